@@ -1,0 +1,45 @@
+# make lab       everything from nothing to JupyterLab: environment, drawn pets, notebooks
+# make test      everything that CI runs
+# make project   train for two minutes on the drawn pets; the report is in runs/project
+# make lint      the checks of make test that run no tests
+# make clean     remove the environment and all caches; your notebooks, data and runs stay
+#
+# Another Python: make lab PYTHON=python3.13. Without make (Windows): see README.md.
+
+PYTHON ?= python3
+VENV := .venv
+BIN = $(VENV)/bin
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
+INSTALL = $(if $(UV),$(UV) pip install --compile-bytecode --python $(BIN)/python,$(BIN)/python -m pip install)
+
+.PHONY: help lab test project lint clean
+
+help:
+	@sed -n '/^$$/q; s/^# \{0,1\}//p' Makefile
+
+lab: $(VENV)/course.stamp
+	$(BIN)/course data draw
+	$(BIN)/course lab
+
+project: $(VENV)/course.stamp
+	$(BIN)/course train --data pocket --minutes 2 --out runs/project --resume
+
+lint: $(VENV)/test.stamp
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/pytest
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# A stamp is newer than pyproject.toml where what that file asks for is installed.
+$(VENV)/test.stamp: EXTRA = [test]
+$(VENV)/course.stamp $(VENV)/test.stamp: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(INSTALL) -e ".$(EXTRA)"
+	@touch $@

@@ -1,0 +1,169 @@
+"""environment.yml against pyproject.toml, the Makefile on a stand-in for Python, and .ci/run."""
+
+import os
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.specifiers import SpecifierSet
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def project():
+    return tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+@pytest.fixture(scope="module")
+def conda():
+    return yaml.safe_load((CHECKOUT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
+
+
+def test_conda_installs_what_pip_installs(project, conda):
+    pip = next(entry["pip"] for entry in conda if isinstance(entry, dict))
+    assert pip == [*project["dependencies"], "-e ."]
+    assert "pip" in conda
+
+
+def test_conda_takes_a_python_that_the_course_is_tested_on(project, conda):
+    name, version = conda[0].split("=")
+    assert name == "python"
+    assert SpecifierSet(project["requires-python"]).contains(f"{version}.0")
+
+
+# What `python -m venv FOLDER` does here: a "python" and a "course" that write down how they were called.
+STAND_IN_FOR_PYTHON = """#!/bin/sh
+echo "python3 $*" >> "$CALLS"
+mkdir -p "$3/bin"
+for program in python course ruff mypy lint-imports pytest; do
+  printf '#!/bin/sh\\necho "%s $*" >> "$CALLS"\\n' $program > "$3/bin/$program"
+  chmod +x "$3/bin/$program"
+done
+"""
+
+
+def write_program(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+class Checkout:
+    """A copy of the Makefile beside a stand-in for Python."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.calls = folder / "calls"
+        self.python = write_program(folder / "programs" / "python3", STAND_IN_FOR_PYTHON)
+        for name in ("Makefile", "pyproject.toml"):
+            (folder / name).write_text((CHECKOUT / name).read_text(encoding="utf-8"), encoding="utf-8")
+
+    def make(self, *arguments: str) -> list[str]:
+        """Run make and return what it called."""
+        self.calls.write_text("", encoding="utf-8")
+        outer_make = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHON", "VENV")
+        environment = {name: value for name, value in os.environ.items() if name not in outer_make}
+        subprocess.run(
+            ["make", f"PYTHON={self.python}", "UV=", *arguments],
+            cwd=self.folder,
+            env=environment | {"CALLS": str(self.calls)},
+            check=True,
+            capture_output=True,
+        )
+        return self.calls.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    return Checkout(tmp_path)
+
+
+def test_make_lab_goes_from_nothing_to_jupyterlab(checkout):
+    assert checkout.make("lab") == [
+        "python3 -m venv .venv",
+        "python -m pip install -e .",
+        "course data draw",
+        "course lab",
+    ]
+
+
+def test_make_installs_again_only_when_pyproject_changed(checkout):
+    checkout.make("lab")
+    assert checkout.make("lab") == ["course data draw", "course lab"]
+    stamp = checkout.folder / ".venv" / "course.stamp"
+    later = stamp.stat().st_mtime + 10
+    os.utime(checkout.folder / "pyproject.toml", (later, later))
+    assert checkout.make("lab") == ["python -m pip install -e .", "course data draw", "course lab"]
+
+
+def test_make_test_installs_the_test_extra_and_ends_with_pytest(checkout):
+    assert checkout.make("test") == [
+        "python3 -m venv .venv",
+        "python -m pip install -e .[test]",
+        "ruff check",
+        "ruff format --check",
+        "mypy ",
+        "lint-imports ",
+        "pytest ",
+    ]
+
+
+def test_make_project_trains_for_two_minutes(checkout):
+    calls = checkout.make("project")
+    assert calls[-1] == "course train --data pocket --minutes 2 --out runs/project"
+
+
+def test_make_uses_uv_where_it_is(checkout):
+    uv = write_program(checkout.folder / "programs" / "uv", '#!/bin/sh\necho "uv $*" >> "$CALLS"\n')
+    calls = checkout.make("lab", f"UV={uv}")
+    assert calls[1] == "uv pip install --compile-bytecode --python .venv/bin/python -e ."
+
+
+def test_make_clean_leaves_a_learners_files(checkout):
+    checkout.make("lab")
+    for kept in ("work", "data", "runs", "course_lib", "tests", "benchmarks"):
+        (checkout.folder / kept).mkdir()
+        (checkout.folder / kept / "mine.txt").write_text("mine", encoding="utf-8")
+    cache = checkout.folder / "tests" / "__pycache__"
+    cache.mkdir()
+    assert checkout.make("clean") == []
+    assert not (checkout.folder / ".venv").exists()
+    assert not cache.exists()
+    for kept in ("work", "data", "runs", "course_lib", "tests", "benchmarks"):
+        assert (checkout.folder / kept / "mine.txt").is_file()
+
+
+def run_ci(checkout: Path, **environment: str) -> list[str]:
+    """Run .ci/run with a stand-in for make, and return what that saw."""
+    write_program(checkout / ".ci" / "run", (CHECKOUT / ".ci" / "run").read_text(encoding="utf-8"))
+    stand_in = '#!/bin/sh\necho "$*"\necho "$PWD"\necho "$COURSE_PETS_ROOT"\necho "$OMP_NUM_THREADS"\n'
+    make = write_program(checkout / "programs" / "make", stand_in)
+    inherited = {k: v for k, v in os.environ.items() if k not in ("COURSE_PETS_ROOT", "OMP_NUM_THREADS")}
+    path = f"{make.parent}{os.pathsep}{os.environ['PATH']}"
+    process = subprocess.run(
+        [checkout / ".ci" / "run"],
+        cwd=checkout.parent,
+        env=inherited | {"PATH": path} | environment,
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    return process.stdout.splitlines()
+
+
+def test_ci_runs_make_test_with_the_pets_beside_the_checkout(tmp_path):
+    pets = tmp_path / "some folder"
+    (pets / "oxford-iiit-pet").mkdir(parents=True)
+    checkout = tmp_path / "checkout"
+    assert run_ci(checkout) == ["test", str(checkout), str(pets), "1"]
+
+
+def test_ci_runs_without_pets_and_takes_the_ones_it_is_told(tmp_path):
+    checkout = tmp_path / "checkout"
+    assert run_ci(checkout) == ["test", str(checkout), "", "1"]
+    told = run_ci(checkout, COURSE_PETS_ROOT="/pets", OMP_NUM_THREADS="2")
+    assert told == ["test", str(checkout), "/pets", "2"]

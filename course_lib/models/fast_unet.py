@@ -1,0 +1,66 @@
+"""A U-Net for a slow laptop: every 2x2 block of pixels is folded into channels first, and unfolded at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from course_lib.models.inputs import check_image_batch, check_image_size, pad_to_fit
+from course_lib.models.skips import Skip
+from course_lib.models.unet import UNet
+
+FOLD = 2
+
+
+class FastUNet(nn.Module):
+    """`UNet` at half the resolution, without losing a pixel (space-to-depth: Shi et al. 2016, backwards).
+
+    A U-Net spends most of its time on the few channels at full resolution. Folding moves that work to a quarter
+    of the positions; the head predicts four pixels at each, and unfolding puts them back in place.
+
+    Args:
+        in_channels: channels of the image, 3 for RGB.
+        num_classes: channels of the logits.
+        widths: channels of each level from half resolution down to the bottleneck.
+        skip: "concat", "add" or "none", see `course_lib.models.skips.join_skip`.
+        pad_input: take any size, by repeating edge pixels up to one that fits and cropping the logits back.
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 3,
+        num_classes: int = 3,
+        widths: Sequence[int] = (32, 64, 128, 192, 192),
+        skip: Skip = "concat",
+        pad_input: bool = False,
+    ) -> None:
+        super().__init__()
+        self.in_channels = in_channels
+        self.pad_input = pad_input
+        self.multiple = FOLD * 2 ** (len(widths) - 1)
+        self.fold = nn.PixelUnshuffle(FOLD)
+        self.unet = UNet(FOLD**2 * in_channels, FOLD**2 * num_classes, widths, up="bilinear", skip=skip)
+        self.unfold = nn.PixelShuffle(FOLD)
+
+    def output_size(self, size: int) -> int | None:
+        """Return the side of the logits for a side of the image: the same, or None where it does not fit."""
+        return None if size % self.multiple else size
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return logits (N, num_classes, H, W) for float images (N, in_channels, H, W).
+
+        Raises:
+            TypeError, ValueError: images of another kind, shape, dtype or size, with what to do about it.
+        """
+        check_image_batch(images, self.in_channels)
+        height, width = images.shape[2:]
+        if self.pad_input:
+            images = pad_to_fit(images, self.output_size)
+        else:
+            rule = f"without pad_input=True both sides must be multiples of {self.multiple}"
+            check_image_size(images, self.output_size, rule)
+        folded = self.fold(images)  # (N, 4 * in_channels, H/2, W/2)
+        logits = self.unfold(self.unet(folded))  # (N, num_classes, H, W)
+        return logits[..., :height, :width]

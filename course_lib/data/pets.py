@@ -1,0 +1,205 @@
+"""Pets as arrays: decode every image once per size, keep it as uint8, map it into memory.
+
+Decoding and resizing a JPEG costs several times as much as augmenting it (``benchmarks/data_cost.py``), so an epoch
+never decodes: the first run at a size writes two ``.npy`` files, and later runs map them into memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from course_lib.data.folder import PetEntry, find_pet_folder, read_image, read_split, read_trimap
+from course_lib.data.progress import with_bar
+from course_lib.files import explain_full_disk
+from course_lib.masks import trimap_to_classes
+from course_lib.paths import data_home
+
+VALIDATION_SHARE = 0.2
+SPLIT_SEED = 0
+_CACHE_FORMAT = 1  # raise it when what the cache holds changes
+
+
+@dataclass(frozen=True)
+class Pets:
+    """Images and masks of one split at one size.
+
+    Attributes:
+        images: uint8 ``(N, size, size, 3)``, usually mapped from disk.
+        masks: uint8 ``(N, size, size)`` with ids 0 pet, 1 background, 2 border, likewise.
+        entries: the file names and breeds, in the same order.
+    """
+
+    images: np.ndarray
+    masks: np.ndarray
+    entries: tuple[PetEntry, ...]
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @property
+    def size(self) -> int:
+        """Height and width of the images, in pixels."""
+        return self.images.shape[1]
+
+    def subset(self, indices: np.ndarray) -> PetSubset:
+        """Return a view of some of the pets, without copying a pixel."""
+        return PetSubset(self, np.asarray(indices, dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class PetSubset:
+    """Some of the pets of a split, by their positions in it."""
+
+    pets: Pets
+    indices: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    @property
+    def entries(self) -> tuple[PetEntry, ...]:
+        """The file names and breeds, in the subset's order."""
+        return tuple(self.pets.entries[index] for index in self.indices)
+
+    def take(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Copy a batch out: uint8 images ``(B, size, size, 3)`` and masks ``(B, size, size)``."""
+        chosen = self.indices[positions]
+        return self.pets.images[chosen], self.pets.masks[chosen]
+
+
+def load_pets(
+    folder: Path | str, split: str, size: int, *, cache: Path | None = None, progress: bool = False
+) -> Pets:
+    """Load one official split of a pet folder at ``size`` x ``size`` pixels.
+
+    The whole image is squeezed into the square: images bilinearly with antialiasing, masks by nearest
+    neighbour, because a blend of two class ids is a third class.
+
+    Args:
+        folder: a folder in torchvision's Oxford-IIIT Pet layout.
+        split: ``"trainval"`` or ``"test"``.
+        size: height and width in pixels.
+        cache: where decoded arrays are kept; ``data/cache`` of the course by default.
+        progress: show a bar while images are decoded for the first time.
+
+    Raises:
+        FileNotFoundError: the folder or one of its files is missing.
+        ValueError: a file cannot be used; the message names it.
+    """
+    root = find_pet_folder(folder)
+    entries = tuple(read_split(root, split))
+    home = (cache or data_home() / "cache") / f"{split}-{size}-{_fingerprint(entries)}"
+    if not (home / "masks.npy").is_file():
+        _decode_into(home, entries, size, progress)
+    return Pets(
+        np.load(home / "images.npy", mmap_mode="r"), np.load(home / "masks.npy", mmap_mode="r"), entries
+    )
+
+
+def train_validation_split(pets: Pets, share: float = VALIDATION_SHARE) -> tuple[PetSubset, PetSubset]:
+    """Split trainval into training and validation, the same share of every breed, always the same way.
+
+    The seed is fixed: a validation set that changes from run to run compares nothing.
+    """
+    breeds = np.array([entry.breed_id for entry in pets.entries])
+    rng = np.random.default_rng(SPLIT_SEED)
+    validation = np.zeros(len(pets), dtype=bool)
+    for breed in np.unique(breeds):
+        members = rng.permutation(np.flatnonzero(breeds == breed))
+        validation[members[: round(share * len(members))]] = True
+    if validation.all() or not validation.any():
+        raise ValueError(
+            f"{len(pets)} images of {len(np.unique(breeds))} breeds are too few to split: every breed needs "
+            f"at least {round(0.5 / share) + 1} images in trainval.txt so that validation gets {share:.0%} of them."
+        )
+    return pets.subset(np.flatnonzero(~validation)), pets.subset(np.flatnonzero(validation))
+
+
+def resize_image(image: np.ndarray, size: int) -> np.ndarray:
+    """Squeeze an image, uint8 (H, W, 3), into a square of ``size``, bilinearly with antialiasing."""
+    return np.array(Image.fromarray(image).resize((size, size), Image.Resampling.BILINEAR))
+
+
+def resize_mask(mask: np.ndarray, size: int) -> np.ndarray:
+    """Squeeze a mask, uint8 (H, W), into a square of ``size`` by nearest neighbour: class ids do not blend."""
+    return np.array(Image.fromarray(mask).resize((size, size), Image.Resampling.NEAREST))
+
+
+def read_pair(entry: PetEntry) -> tuple[np.ndarray, np.ndarray]:
+    """Read one pet at its own size: image uint8 (H, W, 3) and mask uint8 (H, W) with ids 0, 1, 2.
+
+    Raises:
+        ValueError: a file cannot be read, or image and trimap differ in size; the message names it.
+    """
+    image, trimap = read_image(entry.image_path), read_trimap(entry.trimap_path)
+    if image.shape[:2] != trimap.shape:
+        raise ValueError(
+            f"{entry.image_path} is {image.shape[1]}x{image.shape[0]} and {entry.trimap_path.name} is "
+            f"{trimap.shape[1]}x{trimap.shape[0]}: an image and its trimap must have the same size; "
+            "remove the pair from the split list or replace one of the two."
+        )
+    return image, trimap_to_classes(trimap)
+
+
+def _decode_into(home: Path, entries: tuple[PetEntry, ...], size: int, progress: bool) -> None:
+    """Decode every pair into two .npy files that appear under ``home`` together or not at all."""
+    home.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=".decoding-", dir=home.parent))
+    try:
+        with explain_full_disk(home):
+            _write_arrays(unfinished, entries, size, progress)
+        _move_into_place(unfinished, home)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _write_arrays(target: Path, entries: tuple[PetEntry, ...], size: int, progress: bool) -> None:
+    images = _new_array(target / "images.npy", (len(entries), size, size, 3))
+    masks = _new_array(target / "masks.npy", (len(entries), size, size))
+    for index, entry in enumerate(with_bar(entries, f"decoding at {size}x{size}", progress)):
+        image, mask = read_pair(entry)
+        images[index], masks[index] = resize_image(image, size), resize_mask(mask, size)
+    images.flush()
+    masks.flush()
+
+
+def _new_array(path: Path, shape: tuple[int, ...]) -> np.memmap:
+    """Create a .npy file whose disk space is taken now: a full disk is an OSError here, not a SIGBUS later."""
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+    with path.open("r+b") as file:
+        file.seek(0, os.SEEK_END)
+        end = file.tell()
+        header = end - array.nbytes
+        file.seek(header)
+        block = bytes(1 << 20)
+        for start in range(header, end, len(block)):
+            file.write(block[: end - start])
+    return array
+
+
+def _move_into_place(unfinished: Path, home: Path) -> None:
+    try:
+        unfinished.rename(home)
+    except OSError:
+        # Another process decoded the same split meanwhile; anything else is a real error.
+        if not (home / "masks.npy").is_file():
+            raise
+
+
+def _fingerprint(entries: tuple[PetEntry, ...]) -> str:
+    """Name the files' state, so that a changed image or list is decoded again."""
+    facts: list[object] = [_CACHE_FORMAT]
+    for entry in entries:
+        for path in (entry.image_path, entry.trimap_path):
+            state = path.stat() if path.is_file() else None
+            facts.append([str(path), state and [state.st_size, state.st_mtime_ns]])
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""Training: the visible loop, runs as folders, schedules, devices, reports."""

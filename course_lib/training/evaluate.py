@@ -1,0 +1,52 @@
+"""Scoring a finished run on validation, or on the test set, which it remembers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from course_lib.data.pets import PetSubset, load_pets, train_validation_split
+from course_lib.training.batches import evaluation_batches
+from course_lib.training.devices import open_devices
+from course_lib.training.inference import score_batches, score_full_size, scores_as_json
+from course_lib.training.report import write_report
+from course_lib.training.runs import Run
+from course_lib.training.train import EVALUATION_BATCH
+
+
+def evaluate_run(run: Run, folder: Path, data: str, split: str, full_size: bool = False) -> dict[str, Any]:
+    """Score a run's best weights, with mirrored averaging.
+
+    Args:
+        run: with at least one finished epoch.
+        folder: the pet folder to score on.
+        data: what the folder is called in the run's memory of test openings.
+        split: ``"val"``, the validation share of trainval, or ``"test"``.
+        full_size: score at each image's own size instead of the size trained at.
+
+    Returns:
+        mIoU, IoU of each class, pixel accuracy, number of images, size; pooled over all pixels.
+    """
+    size = run.config.size
+    with open_devices(run.config.precision) as devices:
+        model = run.load_best_model().to(devices.device)
+        pets = _split(folder, split, size)
+        if full_size:
+            matrix = score_full_size(model, pets.entries, size, devices)
+        else:
+            matrix = score_batches(model, evaluation_batches(pets, EVALUATION_BATCH, devices), devices)
+    scores = scores_as_json(matrix, len(pets), "full" if full_size else size)
+    if split == "test":
+        run.remember_test(scores, data)
+        if run.validation_scores():
+            write_report(run)
+    return scores
+
+
+def _split(folder: Path, split: str, size: int) -> PetSubset:
+    if split == "val":
+        return train_validation_split(load_pets(folder, "trainval", size))[1]
+    test = load_pets(folder, "test", size)
+    return test.subset(np.arange(len(test)))

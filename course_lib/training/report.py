@@ -1,0 +1,124 @@
+"""A run as a reader meets it: ``report.md`` with the table, the baselines, the curves and the overlays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+
+from course_lib import plots
+from course_lib.data.pets import PetSubset
+from course_lib.data.transforms import normalize, to_tensors
+from course_lib.files import atomic_path, write_text
+from course_lib.masks import PET_CLASSES
+from course_lib.training.devices import Devices
+from course_lib.training.inference import predict_probabilities
+from course_lib.training.runs import Run
+
+OVERLAY_COUNT = 4
+_COLOUR_NAMES = ("orange", "blue", "yellow")
+_COLUMNS = ("mIoU", *PET_CLASSES, "pixel accuracy")
+
+
+def save_overlays(run: Run, epoch: int, model: nn.Module, validation: PetSubset, devices: Devices) -> None:
+    """Write image, truth and prediction of a few validation pets, the same ones every epoch."""
+    model.eval()
+    positions = overlay_positions(validation)
+    images, masks = validation.take(positions)  # (B, H, W, 3), (B, H, W)
+    tensors, _ = to_tensors(images, masks)
+    probabilities = predict_probabilities(model, normalize(tensors.to(devices.device)), devices)
+    predictions = probabilities.argmax(dim=1).to(torch.uint8).cpu().numpy()  # (B, H, W)
+    for number, triple in enumerate(zip(images, masks, predictions, strict=True), start=1):
+        with atomic_path(run.folder / "overlays" / overlay_name(epoch, number)) as temporary:
+            Image.fromarray(plots.triptych(*triple)).save(temporary)
+
+
+def overlay_positions(validation: PetSubset) -> np.ndarray:
+    """Choose the pets to look at, spread evenly over the set and so over the breeds."""
+    count = min(OVERLAY_COUNT, len(validation))
+    return np.linspace(0, len(validation) - 1, count).round().astype(np.int64)
+
+
+def overlay_name(epoch: int, number: int) -> str:
+    """Return the file name of one overlay."""
+    return f"epoch-{epoch:03d}-{number}.png"
+
+
+def write_report(run: Run) -> None:
+    """Write ``report.md`` and ``curves.png`` from what the run's folder holds.
+
+    Raises:
+        FileNotFoundError: the run has no scores yet, because it did not reach its end.
+    """
+    best = run.best_epoch
+    scores = run.validation_scores()
+    if best is None or scores is None:
+        raise FileNotFoundError(
+            f"{run.folder} has no scores yet: let the training finish (--resume goes on)."
+        )
+    with atomic_path(run.folder / "curves.png") as temporary:
+        plots.run_curves(run.history).savefig(temporary, dpi=110)
+    write_text(run.folder / "report.md", "\n\n".join(_sections(run, scores, int(best["epoch"]))) + "\n")
+
+
+def _sections(run: Run, scores: Mapping[str, Mapping[str, Any]], best_epoch: int) -> Iterator[str]:
+    config = run.config
+    seconds = sum(row["seconds"] for row in run.history)
+    yield f"# Run `{run.folder.name}`"
+    yield (
+        f"`{config.model}` on `{config.data}` at {config.size}x{config.size}: {len(run.history)} epochs, "
+        f"{seconds / 60:.1f} minutes of training. Best on validation: epoch {best_epoch}."
+    )
+    yield "## Validation"
+    yield _table(scores)
+    images = next(iter(scores.values()))["images"]
+    yield (
+        f"IoU pooled over the pixels of all {images} validation images. The run's own line averages the "
+        "prediction with that of the mirrored image; the log's does not."
+    )
+    yield "## Test"
+    yield _test_section(run)
+    yield "## Curves"
+    yield "![Training loss falling on the left; IoU of each class on validation on the right](curves.png)"
+    yield "## Overlays"
+    yield "Image, true mask, predicted mask: " + _legend() + "."
+    yield from _overlay_lines(run, best_epoch)
+
+
+def _table(scores: Mapping[str, Mapping[str, Any]]) -> str:
+    lines = ["| | " + " | ".join(_COLUMNS) + " |", "|---" + "|---:" * len(_COLUMNS) + "|"]
+    for name, row in scores.items():
+        values = [row["mIoU"], *(row["iou"][class_name] for class_name in PET_CLASSES), row["pixel_accuracy"]]
+        lines.append(f"| {name} | " + " | ".join("-" if v is None else f"{v:.3f}" for v in values) + " |")
+    return "\n".join(lines)
+
+
+def _test_section(run: Run) -> str:
+    openings = run.test_openings()
+    if not openings:
+        return (
+            "Not opened yet. Choose on validation first; then, once: "
+            f"`course evaluate {run.folder.as_posix()} --split test`."
+        )
+    table = _table({f"{row['data']}, size {row['size']}, opened {row['when']}": row for row in openings})
+    if len(openings) == 1:
+        return table
+    return (
+        table
+        + f"\n\nOpened {len(openings)} times: whatever was chosen after the first opening was chosen on test."
+    )
+
+
+def _legend() -> str:
+    return ", ".join(f"{name} {colour}" for name, colour in zip(PET_CLASSES, _COLOUR_NAMES, strict=True))
+
+
+def _overlay_lines(run: Run, epoch: int) -> Iterator[str]:
+    for number in range(1, OVERLAY_COUNT + 1):
+        name = overlay_name(epoch, number)
+        if (run.folder / "overlays" / name).is_file():
+            yield f"![Validation pet {number}: image, true mask, predicted mask](overlays/{name})"

@@ -1,0 +1,215 @@
+"""A run is a folder: what was asked for, what happened, the best and the last weights.
+
+Everything in it is replaced as a whole, so that a run killed at any moment can be opened and resumed.
+
+    config.json   the recipe
+    last.pt       everything needed to go on, after the last whole epoch; the log comes from it
+    best.pt       the weights of the best epoch on validation
+    log.csv       one line an epoch
+    overlays/     a few validation images, epoch by epoch
+    validation.json  scores of the best weights and of the baselines
+    report.md     the table, the curves, the overlays
+    test.json     when the test set was opened, and what it said
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import pickle
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from course_lib.files import atomic_path, write_text
+from course_lib.masks import PET_CLASSES
+from course_lib.models import create_model
+from course_lib.training.config import TrainConfig
+
+IOU_COLUMNS = tuple(f"val_iou_{name}" for name in PET_CLASSES)
+LOG_COLUMNS = ("epoch", "train_loss", "val_mIoU", *IOU_COLUMNS, "lr", "seconds")
+
+
+class Run:
+    """One training, as a folder.
+
+    Use :meth:`create` for a new one and :meth:`open` for one that exists.
+    """
+
+    def __init__(self, folder: Path, config: TrainConfig) -> None:
+        self.folder = folder
+        self.config = config
+        self.history: list[dict[str, float]] = []
+
+    @classmethod
+    def create(cls, folder: Path | str, config: TrainConfig) -> Run:
+        """Start a run; one that never finished an epoch is replaced, because there is nothing to lose.
+
+        Raises:
+            FileExistsError: the folder already holds a run.
+        """
+        folder = Path(folder)
+        if (folder / "last.pt").exists():
+            raise FileExistsError(
+                f"{folder} already holds a run: go on with it by --resume, or choose another folder by --out."
+            )
+        run = cls(folder, config)
+        write_text(folder / "config.json", json.dumps(config.to_json(), indent=2) + "\n")
+        return run
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Run:
+        """Open a run that exists.
+
+        Raises:
+            FileNotFoundError: there is no run in the folder.
+            ValueError: its config.json cannot be understood.
+        """
+        path = Path(folder) / "config.json"
+        if not is_run(folder):
+            raise FileNotFoundError(
+                f"{folder} is no run: it has no config.json. `course train --out {folder}` makes one."
+            )
+        try:
+            config = TrainConfig.from_json(json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"{path} cannot be used: {error}") from error
+        run = cls(path.parent, config)
+        run.history = run._read_log()
+        return run
+
+    @property
+    def best_epoch(self) -> dict[str, float] | None:
+        """The log line with the highest validation mIoU, the earliest on a tie; None before the first epoch."""
+        return max(self.history, key=lambda row: row["val_mIoU"], default=None)
+
+    def save_best(self, model: nn.Module) -> None:
+        """Keep these weights as the best so far."""
+        self._save("best.pt", {"model": model.state_dict()})
+
+    def save_last(self, state: dict[str, Any]) -> None:
+        """Keep what is needed to go on, then bring the log up to date with it."""
+        self._save("last.pt", state | {"history": self.history})
+        self.write_log()
+
+    def load_last(self) -> dict[str, Any] | None:
+        """Load what :meth:`save_last` kept, and the log that belongs to it; None if no epoch was finished.
+
+        Raises:
+            ValueError: the file is damaged or holds something other than plain tensors and numbers.
+        """
+        path = self.folder / "last.pt"
+        if not path.is_file():
+            return None
+        state = load_checkpoint(path)
+        self.history = state["history"]
+        return state
+
+    def load_best_model(self) -> nn.Module:
+        """Build the model and give it the best weights, ready to predict.
+
+        Raises:
+            FileNotFoundError: no epoch was finished yet.
+            ValueError: the file is damaged, or its weights belong to another model.
+        """
+        path = self.folder / "best.pt"
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"{self.folder} holds no best.pt: train at least one epoch (--resume goes on)."
+            )
+        model = create_model(self.config.model, num_classes=len(PET_CLASSES))
+        load_weights(model, load_checkpoint(path)["model"], path, self.config.model)
+        return model.to(memory_format=torch.channels_last).eval()
+
+    def save_validation_scores(self, scores: dict[str, dict[str, Any]]) -> None:
+        """Keep the best weights' scores, and the baselines', by name."""
+        write_text(self.folder / "validation.json", json.dumps(scores, indent=2) + "\n")
+
+    def validation_scores(self) -> dict[str, dict[str, Any]] | None:
+        """Return what :meth:`save_validation_scores` kept; None before the training's end."""
+        path = self.folder / "validation.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+    def test_openings(self) -> list[dict[str, Any]]:
+        """Return when the test set was opened, oldest first, with its scores."""
+        path = self.folder / "test.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+
+    def remember_test(self, scores: dict[str, Any], data: str) -> None:
+        """Write down that the test set was opened."""
+        when = datetime.now(UTC).isoformat(timespec="seconds")
+        openings = [*self.test_openings(), {"when": when, "data": data, **scores}]
+        write_text(self.folder / "test.json", json.dumps(openings, indent=2) + "\n")
+
+    def _save(self, name: str, state: dict[str, Any]) -> None:
+        # By way of memory: on a full disk, torch's own writer dies of an assertion that does not say so.
+        packed = io.BytesIO()
+        torch.save(state, packed)
+        with atomic_path(self.folder / name) as temporary:
+            temporary.write_bytes(packed.getbuffer())
+
+    def write_log(self) -> None:
+        """Write the history as ``log.csv``."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, LOG_COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({key: f"{row[key]:.6g}" for key in LOG_COLUMNS} for row in self.history)
+        write_text(self.folder / "log.csv", text.getvalue())
+
+    def _read_log(self) -> list[dict[str, float]]:
+        path = self.folder / "log.csv"
+        if not path.is_file():
+            return []
+        with path.open(encoding="utf-8", newline="") as file:
+            return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+
+
+def is_run(folder: Path | str) -> bool:
+    """Whether a folder holds a run."""
+    return (Path(folder) / "config.json").is_file()
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Load a checkpoint without running anything that it might contain.
+
+    Raises:
+        ValueError: it is damaged, or holds code.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise ValueError(
+            f"{path} was refused: it holds more than tensors and numbers, and such a file can run code when it is "
+            "opened. Use only weights that this course saved."
+        ) from error
+    except (RuntimeError, EOFError, OSError, KeyError) as error:
+        raise ValueError(f"{path} is damaged ({_first_line(error)}): delete it and train again.") from error
+    if not isinstance(state, dict):
+        raise ValueError(f"{path} holds a {type(state).__name__}, not a checkpoint of this course.")
+    return state
+
+
+def load_weights(model: nn.Module, weights: dict[str, Tensor], source: Path, name: str) -> None:
+    """Copy weights into a model.
+
+    Raises:
+        ValueError: they belong to another architecture.
+    """
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        count = sum(tensor.numel() for tensor in weights.values())
+        expected = sum(tensor.numel() for tensor in model.state_dict().values())
+        raise ValueError(
+            f"{source} holds the weights of another model: {count:,} numbers in {len(weights)} tensors, where "
+            f"{name} has {expected:,} in {len(model.state_dict())}. Was config.json changed, or the file copied "
+            "from another run?"
+        ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

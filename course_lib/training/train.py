@@ -1,0 +1,200 @@
+"""From a recipe to a finished run: data, model, loop, files, report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.optim.lr_scheduler import ReduceLROnPlateau
+from tqdm.auto import tqdm
+
+from course_lib.data.pets import load_pets, train_validation_split
+from course_lib.data.transforms import Augment
+from course_lib.masks import PET_CLASSES
+from course_lib.metrics import ConfusionMatrix
+from course_lib.models import create_model
+from course_lib.training.baselines import all_background, centre_prior
+from course_lib.training.batches import Batch, TrainingBatches, evaluation_batches
+from course_lib.training.config import LOSSES
+from course_lib.training.devices import Devices, unwrap
+from course_lib.training.inference import score_batches, scores_as_json
+from course_lib.training.loop import fit, pooled
+from course_lib.training.optimizers import build_optimizer
+from course_lib.training.pace import Pace
+from course_lib.training.report import save_overlays, write_report
+from course_lib.training.runs import IOU_COLUMNS, Run, load_weights
+from course_lib.training.schedules import SCHEDULES, growing_size
+
+EPOCH_IMAGES = 1000
+"""An epoch goes over a small set several times, about this many images in all, so that validating costs little."""
+
+EVALUATION_BATCH = 16
+
+_BAR = "{desc} |{bar}| {percentage:3.0f}% [{elapsed}<{remaining}]"
+
+REPORT_SECONDS = 5
+"""What a time budget keeps back for the last scores, the curves and the report."""
+
+
+def train(run: Run, folder: Path, devices: Devices, started: float | None = None) -> None:
+    """Train a run to its end, from the start or from the last whole epoch, and write its report.
+
+    Args:
+        run: from :meth:`Run.create` or :meth:`Run.open`.
+        folder: the pet folder that ``run.config.data`` stands for.
+        devices: where to compute.
+        started: the :func:`time.monotonic` reading a time budget counts from; now by default.
+
+    Raises:
+        ValueError, OSError: data, recipe or checkpoint cannot be used; the message says which and why.
+        FloatingPointError: training diverged.
+    """
+    training = _Training(run, folder, devices, time.monotonic() if started is None else started)
+    training.resume()
+    training.run_epochs()
+    training.finish()
+
+
+class _Training:
+    """The parts of one training: data, model, optimiser, pace."""
+
+    def __init__(self, run: Run, folder: Path, devices: Devices, started: float) -> None:
+        config = run.config
+        self.run, self.devices, self.started = run, devices, started
+        trainval = load_pets(folder, "trainval", config.size, progress=devices.is_main)
+        self.training, self.validation = train_validation_split(trainval)
+        torch.manual_seed(config.seed)
+        self.model = devices.prepare(create_model(config.model, num_classes=len(PET_CLASSES)))
+        self.optimizer = build_optimizer(
+            config.optimizer, unwrap(self.model), config.base_lr, config.weight_decay
+        )
+        self.plateau = ReduceLROnPlateau(self.optimizer, mode="max", patience=5, factor=0.5)
+        self.scaler = devices.scaler()
+        self.batches = TrainingBatches(
+            self.training,
+            config.batch_size,
+            Augment(),
+            devices,
+            seed=config.seed,
+            passes=max(1, round(EPOCH_IMAGES / len(self.training))),
+            side=self._side,
+        )
+        self.epochs_done = 0
+        self.pace = self._new_pace()
+
+    def resume(self) -> None:
+        """Go back to the end of the last whole epoch, if there is one."""
+        state = self.run.load_last()
+        if state is None:
+            return
+        if self.devices.is_main:
+            self.run.write_log()  # a kill may have come between last.pt and the log
+        load_weights(unwrap(self.model), state["model"], self.run.folder / "last.pt", self.run.config.model)
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.plateau.load_state_dict(state["plateau"])
+        self.scaler.load_state_dict(state["scaler"])
+        self.epochs_done = state["epoch"]
+        self.started -= state["elapsed"]
+        self.pace = self._new_pace(state["steps_done"])
+
+    def run_epochs(self) -> None:
+        """Train until the pace is over, with a bar where there is a terminal or a notebook."""
+        with tqdm(total=1.0, bar_format=_BAR, disable=None if self.devices.is_main else True) as bar:
+            fit(
+                self.model,
+                lambda epoch: self._epoch_with_bar(epoch, bar),
+                lambda: evaluation_batches(self.validation, EVALUATION_BATCH, self.devices),
+                LOSSES[self.run.config.loss],
+                self.optimizer,
+                self.pace,
+                self.devices,
+                num_classes=len(PET_CLASSES),
+                after_epoch=self._after_epoch,
+                first_epoch=self.epochs_done + 1,
+                scaler=self.scaler,
+            )
+
+    def finish(self) -> None:
+        """Score the best weights with mirrored averaging, score the baselines, write the report."""
+        if self.devices.world_size > 1:
+            torch.distributed.barrier()
+        best = self.run.load_best_model().to(self.devices.device)
+        batches = evaluation_batches(self.validation, EVALUATION_BATCH, self.devices)
+        matrix = pooled(score_batches(best, batches, self.devices), self.devices)
+        if self.devices.is_main:
+            self.run.save_validation_scores(
+                {
+                    "this run": self._scores(matrix),
+                    "all background": self._scores(all_background(self.validation)),
+                    "centre prior": self._scores(centre_prior(self.training, self.validation)),
+                }
+            )
+            write_report(self.run)
+
+    def _after_epoch(self, epoch: int, figures: dict[str, float], matrix: ConfusionMatrix) -> None:
+        """Write the epoch down; the best weights first, so that a kill in between loses nothing."""
+        mean_iou = float(matrix.mean_iou())
+        if self.run.config.schedule == "plateau":
+            self._lower_rate_on_plateau(mean_iou)
+        if not self.devices.is_main:
+            return
+        best = self.run.best_epoch
+        ious = dict(zip(IOU_COLUMNS, map(float, matrix.iou()), strict=True))
+        self.run.history.append({"epoch": epoch, "val_mIoU": mean_iou, **ious, **figures})
+        if best is None or mean_iou > best["val_mIoU"]:
+            self.run.save_best(unwrap(self.model))
+        save_overlays(self.run, epoch, unwrap(self.model), self.validation, self.devices)
+        self.run.save_last(self._state(epoch))
+        tqdm.write(_epoch_line(self.run.history[-1]))
+
+    def _state(self, epoch: int) -> dict[str, Any]:
+        return {
+            "epoch": epoch,
+            "steps_done": self.pace.steps_done,
+            "elapsed": self.pace.elapsed,
+            "model": unwrap(self.model).state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "plateau": self.plateau.state_dict(),
+            "scaler": self.scaler.state_dict(),
+        }
+
+    def _new_pace(self, steps_done: int = 0) -> Pace:
+        config = self.run.config
+        schedule = SCHEDULES[config.schedule]
+        if config.epochs is not None:
+            steps = config.epochs * len(self.batches)
+            return Pace(schedule, self.devices, steps=steps, steps_done=steps_done, started=self.started)
+        assert config.minutes is not None
+        seconds = max(60 * config.minutes - REPORT_SECONDS, 30 * config.minutes)
+        return Pace(schedule, self.devices, seconds=seconds, steps_done=steps_done, started=self.started)
+
+    def _side(self) -> int:
+        size = self.run.config.size
+        return growing_size(self.pace.progress, size) if self.run.config.grow else size
+
+    def _lower_rate_on_plateau(self, mean_iou: float) -> None:
+        self.plateau.step(mean_iou)
+        for group in self.optimizer.param_groups:
+            group["base_lr"] = group["lr"]
+
+    def _epoch_with_bar(self, epoch: int, bar: tqdm) -> Iterator[Batch]:
+        bar.set_description(f"epoch {epoch}")
+        for batch in self.batches.epoch(epoch):
+            yield batch
+            bar.update(self.pace.progress - bar.n)
+
+    def _scores(self, matrix: ConfusionMatrix) -> dict[str, Any]:
+        return scores_as_json(matrix, len(self.validation), self.run.config.size)
+
+
+def _epoch_line(row: dict[str, float]) -> str:
+    classes = "  ".join(
+        f"{name} {row[column]:.3f}" for name, column in zip(PET_CLASSES, IOU_COLUMNS, strict=True)
+    )
+    return (
+        f"epoch {row['epoch']:3.0f}  loss {row['train_loss']:.3f}  validation mIoU {row['val_mIoU']:.3f}  "
+        f"({classes})  {row['seconds']:.0f} s"
+    )

@@ -1,0 +1,262 @@
+"""The command line as a user meets it: what it prints where, and how it fails."""
+
+import json
+import os
+import subprocess
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from course_lib.cli import main
+from course_lib.data.folder import read_split
+from course_lib.data.pocket_pets import write_pocket_pets
+from course_lib.models import create_model
+from course_lib.training.config import TrainConfig
+from course_lib.training.devices import Devices
+from course_lib.training.runs import Run
+from course_lib.training.train import train
+
+
+@pytest.fixture(scope="module")
+def run(pocket_folder, tmp_path_factory):
+    """Return the folder of a run that has learnt a little."""
+    home = tmp_path_factory.mktemp("data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("course_lib.data.pets.data_home", lambda: home)
+        config = TrainConfig(data=str(pocket_folder), model="tiny-unet", size=32, batch_size=8, epochs=1)
+        run = Run.create(tmp_path_factory.mktemp("runs") / "first", config)
+        train(run, pocket_folder, Devices(torch.device("cpu"), torch.float32))
+        yield run.folder
+
+
+@pytest.fixture(autouse=True)
+def data_home(tmp_path, monkeypatch):
+    for module in ("course_lib.cli", "course_lib.data.pets"):
+        monkeypatch.setattr(f"{module}.data_home", lambda: tmp_path / "data")
+    return tmp_path / "data"
+
+
+def fails(capsys, *arguments):
+    """Run a command that must fail, and return its one line."""
+    assert main([str(argument) for argument in arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.splitlines()
+    assert line.startswith(f"course {arguments[0]}: ")
+    return line
+
+
+def test_evaluate_prints_one_json_object_and_nothing_else(run, capsys):
+    assert main(["evaluate", str(run), "--json"]) == 0
+    scores = json.loads(capsys.readouterr().out)
+    assert list(scores) == ["mIoU", "iou", "pixel_accuracy", "images", "size"]
+    assert list(scores["iou"]) == ["pet", "background", "border"]
+    assert scores["mIoU"] == pytest.approx(np.mean(list(scores["iou"].values())), abs=1e-4)
+    assert scores["size"] == 32
+
+
+def test_evaluate_takes_another_folder_and_every_size(run, capsys, tmp_path):
+    other = write_pocket_pets(tmp_path / "other", trainval=6, test=3, seed=5)
+    assert main(["evaluate", str(run), "--data", str(other), "--split", "test", "--full-size", "--json"]) == 0
+    scores = json.loads(capsys.readouterr().out)
+    assert (scores["images"], scores["size"]) == (3, "full")
+
+
+def test_a_second_look_at_test_is_spoken_of_on_stderr_alone(run, capsys):
+    main(["evaluate", str(run), "--split", "test", "--json"])
+    capsys.readouterr()
+    assert main(["evaluate", str(run), "--split", "test", "--json"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["images"] == 6
+    assert "was already opened on" in captured.err
+    assert "Compare models with --split val" in captured.err
+
+
+def test_evaluate_is_readable_without_json(run, capsys):
+    assert main(["evaluate", str(run)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[1:5]] == ["mIoU", "pet", "background", "border"]
+
+
+def test_predict_writes_a_mask_as_large_as_the_picture(run, tmp_path, capsys):
+    picture = tmp_path / "cat.jpg"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 70, 3), np.uint8)).save(picture)
+    mask, overlay = tmp_path / "mask.png", tmp_path / "overlay.png"
+    assert main(["predict", str(run), str(picture), "--out", str(mask), "--overlay", str(overlay)]) == 0
+    assert "70x50 class ids" in capsys.readouterr().out
+    written = np.array(Image.open(mask))
+    assert written.shape == (50, 70)
+    assert set(np.unique(written)) <= {0, 1, 2}
+    assert Image.open(overlay).size == (70, 50)
+
+
+def test_data_check_lists_odd_files_and_says_whether_they_matter(tmp_path, capsys):
+    folder = write_pocket_pets(tmp_path, trainval=6, test=2, seed=0)
+    assert main(["data", "check", str(tmp_path)]) == 0
+    capsys.readouterr()
+    entry = read_split(folder, "trainval")[0]
+    entry.trimap_path.unlink()
+    assert main(["data", "check", str(tmp_path)]) == 1
+    output = capsys.readouterr().out
+    assert entry.trimap_path.name in output
+    assert "1 odd files, of which 1 would stop a training." in output or "would stop a training" in output
+
+
+def test_data_draw_splits_three_to_one(tmp_path):
+    assert main(["data", "draw", "--out", str(tmp_path), "--images", "8", "--seed", "3"]) == 0
+    assert len(read_split(tmp_path, "trainval")) == 6
+    assert len(read_split(tmp_path, "test")) == 2
+
+
+def test_training_where_there_are_no_pets(tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    line = fails(capsys, "train", "--data", tmp_path / "empty", "--epochs", 1, "--out", tmp_path / "run")
+    assert "No pets in" in line
+    assert "course data draw" in line
+    assert not (tmp_path / "run").exists()
+
+
+def test_training_on_real_pets_that_were_not_downloaded(capsys, tmp_path):
+    line = fails(capsys, "train", "--data", "pets", "--epochs", 1, "--out", tmp_path / "run")
+    assert "course data download" in line
+
+
+@pytest.mark.parametrize("which", ["image_path", "trimap_path"])
+def test_training_with_a_file_missing_names_it(tmp_path, capsys, which):
+    folder = write_pocket_pets(tmp_path / "pets", trainval=12, test=1, seed=0)
+    path = getattr(read_split(folder, "trainval")[3], which)
+    path.unlink()
+    line = fails(capsys, "train", "--data", folder, "--epochs", 1, "--out", tmp_path / "run")
+    assert path.name in line
+
+
+def test_training_with_a_truncated_photo_names_it(tmp_path, capsys):
+    folder = write_pocket_pets(tmp_path / "pets", trainval=12, test=1, seed=0)
+    path = read_split(folder, "trainval")[3].image_path
+    path.write_bytes(path.read_bytes()[:2000])
+    line = fails(capsys, "train", "--data", folder, "--epochs", 1, "--out", tmp_path / "run")
+    assert path.name in line
+
+
+def test_training_with_a_strange_trimap_names_its_ids(tmp_path, capsys):
+    folder = write_pocket_pets(tmp_path / "pets", trainval=12, test=1, seed=0)
+    entry = read_split(folder, "trainval")[3]
+    size = Image.open(entry.image_path).size
+    Image.new("L", size, 255).save(entry.trimap_path)
+    line = fails(capsys, "train", "--data", folder, "--epochs", 1, "--out", tmp_path / "run")
+    assert entry.trimap_path.name in line
+    assert "255" in line
+    assert "1 pet, 2 background" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "either --epochs or --minutes"),
+        (("--epochs", "1", "--model", "fast_unet"), "Did you mean 'fast-unet'?"),
+        (("--epochs", "1", "--size", "100"), "multiples of 32"),
+        (("--epochs", "1", "--batch-size", "500"), "fewer than one batch of 500"),
+    ],
+)
+def test_a_recipe_that_cannot_be_trained(capsys, tmp_path, pocket_folder, arguments, message):
+    line = fails(capsys, "train", "--data", pocket_folder, "--out", tmp_path / "run", *arguments)
+    assert message in line
+
+
+def test_a_run_that_exists_is_not_trained_over(run, capsys, pocket_folder):
+    line = fails(capsys, "train", "--data", pocket_folder, "--epochs", 1, "--out", run)
+    assert "already holds a run: go on with it by --resume" in line
+
+
+def test_a_run_cannot_be_resumed_as_another(run, capsys):
+    line = fails(capsys, "train", "--resume", "--model", "unet", "--out", run)
+    assert "cannot go on with model unet (it has tiny-unet)" in line
+
+
+def test_a_run_remembers_its_data_from_any_folder(tmp_path, pocket_folder, monkeypatch, capsys):
+    monkeypatch.chdir(pocket_folder.parent)
+    small = ["--model", "tiny-unet", "--size", "32", "--batch-size", "8"]
+    arguments = [
+        "train",
+        "--data",
+        pocket_folder.name,
+        "--epochs",
+        "1",
+        *small,
+        "--out",
+        str(tmp_path / "run"),
+    ]
+    assert main(arguments) == 0
+    monkeypatch.chdir(tmp_path)
+    assert main(["evaluate", "run", "--json"]) == 0
+
+
+def test_a_run_folder_that_is_none(capsys, tmp_path):
+    assert "is no run: it has no config.json" in fails(capsys, "evaluate", tmp_path)
+
+
+def test_predicting_what_is_no_picture(run, capsys, tmp_path):
+    (tmp_path / "cat.jpg").write_text("not a cat", encoding="utf-8")
+    line = fails(capsys, "predict", run, tmp_path / "cat.jpg", "--out", tmp_path / "mask.png")
+    assert "cat.jpg" in line
+    line = fails(capsys, "predict", run, tmp_path / "dog.jpg", "--out", tmp_path / "mask.png")
+    assert "dog.jpg" in line
+
+
+def test_a_mask_is_never_written_as_jpeg(run, capsys, tmp_path):
+    Image.new("RGB", (32, 32)).save(tmp_path / "cat.png")
+    line = fails(capsys, "predict", run, tmp_path / "cat.png", "--out", tmp_path / "mask.jpg")
+    assert "does not end in .png" in line
+
+
+def test_no_permission_is_one_sentence(run, capsys, tmp_path, monkeypatch):
+    Image.new("RGB", (32, 32)).save(tmp_path / "cat.png")
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied", str(tmp_path / "mask.png"))
+
+    monkeypatch.setattr("course_lib.files.tempfile.mkstemp", refuse)
+    monkeypatch.setattr("course_lib.masks.write_label_png", refuse)
+    line = fails(capsys, "predict", run, tmp_path / "cat.png", "--out", tmp_path / "mask.png")
+    assert "Permission denied" in line
+    assert "mask.png" in line
+
+
+def test_a_disk_that_fills_up_during_training(capsys, tmp_path, pocket_folder, small_disk):
+    line = fails(
+        capsys, "train", "--data", pocket_folder, "--epochs", 3, "--size", 32, "--batch-size", 8,
+        "--out", small_disk / "run",
+    )  # fmt: skip
+    assert "is full: free some space" in line
+    left = [path for path in (small_disk / "run").rglob("*") if path.name.startswith(".")]
+    assert left == []
+
+
+@pytest.fixture
+def small_disk(tmp_path, monkeypatch):
+    """Give a disk of half a megabyte: a real one where it can be mounted, else checkpoints that do not fit."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = os.name == "posix" and os.geteuid() == 0 and _mount(disk)
+    if not mounted:
+
+        def full(*_, **__):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("course_lib.training.runs.torch.save", full)
+    yield disk
+    if mounted:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def _mount(disk):
+    command = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(disk)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def test_a_model_that_was_swapped_is_refused(capsys, tmp_path, pocket_folder):
+    swapped = Run.create(tmp_path / "run", TrainConfig(data=str(pocket_folder), model="fast-unet", epochs=1))
+    swapped.save_best(create_model("tiny-unet"))
+    assert "holds the weights of another model" in fails(capsys, "evaluate", tmp_path / "run")

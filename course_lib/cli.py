@@ -1,0 +1,297 @@
+"""The ``course`` command. Each subcommand imports what it needs when it runs, so that ``--help`` is instant."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from course_lib.paths import data_home
+
+if TYPE_CHECKING:
+    from course_lib.training.runs import Run
+
+_STARTED = time.monotonic()  # a time budget pays for starting Python and importing torch too
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 well, 1 found something wrong, 2 could not, 130 interrupted."""
+    options = build_parser().parse_args(arguments)
+    command: Command = options.command
+    try:
+        return command(options)
+    except (ValueError, TypeError, OSError, FloatingPointError) as error:
+        print(f"course {options.name}: {_one_line(error)}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        hint = " The last whole epoch is kept: go on with --resume." if options.name == "train" else ""
+        print(f"course {options.name}: stopped.{hint}", file=sys.stderr)
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Describe the commands and their options."""
+    parser = argparse.ArgumentParser(prog="course", description="Tools of the image segmentation course.")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="name")
+    _add_lab(commands)
+    _add_doctor(commands)
+    _add_data(commands)
+    _add_train(commands)
+    _add_evaluate(commands)
+    _add_predict(commands)
+    return parser
+
+
+def _add_lab(commands: Any) -> None:
+    parser = commands.add_parser("lab", help="copy missing notebooks to work/ and open JupyterLab there")
+    parser.add_argument("arguments", nargs="*", metavar="ARG", help="passed on to jupyter lab, after --")
+    parser.set_defaults(command=_lab)
+
+
+def _lab(options: argparse.Namespace) -> int:
+    from course_lib.lab import start_lab
+
+    return start_lab(options.arguments)
+
+
+def _add_doctor(commands: Any) -> None:
+    parser = commands.add_parser("doctor", help="say what is right and wrong with this installation")
+    parser.set_defaults(command=_doctor)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from course_lib.doctor import print_report
+
+    return print_report()
+
+
+def _add_data(commands: Any) -> None:
+    parser = commands.add_parser("data", help="draw, download or check a folder of pets")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+
+    draw = actions.add_parser(
+        "draw", help="draw the pocket pets: cats and dogs made by code, no network needed"
+    )
+    draw.add_argument("--out", type=Path, default=data_home() / "pocket", metavar="FOLDER")
+    draw.add_argument("--images", type=int, default=400, metavar="N", help="three quarters of them trainval")
+    draw.add_argument("--seed", type=int, default=0)
+    draw.add_argument("--overwrite", action="store_true", help="redraw a folder that was drawn otherwise")
+    draw.set_defaults(command=_draw)
+
+    download = actions.add_parser("download", help="download the Oxford-IIIT pets (800 MB; resumes)")
+    download.add_argument("--out", type=Path, default=data_home() / "pets", metavar="FOLDER")
+    download.set_defaults(command=_download)
+
+    check = actions.add_parser("check", help="list every odd file of a folder of pets")
+    check.add_argument("folder", type=Path, metavar="FOLDER")
+    check.set_defaults(command=_check)
+
+
+def _draw(options: argparse.Namespace) -> int:
+    from course_lib.data.pocket_pets import write_pocket_pets
+
+    test = options.images // 4
+    folder = write_pocket_pets(
+        options.out,
+        trainval=options.images - test,
+        test=test,
+        seed=options.seed,
+        overwrite=options.overwrite,
+        progress=True,
+    )
+    print(f"Pocket pets are in {folder}.")
+    return 0
+
+
+def _download(options: argparse.Namespace) -> int:
+    from course_lib.data.download import download_real_pets
+
+    print(f"The Oxford-IIIT pets are in {download_real_pets(options.out, progress=True)}.")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from course_lib.data.folder import check_folder
+
+    problems = check_folder(options.folder, progress=True)
+    for problem in problems:
+        print(problem)
+    stopping = sum(problem.severity == "problem" for problem in problems)
+    print(f"{len(problems)} odd files, of which {stopping} would stop a training.")
+    return 1 if stopping else 0
+
+
+def _add_train(commands: Any) -> None:
+    parser = commands.add_parser(
+        "train",
+        help="train a model; leaves a run folder with weights, log, overlays and a report",
+        argument_default=argparse.SUPPRESS,
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs/first"), metavar="RUN", help="the run's folder"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", default=False, help="go on with the run in --out, if there is one"
+    )
+    parser.add_argument("--data", type=_data_name, metavar="pocket|pets|FOLDER", help="default: pocket")
+    parser.add_argument("--model", help="default: fast-unet")
+    parser.add_argument("--epochs", type=int, help="stop after this many epochs, or")
+    parser.add_argument("--minutes", type=float, help="stop after this many minutes, everything included")
+    parser.add_argument("--size", type=int, help="side of the square images, default 128")
+    parser.add_argument(
+        "--no-grow", action="store_false", dest="grow", help="train at full size from the start"
+    )
+    parser.add_argument("--batch-size", type=int, help="default 16")
+    parser.add_argument("--optimizer", help="muon (default), adamw, adam or sgd")
+    parser.add_argument("--lr", type=float, help="default: the optimiser's usual rate")
+    parser.add_argument("--weight-decay", type=float)
+    parser.add_argument("--schedule", help="cosine (default), poly, steps, plateau or constant")
+    parser.add_argument("--loss", help="ce+dice (default), ce, dice, iou or focal")
+    parser.add_argument("--precision", help="auto (default), float32, bfloat16 or float16")
+    parser.add_argument("--seed", type=int)
+    parser.set_defaults(command=_train)
+
+
+def _train(options: argparse.Namespace) -> int:
+    from course_lib.training.config import TrainConfig
+    from course_lib.training.devices import open_devices
+    from course_lib.training.runs import Run
+    from course_lib.training.train import train
+
+    own = ("name", "command", "out", "resume")
+    given = {key: value for key, value in vars(options).items() if key not in own}
+    run = _run_to_resume(options.out, given) if options.resume else None
+    config = run.config if run else TrainConfig(**given)
+    folder = _data_folder(config.data)
+    with open_devices(config.precision) as devices:
+        if run is None:
+            run = Run.create(options.out, config) if devices.is_main else Run(options.out, config)
+        train(run, folder, devices, _STARTED)
+        if devices.is_main:
+            print(f"The report is {run.folder / 'report.md'}")
+    return 0
+
+
+def _run_to_resume(folder: Path, given: dict[str, Any]) -> Run | None:
+    """Open the run in a folder, if there is one, and make sure that nothing but its own recipe was asked for.
+
+    Raises:
+        ValueError: something else was asked for.
+    """
+    from course_lib.training.runs import Run, is_run
+
+    if not is_run(folder):
+        return None
+    run = Run.open(folder)
+    recipe = run.config.to_json()
+    changed = [
+        f"{key} {value} (it has {recipe[key]})" for key, value in given.items() if recipe[key] != value
+    ]
+    if changed:
+        raise ValueError(
+            f"the run in {folder} cannot go on with {', '.join(changed)}: start another one by --out."
+        )
+    return run
+
+
+def _data_name(value: str) -> str:
+    """Keep the names of data sets, and make folders absolute: a run is opened from other folders, too."""
+    return value if value in ("pocket", "pets") else Path(value).resolve().as_posix()
+
+
+def _data_folder(name: str) -> Path:
+    """Return the folder that a ``--data`` value stands for, drawing the pocket pets if they are missing.
+
+    Raises:
+        FileNotFoundError: there is no such folder of pets.
+    """
+    from course_lib.data.folder import find_pet_folder
+    from course_lib.data.pocket_pets import write_pocket_pets
+
+    if name == "pocket":
+        return write_pocket_pets(data_home() / "pocket", progress=True)
+    return find_pet_folder(data_home() / "pets" if name == "pets" else Path(name))
+
+
+def _add_evaluate(commands: Any) -> None:
+    parser = commands.add_parser("evaluate", help="score a run's best weights")
+    parser.add_argument("run", type=Path, metavar="RUN")
+    parser.add_argument("--split", choices=("val", "test"), default="val")
+    parser.add_argument(
+        "--data", type=_data_name, metavar="pocket|pets|FOLDER", help="default: what the run was trained on"
+    )
+    parser.add_argument("--full-size", action="store_true", help="score every image at its own size")
+    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    parser.set_defaults(command=_evaluate)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from course_lib.training.evaluate import evaluate_run
+
+    run = _existing_run(options.run)
+    data = options.data or run.config.data
+    if options.split == "test" and run.test_openings():
+        first = run.test_openings()[0]
+        print(
+            f"The test set of this run was already opened on {first['when']} (mIoU {first['mIoU']}): what is "
+            "chosen by it now is chosen on test. Compare models with --split val.",
+            file=sys.stderr,
+        )
+    scores = evaluate_run(run, _data_folder(data), data, options.split, options.full_size)
+    print(json.dumps(scores) if options.json else _scores_as_text(scores))
+    return 0
+
+
+def _scores_as_text(scores: dict[str, Any]) -> str:
+    lines = [f"{scores['images']} images at size {scores['size']}", f"{'mIoU':>14} {scores['mIoU']}"]
+    lines += [f"{name:>14} {value}" for name, value in scores["iou"].items()]
+    return "\n".join([*lines, f"{'pixel accuracy':>14} {scores['pixel_accuracy']}"])
+
+
+def _add_predict(commands: Any) -> None:
+    parser = commands.add_parser("predict", help="segment a picture with a run's best weights")
+    parser.add_argument("run", type=Path, metavar="RUN")
+    parser.add_argument("image", type=Path, metavar="IMAGE")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="MASK.png", help="class ids, as large as the image"
+    )
+    parser.add_argument(
+        "--overlay", type=Path, metavar="PICTURE.png", help="the mask laid over the image, to look at"
+    )
+    parser.set_defaults(command=_predict)
+
+
+def _predict(options: argparse.Namespace) -> int:
+    from course_lib.files import atomic_path
+    from course_lib.masks import overlay, write_label_png
+    from course_lib.training.devices import open_devices
+    from course_lib.training.inference import predict_file
+
+    run = _existing_run(options.run)
+    with open_devices(run.config.precision) as devices:
+        model = run.load_best_model().to(devices.device)
+        image, mask = predict_file(model, options.image, run.config.size, devices)
+    write_label_png(options.out, mask)
+    if options.overlay:
+        from PIL import Image
+
+        with atomic_path(options.overlay) as temporary:
+            Image.fromarray(overlay(image, mask)).save(temporary)
+    print(f"{options.out} holds {mask.shape[1]}x{mask.shape[0]} class ids: 0 pet, 1 background, 2 border.")
+    return 0
+
+
+def _existing_run(folder: Path) -> Run:
+    from course_lib.training.runs import Run
+
+    return Run.open(folder)
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

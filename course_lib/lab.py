@@ -1,0 +1,62 @@
+"""``course lab``: every learner works in copies of the notebooks, so that updating the course never meets them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from contextlib import chdir
+from pathlib import Path
+
+from course_lib.files import atomic_path
+from course_lib.paths import course_root
+
+QUIET = (
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+)
+"""No announcements and no look for updates: a learner's first click should be on the lesson."""
+
+
+def copy_missing_notebooks(notebooks: Path, work: Path) -> list[Path]:
+    """Copy each notebook that ``work`` lacks, and return the copies. What is in ``work`` is never touched."""
+    copies = []
+    work.mkdir(parents=True, exist_ok=True)
+    for notebook in sorted(notebooks.glob("*.ipynb")):
+        copy = work / notebook.name
+        if not copy.exists():
+            with atomic_path(copy) as temporary:
+                shutil.copyfile(notebook, temporary)
+            copies.append(copy)
+    return copies
+
+
+def start_lab(arguments: Sequence[str] = (), root: Path | None = None) -> int:
+    """Copy missing notebooks to ``work/``, open JupyterLab there, and return 0 when it is stopped.
+
+    Args:
+        arguments: passed on to JupyterLab, such as ``--no-browser``.
+        root: folder that holds ``notebooks/`` and ``work/``; by default the course's own.
+    """
+    from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
+
+    root = root or course_root()
+    work = root / "work"
+    copies = copy_missing_notebooks(root / "notebooks", work)
+    print(_what_was_copied(copies, work), flush=True)
+    with chdir(work):
+        LabApp.launch_instance([*QUIET, *_as_root(), *arguments])
+    return 0
+
+
+def _as_root() -> list[str]:
+    """Let root in: in a container there is often nobody else, and JupyterLab would refuse to start."""
+    return ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+
+
+def _what_was_copied(copies: Sequence[Path], work: Path) -> str:
+    if copies:
+        return f"Copied to {work}: {', '.join(copy.name for copy in copies)}"
+    if any(work.glob("*.ipynb")):
+        return f"Your notebooks are in {work}; none was missing."
+    return f"There are no notebooks to copy yet; JupyterLab opens in {work}."

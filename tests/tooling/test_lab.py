@@ -1,0 +1,96 @@
+"""Copies of the notebooks, and how JupyterLab is started."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from jupyterlab.labapp import LabApp
+
+from course_lib import lab
+from course_lib.lab import copy_missing_notebooks, start_lab
+
+
+@pytest.fixture
+def course(tmp_path):
+    notebooks = tmp_path / "notebooks"
+    notebooks.mkdir()
+    for name in ("00_start_here", "01_argmax_per_pixel"):
+        text = json.dumps({"cells": [], "metadata": {"lesson": name}, "nbformat": 4, "nbformat_minor": 5})
+        (notebooks / f"{name}.ipynb").write_text(text, encoding="utf-8")
+    (notebooks / "README.md").write_text("not a notebook", encoding="utf-8")
+    return tmp_path
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def test_missing_notebooks_are_copied(course):
+    copies = copy_missing_notebooks(course / "notebooks", course / "work")
+    assert [copy.name for copy in copies] == ["00_start_here.ipynb", "01_argmax_per_pixel.ipynb"]
+    originals = contents(course / "notebooks")
+    del originals["README.md"]
+    assert contents(course / "work") == originals
+
+
+def test_a_learners_notebook_is_never_touched(course):
+    mine = course / "work" / "00_start_here.ipynb"
+    mine.parent.mkdir()
+    mine.write_text("my answers", encoding="utf-8")
+    copies = copy_missing_notebooks(course / "notebooks", course / "work")
+    assert [copy.name for copy in copies] == ["01_argmax_per_pixel.ipynb"]
+    assert mine.read_text(encoding="utf-8") == "my answers"
+    assert copy_missing_notebooks(course / "notebooks", course / "work") == []
+
+
+def test_a_copy_that_breaks_off_leaves_nothing_behind(course, monkeypatch):
+    def break_off(source, target):
+        Path(target).write_bytes(Path(source).read_bytes()[:10])
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", break_off)
+    with pytest.raises(OSError, match="no space left"):
+        copy_missing_notebooks(course / "notebooks", course / "work")
+    assert contents(course / "work") == {}
+
+
+@pytest.fixture
+def launched(monkeypatch):
+    """Stand in for JupyterLab: note its arguments and its folder."""
+    calls = []
+    monkeypatch.setattr(LabApp, "launch_instance", lambda arguments: calls.append((arguments, Path.cwd())))
+    return calls
+
+
+@pytest.mark.parametrize(("user", "admitted"), [(0, ["--allow-root"]), (1000, [])])
+def test_lab_admits_root_who_is_alone_in_a_container(course, launched, monkeypatch, user, admitted):
+    monkeypatch.setattr(lab.os, "geteuid", lambda: user, raising=False)
+    start_lab(root=course)
+    assert launched[0][0] == [*lab.QUIET, *admitted]
+
+
+def test_lab_opens_in_the_work_folder_with_the_learners_arguments(course, launched, capsys, monkeypatch):
+    monkeypatch.setattr(lab.os, "geteuid", lambda: 1000, raising=False)
+    before = Path.cwd()
+    assert start_lab(["--no-browser", "--port", "8899"], root=course) == 0
+    assert launched == [([*lab.QUIET, "--no-browser", "--port", "8899"], course / "work")]
+    assert Path.cwd() == before
+    assert capsys.readouterr().out == (
+        f"Copied to {course / 'work'}: 00_start_here.ipynb, 01_argmax_per_pixel.ipynb\n"
+    )
+    start_lab(root=course)
+    assert capsys.readouterr().out == f"Your notebooks are in {course / 'work'}; none was missing.\n"
+
+
+def test_lab_opens_even_before_there_are_notebooks(tmp_path, launched, capsys):
+    assert start_lab(root=tmp_path) == 0
+    assert len(launched) == 1
+    assert capsys.readouterr().out.startswith("There are no notebooks to copy yet")
+
+
+def test_jupyterlab_understands_that_it_should_be_quiet():
+    app = LabApp()
+    app.parse_command_line(list(lab.QUIET))
+    assert app.news_url is None
+    assert app.check_for_updates_class.__name__ == "NeverCheckForUpdate"

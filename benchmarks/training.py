@@ -71,7 +71,7 @@ def train_run(folder: Path, began: float) -> None:
         open_devices(run.config.precision) as devices,
     ):
         train(run, Path(run.config.data), devices, started)
-    shutil.rmtree(empty_cache)
+    shutil.rmtree(empty_cache, ignore_errors=True)
 
 
 def finished_run(folder: Path, config: TrainConfig) -> Run:

@@ -114,7 +114,7 @@ def test_make_test_installs_the_test_extra_and_ends_with_pytest(checkout):
 
 def test_make_project_trains_for_two_minutes(checkout):
     calls = checkout.make("project")
-    assert calls[-1] == "course train --data pocket --minutes 2 --out runs/project"
+    assert calls[-1] == "course train --data pocket --minutes 2 --out runs/project --resume"
 
 
 def test_make_uses_uv_where_it_is(checkout):

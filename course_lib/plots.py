@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +13,7 @@ import numpy as np
 from course_lib.masks import PALETTE, PET_CLASSES, overlay
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 GAP = 4  # pixels between the pictures of a triptych
@@ -46,6 +50,87 @@ def run_curves(history: Sequence[Mapping[str, float]]) -> Figure:
     for axes in (left, right):
         axes.grid(alpha=0.3)
     return figure
+
+
+def show(figure: Figure, alt: str) -> None:
+    """Display a figure in a notebook with a text for those who cannot see it, and close it.
+
+    Args:
+        figure: any matplotlib figure.
+        alt: what there is to see; elsewhere than in a notebook it is printed instead.
+    """
+    from IPython.display import display
+    from matplotlib import pyplot
+
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100, facecolor="white", bbox_inches="tight")
+    pyplot.close(figure)
+    data = base64.b64encode(buffer.getvalue()).decode()
+    html = f'<img alt="{escape(alt, quote=True)}" src="data:image/png;base64,{data}" style="max-width:100%">'
+    display({"text/html": html, "text/plain": f"Figure: {alt}"}, raw=True)
+
+
+def show_masks(
+    masks: Mapping[str, Any], alt: str, names: Sequence[str] = (), differ: bool = False, size: float = 2.6
+) -> None:
+    """Display class maps side by side: in colours, and with their ids in the pixels where these are few.
+
+    Args:
+        masks: title to class map, integers (H, W), nested lists or arrays.
+        alt: what there is to see.
+        names: the classes' names, for a legend.
+        differ: add a panel that crosses the pixels where the first two differ.
+        size: of one panel, in inches.
+    """
+    panels = {title: np.asarray(mask) for title, mask in masks.items()}
+    count = len(panels) + differ
+    figure = _new_figure(size * count, size + 0.6 * bool(names))
+    axes = figure.subplots(1, count, squeeze=False)[0]
+    for axis, (title, mask) in zip(axes, panels.items(), strict=False):
+        _draw_mask(axis, mask, title)
+    if differ:
+        first, second, *_ = panels.values()
+        _draw_difference(axes[-1], first != second)
+    if names:
+        _name_classes(figure, names)
+    show(figure, alt)
+
+
+def _draw_mask(axes: Axes, mask: np.ndarray, title: str) -> None:
+    axes.imshow(PALETTE[mask])
+    _prepare_panel(axes, mask.shape, title)
+    if max(mask.shape) <= 12:
+        for (row, column), class_id in np.ndenumerate(mask):
+            ink = "black" if PALETTE[class_id] @ (0.299, 0.587, 0.114) > 120 else "white"
+            axes.text(column, row, str(class_id), ha="center", va="center", color=ink)
+
+
+def _draw_difference(axes: Axes, differs: np.ndarray) -> None:
+    axes.imshow(np.where(differs, 0.55, 1.0), cmap="gray", vmin=0, vmax=1)
+    _prepare_panel(axes, differs.shape, f"differ: {int(differs.sum())} pixels")
+    if max(differs.shape) <= 32:
+        rows, columns = np.nonzero(differs)
+        axes.plot(columns, rows, "x", color="black")
+
+
+def _prepare_panel(axes: Axes, shape: tuple[int, ...], title: str) -> None:
+    axes.set_title(title, fontsize="medium")
+    axes.set(xticks=[], yticks=[])
+    if max(shape) <= 12:
+        axes.set_xticks(np.arange(-0.5, shape[1]), minor=True)
+        axes.set_yticks(np.arange(-0.5, shape[0]), minor=True)
+        axes.grid(which="minor", color="white", linewidth=1)
+        axes.tick_params(which="minor", length=0)
+
+
+def _name_classes(figure: Figure, names: Sequence[str]) -> None:
+    from matplotlib.patches import Patch
+
+    handles = [
+        Patch(facecolor=PALETTE[class_id] / 255, edgecolor="black", label=f"{class_id} {name}")
+        for class_id, name in enumerate(names)
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
 
 
 def _new_figure(width: float, height: float) -> Any:

@@ -1,0 +1,1 @@
+"""How an answer is judged, how the result is shown, and where progress is kept. Knows no exercise by name."""

@@ -1,0 +1,176 @@
+"""Are two values the same answer? Lenient on containers, strict on kind, shape and value; says where they differ."""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import Any
+
+import numpy as np
+
+_KINDS = {"b": "bool", "i": "int", "u": "int", "f": "float"}
+
+
+def to_plain(value: Any) -> Any:
+    """Return ``value`` as Python scalars, NumPy arrays, lists and dicts: tensors and nested lists become arrays."""
+    if is_torch_tensor(value):
+        value = value.detach().cpu()
+        value = (
+            value.float() if value.dtype.is_floating_point and value.element_size() < 4 else value
+        ).numpy()
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        return value.item()
+    if isinstance(value, dict):
+        return {key: to_plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return _as_array([to_plain(item) for item in value])
+    return value
+
+
+def is_torch_tensor(value: Any) -> bool:
+    """Return whether ``value`` is a torch tensor, without importing torch."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
+
+
+def kind_of(value: Any) -> str:
+    """Return ``"bool"``, ``"int"`` or ``"float"`` for numbers and arrays of them, or else the type's name."""
+    if isinstance(value, np.ndarray):
+        return _KINDS.get(value.dtype.kind, str(value.dtype))
+    return type(value).__name__
+
+
+def is_mask(value: Any) -> bool:
+    """Return whether ``value`` is a class map small enough to be drawn."""
+    return (
+        isinstance(value, np.ndarray)
+        and value.ndim == 2
+        and kind_of(value) in ("int", "bool")
+        and value.size > 0
+        and max(value.shape) <= 16
+    )
+
+
+def difference(expected: Any, got: Any, tolerance: float = 1e-6) -> str | None:
+    """Return how ``got`` differs from ``expected`` in one sentence, or None where they are the same answer.
+
+    Both must have gone through :func:`to_plain`.
+    """
+    if isinstance(expected, dict):
+        return _dict_difference(expected, got, tolerance)
+    if isinstance(expected, list):
+        return _list_difference(expected, got, tolerance)
+    if isinstance(expected, np.ndarray):
+        return _array_difference(expected, got, tolerance)
+    if isinstance(got, np.ndarray | list | dict):
+        return f"{describe(got)} came back, a single {kind_of(expected)} is expected."
+    wrong_kind = _kind_difference(kind_of(expected), kind_of(got))
+    if wrong_kind:
+        return wrong_kind
+    same = _close(expected, got, tolerance) if isinstance(expected, float) else expected == got
+    return None if same else f"{show(got)} came back, {show(expected)} is expected."
+
+
+def describe(value: Any) -> str:
+    """Say in a few words what sort of value this is."""
+    if isinstance(value, np.ndarray):
+        return f"an array of {kind_of(value)} of shape {value.shape}"
+    if isinstance(value, list | dict):
+        return f"a {kind_of(value)} of {len(value)}"
+    return f"a {kind_of(value)} ({show(value)})"
+
+
+def show(value: Any, at_most: int = 400) -> str:
+    """Return a value as a learner would write it, cut where it gets long."""
+    if isinstance(value, np.ndarray):
+        text = str(value.tolist()) if value.size <= 200 else describe(value)
+    elif isinstance(value, float):
+        text = f"{value:.6g}"
+    elif isinstance(value, dict):
+        text = "{" + ", ".join(f"{key!r}: {show(item)}" for key, item in value.items()) + "}"
+    elif isinstance(value, list):
+        text = "[" + ", ".join(show(item) for item in value) + "]"
+    else:
+        text = repr(value)
+    return text if len(text) <= at_most else f"{text[:at_most]} ..."
+
+
+def _as_array(items: list[Any]) -> Any:
+    """Return numbers, or arrays of one shape and kind, as one array; anything else stays a list."""
+    if not items:
+        return np.array([])
+    kinds = {kind_of(item) for item in items}
+    shapes = {item.shape if isinstance(item, np.ndarray) else () for item in items}
+    if len(shapes) > 1 or not kinds <= {"bool", "int", "float"} or ("bool" in kinds and len(kinds) > 1):
+        return items
+    try:
+        return np.array(items)
+    except OverflowError:
+        return items
+
+
+def _dict_difference(expected: dict[Any, Any], got: Any, tolerance: float) -> str | None:
+    if not isinstance(got, dict):
+        return f"{describe(got)} came back, a dict with {', '.join(map(str, expected))} is expected."
+    for key, value in expected.items():
+        if key not in got:
+            return f"`{key}` is missing."
+        found = difference(value, got[key], tolerance)
+        if found:
+            return f"`{key}`: {found}"
+    extra = [str(key) for key in got if key not in expected]
+    return f"nobody asked for {', '.join(extra)}." if extra else None
+
+
+def _list_difference(expected: list[Any], got: Any, tolerance: float) -> str | None:
+    if not isinstance(got, list | np.ndarray):
+        return f"{describe(got)} came back, {len(expected)} values are expected."
+    if len(got) != len(expected):
+        return f"{len(got)} values came back, {len(expected)} are expected."
+    for index, (wanted, found) in enumerate(zip(expected, got, strict=True)):
+        problem = difference(wanted, to_plain(found), tolerance)
+        if problem:
+            return f"at [{index}]: {problem}"
+    return None
+
+
+def _array_difference(expected: np.ndarray, got: Any, tolerance: float) -> str | None:
+    if isinstance(got, list) and got and all(isinstance(item, np.ndarray) for item in got):
+        lengths = ", ".join(str(len(item)) for item in got)
+        return f"rows of different lengths came back ({lengths}); shape {expected.shape} is expected."
+    if not isinstance(got, np.ndarray):
+        return f"{describe(got)} came back, an array (or nested list) of shape {expected.shape} is expected."
+    if got.shape != expected.shape:
+        return f"shape {got.shape} came back, {expected.shape} is expected."
+    wrong_kind = _kind_difference(kind_of(expected), kind_of(got)) if expected.size else None
+    if wrong_kind:
+        return wrong_kind
+    wrong = ~_close(expected, got, tolerance) if kind_of(expected) == "float" else expected != got
+    if not wrong.any():
+        return None
+    place = tuple(int(index) for index in np.argwhere(wrong)[0])
+    where = "".join(f"[{index}]" for index in place)
+    return (
+        f"{int(wrong.sum())} of {wrong.size} values differ; the first at {where}: "
+        f"{show(got[place].item())} came back, {show(expected[place].item())} is expected."
+    )
+
+
+def _kind_difference(expected: str, got: str) -> str | None:
+    """Say so when numbers of one kind came back for another; whole numbers may stand for floats."""
+    if expected == got or (expected, got) == ("float", "int"):
+        return None
+    advice = {
+        ("int", "float"): " Class ids and counts are whole numbers: convert them, or do not divide.",
+        ("int", "bool"): " A comparison gives True and False: pick or count with it.",
+        ("float", "bool"): " A comparison gives True and False: compute the number with it.",
+    }.get((expected, got), "")
+    return f"{got} came back, {expected} is expected.{advice}"
+
+
+def _close(expected: Any, got: Any, tolerance: float) -> Any:
+    if isinstance(expected, np.ndarray):
+        return np.isclose(got, expected, rtol=tolerance, atol=tolerance, equal_nan=True)
+    if math.isnan(expected) or math.isnan(got):
+        return math.isnan(expected) and math.isnan(got)
+    return math.isclose(got, expected, rel_tol=tolerance, abs_tol=tolerance)

@@ -1,0 +1,87 @@
+"""A deadline for code that may never end, which leaves the process alive. No signals needed: works on Windows too."""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_REPEAT_SECONDS = 0.05  # a loop with a bare except swallows some of the interruptions, not all of them
+_SLEEPING_AFTER = 10  # interruptions without effect: the code is inside a call such as time.sleep
+
+
+class DeadlineExceeded(BaseException):
+    """The time is over; raised inside the code that took too long."""
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Interrupt the block in this thread after ``seconds``.
+
+    Between two bytecodes an exception is raised in the thread. What waits in C code, such as ``time.sleep``, is
+    woken by a signal where the platform has one and the block runs in the main thread.
+
+    Raises:
+        DeadlineExceeded: the block took longer.
+    """
+    watch = _Watch(seconds)
+    watch.start()
+    try:
+        try:
+            yield
+        finally:
+            watch.stop()
+    except KeyboardInterrupt:
+        if watch.expired:
+            raise DeadlineExceeded from None
+        raise
+    if watch.expired:
+        raise DeadlineExceeded
+
+
+class _Watch(threading.Thread):
+    """Waits beside the thread that made it, and interrupts that one when the time is over."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(daemon=True)
+        self.expired = False
+        self._seconds = seconds
+        self._watched = threading.get_ident()
+        self._is_main = threading.current_thread() is threading.main_thread()
+        self._over = threading.Event()
+        self._lock = threading.Lock()
+
+    def run(self) -> None:
+        if self._over.wait(self._seconds):
+            return
+        interruptions = 0
+        while not self._over.wait(_REPEAT_SECONDS if interruptions else 0):
+            with self._lock:
+                if not self._over.is_set():
+                    self.expired = True
+                    _raise_in(self._watched, DeadlineExceeded)
+                    interruptions += 1
+                    if interruptions > _SLEEPING_AFTER:
+                        self._wake()
+
+    def stop(self) -> None:
+        """Interrupt no more, and take back what was not yet delivered."""
+        while not self._over.is_set():
+            try:
+                with self._lock:
+                    self._over.set()
+                    _raise_in(self._watched, None)
+            except DeadlineExceeded:
+                continue  # it was delivered just here
+
+    def _wake(self) -> None:
+        if self._is_main and hasattr(signal, "pthread_kill"):
+            signal.pthread_kill(self._watched, signal.SIGINT)
+
+
+def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
+    """Make ``exception`` pending in a thread; None takes a pending one back."""
+    pending = ctypes.py_object(exception) if exception else None
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), pending)

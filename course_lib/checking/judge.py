@@ -1,0 +1,171 @@
+"""Judging an answer: worked cases, fresh cases, and what a wrong answer tells about its author's idea."""
+
+from __future__ import annotations
+
+import inspect
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from course_lib.checking.calling import Outcome, outcome_of
+from course_lib.checking.compare import difference, to_plain
+from course_lib.checking.deadline import DeadlineExceeded, deadline
+from course_lib.checking.exercise import Answer, Exercise, Misconception
+from course_lib.checking.result import CaseResult, Result
+
+
+def judge(exercise: Exercise, answer: Answer, seed: int | None = None) -> Result:
+    """Try an answer on the worked cases and on fresh ones.
+
+    Args:
+        exercise: the exercise.
+        answer: a learner's function or class.
+        seed: of the fresh cases; by default one that belongs to the exercise, so that a check can be repeated.
+    """
+    refusal = _refusal(exercise, answer)
+    if refusal:
+        return Result(exercise, "failed", refusal)
+    seed = zlib.crc32(exercise.id.encode()) if seed is None else seed
+    cases: list[CaseResult] = []
+    try:
+        with deadline(exercise.deadline):
+            for case in _tried(exercise, answer, seed):
+                cases.append(case)
+                if case.outcome.status == "unfinished":
+                    break
+    except DeadlineExceeded:
+        return Result(exercise, "failed", _too_slow(exercise, len(cases)), ())
+    return _result(exercise, tuple(cases))
+
+
+def _refusal(exercise: Exercise, answer: Answer) -> str | None:
+    """Say why an answer cannot even be called."""
+    if not callable(answer):
+        what = f"a {type(answer).__name__}" if answer is not None else "None"
+        return (
+            f"{what} was handed in, the function `{exercise.name}` itself is expected: write its name alone, "
+            "without brackets behind it."
+        )
+    try:
+        given = inspect.signature(answer)
+    except (TypeError, ValueError):
+        return None  # some built-in functions have no signature: the calls will tell
+    wanted = inspect.signature(exercise.reference)
+    required = [p for p in wanted.parameters.values() if p.default is p.empty and p.kind != p.VAR_KEYWORD]
+    try:
+        given.bind(*required)
+    except TypeError:
+        return (
+            f"`{exercise.name}` takes {_counted(len(required), 'argument')} ({', '.join(wanted.parameters)}), yours "
+            f"takes {_counted(len(given.parameters), 'argument')} ({', '.join(given.parameters) or 'none'})."
+        )
+    return None
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _tried(exercise: Exercise, answer: Answer, seed: int) -> Iterator[CaseResult]:
+    for worked in exercise.worked:
+        expected = Outcome("returned", to_plain(worked.expected))
+        yield _case(exercise, answer, worked.args, expected, worked.example)
+    for args in fresh_cases(exercise, seed):
+        yield _case(exercise, answer, args, outcome_of(exercise, exercise.reference, args))
+
+
+def fresh_cases(exercise: Exercise, seed: int) -> list[tuple[Any, ...]]:
+    """Draw the arguments of an exercise's fresh cases."""
+    return [exercise.fresh(np.random.default_rng([seed, number])) for number in range(exercise.fresh_cases)]
+
+
+def _case(
+    exercise: Exercise, answer: Answer, args: tuple[Any, ...], expected: Outcome, example: str = ""
+) -> CaseResult:
+    outcome = outcome_of(exercise, answer, args)
+    return CaseResult(args, expected.value, outcome, _problem(exercise, expected, outcome), example)
+
+
+def _problem(exercise: Exercise, expected: Outcome, outcome: Outcome) -> str | None:
+    """Return how an outcome differs from what is expected, or None."""
+    if outcome.status == "unfinished":
+        return "It is not written yet."
+    if outcome.status == "raised":
+        return f"It raised {outcome.error}" + (f" ({outcome.line})" if outcome.line else "")
+    if outcome.value is None and expected.value is not None:
+        return _nothing_came_back(exercise, outcome)
+    found = difference(expected.value, outcome.value, exercise.tolerance)
+    if found:
+        return found[0].upper() + found[1:]
+    if outcome.needs_grad and not expected.needs_grad:
+        return "The value is right, but a tensor came back that still needs its gradient: use .item() or .detach()."
+    if outcome.changed:
+        names = " and ".join(f"`{name}`" for name in outcome.changed)
+        return f"The value is right, but {names} came back changed: work on a copy, others still use it."
+    return None
+
+
+def _nothing_came_back(exercise: Exercise, outcome: Outcome) -> str:
+    if outcome.printed:
+        return (
+            f"`{exercise.name}` printed {outcome.printed.strip()[:80]!r} and returned nothing: put `return` where "
+            "`print` is, so that others can go on with the value."
+        )
+    return f"`{exercise.name}` returned nothing (None): does every way through it end in `return`?"
+
+
+def _too_slow(exercise: Exercise, done: int) -> str:
+    return (
+        f"`{exercise.name}` was stopped after {exercise.deadline:g} seconds, {_counted(done, 'case')} into the check. "
+        "Does a loop never end? Look at what should make its condition false."
+    )
+
+
+def _result(exercise: Exercise, cases: tuple[CaseResult, ...]) -> Result:
+    wrong = [case for case in cases if not case.passed]
+    if not wrong:
+        return Result(exercise, "passed", exercise.why, cases)
+    first = wrong[0]
+    if first.outcome.status == "unfinished":
+        message = f"`{exercise.name}` is not written yet. Write it, run its cell, then this one again."
+        return Result(exercise, "not attempted", message)
+    misconception = recognise(exercise, cases)
+    problem = first.problem or ""
+    if misconception:
+        message = misconception.sentence
+    elif _is_hard_coded(exercise, cases):
+        message = (
+            "Right for the worked cases, but with other input the same values come back: compute the answer "
+            "from the arguments."
+        )
+    else:
+        message = problem
+    status = "raised" if first.outcome.status == "raised" else "failed"
+    return Result(exercise, status, message, cases, misconception.name if misconception else None)
+
+
+def recognise(exercise: Exercise, cases: tuple[CaseResult, ...]) -> Misconception | None:
+    """Return the misconception whose outcomes agree with the learner's on every case."""
+    return next((idea for idea in exercise.misconceptions if _shared(exercise, idea, cases)), None)
+
+
+def _shared(exercise: Exercise, idea: Misconception, cases: tuple[CaseResult, ...]) -> bool:
+    return all(
+        case.outcome.agrees_with(outcome_of(exercise, idea.answer, case.args), exercise.tolerance)
+        for case in cases
+    )
+
+
+def _is_hard_coded(exercise: Exercise, cases: tuple[CaseResult, ...]) -> bool:
+    """Return whether the worked cases are right and nothing but their values ever comes back."""
+    worked, fresh = cases[: len(exercise.worked)], cases[len(exercise.worked) :]
+    if not all(case.passed for case in worked):
+        return False
+    known = [to_plain(case.expected) for case in exercise.worked]
+    return all(
+        case.outcome.status == "returned"
+        and any(difference(value, case.outcome.value, exercise.tolerance) is None for value in known)
+        for case in fresh
+    )

@@ -1,0 +1,173 @@
+"""A result as HTML and as plain text with the same content. Word and sign beside colour; opaque, for dark themes."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from course_lib.checking.compare import is_mask, show, to_plain
+from course_lib.checking.result import CaseResult, Result
+from course_lib.masks import PALETTE
+
+WORDS = {
+    "passed": ("✓", "Passed"),
+    "failed": ("✗", "Not yet"),
+    "raised": ("!", "An error was raised"),
+    "not attempted": ("○", "Not attempted"),
+}
+"""The sign and the word of every status."""
+
+_EDGES = {"passed": "#00664b", "failed": "#a34700", "raised": "#a34700", "not attempted": "#005a8c"}
+_PIXEL = 22  # side of a drawn pixel
+
+
+def as_text(result: Result) -> str:
+    """Return a result as plain text."""
+    lines = [_headline(result), result.message]
+    case = result.first_problem
+    if case:
+        lines += [f"  {label:<10} {text}" for label, text in _facts(result, case)]
+        masks = _masks(result, case)
+        if masks:
+            lines += ["", *_masks_as_text(masks), ""]
+    if result.cases:
+        lines.append(_tally(result))
+    return "\n".join(lines)
+
+
+def as_html(result: Result) -> str:
+    """Return a result as one HTML panel."""
+    parts = [f'<div style="font-weight:700">{escape(_headline(result))}</div>', _paragraph(result.message)]
+    case = result.first_problem
+    if case:
+        rows = "".join(
+            f'<tr><th scope="row" style="text-align:left;padding:2px 12px 2px 0;vertical-align:top;color:#111;'
+            f'background:#fff">{escape(label)}</th><td style="text-align:left;padding:2px 0;color:#111;'
+            f'background:#fff"><code style="color:#111;background:#fff;white-space:pre-wrap">{escape(text)}</code>'
+            "</td></tr>"
+            for label, text in _facts(result, case)
+        )
+        parts.append(f'<table style="border-collapse:collapse;margin:4px 0;background:#fff">{rows}</table>')
+        parts.append(_masks_as_html(_masks(result, case)))
+    if result.cases:
+        parts.append(f'<div style="color:#333">{escape(_tally(result))}</div>')
+    return panel("".join(parts), _EDGES[result.status])
+
+
+def panel(content: str, edge: str = "#005a8c") -> str:
+    """Frame HTML so that it can be read in light and dark themes."""
+    return (
+        f'<div role="status" style="border:1px solid #767676;border-left:6px solid {edge};background:#fff;color:#111;'
+        f'padding:8px 12px;margin:4px 0;max-width:60em;line-height:1.45;overflow-x:auto">{content}</div>'
+    )
+
+
+def _paragraph(text: str) -> str:
+    return f'<p style="margin:4px 0;color:#111">{escape(text)}</p>'
+
+
+def _headline(result: Result) -> str:
+    sign, word = WORDS[result.status]
+    return f"{sign} {word}: {result.exercise.title} ({result.exercise.id})"
+
+
+def _tally(result: Result) -> str:
+    right = sum(case.passed for case in result.cases)
+    tally = f"{right} of {len(result.cases)} cases right; {result.score:g} of {result.max_score:g} points."
+    return tally if result.passed else f'{tally} Stuck? hint("{result.exercise.id}")'
+
+
+def _facts(result: Result, case: CaseResult) -> list[tuple[str, str]]:
+    facts = [("called", _call_text(result, case))]
+    if case.outcome.status == "raised":
+        facts.append(
+            ("raised", case.outcome.error + (f"   at {case.outcome.line}" if case.outcome.line else ""))
+        )
+    else:
+        facts.append(("came back", show(case.outcome.value)))
+    facts.append(("expected", show(case.expected)))
+    if case.problem and case.problem != result.message and case.outcome.status == "returned":
+        facts.append(("so", case.problem))
+    if case.outcome.printed:
+        facts.append(("printed", case.outcome.printed.strip()[:300]))
+    return facts
+
+
+def _call_text(result: Result, case: CaseResult) -> str:
+    names = result.exercise.parameters
+    if len(names) < len(case.args):  # what is observed has other arguments than the answer
+        return f"{result.exercise.name} with {', '.join(show(to_plain(value)) for value in case.args)}"
+    given = zip(names, case.args, strict=False)
+    return f"{result.exercise.name}({', '.join(f'{name}={show(to_plain(value))}' for name, value in given)})"
+
+
+def _masks(result: Result, case: CaseResult) -> dict[str, np.ndarray]:
+    """Return what can be drawn: masks among the arguments, what came back and what is expected."""
+    given = zip(result.exercise.parameters, (to_plain(value) for value in case.args), strict=False)
+    masks = {name: value for name, value in given if is_mask(value)}
+    came_back = to_plain(case.outcome.value)
+    if is_mask(case.expected) and is_mask(came_back):
+        masks |= {"came back": came_back, "expected": case.expected}
+    if len(masks) < 2:
+        return {}
+    *_, (_, first), (_, second) = masks.items()
+    if first.shape == second.shape:
+        masks["differ"] = first != second
+    return masks
+
+
+def _masks_as_text(masks: dict[str, np.ndarray]) -> list[str]:
+    columns = [_mask_column(name, mask) for name, mask in masks.items()]
+    height = max(len(column) for column in columns)
+    widths = [max(len(line) for line in column) for column in columns]
+    padded = [column + [""] * (height - len(column)) for column in columns]
+    return [
+        "  " + "   ".join(line.ljust(width) for line, width in zip(row, widths, strict=True)).rstrip()
+        for row in zip(*padded, strict=True)
+    ]
+
+
+def _mask_column(name: str, mask: np.ndarray) -> list[str]:
+    if mask.dtype == bool:
+        return [name, *(" ".join("x" if pixel else "." for pixel in row) for row in mask)]
+    return [name, *(" ".join(str(pixel) for pixel in row) for row in mask.tolist())]
+
+
+def _masks_as_html(masks: dict[str, np.ndarray]) -> str:
+    if not masks:
+        return ""
+    figures = "".join(
+        f'<figure style="margin:4px 16px 4px 0"><figcaption style="color:#111">{escape(name)}</figcaption>'
+        f"{_svg(name, mask)}</figure>"
+        for name, mask in masks.items()
+    )
+    return f'<div style="display:flex;flex-wrap:wrap;background:#fff">{figures}</div>'
+
+
+def _svg(name: str, mask: np.ndarray) -> str:
+    height, width = (side * _PIXEL for side in mask.shape)
+    pixels = "".join(
+        _svg_pixel(row * _PIXEL, column * _PIXEL, mask[row, column])
+        for row, column in np.ndindex(*mask.shape)
+    )
+    alt = escape(f"{name}: " + "; ".join(_mask_column(name, mask)[1:]), quote=True)
+    return (
+        f'<svg role="img" aria-label="{alt}" width="{width + 2}" height="{height + 2}" '
+        f'viewBox="-1 -1 {width + 2} {height + 2}" style="background:#fff">{pixels}</svg>'
+    )
+
+
+def _svg_pixel(top: int, left: int, value: Any) -> str:
+    if isinstance(value, np.bool_):
+        fill, ink, text = ("#111111", "#ffffff", "x") if value else ("#ffffff", "#111111", "")
+    else:
+        red, green, blue = (int(channel) for channel in PALETTE[int(value) % 256])
+        bright = 0.299 * red + 0.587 * green + 0.114 * blue > 120
+        fill, ink, text = f"#{red:02x}{green:02x}{blue:02x}", "#000000" if bright else "#ffffff", str(value)
+    return (
+        f'<rect x="{left}" y="{top}" width="{_PIXEL}" height="{_PIXEL}" fill="{fill}" stroke="#767676"/>'
+        f'<text x="{left + _PIXEL / 2}" y="{top + _PIXEL * 0.7}" text-anchor="middle" font-size="12" '
+        f'fill="{ink}">{text}</text>'
+    )

@@ -1,0 +1,282 @@
+"""What a notebook imports: check an answer, take a hint, see the solution, go on when stuck.
+
+None of these raises: a learner's mistake gets a message. With ``COURSE_STRICT=1`` a check that does not pass raises
+AssertionError, for graders and CI.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import os
+import re
+import sys
+import zlib
+from collections.abc import Mapping
+from html import escape
+from types import CodeType
+from typing import Any
+
+import course_lib
+from course_lib.checking.exercise import Answer, Exercise
+from course_lib.checking.judge import judge
+from course_lib.checking.progress import HONEST_TRIES, Progress, Record
+from course_lib.checking.render import panel
+from course_lib.checking.result import Result
+from course_lib.exercises import all_exercises, find_example, find_exercise
+
+_MISSING: Any = object()
+_progress: Progress | None = None
+
+
+class Message:
+    """Something to say in a notebook: a panel there, plain text elsewhere."""
+
+    def __init__(self, title: str, text: str = "", code: str = "") -> None:
+        self.title, self.body, self.code = title, text, code
+
+    def text(self) -> str:
+        """Return the message as plain text."""
+        return "\n".join(part for part in (self.title, self.body, self.code) if part)
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        body = (
+            f'<p style="margin:4px 0;color:#111;white-space:pre-wrap">{escape(self.body)}</p>'
+            if self.body
+            else ""
+        )
+        code = (
+            f'<pre style="color:#111;background:#f2f2f2;padding:8px;overflow-x:auto">{escape(self.code)}</pre>'
+            if self.code
+            else ""
+        )
+        return panel(f'<div style="font-weight:700">{escape(self.title)}</div>{body}{code}')
+
+
+def check(exercise_id: str, answer: Answer = _MISSING) -> Result | Message:
+    """Check an answer to an exercise, and remember the result.
+
+    Args:
+        exercise_id: such as ``"iou"``.
+        answer: your function or class; by default the one of the right name where you call this.
+
+    Returns:
+        What a notebook shows under the cell: what was found, and what helps.
+
+    Raises:
+        AssertionError: it did not pass, and ``COURSE_STRICT`` is set.
+    """
+    exercise = _exercise_or_message(exercise_id)
+    if isinstance(exercise, Message):
+        return _strict(exercise)
+    found = _find_answer(exercise, sys._getframe(1).f_globals) if answer is _MISSING else answer
+    if isinstance(found, Message):
+        return _strict(found)
+    result = judge(exercise, found)
+    progress = _opened_progress()
+    progress.update(exercise_id, lambda record: _note(record, result, found))
+    _show_notices(progress)
+    return result if result.passed else _strict(result)
+
+
+def hint(exercise_id: str) -> Message:
+    """Return the next hint to an exercise; the third is nearly the answer."""
+    exercise = _exercise_or_message(exercise_id)
+    if isinstance(exercise, Message):
+        return exercise
+    progress = _opened_progress()
+    taken = min(progress.record(exercise_id).hints, len(exercise.hints) - 1)
+    progress.update(exercise_id, _count_hint)
+    _show_notices(progress)
+    last = taken == len(exercise.hints) - 1
+    title = f"Hint {taken + 1} of {len(exercise.hints)}: {exercise.title}"
+    after = (
+        f"\nThat was the last hint. {_way_to_solution(exercise, progress.record(exercise_id))}"
+        if last
+        else ""
+    )
+    return Message(title, exercise.hints[taken] + after)
+
+
+def solution(exercise_id: str) -> Message:
+    """Return the solution of an exercise, once it is passed or was honestly tried."""
+    exercise = _exercise_or_message(exercise_id)
+    if isinstance(exercise, Message):
+        return exercise
+    record = _opened_progress().record(exercise_id)
+    if not record.may_see_solution:
+        return Message(f"Not yet: {exercise.title}", _way_to_solution(exercise, record))
+    return Message(f"One solution: {exercise.title}", exercise.why, solution_source(exercise))
+
+
+def solution_source(exercise: Exercise) -> str:
+    """Return the reference's source without the markers."""
+    source = inspect.getsource(exercise.reference)
+    return re.sub(r"(?m)^ *### (BEGIN|END) SOLUTION\n", "", source)
+
+
+def unblock(exercise_id: str, answer: Answer = _MISSING) -> Answer:
+    """Return your answer if it passes its check, else the course's own, with a banner that says so.
+
+    Raises:
+        ValueError: there is no such exercise.
+    """
+    exercise = find_exercise(exercise_id)
+    found = _find_answer(exercise, sys._getframe(1).f_globals) if answer is _MISSING else answer
+    if not isinstance(found, Message) and judge(exercise, found).passed:
+        return found
+    _display(
+        Message(
+            f"The cells below use the course's own {exercise.name}",
+            f'so that you can go on. Yours takes over once check("{exercise_id}") passes and this cell is run again.',
+        )
+    )
+    return exercise.reference
+
+
+def example(example_id: str) -> Any:
+    """Return the input of a worked example: its arguments, or the argument if it is a single one.
+
+    Raises:
+        ValueError: there is no such example; the message names the near ones.
+    """
+    args = find_example(example_id).args
+    return args[0] if len(args) == 1 else args
+
+
+def progress() -> Message:
+    """Return what is done and what is next, over all lessons."""
+    return Message("Your progress", progress_text())
+
+
+def progress_text() -> str:
+    """Return a line a lesson with exercises and points, and what is next."""
+    records = _opened_progress().records
+    lessons: dict[str, list[Exercise]] = {}
+    for exercise in all_exercises():
+        lessons.setdefault(exercise.lesson, []).append(exercise)
+    lines = [_lesson_line(number, exercises, records) for number, exercises in lessons.items()]
+    every = [exercise for exercises in lessons.values() for exercise in exercises]
+    lines.append(_lesson_line("all", every, records))
+    following = next((e for e in every if not records.get(e.id, Record()).passed), None)
+    if following:
+        lines.append(f"Next: {following.title} ({following.id}), lesson {following.lesson}.")
+    return "\n".join(lines)
+
+
+def open_lesson(lesson: str, release: str) -> Message | None:
+    """Say so if a notebook belongs to another release of the course than the library.
+
+    Args:
+        lesson: two digits.
+        release: the release that the notebook was built for.
+    """
+    if release == course_lib.__version__:
+        return None
+    return Message(
+        f"This notebook is from release {release} of the course, the library is {course_lib.__version__}",
+        f"`course reset {lesson}` in a terminal gives you the new notebook, and keeps a backup of yours.",
+    )
+
+
+def _exercise_or_message(exercise_id: str) -> Exercise | Message:
+    try:
+        return find_exercise(exercise_id)
+    except ValueError as error:
+        return Message("No such exercise", str(error))
+
+
+def _find_answer(exercise: Exercise, names: Mapping[str, Any]) -> Answer | Message:
+    """Return what stands under the exercise's name in a notebook, or say what is missing."""
+    if exercise.name in names:
+        found: Answer = names[exercise.name]
+        return found
+    own = [name for name, value in names.items() if callable(value) and not name.startswith("_")]
+    near = difflib.get_close_matches(exercise.name, own, n=1, cutoff=0.6)
+    text = f"There is no `{exercise.name}` here yet. Run the cell that defines it, then this one."
+    if near:
+        text += f" There is `{near[0]}`: if that is your answer, name it `{exercise.name}`."
+    return Message(f"○ Nothing to check: {exercise.title}", text)
+
+
+def _strict(shown: Result | Message) -> Result | Message:
+    if os.environ.get("COURSE_STRICT") == "1":
+        raise AssertionError(shown.text())
+    return shown
+
+
+def _note(record: Record, result: Result, answer: Answer) -> None:
+    record.best_score = max(record.best_score, result.score)
+    if result.passed:
+        record.passed = True
+    elif result.status != "not attempted":
+        fingerprint = _fingerprint(answer)
+        if fingerprint not in record.tries:
+            record.tries.append(fingerprint)
+
+
+def _count_hint(record: Record) -> None:
+    record.hints += 1
+
+
+def _fingerprint(answer: Answer) -> int:
+    """Return a number that is the same for the same code, so that running a cell again is no new try."""
+    functions = (
+        [value for value in vars(answer).values() if inspect.isfunction(value)]
+        if inspect.isclass(answer)
+        else [answer]
+    )
+    codes = [code for function in functions if (code := getattr(function, "__code__", None))]
+    return zlib.crc32("".join(_code_text(code) for code in codes).encode())
+
+
+def _code_text(code: CodeType) -> str:
+    inner = [_code_text(part) if isinstance(part, CodeType) else repr(part) for part in code.co_consts]
+    return f"{code.co_code.hex()} {code.co_names} {' '.join(inner)}"
+
+
+def _way_to_solution(exercise: Exercise, record: Record) -> str:
+    if record.may_see_solution:
+        return f'solution("{exercise.id}") shows one solution.'
+    missing = HONEST_TRIES - len(record.tries)
+    tries = "one more different try" if missing == 1 else f"{missing} different tries"
+    return f'solution("{exercise.id}") opens when your answer passes, or after {tries} with check("{exercise.id}").'
+
+
+def _lesson_line(name: str, exercises: list[Exercise], records: Mapping[str, Record]) -> str:
+    done = [exercise for exercise in exercises if records.get(exercise.id, Record()).passed]
+    points, most = sum(exercise.points for exercise in done), sum(exercise.points for exercise in exercises)
+    bar = "#" * round(10 * len(done) / len(exercises))
+    return f"{name:>4}  [{bar:<10}]  {len(done):>2} of {len(exercises):>2} exercises  {points:>3} of {most:>3} points"
+
+
+def _opened_progress() -> Progress:
+    """Return this session's progress, so that tries count even where no file can be written."""
+    global _progress
+    fresh = Progress.load()
+    if _progress is None or _progress.path != fresh.path:
+        _progress = fresh
+    else:
+        _progress.records |= fresh.records
+        _progress.notices += fresh.notices
+    return _progress
+
+
+def _show_notices(progress: Progress) -> None:
+    while progress.notices:
+        _display(Message("Your progress", progress.notices.pop(0)))
+
+
+def _display(message: Message) -> None:
+    """Show a message now: in a notebook as a panel, elsewhere as text."""
+    if "IPython" in sys.modules:
+        from IPython import get_ipython
+        from IPython.display import display
+
+        if get_ipython() is not None:
+            display(message)
+            return
+    print(message.text())

@@ -1,0 +1,200 @@
+"""The engine of checks, on a small exercise of its own."""
+
+import math
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from course_lib.checking.exercise import Exercise, Misconception, Worked
+from course_lib.checking.judge import fresh_cases, judge
+
+
+def iou(prediction, truth):
+    pairs = [(p, t) for a, b in zip(prediction, truth, strict=True) for p, t in zip(a, b, strict=True)]
+    union = sum(p or t for p, t in pairs)
+    return sum(p and t for p, t in pairs) / union if union else math.nan
+
+
+def recall(prediction, truth):
+    pairs = [(p, t) for a, b in zip(prediction, truth, strict=True) for p, t in zip(a, b, strict=True)]
+    true = sum(t for _, t in pairs)
+    return sum(p and t for p, t in pairs) / true if true else math.nan
+
+
+def with_numpy(prediction, truth):
+    prediction, truth = np.array(prediction) == 1, np.array(truth) == 1
+    union = (prediction | truth).sum()
+    return (prediction & truth).sum() / union if union else np.float64("nan")
+
+
+def with_torch(prediction, truth):
+    prediction, truth = torch.tensor(prediction), torch.tensor(truth)
+    return (prediction & truth).sum() / (prediction | truth).sum()
+
+
+def draw_pair(rng):
+    shape = rng.integers(1, 5, size=2)
+    full = rng.choice([0.0, 0.5, 0.5, 1.0])
+    return (rng.random(shape) < full).astype(int).tolist(), (rng.random(shape) < 0.5).astype(int).tolist()
+
+
+def an_exercise(**changes):
+    values = dict(  # noqa: C408
+        id="iou", title="IoU of two masks", lesson="03", points=2, minutes=10, source="a test",
+        reference=iou, worked=(Worked(([[1, 1]], [[0, 1]]), 0.5, "half"),), fresh=draw_pair,
+        misconceptions=(Misconception("recall", recall, "That is recall."),),
+        accepted=(with_numpy, with_torch), hints=("one", "two", "three"), why="Because.",
+    )  # fmt: skip
+    return Exercise(**(values | changes))
+
+
+IOU = an_exercise()
+
+
+@pytest.mark.parametrize(
+    "answer", [iou, with_numpy, with_torch, lambda prediction, truth: iou(prediction, truth)]
+)
+def test_right_answers_pass_in_any_style(answer):
+    result = judge(IOU, answer)
+    assert (result.status, result.score, result.message) == ("passed", 2.0, "Because.")
+    assert len(result.cases) == 13
+
+
+def test_a_misconception_is_named_with_its_sentence():
+    result = judge(IOU, recall)
+    assert (result.status, result.misconception, result.message) == ("failed", "recall", "That is recall.")
+    assert 0 < result.score < 2
+
+
+def unfinished(prediction, truth):
+    raise NotImplementedError
+
+
+def raises(prediction, truth):
+    return prediction[99]
+
+
+def returns_nothing(prediction, truth):
+    iou(prediction, truth)
+
+
+def prints(prediction, truth):
+    print(iou(prediction, truth))
+
+
+def returns_text(prediction, truth):
+    return "a half"
+
+
+def returns_a_list(prediction, truth):
+    return [iou(prediction, truth)]
+
+
+def changes_its_input(prediction, truth):
+    value = iou(prediction, truth)
+    prediction[0][0] = 7
+    return value
+
+
+def is_hard_coded(prediction, truth):
+    return 0.5
+
+
+def needs_gradient(prediction, truth):
+    return torch.tensor(iou(prediction, truth), requires_grad=True)
+
+
+def one_argument(prediction):
+    return 0.5
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "said"),
+    [
+        (unfinished, "not attempted", "is not written yet"),
+        (lambda prediction, truth: ..., "not attempted", "is not written yet"),
+        (raises, "raised", "IndexError: list index out of range"),
+        (returns_nothing, "failed", "returned nothing"),
+        (prints, "failed", "put `return` where `print` is"),
+        (returns_text, "failed", "str came back, float is expected"),
+        (returns_a_list, "failed", "A single float is expected"),
+        (changes_its_input, "failed", "`prediction` came back changed"),
+        (is_hard_coded, "failed", "compute the answer from the arguments"),
+        (needs_gradient, "failed", "still needs its gradient"),
+        (
+            one_argument,
+            "failed",
+            "takes 2 arguments (prediction, truth), yours takes 1 argument (prediction)",
+        ),
+        (0.5, "failed", "the function `iou` itself is expected"),
+        (None, "failed", "the function `iou` itself is expected"),
+    ],
+)
+def test_every_way_to_be_wrong_has_its_own_message(answer, status, said):
+    result = judge(IOU, answer)
+    assert result.status == status
+    assert said.lower() in result.message.lower()
+    assert result.score < result.max_score or result.passed
+
+
+def test_what_raised_names_the_line():
+    assert "return prediction[99]" in judge(IOU, raises).first_problem.problem
+
+
+def never_ends(prediction, truth):
+    while True:
+        pass
+
+
+def swallows_everything(prediction, truth):
+    while True:
+        try:
+            sum(range(100))
+        except:  # noqa: E722
+            continue
+
+
+def sleeps(prediction, truth):
+    time.sleep(60)
+
+
+@pytest.mark.parametrize("answer", [never_ends, swallows_everything, sleeps])
+def test_a_loop_that_never_ends_is_stopped_and_said_so(answer):
+    result = judge(an_exercise(deadline=0.2), answer)
+    assert result.status == "failed"
+    assert "was stopped after 0.2 seconds" in result.message
+    assert judge(IOU, iou).passed  # and nothing of it is left behind
+
+
+def test_a_prediction_of_wrong_shape_and_kind():
+    def argmax(scores):
+        return np.array(scores).argmax(axis=2)
+
+    grid = an_exercise(
+        id="argmax", reference=argmax, worked=(Worked(([[[0.1, 0.9]], [[0.8, 0.2]]],), [[1], [0]]),),
+        fresh=lambda rng: (rng.random((2, 3, 4)).tolist(),), misconceptions=(),
+    )  # fmt: skip
+    assert judge(grid, argmax).passed
+    assert judge(grid, lambda scores: tuple(tuple(row) for row in argmax(scores))).passed
+    assert "shape (1, 2) came back, (2, 1) is expected" in judge(grid, lambda s: argmax(s).T).message.lower()
+    assert (
+        "float came back, int is expected" in judge(grid, lambda s: argmax(s).astype(float)).message.lower()
+    )
+    assert "rows of different lengths" in judge(grid, lambda s: [[0], [1, 1]]).message.lower()
+
+
+def test_fresh_cases_follow_from_the_seed():
+    assert fresh_cases(IOU, 3) == fresh_cases(IOU, 3)
+    assert fresh_cases(IOU, 3) != fresh_cases(IOU, 4)
+    assert [case.args for case in judge(IOU, iou, seed=3).cases[1:]] == fresh_cases(IOU, 3)
+
+
+def test_an_endless_print_needs_no_memory():
+    def chatters(prediction, truth):
+        for _ in range(10_000):
+            print("here")
+        return 0.0
+
+    assert len(judge(IOU, chatters).cases[0].outcome.printed) <= 2000

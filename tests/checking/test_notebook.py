@@ -1,0 +1,108 @@
+"""What learners call in a notebook."""
+
+import pytest
+
+from course_lib import notebook
+from course_lib.exercises import all_exercises, find_exercise
+from course_lib.notebook import check, example, hint, open_lesson, progress, solution, unblock
+
+
+@pytest.fixture(autouse=True)
+def own_progress(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress.json"))
+    monkeypatch.delenv("COURSE_STRICT", raising=False)
+    monkeypatch.setattr(notebook, "_progress", None)
+
+
+@pytest.fixture
+def iou():
+    return find_exercise("iou")
+
+
+def stub(prediction, truth):
+    raise NotImplementedError
+
+
+def wrong(prediction, truth):
+    return -1.0
+
+
+def test_a_check_finds_the_answer_by_its_name(iou):
+    names = {"check": check}
+    exec('result = check("iou")', names)
+    assert "There is no `iou` here yet" in names["result"].text()
+    exec('result = check("iou")', names | {"ioo": wrong, "names": names}, names)
+    assert "name it `iou`" in names["result"].text()
+    names["iou"] = iou.reference
+    exec('result = check("iou")', names)
+    assert names["result"].passed
+
+
+def test_an_unknown_id_names_the_near_ones():
+    assert "iou" in check("iuo", wrong).text()
+    with pytest.raises(ValueError, match="overlap-4x4"):
+        example("overlap-4x5")
+
+
+def test_nothing_raises_unless_strict(iou, monkeypatch):
+    for answer in (stub, wrong, None):
+        assert not getattr(check("iou", answer), "passed", False)
+    monkeypatch.setenv("COURSE_STRICT", "1")
+    for answer in (stub, wrong, None):
+        with pytest.raises(AssertionError, match="iou"):
+            check("iou", answer)
+    with pytest.raises(AssertionError, match="No such exercise"):
+        check("no-such-thing")
+    assert check("iou", iou.reference).passed
+
+
+def test_hints_escalate_and_the_last_is_repeated(iou):
+    shown = [hint("iou").text() for _ in range(4)]
+    for number, text in enumerate(iou.hints):
+        assert text in shown[number]
+    assert iou.hints[2] in shown[3]
+    assert "after 3 different tries" in shown[2]
+
+
+def test_the_solution_opens_after_three_different_tries(iou):
+    assert "Not yet" in solution("iou").text()
+    check("iou", stub)
+    for answer in (wrong, wrong, wrong, lambda prediction, truth: 5.0):
+        check("iou", answer)
+    assert "one more different try" in solution("iou").text()
+    check("iou", lambda prediction, truth: 6.0)
+    text = solution("iou").text()
+    assert "def iou(" in text
+    assert "SOLUTION" not in text
+
+
+def test_a_pass_opens_the_solution_and_shows_in_progress(iou):
+    check("iou", iou.reference)
+    assert "def iou(" in solution("iou").text()
+    (line,) = [line for line in progress().text().splitlines() if line.strip().startswith("03")]
+    assert " 1 of " in line
+
+
+def test_progress_names_what_is_next():
+    first = next(iter(all_exercises()))
+    assert f"Next: {first.title} ({first.id})" in progress().text()
+
+
+def test_unblock_keeps_a_right_answer_and_replaces_others(iou, capsys):
+    def mine(prediction, truth):
+        return iou.reference(prediction, truth)
+
+    assert unblock("iou", mine) is mine
+    assert capsys.readouterr().out == ""
+    assert unblock("iou", stub) is iou.reference
+    assert "course's own iou" in capsys.readouterr().out
+
+
+def test_a_notebook_of_another_release_is_told(monkeypatch):
+    assert open_lesson("03", release=notebook.course_lib.__version__) is None
+    assert "course reset 03" in open_lesson("03", release="0.0.1").text()
+
+
+def test_example_returns_the_arguments():
+    prediction, truth = example("overlap-4x4")
+    assert len(prediction) == len(truth) == 4

@@ -1,0 +1,69 @@
+"""The file in which a learner's progress is kept."""
+
+import json
+import multiprocessing
+
+import pytest
+
+from course_lib.checking.progress import Progress
+
+
+def passed(record):
+    record.passed = True
+
+
+def hinted(record):
+    record.hints += 1
+
+
+def test_what_is_noted_is_read_again(tmp_path):
+    path = tmp_path / "work" / "progress.json"
+    Progress.load(path).update("iou", passed)
+    assert Progress.load(path).record("iou").passed
+    assert not Progress.load(path).record("dice").passed
+
+
+def note_many(path, count):
+    for _ in range(count):
+        Progress.load(path).update("iou", hinted)
+
+
+def test_two_notebooks_at_once_lose_nothing(tmp_path):
+    path = tmp_path / "progress.json"
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=note_many, args=(path, 20)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert Progress.load(path).record("iou").hints == 40
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"exercises": {"iou": {"points": 3}}}', '{"exercises": {"iou": {"hints": "x"}}}']
+)
+def test_a_damaged_file_is_kept_aside(tmp_path, text):
+    path = tmp_path / "progress.json"
+    path.write_text(text, encoding="utf-8")
+    progress = Progress.load(path)
+    (aside,) = tmp_path.glob("progress.damaged-*.json")
+    assert aside.read_text(encoding="utf-8") == text
+    assert aside.name in progress.notices[0]
+    progress.update("iou", passed)
+    assert json.loads(path.read_text(encoding="utf-8"))["exercises"]["iou"]["passed"]
+
+
+def test_a_folder_that_cannot_be_written_stops_nobody(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("", encoding="utf-8")
+    progress = Progress.load(blocked / "progress.json")
+    assert progress.update("iou", passed).passed  # for this session
+    assert "could not be saved" in progress.notices[-1]
+
+
+def test_the_solution_opens_after_three_different_tries_or_a_pass(tmp_path):
+    progress = Progress.load(tmp_path / "progress.json")
+    record = progress.update("iou", lambda record: record.tries.extend([1, 2]))
+    assert not record.may_see_solution
+    assert progress.update("iou", lambda record: record.tries.append(3)).may_see_solution
+    assert progress.update("dice", passed).may_see_solution

@@ -1,0 +1,93 @@
+"""Results as text and as HTML, of the same content."""
+
+import re
+from html import unescape
+
+import numpy as np
+import pytest
+
+from course_lib.checking.exercise import Exercise, Misconception, Worked
+from course_lib.checking.judge import judge
+
+
+def flip(mask):
+    return [row[::-1] for row in mask]
+
+
+def upside_down(mask):
+    return mask[::-1]
+
+
+FLIP = Exercise(
+    id="flip", title="Mirror a mask", lesson="00", points=1, minutes=5, source="a test", reference=flip,
+    worked=(Worked(([[0, 1], [2, 2]],), [[1, 0], [2, 2]]),),
+    fresh=lambda rng: (rng.integers(0, 3, (3, 2)).tolist(),),
+    misconceptions=(Misconception("rows", upside_down, "You turned <rows> & not columns."),),
+    accepted=(), hints=("", "", ""), why="It is its own inverse.",
+)  # fmt: skip
+
+
+def as_words(html):
+    without_drawings = re.sub(r"<svg.*?</svg>", " ", html)
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", without_drawings)).split())
+
+
+def test_passed_says_why():
+    result = judge(FLIP, flip)
+    assert result.text().splitlines() == [
+        "✓ Passed: Mirror a mask (flip)",
+        "It is its own inverse.",
+        "13 of 13 cases right; 1 of 1 points.",
+    ]
+
+
+def test_failed_shows_the_call_and_both_masks_and_where_they_differ():
+    text = judge(FLIP, upside_down).text()
+    assert text.splitlines() == [
+        "✗ Not yet: Mirror a mask (flip)",
+        "You turned <rows> & not columns.",
+        "  called     flip(mask=[[0, 1], [2, 2]])",
+        "  came back  [[2, 2], [0, 1]]",
+        "  expected   [[1, 0], [2, 2]]",
+        "  so         4 of 4 values differ; the first at [0][0]: 2 came back, 1 is expected.",
+        "",
+        "  mask   came back   expected   differ",
+        "  0 1    2 2         1 0        x x",
+        "  2 2    0 1         2 2        x x",
+        "",
+        text.splitlines()[-1],
+    ]
+    assert text.endswith('points. Stuck? hint("flip")')
+
+
+@pytest.mark.parametrize(
+    "answer", [flip, upside_down, lambda mask: mask[9], lambda mask: print(mask), lambda mask: ...]
+)
+def test_html_has_the_content_of_the_text(answer):
+    result = judge(FLIP, answer)
+    words = as_words(result._repr_html_())
+    text = re.sub(r"(?s)\n\n.*\n\n", "\n", result.text())  # less the masks, which the HTML draws
+    for line in text.splitlines():
+        assert " ".join(line.split()) in words
+
+
+def test_html_escapes_what_learners_return():
+    def attack(mask):
+        return "<script>alert(1)</script>"
+
+    html = judge(FLIP, attack)._repr_html_()
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_every_drawn_mask_has_a_text():
+    html = judge(FLIP, upside_down)._repr_html_()
+    assert html.count("<svg") == html.count('role="img" aria-label="') == 4
+    assert 'aria-label="came back: 2 2; 0 1"' in html
+
+
+def test_large_masks_are_described_instead_of_drawn():
+    big = Exercise(**{**vars(FLIP), "worked": (), "fresh": lambda rng: (rng.integers(0, 3, (40, 40)),)})
+    result = judge(big, lambda mask: np.asarray(mask) + 1)
+    assert "<svg" not in result._repr_html_()
+    assert "an array of int of shape (40, 40)" in result.text()

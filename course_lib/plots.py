@@ -36,6 +36,9 @@ def triptych(image: np.ndarray, truth: np.ndarray, prediction: np.ndarray) -> np
 
 def run_curves(history: Sequence[Mapping[str, float]]) -> Figure:
     """Draw a run: the training loss on the left, validation mIoU and each class's IoU on the right."""
+    from matplotlib.patheffects import withStroke
+
+    outline = [withStroke(linewidth=3, foreground="black")]  # yellow on white is faint without
     figure = _new_figure(9, 3.4)
     left, right = figure.subplots(1, 2)
     epochs = [row["epoch"] for row in history]
@@ -44,7 +47,7 @@ def run_curves(history: Sequence[Mapping[str, float]]) -> Figure:
     right.plot(epochs, [row["val_mIoU"] for row in history], color="black", linewidth=2, label="mIoU")
     for class_id, (name, line) in enumerate(zip(PET_CLASSES, _LINES, strict=True)):
         values = [row[f"val_iou_{name}"] for row in history]
-        right.plot(epochs, values, line, color=PALETTE[class_id] / 255, label=name)
+        right.plot(epochs, values, line, color=PALETTE[class_id] / 255, path_effects=outline, label=name)
     right.set(xlabel="epoch", ylabel="IoU on validation", title="Scores", ylim=(0, 1))
     right.legend(loc="lower right", fontsize="small")
     for axes in (left, right):

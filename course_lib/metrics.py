@@ -356,13 +356,14 @@ def _count_in_one_pass(
     """Count flat arrays into a square table of 2**bits rows, and two bins: ids out of range, pixels ignored.
 
     Rows as long as a power of two let one comparison check both ids. Four tables take turns: an addition to a bin
-    waits for the one before to the same bin, and neighbours in a mask mostly share theirs.
+    waits for the one before to the same bin, and neighbours in a mask mostly share theirs. Their bins have 32 bits,
+    which 2**34 pixels would fill: twice as wide, the tables of 21 classes would not fit a core's first cache.
     """
     shift = np.uint64(bits)
     side = np.uint64(1) << shift
     outside = side * side
     ignored = outside + np.uint64(1)
-    tables = np.zeros((4, ignored + np.uint64(1)), np.int64)
+    tables = np.zeros((4, ignored + np.uint64(1)), np.uint32)
     for i in range(prediction.size):
         true = np.uint64(targets[i])  # a negative id becomes a huge one
         predicted = np.uint64(prediction[i])
@@ -371,8 +372,8 @@ def _count_in_one_pass(
             pair = outside
         if ignore_index is not None and np.int64(targets[i]) == ignore_index:
             pair = ignored
-        tables[i & 3, pair] += 1
-    return tables.sum(axis=0)
+        tables[i & 3, pair] += np.uint32(1)
+    return tables.astype(np.int64).sum(axis=0)
 
 
 def _count_with_numpy(

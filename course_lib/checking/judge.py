@@ -98,7 +98,7 @@ def _problem(exercise: Exercise, expected: Outcome, outcome: Outcome) -> str | N
         return _nothing_came_back(exercise, outcome)
     found = difference(expected.value, outcome.value, exercise.tolerance)
     if found:
-        return found[0].upper() + found[1:]
+        return found if found.startswith("nan") else found[0].upper() + found[1:]
     if outcome.needs_grad and not expected.needs_grad:
         return "The value is right, but a tensor came back that still needs its gradient: use .item() or .detach()."
     if outcome.changed:

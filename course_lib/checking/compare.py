@@ -37,7 +37,7 @@ def kind_of(value: Any) -> str:
     """Return ``"bool"``, ``"int"`` or ``"float"`` for numbers and arrays of them, or else the type's name."""
     if isinstance(value, np.ndarray):
         return _KINDS.get(value.dtype.kind, str(value.dtype))
-    return type(value).__name__
+    return "None" if value is None else type(value).__name__
 
 
 def is_mask(value: Any) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ctypes
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 _REPEAT_SECONDS = 0.05  # a loop with a bare except swallows some of the interruptions, not all of them
+_IDLE = 0.05  # of the time on a processor: less is waiting, however busy the machine
 _SLEEPING_AFTER = 10  # interruptions without effect: the code is inside a call such as time.sleep
 
 
@@ -19,6 +21,9 @@ class DeadlineExceeded(BaseException):
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
     """Interrupt the block in this thread after ``seconds``.
+
+    On a busy machine the block gets the time on a processor that it is due: only what works for ``seconds``, or
+    waits for so long, is over its time.
 
     Between two bytecodes an exception is raised in the thread. What waits in C code, such as ``time.sleep``, is
     woken by a signal where the platform has one and the block runs in the main thread.
@@ -48,14 +53,18 @@ class _Watch(threading.Thread):
         super().__init__(daemon=True)
         self.expired = False
         self._seconds = seconds
+        self._begun = time.monotonic(), time.process_time()
         self._watched = threading.get_ident()
         self._is_main = threading.current_thread() is threading.main_thread()
         self._over = threading.Event()
         self._lock = threading.Lock()
 
     def run(self) -> None:
-        if self._over.wait(self._seconds):
-            return
+        left = self._seconds
+        while left > 0:
+            if self._over.wait(left):
+                return
+            left = self._time_left()
         interruptions = 0
         while not self._over.wait(_REPEAT_SECONDS if interruptions else 0):
             with self._lock:
@@ -65,6 +74,12 @@ class _Watch(threading.Thread):
                     interruptions += 1
                     if interruptions > _SLEEPING_AFTER:
                         self._wake()
+
+    def _time_left(self) -> float:
+        """Return the least number of seconds that must still go by; 0 when the time is over."""
+        elapsed, worked = time.monotonic() - self._begun[0], time.process_time() - self._begun[1]
+        is_over = elapsed >= self._seconds and (worked >= self._seconds or worked < _IDLE * elapsed)
+        return 0.0 if is_over else max(self._seconds - worked, _REPEAT_SECONDS)
 
     def stop(self) -> None:
         """Interrupt no more, and take back what was not yet delivered."""

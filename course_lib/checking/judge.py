@@ -16,13 +16,14 @@ from course_lib.checking.exercise import Answer, Exercise, Misconception
 from course_lib.checking.result import CaseResult, Result
 
 
-def judge(exercise: Exercise, answer: Answer, seed: int | None = None) -> Result:
+def judge(exercise: Exercise, answer: Answer, seed: int | None = None, worked: bool = True) -> Result:
     """Try an answer on the worked cases and on fresh ones.
 
     Args:
         exercise: the exercise.
         answer: a learner's function or class.
         seed: of the fresh cases; by default one that belongs to the exercise, so that a check can be repeated.
+        worked: whether to try the worked cases too.
     """
     refusal = _refusal(exercise, answer)
     if refusal:
@@ -31,7 +32,7 @@ def judge(exercise: Exercise, answer: Answer, seed: int | None = None) -> Result
     cases: list[CaseResult] = []
     try:
         with deadline(exercise.deadline):
-            for case in _tried(exercise, answer, seed):
+            for case in _tried(exercise, answer, seed, worked):
                 cases.append(case)
                 if case.outcome.status == "unfinished":
                     break
@@ -68,10 +69,10 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _tried(exercise: Exercise, answer: Answer, seed: int) -> Iterator[CaseResult]:
-    for worked in exercise.worked:
-        expected = Outcome("returned", to_plain(worked.expected))
-        yield _case(exercise, answer, worked.args, expected, worked.example)
+def _tried(exercise: Exercise, answer: Answer, seed: int, worked: bool) -> Iterator[CaseResult]:
+    for case in exercise.worked if worked else ():
+        expected = Outcome("returned", to_plain(case.expected))
+        yield _case(exercise, answer, case.args, expected, case.example)
     for args in fresh_cases(exercise, seed):
         yield _case(exercise, answer, args, outcome_of(exercise, exercise.reference, args))
 
@@ -160,8 +161,8 @@ def _shared(exercise: Exercise, idea: Misconception, cases: tuple[CaseResult, ..
 
 def _is_hard_coded(exercise: Exercise, cases: tuple[CaseResult, ...]) -> bool:
     """Return whether the worked cases are right and nothing but their values ever comes back."""
-    worked, fresh = cases[: len(exercise.worked)], cases[len(exercise.worked) :]
-    if not all(case.passed for case in worked):
+    fresh = cases[-exercise.fresh_cases :]
+    if not all(case.passed for case in cases[: -exercise.fresh_cases]):
         return False
     known = [to_plain(case.expected) for case in exercise.worked]
     return all(

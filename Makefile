@@ -29,9 +29,18 @@ lint: $(VENV)/test.stamp
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/course build --check
+	$(BIN)/course lint --table
+
+# Every cell of every notebook is run; what the tagged cells print must be what is stored. A learner's progress
+# stays as it is. The solutions must pass all their checks, and use nothing deprecated.
+REPLAY = OMP_NUM_THREADS=1 COURSE_PROGRESS=$(CURDIR)/.pytest_cache/progress.json \
+	$(BIN)/pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300
 
 test: lint
 	$(BIN)/pytest
+	$(REPLAY) notebooks
+	COURSE_STRICT=1 PYTHONWARNINGS=error::DeprecationWarning $(REPLAY) solutions
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

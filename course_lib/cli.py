@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from course_lib.paths import data_home
+from course_lib.paths import course_root, data_home
 
 if TYPE_CHECKING:
     from course_lib.training.runs import Run
@@ -40,11 +40,18 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="course", description="Tools of the image segmentation course.")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="name")
     _add_lab(commands)
+    _add_start(commands)
+    _add_check(commands)
+    _add_progress(commands)
+    _add_reset(commands)
     _add_doctor(commands)
     _add_data(commands)
     _add_train(commands)
     _add_evaluate(commands)
     _add_predict(commands)
+    _add_build(commands)
+    _add_lint(commands)
+    _add_new_lesson(commands)
     return parser
 
 
@@ -58,6 +65,63 @@ def _lab(options: argparse.Namespace) -> int:
     from course_lib.lab import start_lab
 
     return start_lab(options.arguments)
+
+
+def _add_start(commands: Any) -> None:
+    parser = commands.add_parser("start", help="open JupyterLab on your copy of a lesson")
+    parser.add_argument("lesson", metavar="NN", help="such as 03")
+    parser.add_argument("--no-browser", action="store_true", help="print the address, open no browser")
+    parser.set_defaults(command=_start)
+
+
+def _start(options: argparse.Namespace) -> int:
+    from course_lib.learner import start
+
+    return start(options.lesson, ["--no-browser"] if options.no_browser else [])
+
+
+def _add_check(commands: Any) -> None:
+    parser = commands.add_parser("check", help="check your answers to a lesson without Jupyter")
+    parser.add_argument("lesson", metavar="NN", help="such as 03")
+    parser.set_defaults(command=_check_answers)
+
+
+def _check_answers(options: argparse.Namespace) -> int:
+    from course_lib.learner import check_answers, summary
+
+    reports = check_answers(options.lesson)
+    for report in reports:
+        print(report.text, end="\n\n")
+    print(summary(reports))
+    return 0 if all(report.passed for report in reports) else 1
+
+
+def _add_progress(commands: Any) -> None:
+    parser = commands.add_parser("progress", help="say what you have done, and what is next")
+    parser.set_defaults(command=_progress)
+
+
+def _progress(options: argparse.Namespace) -> int:
+    from course_lib.notebook import progress_text
+
+    print(progress_text())
+    return 0
+
+
+def _add_reset(commands: Any) -> None:
+    parser = commands.add_parser("reset", help="set your copy of a lesson back; keeps a backup")
+    parser.add_argument("lesson", metavar="NN", help="such as 03")
+    parser.set_defaults(command=_reset)
+
+
+def _reset(options: argparse.Namespace) -> int:
+    from course_lib.learner import reset
+
+    notebook, backup = reset(options.lesson)
+    print(f"{notebook} is as it was handed out. Open in JupyterLab? Then: File, Reload Notebook from Disk.")
+    if backup:
+        print(f"What it held is in {backup}")
+    return 0
 
 
 def _add_doctor(commands: Any) -> None:
@@ -287,10 +351,78 @@ def _predict(options: argparse.Namespace) -> int:
     return 0
 
 
+def _add_build(commands: Any) -> None:
+    parser = commands.add_parser("build", help="for authors: build the notebooks from solutions/NN_slug.py")
+    parser.add_argument("lessons", nargs="*", metavar="NN", help="default: all")
+    parser.add_argument(
+        "--check", action="store_true", help="build nothing, say which notebooks are out of date"
+    )
+    parser.add_argument("--no-execute", action="store_true", help="leave the solutions' outputs as they are")
+    parser.set_defaults(command=_build)
+
+
+def _build(options: argparse.Namespace) -> int:
+    from course_lib.authoring.build import build_lesson, find_lessons, find_orphans, find_stale
+
+    root = course_root()
+    lessons = find_lessons(root, options.lessons)
+    if not options.check:
+        for path in lessons:
+            print(f"{path.stem} ...", end=" ", flush=True)
+            build_lesson(path, root, run=not options.no_execute)
+            print("built")
+        return 0
+    stale = [f"{path.relative_to(root)} is out of date: course build" for path in find_stale(lessons, root)]
+    stale += [f"{path.relative_to(root)} belongs to no lesson: remove it" for path in find_orphans(root)]
+    print("\n".join(stale) or "Every notebook is as its lesson says.")
+    return 1 if stale else 0
+
+
+def _add_lint(commands: Any) -> None:
+    parser = commands.add_parser("lint", help="for authors: what is wrong with lessons and their exercises")
+    parser.add_argument("lessons", nargs="*", metavar="NN", help="default: all")
+    parser.add_argument("--table", action="store_true", help="print what was judged, as a Markdown table")
+    parser.set_defaults(command=_lint)
+
+
+def _lint(options: argparse.Namespace) -> int:
+    from course_lib.authoring.build import find_lessons
+    from course_lib.authoring.lint import as_table, lint
+
+    lessons = find_lessons(course_root(), options.lessons)
+    found = lint(lessons)
+    if options.table:
+        print(as_table(found.rows))
+    for problem in found.problems:
+        print(problem)
+    print(f"{_counted(len(lessons), 'lesson')}, {_counted(len(found.problems), 'problem')}.")
+    return 1 if found.problems else 0
+
+
+def _add_new_lesson(commands: Any) -> None:
+    parser = commands.add_parser("new-lesson", help="for authors: write the skeleton of a lesson")
+    parser.add_argument("lesson", metavar="NN_slug", help="such as 08_losses_for_imbalance")
+    parser.add_argument("title", metavar="TITLE")
+    parser.set_defaults(command=_new_lesson)
+
+
+def _new_lesson(options: argparse.Namespace) -> int:
+    from course_lib.authoring.new_lesson import new_lesson
+
+    lesson, module = new_lesson(options.lesson, options.title, course_root())
+    print(f"The lesson is {lesson}, its exercises are {module}")
+    print(f'Add "{module.stem}" to LESSON_MODULES in course_lib/exercises/__init__.py.')
+    return 0
+
+
 def _existing_run(folder: Path) -> Run:
     from course_lib.training.runs import Run
 
     return Run.open(folder)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}" if number < 2 else f"{number} {noun}s"
 
 
 def _one_line(error: BaseException) -> str:

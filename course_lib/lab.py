@@ -38,13 +38,23 @@ def start_lab(arguments: Sequence[str] = (), root: Path | None = None) -> int:
         arguments: passed on to JupyterLab, such as ``--no-browser``.
         root: folder that holds ``notebooks/`` and ``work/``; by default the course's own.
     """
-    from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
-
     root = root or course_root()
     work = root / "work"
     copies = copy_missing_notebooks(root / "notebooks", work)
     print(_what_was_copied(copies, work), flush=True)
-    with chdir(work):
+    return open_lab(work, arguments)
+
+
+def open_lab(folder: Path, arguments: Sequence[str] = ()) -> int:
+    """Open JupyterLab in a folder, and return 0 when it is stopped.
+
+    Args:
+        folder: what learners see.
+        arguments: passed on to JupyterLab: a notebook of the folder, or options.
+    """
+    from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
+
+    with chdir(folder):
         LabApp.launch_instance([*QUIET, *_as_root(), *arguments])
     return 0
 

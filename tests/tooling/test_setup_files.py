@@ -100,7 +100,8 @@ def test_make_installs_again_only_when_pyproject_changed(checkout):
     assert checkout.make("lab") == ["python -m pip install -e .", "course data draw", "course lab"]
 
 
-def test_make_test_installs_the_test_extra_and_ends_with_pytest(checkout):
+def test_make_test_installs_the_test_extra_and_replays_the_notebooks(checkout):
+    replay = "pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300"
     assert checkout.make("test") == [
         "python3 -m venv .venv",
         "python -m pip install -e .[test]",
@@ -108,8 +109,27 @@ def test_make_test_installs_the_test_extra_and_ends_with_pytest(checkout):
         "ruff format --check",
         "mypy ",
         "lint-imports ",
+        "course build --check",
+        "course lint --table",
         "pytest ",
+        f"{replay} notebooks",
+        f"{replay} solutions",
     ]
+
+
+# A "pytest" that writes down what it would hand on to the kernels.
+ENVIRONMENT = """#!/bin/sh
+echo "$OMP_NUM_THREADS $COURSE_PROGRESS $COURSE_STRICT $PYTHONWARNINGS" >> "$CALLS"
+"""
+
+
+def test_notebooks_run_on_one_thread_apart_from_a_learners_progress(checkout):
+    checkout.make("lint")
+    write_program(checkout.folder / ".venv" / "bin" / "pytest", ENVIRONMENT)
+    notebooks, solutions = checkout.make("test")[-2:]
+    progress = checkout.folder / ".pytest_cache" / "progress.json"
+    assert notebooks.strip() == f"1 {progress}"
+    assert solutions == f"1 {progress} 1 error::DeprecationWarning"
 
 
 def test_make_project_trains_for_two_minutes(checkout):

@@ -1,0 +1,101 @@
+"""``course build``: from every ``solutions/NN_slug.py`` the student's notebook and the solution, run and stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import nbformat
+
+from course_lib.authoring.execute import execute
+from course_lib.authoring.lesson import Lesson, exercises_of, read_lesson
+from course_lib.authoring.notebooks import as_json, build_notebook, without_outputs
+from course_lib.checking.exercise import Exercise
+from course_lib.files import write_text
+from course_lib.lessons import lesson_file, lesson_files
+
+ExercisesOf = Callable[[Lesson], Sequence[Exercise]]
+
+
+def find_lessons(root: Path, numbers: Sequence[str] = ()) -> list[Path]:
+    """Return the lessons' hand-edited files: those with the given numbers, or else all.
+
+    Raises:
+        FileNotFoundError: there is none with such a number, or none at all.
+    """
+    folder = root / "solutions"
+    found = [lesson_file(folder, number, ".py") for number in numbers] or lesson_files(folder, ".py")
+    if not found:
+        raise FileNotFoundError(f"There is no lesson in {folder}: course new-lesson begins one.")
+    return found
+
+
+def build_lesson(path: Path, root: Path, run: bool = True, exercises_of: ExercisesOf = exercises_of) -> None:
+    """Write the two notebooks of a lesson.
+
+    Args:
+        path: the hand-edited file.
+        root: folder that holds ``notebooks/`` and ``solutions/``.
+        run: whether the solution is run. Otherwise its stored outputs stay, if all else in it is as it should
+            be, and it is written without outputs if not.
+        exercises_of: gives the lesson's exercises.
+
+    Raises:
+        LessonError: the lesson cannot be built, or its solution does not run.
+    """
+    lesson = read_lesson(path)
+    exercises = exercises_of(lesson)
+    student = build_notebook(lesson, exercises, solved=False)
+    solution = build_notebook(lesson, exercises, solved=True)
+    write_text(_student_path(root, lesson), as_json(student))
+    stored = root / "solutions" / f"{lesson.name}.ipynb"
+    if run:
+        write_text(stored, as_json(execute(solution, lesson.label)))
+    elif not _holds_solution(stored, as_json(solution)):
+        write_text(stored, as_json(solution))
+
+
+def find_stale(paths: Sequence[Path], root: Path, exercises_of: ExercisesOf = exercises_of) -> list[Path]:
+    """Return the notebooks of these lessons that a new build would change; outputs are not compared.
+
+    Raises:
+        LessonError: a lesson cannot be built.
+    """
+    stale = []
+    for path in paths:
+        lesson = read_lesson(path)
+        exercises = exercises_of(lesson)
+        student = as_json(build_notebook(lesson, exercises, solved=False))
+        solution = as_json(build_notebook(lesson, exercises, solved=True))
+        if not _holds(_student_path(root, lesson), student):
+            stale.append(_student_path(root, lesson))
+        stored = path.with_suffix(".ipynb")
+        if not _holds_solution(stored, solution):
+            stale.append(stored)
+    return stale
+
+
+def find_orphans(root: Path) -> list[Path]:
+    """Return the notebooks that no lesson stands behind any more."""
+    names = {path.stem for path in lesson_files(root / "solutions", ".py")}
+    built = lesson_files(root / "notebooks", ".ipynb") + lesson_files(root / "solutions", ".ipynb")
+    return [path for path in built if path.stem not in names]
+
+
+def _student_path(root: Path, lesson: Lesson) -> Path:
+    return root / "notebooks" / f"{lesson.name}.ipynb"
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_bytes() == text.encode()
+
+
+def _holds_solution(path: Path, text: str) -> bool:
+    """Return whether a stored solution is as built but for its outputs, and written as the builder writes."""
+    if not path.is_file():
+        return False
+    try:
+        stored = nbformat.read(path, as_version=4)
+    except (ValueError, nbformat.ValidationError):
+        return False
+    return _holds(path, as_json(stored)) and as_json(without_outputs(stored)) == text

@@ -1,0 +1,103 @@
+"""Reading a lesson: ``solutions/NN_slug.py`` in jupytext's percent format, the one file of it edited by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import jupytext
+
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises import LESSON_MODULES
+
+_KNOWN_METADATA = {"tags", "exercise"}
+
+
+class LessonError(ValueError):
+    """A lesson cannot be built; the message names file and cell, and says what to do."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell as it was written.
+
+    Attributes:
+        kind: ``"markdown"`` or ``"code"``.
+        source: its text.
+        place: file, cell and line, for messages.
+        tags: such as ``"nbval-check-output"``.
+        exercise: id of the exercise that it stands for, or None.
+    """
+
+    kind: str
+    source: str
+    place: str
+    tags: tuple[str, ...] = ()
+    exercise: str | None = None
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson as it was written."""
+
+    path: Path
+    cells: tuple[Cell, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of its files, such as ``"03_iou_and_dice_by_hand"``."""
+        return self.path.stem
+
+    @property
+    def number(self) -> str:
+        """Two digits."""
+        return self.name[:2]
+
+    @property
+    def module(self) -> str:
+        """The name of the module that defines its exercises."""
+        return self.name[3:]
+
+    @property
+    def label(self) -> str:
+        """The file, for messages."""
+        return f"{self.path.parent.name}/{self.path.name}"
+
+
+def read_lesson(path: Path) -> Lesson:
+    """Read a lesson.
+
+    Raises:
+        LessonError: it holds something that the builder does not know.
+    """
+    text = path.read_text(encoding="utf-8")
+    found = jupytext.reads(text, fmt="py:percent").cells
+    starts = [number for number, line in enumerate(text.splitlines(), 1) if line.startswith("# %%")]
+    cells = []
+    for number, cell in enumerate(found, 1):
+        place = f"{path.parent.name}/{path.name}, cell {number}"
+        if len(starts) == len(found):
+            place += f" (line {starts[number - 1]})"
+        cells.append(_read_cell(cell, place))
+    return Lesson(path, tuple(cells))
+
+
+def _read_cell(cell: Any, place: str) -> Cell:
+    metadata = {key: value for key, value in cell.metadata.items() if key != "lines_to_next_cell"}
+    unknown = sorted(set(metadata) - _KNOWN_METADATA)
+    if unknown:
+        raise LessonError(
+            f'{place}: {", ".join(unknown)} is unknown after # %%: a cell may have tags=["..."] and exercise="id".'
+        )
+    if cell.cell_type not in ("markdown", "code"):
+        raise LessonError(f"{place}: a {cell.cell_type} cell; use # %% or # %% [markdown].")
+    return Cell(cell.cell_type, cell.source, place, tuple(metadata.get("tags", ())), metadata.get("exercise"))
+
+
+def exercises_of(lesson: Lesson) -> tuple[Exercise, ...]:
+    """Return the exercises of a lesson, in the order of its module; none if the course lists no such module."""
+    if lesson.module not in LESSON_MODULES:
+        return ()
+    return tuple(import_module(f"course_lib.exercises.{lesson.module}").EXERCISES)

@@ -1,0 +1,117 @@
+"""``course lint``: what CI holds a lesson and its exercises to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_lib.authoring.build import ExercisesOf
+from course_lib.authoring.lesson import LessonError, exercises_of, read_lesson
+from course_lib.authoring.lint_exercises import Trial, check_form, place_of, try_answers
+from course_lib.authoring.lint_lessons import Draft, check_lesson
+from course_lib.authoring.problems import Problem
+from course_lib.checking.exercise import Exercise
+
+NAMED_AT_LEAST = 0.9
+"""The share of a lesson's misconceptions that must be told by their own sentence."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A lesson in the table: how many exercises and points, and how its own answers were judged."""
+
+    lesson: str
+    exercises: int
+    points: int
+    rejected: int
+    let_through: int
+    named: int
+    judged: int
+
+    @property
+    def share_named(self) -> float:
+        """The share of misconceptions that were told by their own sentence."""
+        return self.named / self.judged if self.judged else 1.0
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the linter found in some lessons."""
+
+    problems: tuple[Problem, ...]
+    rows: tuple[Row, ...]
+
+
+def lint(paths: Sequence[Path], exercises_of: ExercisesOf = exercises_of) -> Findings:
+    """Lint lessons, and their exercises."""
+    problems: list[Problem] = []
+    rows = []
+    seen: dict[str, Exercise] = {}
+    for path in paths:
+        try:
+            lesson = read_lesson(path)
+            exercises = exercises_of(lesson)
+            draft = Draft.of(lesson, exercises)
+        except LessonError as error:
+            place, _, message = str(error).partition(": ")
+            problems.append(Problem(place, message))
+            continue
+        problems += check_lesson(draft)
+        for exercise in exercises:
+            problems += check_form(exercise, lesson.number)
+            if seen.setdefault(exercise.id, exercise) is not exercise:
+                problems.append(
+                    Problem(place_of(exercise), f"{place_of(seen[exercise.id])} has this id, too")
+                )
+        found, row = _judge_lesson(lesson.name, exercises)
+        problems += found
+        rows.append(row)
+    return Findings(tuple(problems), tuple(rows))
+
+
+def _judge_lesson(name: str, exercises: Sequence[Exercise]) -> tuple[list[Problem], Row]:
+    trials = [try_answers(exercise) for exercise in exercises]
+    problems = [problem for trial in trials for problem in trial.problems]
+    row = Row(
+        name,
+        len(exercises),
+        sum(exercise.points for exercise in exercises),
+        sum(trial.rejected for trial in trials),
+        sum(trial.let_through for trial in trials),
+        sum(trial.named for trial in trials),
+        sum(trial.judged for trial in trials),
+    )
+    if row.share_named < NAMED_AT_LEAST:
+        problems.append(Problem(f"lesson {name}", _too_few_named(row, trials)))
+    return problems, row
+
+
+def _too_few_named(row: Row, trials: Sequence[Trial]) -> str:
+    unnamed = "; ".join(text for trial in trials for text in trial.unnamed)
+    return (
+        f"{row.share_named:.0%} of the misconceptions are told by their own sentence, at least {NAMED_AT_LEAST:.0%} "
+        f"are expected: {unnamed}"
+    )
+
+
+def as_table(rows: Sequence[Row]) -> str:
+    """Return the lessons as a Markdown table, with a row for all of them."""
+    total = Row(
+        "all",
+        *(
+            sum(getattr(row, column) for row in rows)
+            for column in ("exercises", "points", "rejected", "let_through", "named", "judged")
+        ),
+    )
+    header = (
+        "| lesson | exercises | points | right answers rejected | misconceptions accepted "
+        "| misconceptions told by their own sentence |\n|---|---|---|---|---|---|"
+    )
+    return "\n".join([header, *(_table_row(row) for row in (*rows, total))])
+
+
+def _table_row(row: Row) -> str:
+    named = f"{row.share_named:.0%} of {row.judged}"
+    cells = (row.lesson, row.exercises, row.points, row.rejected, row.let_through, named)
+    return f"| {' | '.join(map(str, cells))} |"

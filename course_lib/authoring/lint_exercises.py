@@ -1,0 +1,163 @@
+"""Is an exercise fair and helpful? Every answer that it brings along is judged as if a learner had given it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from course_lib.authoring.answers import answer_source, without_solution
+from course_lib.authoring.problems import Problem
+from course_lib.checking.exercise import Answer, Exercise
+from course_lib.checking.judge import judge
+
+SEEDS = (11, 22, 33)
+MISCONCEPTIONS = range(3, 9)
+MINUTES = range(5, 16)
+SHORTEST_AT_THE_START = 3  # minutes: the first lesson shows what an exercise is
+ACCEPTED_AT_LEAST = 3
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of judging an exercise's own answers on fresh cases, once for each seed.
+
+    Attributes:
+        problems: every answer that was not judged as it should be.
+        rejected: accepted variants that did not pass.
+        let_through: misconceptions that passed.
+        named: how often a misconception was told by its own sentence.
+        judged: out of so many.
+        unnamed: the misconceptions that were not always told by their own, and what they were taken for.
+    """
+
+    problems: tuple[Problem, ...]
+    rejected: int
+    let_through: int
+    named: int
+    judged: int
+    unnamed: tuple[str, ...]
+
+
+def try_answers(exercise: Exercise) -> Trial:
+    """Judge the unsolved answer, the reference, the misconceptions and the accepted variants."""
+    messages = [*_unsolved(exercise), *_not_passing(exercise, exercise.reference, "the reference")]
+    variants = [f"the accepted variant {getattr(answer, '__name__', answer)}" for answer in exercise.accepted]
+    rejections = [
+        message
+        for answer, name in zip(exercise.accepted, variants, strict=True)
+        for message in _not_passing(exercise, answer, name)
+    ]
+    let_through, unnamed, named = [], [], 0
+    hidden = replace(exercise, worked=())  # a grader has fresh cases alone
+    for idea in exercise.misconceptions:
+        results = [judge(hidden, idea.answer, seed) for seed in SEEDS]
+        if any(result.passed for result in results):
+            let_through.append(idea.name)
+        taken_for = {result.misconception or result.message for result in results} - {idea.name}
+        named += sum(result.misconception == idea.name for result in results)
+        if taken_for:
+            unnamed.append(f"{exercise.id}: {idea.name!r} was taken for {' and '.join(map(repr, taken_for))}")
+    messages += rejections
+    messages += [
+        f"the misconception {name!r} passes: draw cases that tell it from the reference"
+        for name in let_through
+    ]
+    problems = tuple(Problem(place_of(exercise), message) for message in messages)
+    judged = len(SEEDS) * len(exercise.misconceptions)
+    return Trial(problems, len(rejections), len(let_through), named, judged, tuple(unnamed))
+
+
+def place_of(exercise: Exercise) -> str:
+    """Return where an exercise is defined, for messages."""
+    return f"{exercise.reference.__module__}, {exercise.id}"
+
+
+def unsolved_answer(exercise: Exercise) -> Answer:
+    """Return what a learner's notebook holds before anything is written."""
+    namespace = dict(vars(sys.modules[exercise.reference.__module__]))
+    source = without_solution(answer_source(exercise))
+    exec(compile(source, f"<{exercise.id}, unsolved>", "exec"), namespace)
+    answer: Answer = namespace[exercise.name]
+    return answer
+
+
+def _unsolved(exercise: Exercise) -> Iterator[str]:
+    try:
+        answer = unsolved_answer(exercise)
+    except Exception as error:
+        yield f"the student's cell raises by itself, {type(error).__name__}: {error}"
+        return
+    status = judge(exercise, answer).status
+    if status != "not attempted":
+        yield f"unsolved, it counts as {status!r} instead of 'not attempted'"
+
+
+def _not_passing(exercise: Exercise, answer: Answer, name: str) -> Iterator[str]:
+    """Yield at most one message: about the first seed that the answer does not pass with."""
+    for seed in SEEDS:
+        result = judge(exercise, answer, seed)
+        if not result.passed:
+            first = result.first_problem
+            yield f"{name} does not pass: {first.problem if first else result.message}"
+            return
+
+
+def check_form(exercise: Exercise, lesson: str) -> Iterator[Problem]:
+    """Yield what is wrong with an exercise's texts and numbers; no answer is judged."""
+    for rule in _FORM:
+        for message in rule(exercise, lesson):
+            yield Problem(place_of(exercise), message)
+
+
+def _belongs_to_lesson(exercise: Exercise, lesson: str) -> Iterator[str]:
+    if exercise.lesson != lesson:
+        yield f"it says lesson {exercise.lesson!r} and stands in lesson {lesson!r}"
+
+
+def _takes_a_while(exercise: Exercise, lesson: str) -> Iterator[str]:
+    least = SHORTEST_AT_THE_START if lesson == "00" else MINUTES[0]
+    if not least <= exercise.minutes <= MINUTES[-1]:
+        yield f"it takes {exercise.minutes} minutes: {least} to {MINUTES[-1]} are expected"
+    if exercise.points < 1:
+        yield f"it is worth {exercise.points} points: give at least 1"
+
+
+def _has_enough(exercise: Exercise, lesson: str) -> Iterator[str]:
+    if len(exercise.misconceptions) not in MISCONCEPTIONS:
+        yield f"it has {len(exercise.misconceptions)} misconceptions: 3 to 8 are expected"
+    if len(exercise.accepted) < ACCEPTED_AT_LEAST:
+        yield f"it has {len(exercise.accepted)} accepted variants: at least 3 are expected"
+    if len(exercise.hints) != 3 or not all(hint.strip() for hint in exercise.hints):
+        yield "it needs three hints, from a nudge to nearly the answer"
+    if not exercise.worked:
+        yield "it shows no worked case: give one with the value by hand"
+
+
+def _sentences_end(exercise: Exercise, lesson: str) -> Iterator[str]:
+    sentences = {f"the sentence of {idea.name!r}": idea.sentence for idea in exercise.misconceptions}
+    for what, sentence in (sentences | {"why": exercise.why}).items():
+        if not sentence.endswith("."):
+            yield f"{what} does not end in a full stop: {sentence!r}"
+
+
+def _misconceptions_differ(exercise: Exercise, lesson: str) -> Iterator[str]:
+    for what in ("name", "sentence"):
+        values = [getattr(idea, what) for idea in exercise.misconceptions]
+        for value in sorted({value for value in values if values.count(value) > 1}):
+            yield f"two misconceptions share the {what} {value!r}"
+
+
+def _explains_its_answer(exercise: Exercise, lesson: str) -> Iterator[str]:
+    if not exercise.reference.__doc__:
+        yield "the reference has no docstring: learners must read what goes in and what comes out"
+
+
+_FORM: tuple[Callable[[Exercise, str], Iterator[str]], ...] = (
+    _belongs_to_lesson,
+    _takes_a_while,
+    _has_enough,
+    _sentences_end,
+    _misconceptions_differ,
+    _explains_its_answer,
+)

@@ -1,0 +1,545 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Per-pixel cross-entropy
+#
+# ![A drawn pet, its true mask of pet, background and border, a blurred prediction, and a map of the loss of every pixel: dark inside the pet and in the background, bright along the thin border](pictures/04_loss_map.png)
+#
+# **You will be able to**
+#
+# - turn logits into probabilities without overflow
+# - compute the loss of one pixel, of a whole map and of a batch, and leave pixels without a label out
+# - turn pet trimaps into targets that a loss accepts
+# - find and mend the three wiring bugs of `CrossEntropyLoss`
+# - say where raw logits belong and where probabilities do
+#
+# **You need** lesson 03. Plain Python for one pixel; from then on a little PyTorch: tensors, their shapes and dtypes.
+#
+# **Time** 60 minutes; 10 seconds of computing on two CPU cores.
+
+# %%
+import math
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from course_lib.data.pocket_pets.draw import draw_pet
+from course_lib.masks import PALETTE, PET_CLASSES, colorize
+from course_lib.plots import show, show_masks
+
+# %% [markdown]
+# ## Logits are scores without limits
+#
+# The scores of lesson 03 tell how good a mask is. They cannot tell a network how to get better: argmax jumps from one
+# class to the next, and a jump has no slope to follow. Training needs a number that changes a little when the
+# network changes a little. That number is the **loss**.
+#
+# A segmentation network ends with one number for each class at each pixel, the **logits**. They are what lesson 01
+# called scores:
+#
+# | | logits | probabilities |
+# |---|---|---|
+# | values | any number, negative ones too | from 0 to 1 |
+# | sum over the classes of a pixel | anything | 1 |
+# | add 5 to all | the probabilities stay the same | no longer probabilities |
+# | highest class | the same class in both | the same class in both |
+# | made for | the loss, and argmax | people |
+#
+# **Softmax** turns the one into the other: take the exponential of every logit $z$, then divide each by the sum of all.
+#
+# $$p_c = \frac{e^{z_c}}{e^{z_0} + e^{z_1} + \dots + e^{z_{C-1}}}$$
+#
+# Here is a pixel whose exponentials are 1, 2 and 5. Work out its three probabilities on paper.
+
+# %% tags=["nbval-check-output"]
+logits, target = example("ce-one-pixel")
+for z in logits:
+    print(f"logit {z:.4f}   exponential {math.exp(z):.2f}")
+
+# %% [markdown]
+# The exponentials add up to 8, so the probabilities are 1/8, 2/8 and 5/8. On paper that is all. In a
+# computer there is a catch. What will this print?
+
+# %%
+for z in (10.0, 100.0, 1000.0):
+    try:
+        print(z, math.exp(z))
+    except OverflowError as error:
+        print(z, "OverflowError:", error)
+
+# %% [markdown]
+# A float ends at about $10^{308}$. Python stops with an error there; NumPy and torch go on with `inf`, and
+# `inf / inf` is `nan`. One row of the table above gets you out of it: adding the same number to all logits changes
+# no probability.
+
+# %% [markdown] exercise="softmax"
+# Write `softmax` for the logits of one pixel, in plain Python. It must survive a logit of 1000.
+
+# %% exercise="softmax"
+
+# %%
+softmax = unblock("softmax", softmax)
+
+# %% [markdown]
+# Before you run the next cell: which lines will be equal? And what does a factor of ten do?
+
+# %% tags=["nbval-check-output"]
+for name, changed in (
+    ("as they are", logits),
+    ("all plus 1000", [z + 1000 for z in logits]),
+    ("times ten", [10 * z for z in logits]),
+    ("divided by ten", [z / 10 for z in logits]),
+):
+    print(f"{name:15}", *(f"{p:.3f}" for p in softmax(changed)))
+
+# %% [markdown]
+# Only the *differences* between logits count. Larger differences make a surer pixel. The order of the classes never
+# changes.
+#
+# ## The loss of one pixel
+#
+# The file knows the true class of the pixel, its **target**. A good network gives that class a high probability. The
+# **cross-entropy** of the pixel is minus the natural logarithm of it:
+#
+# $$\text{loss} = -\log\, p_\text{target}$$
+#
+# Classification of whole images uses the same formula. Segmentation uses it at every pixel.
+
+# %%
+p = np.linspace(0.005, 1, 200)
+figure, axes = plt.subplots(figsize=(6, 3.4), layout="constrained", facecolor="white")
+axes.plot(p, -np.log(p), color=PALETTE[1] / 255)
+for eighths in (1, 2, 5):
+    axes.plot(eighths / 8, -math.log(eighths / 8), "o", color="black")
+    axes.annotate(f"{eighths}/8", (eighths / 8, -math.log(eighths / 8)), (8, 6), textcoords="offset points")
+axes.set(xlabel="probability of the true class", ylabel="loss", xlim=(0, 1.02), ylim=(0, 5.5))
+axes.grid(alpha=0.3)
+show(
+    figure,
+    alt="The loss falls from above 5 near probability 0, steeply at first, to 0 at probability 1; 1/8 costs "
+    "2.08, 2/8 costs 1.39, 5/8 costs 0.47",
+)
+
+# %% [markdown]
+# A sure and right pixel costs nothing. A sure and wrong one costs a lot, and there is no upper limit.
+#
+# The formula has the same catch at its other end. With logits 0 and 1000, the probability of class 0 is
+# $e^{-1000}$, which a float rounds to 0, and the logarithm of 0 does not exist. But the loss does: write the
+# probability out as a fraction and take the logarithm of it, *then* compute.
+
+# %% [markdown] exercise="ce-one-pixel"
+# Write `pixel_loss` for the logits of one pixel and its target. You may take `softmax` as a pattern. For logits
+# 0 and 1000 and target 0 the loss is 1000.
+
+# %% exercise="ce-one-pixel"
+
+# %%
+pixel_loss = unblock("ce-one-pixel", pixel_loss)
+
+# %% [markdown]
+# Our pixel with each class as its target, then a pixel that knows nothing: equal logits for three classes. What does not
+# knowing cost?
+
+# %% tags=["nbval-check-output"]
+for class_id in range(3):
+    print(f"target {class_id}: {pixel_loss(logits, class_id):.3f}")
+print(f"knows nothing: {pixel_loss([0.0, 0.0, 0.0], 0):.3f}, and ln 3 is {math.log(3):.3f}")
+
+# %% [markdown]
+# Remember the last line. A network that has not learned anything yet should have a loss near $\ln C$: 1.10 for three
+# classes, 3.04 for twenty-one. If the first batch costs 5 or 50, look for the reason before you train on.
+#
+# ## A map of losses
+#
+# An image has logits `(C, H, W)` and targets `(H, W)`. Every pixel is a column of C logits with one target, and every
+# column gets its own loss. The result is a map `(H, W)`.
+#
+# ![The way of one pixel. Three planes of logits, one a class; the pixel's logits 0, 0.69 and 1.61; softmax makes 1/8, 2/8 and 5/8 of them; the target is class 2, so the loss is minus log of 5/8, 0.470; it goes to the pixel's place in a map of losses](pictures/04_one_pixel.png)
+#
+# Two tensor operations help:
+#
+# - `logits.log_softmax(dim=...)` is the logarithm of softmax in one step, as stable as your `pixel_loss`.
+# - `x.gather(dim, index)` picks, at every place, one entry along the axis `dim`. The index has as many axes as `x`,
+#   so targets need one more axis: `targets.unsqueeze(0)`.
+
+# %% [markdown] exercise="ce-map"
+# Write `loss_map` for one image. There is no batch axis yet: which axis holds the classes?
+
+# %% exercise="ce-map"
+
+# %%
+loss_map = unblock("ce-map", loss_map)
+
+# %% [markdown]
+# The same three logits at all four pixels, but different targets. You know all the values by now: write the map down
+# before you run the cell.
+
+# %% tags=["nbval-check-output"]
+same_logits = torch.tensor(logits).view(3, 1, 1).expand(3, 2, 2)  # (C, H, W)
+targets = torch.tensor([[2, 1], [0, 2]])  # (H, W)
+for row in loss_map(same_logits, targets).tolist():
+    print(*(f"{loss:.3f}" for loss in row))
+
+# %% [markdown]
+# ## Targets are class ids
+#
+# A target is the *id* of a class: a whole number from 0 to C-1. It is used to pick an entry, like an index of a list, so
+# 1.0 and 0.5 make no sense, and neither does an id of 3 where there are 0, 1 and 2.
+#
+# The pet files count from 1. The course counts from 0, as every loss does:
+#
+# | in the file | class | target |
+# |---|---|---|
+# | 1 | pet | 0 |
+# | 2 | background | 1 |
+# | 3 | border, where one passes into the other | 2 |
+#
+# A mask is read as `uint8`, one byte a pixel, 0 to 255. Bytes have no negative numbers. What does this print?
+
+# %% tags=["nbval-check-output"]
+trimap = np.array([[1, 2, 3]], dtype=np.uint8)
+print("minus 1:", trimap - 1)
+print("minus 2:", trimap - 2)
+
+# %% [markdown]
+# `1 - 2` wraps round to 255, without a warning. In the masks of many data sets 255 is the id of pixels without a label, so
+# a slip like this one can take a whole class out of the training, in silence.
+
+# %% [markdown] exercise="trimap-ids"
+# Write `trimap_to_targets`. Three things are asked for: the right ids, `int64`, and a trimap that stays as it was.
+
+# %% exercise="trimap-ids"
+
+# %%
+trimap_to_targets = unblock("trimap-ids", trimap_to_targets)
+
+# %% tags=["nbval-check-output"]
+file_ids = example("trimap-ids")
+targets = trimap_to_targets(file_ids)
+print("file   ", file_ids.dtype, file_ids.tolist())
+print("targets", targets.dtype, targets.tolist())
+
+# %% [markdown]
+# ## Where the border burns
+#
+# Now a real size: one of the course's drawn pets, with its trimap as the file holds it. There is no network yet, so
+# the logits are made by hand. Take the truth and blur it: each pixel's probabilities are then the shares of the
+# classes among its neighbours. That is a model which knows what is where, but not exactly. Its logits are the logarithms of
+# these probabilities, because softmax turns them back.
+
+# %%
+pet = draw_pet(np.random.default_rng(9), size=(96, 128))
+pet_targets = torch.from_numpy(trimap_to_targets(pet.trimap))  # (H, W)
+is_true = F.one_hot(pet_targets, 3).permute(2, 0, 1).float()  # (C, H, W)
+blurred = F.avg_pool2d(is_true, 13, stride=1, padding=6, count_include_pad=False)  # (C, H, W)
+pet_logits = blurred.clamp(min=0.001).log()  # (C, H, W)
+pet_losses = loss_map(pet_logits, pet_targets)  # (H, W)
+
+figure, axes = plt.subplots(1, 3, figsize=(10, 2.9), layout="constrained", facecolor="white")
+axes[0].imshow(pet.image)
+axes[1].imshow(colorize(pet_logits.argmax(dim=0)))
+burning = axes[2].imshow(pet_losses, cmap="inferno", vmin=0)
+figure.colorbar(burning, ax=axes[2])
+for ax, title in zip(axes, ("image", "prediction", "loss of every pixel"), strict=True):
+    ax.set(title=title, xticks=[], yticks=[])
+show(
+    figure,
+    alt="A drawn pet; the prediction, a slightly rounded mask; the map of losses, dark inside and outside, "
+    "bright along the border",
+)
+
+# %% [markdown]
+# Inside the pet and far from it, the loss is 0. Along the border it burns. Guess before you go on: which share of the
+# pixels is border, and which share of the whole loss do these pixels pay?
+
+# %%
+for class_id, name in enumerate(PET_CLASSES):
+    here = pet_targets == class_id
+    share, paid = here.float().mean(), pet_losses[here].sum() / pet_losses.sum()
+    print(
+        f"{name:10}  {share:4.0%} of the pixels  {paid:4.0%} of the loss  mean {pet_losses[here].mean():.2f}"
+    )
+
+# %% tags=["nbval-check-output"]
+means = [pet_losses[pet_targets == class_id].mean() for class_id in range(3)]
+print("a border pixel costs most:", bool(means[2] == max(means)))
+
+# %% [markdown]
+# A map of losses is worth drawing whenever a training puzzles you. A mean of 0.2 can be a little doubt everywhere, or a
+# few pixels that are lost. The map tells which, and it finds wrong labels: they glow alone in dark surroundings.
+#
+# ## The mean, and pixels without a label
+#
+# Training needs one number for a batch, so the last step is the **mean** over all pixels. Logits are
+# `(N, C, H, W)` now and targets `(N, H, W)`. The classes have moved to axis 1.
+#
+# Some pixels have no label: an annotator was not sure, or the image was padded. Data sets mark them with an id that is
+# no class, usually 255, and the loss is told to leave them out: `ignore_index=255`. They must be left out *above and below*
+# the line of the mean. (torch's own default is -100, so 255 has to be passed.)
+
+# %% [markdown] exercise="ce-mean"
+# Write `mean_loss` for a batch, with `log_softmax` and `gather` as before. Mind the 255: `gather` fails at an id that does
+# not exist. And what is the mean of no pixels at all?
+
+# %% exercise="ce-mean"
+
+# %%
+mean_loss = unblock("ce-mean", mean_loss)
+
+# %% [markdown]
+# The same four pixels, of which the last has no label now: the losses 0.470, 1.386 and 2.079 count. Which lines do you
+# expect to agree? What went wrong in the others?
+
+# %% tags=["nbval-check-output"]
+batch_logits = same_logits.unsqueeze(0)  # (1, 3, 2, 2)
+batch_targets = torch.tensor([[[2, 1], [0, 255]]])  # (1, 2, 2)
+losses = F.cross_entropy(batch_logits, batch_targets, ignore_index=255, reduction="none")  # (1, 2, 2)
+print(f"yours                {mean_loss(batch_logits, batch_targets):.3f}")
+print(f"torch                {F.cross_entropy(batch_logits, batch_targets, ignore_index=255):.3f}")
+print(f"divided by all four  {losses.mean():.3f}")
+print(f"255 made class 2     {F.cross_entropy(batch_logits, batch_targets.clamp(max=2)):.3f}")
+print(f"nothing counts       {mean_loss(batch_logits, torch.full((1, 2, 2), 255)):.3f}")
+
+# %% [markdown]
+# The third line counts the ignored pixel as a perfect one. The fourth counts it as border, and since this pixel likes
+# class 2, that looks like progress too. Both make the loss *smaller*, so nobody goes looking for them.
+#
+# The last line is honest: there is no mean of nothing. But a single batch like that would turn every weight of a
+# network into nan. The course's own loss for training, `course_lib.losses.cross_entropy`, therefore returns 0 there. As
+# soon as one pixel counts, all three agree.
+#
+# And why not the sum? It would work too, but it grows with the size of the image and of the batch, and every step of
+# the training grows with it.
+#
+# ## Three bugs in the wiring
+#
+# `F.cross_entropy`, and `nn.CrossEntropyLoss`, which calls it, want
+#
+# - logits `(N, C, H, W)`, float,
+# - targets `(N, H, W)`, int64, ids from 0 to C-1 or the ignored one.
+#
+# Three mistakes are so common that they have become classics: targets with a channel axis, targets of floats, logits
+# with the classes at the end. Which of them will torch notice?
+
+
+# %%
+def attempt(what, logits, targets):
+    """Print the loss, or the first line of the error."""
+    try:
+        print(f"{what}: {F.cross_entropy(logits, targets):.3f}")
+    except Exception as error:
+        print(f"{what}: {type(error).__name__}: {str(error).splitlines()[0]}")
+
+
+good_logits = torch.from_numpy(np.random.default_rng(0).normal(size=(2, 3, 4, 5)))  # (N, C, H, W)
+good_targets = torch.arange(40).view(2, 4, 5) % 3  # (N, H, W)
+attempt("as it should be     ", good_logits, good_targets)
+attempt("targets (N, 1, H, W)", good_logits, good_targets.unsqueeze(1))
+attempt("targets are floats  ", good_logits, good_targets.float())
+attempt("targets are int32   ", good_logits, good_targets.int())
+attempt("logits (N, H, W, C) ", good_logits.permute(0, 2, 3, 1), good_targets)
+attempt("ids from 1 to 3     ", good_logits, good_targets + 1)
+
+# %% [markdown]
+# Here torch noticed all of them, but it names what it stumbled over, not what you did. Learn to read it. The
+# words change a little from release to release:
+#
+# | what torch says | what it means |
+# |---|---|
+# | only 3D tensors are supported, but the targets have dimension 4 | the targets have a channel axis, `(N, 1, H, W)` |
+# | expected Long, got Float (or Int, or Byte) | the targets are not int64 |
+# | size mismatch | the axes of the logits are in another order |
+# | target 3 is out of bounds | there is an id that is no class |
+#
+# An error is the lucky case. Now four hasty repairs that run without one. Only the first line is right. Would you
+# notice the others in a log?
+
+# %% tags=["nbval-check-output"]
+last = good_logits.permute(0, 2, 3, 1)  # (N, H, W, C)
+as_image = good_targets.float() / 255  # what readers of images make of ids: 0, 0.004, 0.008
+is_pet = (good_targets == 0).double().unsqueeze(1)  # (N, 1, H, W)
+for what, logits_given, targets_given in (
+    ("as it should be", good_logits, good_targets),
+    ("classes last, then reshape", last.reshape(2, 3, 4, 5), good_targets),
+    ("flattened without permute", good_logits.reshape(-1, 3), good_targets.reshape(-1)),
+    ("ids / 255, then long()", good_logits, as_image.long()),
+    ("one class, 0.0 and 1.0", good_logits[:, :1], is_pet),
+):
+    print(f"{what:26}  {F.cross_entropy(logits_given, targets_given).abs():.3f}")
+
+# %% [markdown]
+# - **reshape** keeps the order of the numbers in memory and deals them out anew, so a pixel gets logits of other
+#   pixels. To move an axis, use `permute`.
+# - **Flattening** to `(pixels, C)` is fine once the classes are the last axis, and wrong before that: the same mistake
+#   in another dress.
+# - **Image readers** often scale 0..255 to 0..1. The ids 0, 1, 2 become 0, 0.004 and 0.008, and `long()` cuts all of them
+#   to 0: everything is pet now. Read masks without scaling.
+# - **One output channel** leaves softmax nothing to compare: its only probability is 1, and the loss is 0 forever.
+#   Float targets of the logits' own shape are taken as probabilities, so nothing stops you. For pet or no pet, use two
+#   channels, or `F.binary_cross_entropy_with_logits` with one.
+#
+# Two shapes to think about before you write your own repair. What will they be?
+
+# %% tags=["nbval-check-output"]
+single = torch.zeros(1, 1, 4, 5)  # one image: (N, 1, H, W)
+print("squeeze()   ", tuple(single.squeeze().shape))
+print("squeeze(1)  ", tuple(single.squeeze(1).shape))
+losses, counted = torch.ones(2, 4, 5), torch.ones(2, 1, 4, 5)
+print("one axis too many, multiplied:", tuple((losses * counted).shape))
+
+# %% [markdown]
+# `squeeze()` takes the batch axis too if there is one image, so it works until the last batch of an epoch is a
+# single image. And where you multiply by hand, a forgotten axis raises no error at all: every image's losses are
+# multiplied by every image's mask.
+
+# %% [markdown] exercise="ce-wiring"
+# Write `prepare`: it takes a pair that may have any of the three bugs, or none, and returns it as cross-entropy wants it.
+# You know the number of classes. The floats are whole numbers here, 2.0 and not 0.008.
+
+# %% exercise="ce-wiring"
+
+# %%
+prepare = unblock("ce-wiring", prepare)
+
+# %% tags=["nbval-check-output"]
+wrong_logits, wrong_targets, num_classes = example("ce-wiring-bugs")
+print("before", tuple(wrong_logits.shape), tuple(wrong_targets.shape), wrong_targets.dtype)
+ready_logits, ready_targets = prepare(wrong_logits, wrong_targets, num_classes)
+print("after ", tuple(ready_logits.shape), tuple(ready_targets.shape), ready_targets.dtype)
+print(f"loss   {F.cross_entropy(ready_logits, ready_targets):.3f}")
+
+# %% [markdown]
+# Check it on paper: the four pixels cost 0.470, 2.079, 1.386 and 0.470.
+#
+# In a project you would not keep such a function. It guesses, and a guess can be wrong. You would mend each bug where it
+# arises: in the Dataset, which returns masks `(H, W)` as int64, and in the model, which returns `(N, C, H, W)`.
+#
+# ## Raw logits go in
+#
+# One bug leaves shapes and dtypes as they should be: a softmax at the end of the model, *and* the one inside
+# `cross_entropy`. Take two pixels that are sure and right. What will the loss of each version be?
+
+# %% tags=["nbval-check-output"]
+sure = torch.tensor([[20.0, 0.0, 0.0], [0.0, 20.0, 0.0]])  # (pixels, C)
+right = torch.tensor([0, 1])
+print(f"raw logits     {F.cross_entropy(sure, right):.3f}")
+print(f"softmax first  {F.cross_entropy(sure.softmax(dim=1), right):.3f}")
+print(f"ln(e + 2) - 1  {math.log(math.e + 2) - 1:.3f}")
+
+# %% [markdown]
+# Probabilities lie between 0 and 1. Taken as logits, even the surest, 1 against 0 and 0, is timid: its softmax is
+# $e / (e + 2) = 0.576$. So with three classes the loss never falls below 0.551. Remember this number.
+#
+# The slope is worse. A pixel that is sure and *wrong* should be pulled hardest. How hard is the pull on the logit of
+# the true class?
+
+# %% tags=["nbval-check-output"]
+for what, first in (("raw logits", lambda z: z), ("softmax first", lambda z: z.softmax(dim=1))):
+    wrong = torch.tensor([[10.0, -10.0, 0.0]], requires_grad=True)  # (pixels, C), the true class is 1
+    loss = F.cross_entropy(first(wrong), torch.tensor([1]))
+    loss.backward()
+    print(f"{what:13}  loss {loss.item():6.3f}   pull {wrong.grad[0, 1].abs():.3f}")
+
+# %% [markdown]
+# With raw logits the pull is 1, the most there is. With softmax first it is gone: the pixel cannot learn from its
+# mistake. The network still trains, slowly, and nobody sees why.
+#
+# So the model returns logits. For the class of a pixel you need no softmax either, because the highest logit and the
+# highest probability belong to the same class. Probabilities are for people: how sure is the model here?
+
+# %% [markdown] exercise="which-logits"
+# Write `read_logits`. It returns a dict of three things, and only one of them needs probabilities.
+
+# %% exercise="which-logits"
+
+# %%
+read_logits = unblock("which-logits", read_logits)
+
+# %% [markdown]
+# The cat again. Where should the confidence be low?
+
+# %%
+report = read_logits(pet_logits.unsqueeze(0), pet_targets.unsqueeze(0))
+figure, axes = plt.subplots(1, 2, figsize=(8, 2.9), layout="constrained", facecolor="white")
+axes[0].imshow(colorize(report["prediction"][0]))
+shown = axes[1].imshow(report["confidence"][0], cmap="cividis", vmin=1 / 3, vmax=1)
+figure.colorbar(shown, ax=axes[1])
+for ax, title in zip(axes, (f"prediction, loss {report['loss']:.3f}", "confidence"), strict=True):
+    ax.set(title=title, xticks=[], yticks=[])
+show(
+    figure,
+    alt="The predicted mask of the cat, and the confidence: near 1 inside and outside, about a half along both "
+    "edges of the border",
+)
+
+# %% [markdown]
+# It looks like the map of losses, and yet it was made without the truth. Confidence says where the model doubts; the loss
+# says where it is wrong. A pixel of high confidence *and* high loss is either a bad mistake or a wrong label.
+#
+# ## Checkpoint
+#
+# 1. The logits have the shape `(4, 3, 128, 128)`. What is the 3, and what must the targets look like?
+#
+# <details><summary>Answer</summary>
+#
+# The number of classes. The targets are `(4, 128, 128)`, int64, ids from 0 to 2, or 255 where `ignore_index=255` is set.
+#
+# </details>
+#
+# 2. Three classes. The predictions look good, but the training loss has stopped at 0.56. What do you look for?
+#
+# <details><summary>Answer</summary>
+#
+# A softmax before the loss, often in the last line of the model. With three classes the loss cannot fall below 0.551 then.
+#
+# </details>
+#
+# 3. A mask has the shape `(N, 1, H, W)`. Why `squeeze(1)` and not `squeeze()`?
+#
+# <details><summary>Answer</summary>
+#
+# `squeeze()` drops every axis of length 1. With a batch of one image it drops the batch axis as well.
+#
+# </details>
+
+# %% [markdown]
+# 4. The loss falls from epoch to epoch. Why look at overlays and at the IoU of each class all the same?
+#
+# <details><summary>Answer</summary>
+#
+# The loss is a mean, and most pixels are easy. It can fall because the easy ones get surer, while the border, a small
+# share of the pixels, stays wrong. Overlays and the border's IoU show that.
+#
+# </details>
+#
+# 5. Somebody writes `trimap - 2` on a uint8 trimap and trains with `ignore_index=255`. What does the model learn?
+#
+# <details><summary>Answer</summary>
+#
+# Pet wraps round to 255 and is ignored, background becomes 0 and border becomes 1. The loss falls nicely, and the model
+# has never seen a pet pixel.
+#
+# </details>
+#
+# ## What to remember
+#
+# - Only differences between logits count. Subtract the highest before you take exponentials.
+# - The loss of a pixel is $-\log p_\text{target}$; the loss of a batch is the mean over the pixels that have a label.
+# - Knowing nothing costs $\ln C$. A first loss far from that is a warning.
+# - Logits `(N, C, H, W)`, float; targets `(N, H, W)`, int64, ids from 0. `permute`, not `reshape`; `squeeze(1)`, not
+#   `squeeze()`; `long()`.
+# - Raw logits go into the loss and into argmax. Softmax is for people.
+#
+# Next: [a tiny U-Net](05_tiny_unet.ipynb), which makes logits of its own.

@@ -1,0 +1,147 @@
+"""Draw the pictures of lesson 03: the regions of two masks, and the union of a class in the confusion matrix."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from course_lib.exercises.iou_and_dice_by_hand import (
+    OVERLAP_PREDICTION,
+    OVERLAP_TRUTH,
+    THREE_PREDICTION,
+    THREE_TRUTH,
+    confusion_matrix,
+)
+from course_lib.masks import PALETTE
+
+FOLDER = Path(__file__).parent
+VERMILLION, BLUE, YELLOW = (tuple(PALETTE[i] / 255) for i in range(3))
+GREEN = tuple(PALETTE[3] / 255)
+
+# Each region: its name, its fill and its hatch, so that nothing hangs on colour alone.
+BOTH, ONLY_PREDICTION, ONLY_TRUTH = (
+    ("both", GREEN, ""),
+    ("prediction only", (1, 0.85, 0.75), "///"),
+    ("truth only", (0.8, 0.9, 1), "..."),
+)
+
+
+def draw_overlap() -> Figure:
+    """Two masks, their regions, and what IoU and Dice make of them."""
+    prediction, truth = np.array(OVERLAP_PREDICTION), np.array(OVERLAP_TRUTH)
+    figure = Figure(figsize=(11, 3.5), facecolor="white", layout="constrained")
+    axes = figure.subplots(1, 4, width_ratios=(1, 1, 1, 1.35))
+    _draw_mask(axes[0], prediction, "prediction", VERMILLION)
+    _draw_mask(axes[1], truth, "truth", BLUE)
+    _draw_regions(axes[2], prediction, truth)
+    _write_scores(axes[3])
+    return figure
+
+
+def _draw_mask(axes: Axes, mask: np.ndarray, title: str, colour: tuple[float, ...]) -> None:
+    _prepare(axes, mask.shape, title)
+    for (row, column), value in np.ndenumerate(mask):
+        _cell(axes, row, column, colour if value else "white", "", str(value), "white" if value else "0.4")
+
+
+def _draw_regions(axes: Axes, prediction: np.ndarray, truth: np.ndarray) -> None:
+    _prepare(axes, truth.shape, "one over the other")
+    for row, column in np.ndindex(truth.shape):
+        name, fill, hatch = {
+            (1, 1): BOTH,
+            (1, 0): ONLY_PREDICTION,
+            (0, 1): ONLY_TRUTH,
+            (0, 0): ("neither", "white", ""),
+        }[prediction[row, column], truth[row, column]]
+        _cell(axes, row, column, fill, hatch, "both" if name == "both" else "", "white")
+
+
+def _cell(
+    axes: Axes, row: int, column: int, fill: tuple[float, ...] | str, hatch: str, text: str, ink: str
+) -> None:
+    axes.add_patch(
+        Rectangle((column, row), 1, 1, facecolor=fill, edgecolor="0.35", linewidth=0.8, hatch=hatch)
+    )
+    axes.text(column + 0.5, row + 0.52, text, ha="center", va="center", color=ink, fontsize=12)
+
+
+def _prepare(axes: Axes, shape: tuple[int, ...], title: str) -> None:
+    axes.set(xlim=(-0.05, shape[1] + 0.05), ylim=(shape[0] + 0.05, -0.05), aspect="equal")
+    axes.set_title(title, fontsize=13)
+    axes.axis("off")
+
+
+def _write_scores(axes: Axes) -> None:
+    axes.set(xlim=(0, 5.4), ylim=(4.05, -0.05), aspect="equal")
+    axes.axis("off")
+    for line, ((name, fill, hatch), count) in enumerate(
+        zip((BOTH, ONLY_PREDICTION, ONLY_TRUTH), (6, 1, 1), strict=True)
+    ):
+        axes.add_patch(
+            Rectangle((0.1, 0.1 + 0.65 * line), 0.5, 0.5, facecolor=fill, edgecolor="0.35", hatch=hatch)
+        )
+        axes.text(0.8, 0.37 + 0.65 * line, f"{count}  {name}", va="center", fontsize=12)
+    axes.text(0.1, 2.55, r"$\mathrm{IoU}\ =\ \frac{6}{6+1+1}\ =\ 0.75$", va="center", fontsize=17)
+    axes.text(0.1, 3.55, r"$\mathrm{Dice}\ =\ \frac{2\cdot 6}{7+7}\ =\ 0.857$", va="center", fontsize=17)
+
+
+def draw_union_in_matrix() -> Figure:
+    """The confusion matrix of the 3×3 pair, with the row, the column and the diagonal cell of class 1."""
+    matrix = confusion_matrix(np.array(THREE_PREDICTION), np.array(THREE_TRUTH), 3)
+    figure = Figure(figsize=(11, 3.9), facecolor="white", layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=(1, 1.5))
+    left.set(xlim=(-1.5, 3.1), ylim=(3.1, -1), aspect="equal")
+    left.axis("off")
+    for (row, column), count in np.ndenumerate(matrix):
+        fill, hatch = _part_of_class_1(row, column)
+        _cell(left, row, column, fill, hatch, "", "black")
+        left.text(
+            column + 0.5, row + 0.52, count, ha="center", va="center", fontsize=16,
+            bbox={"facecolor": fill, "edgecolor": "none", "pad": 2},
+        )  # fmt: skip
+    for class_id in range(3):
+        left.text(class_id + 0.5, -0.2, class_id, ha="center", va="center", fontsize=12)
+        left.text(-0.2, class_id + 0.52, class_id, ha="center", va="center", fontsize=12)
+    left.text(1.5, -0.65, "predicted class", ha="center", va="center", fontsize=13)
+    left.text(-0.75, 1.5, "true class", ha="center", va="center", fontsize=13, rotation=90)
+    _write_union(right)
+    return figure
+
+
+def _part_of_class_1(row: int, column: int) -> tuple[tuple[float, ...] | str, str]:
+    if row == column == 1:
+        return (0.65, 0.9, 0.8), ""
+    if row == 1:
+        return ONLY_TRUTH[1:]
+    if column == 1:
+        return ONLY_PREDICTION[1:]
+    return "white", ""
+
+
+def _write_union(axes: Axes) -> None:
+    axes.set(xlim=(0, 10), ylim=(6, 0))
+    axes.axis("off")
+    axes.text(0, 0.6, "Class 1", fontsize=15, weight="bold", va="center")
+    lines = (
+        ((0.65, 0.9, 0.8), "", "intersection: the diagonal cell, 2"),
+        (*ONLY_TRUTH[1:], "true area: the whole row, 1 + 2 + 0 = 3"),
+        (*ONLY_PREDICTION[1:], "predicted area: the whole column, 0 + 2 + 1 = 3"),
+    )
+    for line, (fill, hatch, text) in enumerate(lines):
+        top = 1.2 + 0.85 * line
+        axes.add_patch(Rectangle((0, top), 0.6, 0.6, facecolor=fill, edgecolor="0.35", hatch=hatch))
+        axes.text(0.9, top + 0.32, text, va="center", fontsize=13)
+    axes.text(0, 4.25, "union = row + column − diagonal = 3 + 3 − 2 = 4", va="center", fontsize=13)
+    axes.text(0, 5.25, r"$\mathrm{IoU}\ =\ \frac{2}{4}\ =\ 0.5$", va="center", fontsize=18)
+
+
+def main() -> None:
+    """Write the pictures beside this file."""
+    for name, figure in (("03_overlap", draw_overlap()), ("03_union_in_matrix", draw_union_in_matrix())):
+        figure.savefig(FOLDER / f"{name}.png", dpi=100)
+
+
+if __name__ == "__main__":
+    main()

@@ -363,6 +363,8 @@ def _add_build(commands: Any) -> None:
 
 def _build(options: argparse.Namespace) -> int:
     from course_lib.authoring.build import build_lesson, find_lessons, find_orphans, find_stale
+    from course_lib.exercises import OUTLINE, outline_text
+    from course_lib.files import write_text
 
     root = course_root()
     lessons = find_lessons(root, options.lessons)
@@ -371,9 +373,12 @@ def _build(options: argparse.Namespace) -> int:
             print(f"{path.stem} ...", end=" ", flush=True)
             build_lesson(path, root, run=not options.no_execute)
             print("built")
+        write_text(OUTLINE, outline_text())
         return 0
     stale = [f"{path.relative_to(root)} is out of date: course build" for path in find_stale(lessons, root)]
     stale += [f"{path.relative_to(root)} belongs to no lesson: remove it" for path in find_orphans(root)]
+    if not OUTLINE.is_file() or OUTLINE.read_text(encoding="utf-8") != outline_text():
+        stale.append(f"{OUTLINE.relative_to(root)} is out of date: course build")
     print("\n".join(stale) or "Every notebook is as its lesson says.")
     return 1 if stale else 0
 

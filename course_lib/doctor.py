@@ -72,6 +72,17 @@ def print_report() -> int:
     return 1 if any(finding.level == "problem" for finding in findings) else 0
 
 
+def quick_look() -> None:
+    """Print whether Python and the packages are what the course asks for: a second, where a report takes several."""
+    root = course_root()
+    python_range, requirements = course_requirements(root)
+    findings = [
+        check_python(_python_version(), python_range),
+        check_packages(requirements, installed_version, root),
+    ]
+    print(format_report(findings))
+
+
 def format_report(findings: Sequence[Finding]) -> str:
     """Lay findings out as plain ASCII text, which every terminal can show."""
     lines = []

@@ -23,7 +23,7 @@ from course_lib.checking.judge import judge
 from course_lib.checking.progress import HONEST_TRIES, Progress, Record
 from course_lib.checking.render import panel
 from course_lib.checking.result import Result
-from course_lib.exercises import all_exercises, find_example, find_exercise
+from course_lib.exercises import Entry, find_example, find_exercise, outline
 
 _MISSING: Any = object()
 _progress: Progress | None = None
@@ -155,13 +155,13 @@ def progress() -> Message:
 def progress_text() -> str:
     """Return a line a lesson with exercises and points, and what is next."""
     records = _opened_progress().records
-    lessons: dict[str, list[Exercise]] = {}
-    for exercise in all_exercises():
-        lessons.setdefault(exercise.lesson, []).append(exercise)
-    lines = [_lesson_line(number, exercises, records) for number, exercises in lessons.items()]
-    every = [exercise for exercises in lessons.values() for exercise in exercises]
+    every = outline()
+    lessons: dict[str, list[Entry]] = {}
+    for entry in every:
+        lessons.setdefault(entry.lesson, []).append(entry)
+    lines = [_lesson_line(number, entries, records) for number, entries in lessons.items()]
     lines.append(_lesson_line("all", every, records))
-    following = next((e for e in every if not records.get(e.id, Record()).passed), None)
+    following = next((entry for entry in every if not records.get(entry.id, Record()).passed), None)
     if following:
         lines.append(f"Next: {following.title} ({following.id}), lesson {following.lesson}.")
     return "\n".join(lines)
@@ -246,11 +246,11 @@ def _way_to_solution(exercise: Exercise, record: Record) -> str:
     return f'solution("{exercise.id}") opens when your answer passes, or after {tries} with check("{exercise.id}").'
 
 
-def _lesson_line(name: str, exercises: list[Exercise], records: Mapping[str, Record]) -> str:
-    done = [exercise for exercise in exercises if records.get(exercise.id, Record()).passed]
-    points, most = sum(exercise.points for exercise in done), sum(exercise.points for exercise in exercises)
-    bar = "#" * round(10 * len(done) / len(exercises))
-    return f"{name:>4}  [{bar:<10}]  {len(done):>2} of {len(exercises):>2} exercises  {points:>3} of {most:>3} points"
+def _lesson_line(name: str, entries: list[Entry], records: Mapping[str, Record]) -> str:
+    done = [entry for entry in entries if records.get(entry.id, Record()).passed]
+    points, most = sum(entry.points for entry in done), sum(entry.points for entry in entries)
+    bar = "#" * round(10 * len(done) / len(entries))
+    return f"{name:>4}  [{bar:<10}]  {len(done):>2} of {len(entries):>2} exercises  {points:>3} of {most:>3} points"
 
 
 def _opened_progress() -> Progress:

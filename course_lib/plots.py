@@ -87,7 +87,8 @@ def show_masks(
     """
     panels = {title: np.asarray(mask) for title, mask in masks.items()}
     count = len(panels) + differ
-    figure = _new_figure(size * count, size + 0.6 * bool(names))
+    tallest = max(mask.shape[0] / mask.shape[1] for mask in panels.values())
+    figure = _new_figure(size * count, size * tallest + 0.4 + 0.5 * bool(names))
     axes = figure.subplots(1, count, squeeze=False)[0]
     for axis, (title, mask) in zip(axes, panels.items(), strict=False):
         _draw_mask(axis, mask, title)

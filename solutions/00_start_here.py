@@ -29,18 +29,9 @@
 # **Time** 15 minutes; 1 second of computing on two CPU cores.
 
 # %%
-from platform import python_version
-
 from course_lib.checking.judge import judge
-from course_lib.doctor import (
-    check_packages,
-    check_python,
-    course_requirements,
-    format_report,
-    installed_version,
-)
+from course_lib.doctor import quick_look
 from course_lib.exercises import find_exercise
-from course_lib.paths import course_root
 from course_lib.plots import show_masks
 
 # %% [markdown]
@@ -57,13 +48,7 @@ from course_lib.plots import show_masks
 # The next cell compares your Python and its packages with what the course asks for.
 
 # %%
-root = course_root()
-python_range, requirements = course_requirements(root)
-findings = [
-    check_python(python_version(), python_range),
-    check_packages(requirements, installed_version, root),
-]
-print(format_report(findings))
+quick_look()
 
 # %% [markdown]
 # A line with `[+]` is fine. Below a line with `[x]` stands the command that mends it.
@@ -109,8 +94,8 @@ print(class_names[small_pet[1][2]])
 
 # %% [markdown]
 # Stuck? Take the `#` away from a line of the next cell and run it. Each call of `hint` gives one more hint; the third is nearly the
-# answer. `solution` opens when your answer passes, or after three different tries. `progress` lists all lessons; its first call
-# loads them all, which takes some seconds.
+# answer. `solution` opens when your answer passes, or after three different tries. `progress` lists all
+# lessons with what you have done.
 
 # %%
 # hint("class-pixels")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any
 
@@ -20,6 +21,7 @@ WORDS = {
 """The sign and the word of every status."""
 
 _EDGES = {"passed": "#00664b", "failed": "#a34700", "raised": "#a34700", "not attempted": "#005a8c"}
+_CELL = "text-align:left;vertical-align:top;color:#111;background:#fff"
 _PIXEL = 22  # side of a drawn pixel
 
 
@@ -42,14 +44,7 @@ def as_html(result: Result) -> str:
     parts = [f'<div style="font-weight:700">{escape(_headline(result))}</div>', _paragraph(result.message)]
     case = result.first_problem
     if case:
-        rows = "".join(
-            f'<tr><th scope="row" style="text-align:left;padding:2px 12px 2px 0;vertical-align:top;color:#111;'
-            f'background:#fff">{escape(label)}</th><td style="text-align:left;padding:2px 0;color:#111;'
-            f'background:#fff"><code style="color:#111;background:#fff;white-space:pre-wrap">{escape(text)}</code>'
-            "</td></tr>"
-            for label, text in _facts(result, case)
-        )
-        parts.append(f'<table style="border-collapse:collapse;margin:4px 0;background:#fff">{rows}</table>')
+        parts.append(_table(_facts(result, case)))
         parts.append(_masks_as_html(_masks(result, case)))
     if result.cases:
         parts.append(f'<div style="color:#333">{escape(_tally(result))}</div>')
@@ -65,7 +60,18 @@ def panel(content: str, edge: str = "#005a8c") -> str:
 
 
 def _paragraph(text: str) -> str:
-    return f'<p style="margin:4px 0;color:#111">{escape(text)}</p>'
+    with_code = re.sub(r"`([^`]+)`", r'<code style="color:#111;background:#f2f2f2">\1</code>', escape(text))
+    return f'<p style="margin:4px 0;color:#111">{with_code}</p>'
+
+
+def _table(facts: list[tuple[str, str]]) -> str:
+    rows = "".join(
+        f'<tr><th scope="row" style="{_CELL};padding:2px 12px 2px 0;white-space:nowrap">{escape(label)}</th>'
+        f'<td style="{_CELL};padding:2px 0"><code style="color:#111;background:#fff;white-space:pre-wrap">'
+        f"{escape(text)}</code></td></tr>"
+        for label, text in facts
+    )
+    return f'<table style="border-collapse:collapse;margin:4px 0;background:#fff">{rows}</table>'
 
 
 def _headline(result: Result) -> str:
@@ -88,7 +94,8 @@ def _facts(result: Result, case: CaseResult) -> list[tuple[str, str]]:
     else:
         facts.append(("came back", show(case.outcome.value)))
     facts.append(("expected", show(case.expected)))
-    if case.problem and case.problem != result.message and case.outcome.status == "returned":
+    says_more = isinstance(case.expected, np.ndarray | dict | list) or case.outcome.value is None
+    if case.problem and case.problem != result.message and says_more and case.outcome.status == "returned":
         facts.append(("so", case.problem))
     if case.outcome.printed:
         facts.append(("printed", case.outcome.printed.strip()[:300]))
@@ -110,11 +117,10 @@ def _masks(result: Result, case: CaseResult) -> dict[str, np.ndarray]:
     came_back = to_plain(case.outcome.value)
     if is_mask(case.expected) and is_mask(came_back):
         masks |= {"came back": came_back, "expected": case.expected}
-    if len(masks) < 2:
-        return {}
-    *_, (_, first), (_, second) = masks.items()
-    if first.shape == second.shape:
-        masks["differ"] = first != second
+    if len(masks) > 1:
+        *_, first, second = masks.values()
+        if first.shape == second.shape:
+            masks["differ"] = first != second
     return masks
 
 

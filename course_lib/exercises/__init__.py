@@ -6,8 +6,11 @@ Modules are imported one after the other until the exercise is found: the lesson
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 
 from course_lib.checking.exercise import Exercise, Worked
 
@@ -21,6 +24,34 @@ LESSON_MODULES = (
     "full_unet",
     "pet_trimap_project",
 )
+
+
+OUTLINE = Path(__file__).with_name("outline.json")
+"""What lists need of every exercise, written by ``course build``: reading it loads no lesson, and so no torch."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One exercise in the outline of the course."""
+
+    id: str
+    title: str
+    lesson: str
+    points: int
+
+
+def outline() -> list[Entry]:
+    """Return every exercise's entry in the order of the lessons, without importing a lesson's module."""
+    return [Entry(**values) for values in json.loads(OUTLINE.read_text(encoding="utf-8"))]
+
+
+def outline_text() -> str:
+    """Return what :data:`OUTLINE` must hold."""
+    entries = [
+        {"id": exercise.id, "title": exercise.title, "lesson": exercise.lesson, "points": exercise.points}
+        for exercise in all_exercises()
+    ]
+    return json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
 
 
 def all_exercises() -> Iterator[Exercise]:

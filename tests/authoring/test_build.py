@@ -1,0 +1,334 @@
+"""From a lesson to its two notebooks: cells, ids, metadata, attachments, the same bytes again, and every error."""
+
+import base64
+import dataclasses
+import json
+import re
+import shutil
+import sys
+
+import nbformat
+import pytest
+from small_exercises import ADD, DOUBLE, EXERCISES
+
+import course_lib
+from course_lib.authoring.answers import answer_source, solution_lines, without_solution
+from course_lib.authoring.build import build_lesson, find_lessons, find_orphans, find_stale
+from course_lib.authoring.execute import execute
+from course_lib.authoring.lesson import LessonError, exercises_of, read_lesson
+from course_lib.authoring.notebooks import as_json, build_notebook, without_outputs
+from course_lib.cli import main
+
+
+def small(lesson):
+    return EXERCISES
+
+
+def build(path, *, solved=False, exercises=EXERCISES):
+    return build_notebook(read_lesson(path), exercises, solved=solved)
+
+
+def sources(notebook):
+    return [cell.source for cell in notebook.cells]
+
+
+STUB = '''\
+def add(a, b):
+    """Return the sum of two numbers."""
+    total = 0
+    # YOUR CODE HERE
+    raise NotImplementedError()
+    return total'''
+
+
+def test_the_solution_is_cut_out_as_nbgrader_does():
+    assert without_solution(answer_source(ADD)) == STUB
+    assert solution_lines(answer_source(ADD)) == ["total = a + b"]
+
+
+def test_the_solution_cell_is_the_source_of_the_reference():
+    assert (
+        "    ### BEGIN SOLUTION\n    # one after the other\n    total = a + b\n    ### END"
+        in answer_source(ADD)
+    )
+
+
+def test_an_exercise_becomes_statement_answer_and_check(course):
+    cells = sources(build(course.lesson))
+    at = cells.index("### Exercise: A sum\n\n*5 minutes, 2 points*\n\nAdd two numbers.")
+    assert cells[at + 1 : at + 3] == [STUB, 'check("add")']
+    assert "### Exercise: Twice a number\n\n*10 minutes, 1 point*\n\nDouble a number." in cells
+
+
+def test_student_and_solution_differ_in_the_answers_alone(course):
+    student, solution = build(course.lesson), build(course.lesson, solved=True)
+    pairs = list(zip(student.cells, solution.cells, strict=True))
+    changed = [(one.source, other.source) for one, other in pairs if one != other]
+    assert changed == [
+        (without_solution(answer_source(exercise)), answer_source(exercise)) for exercise in EXERCISES
+    ]
+
+
+def test_cells_are_numbered_and_valid(course):
+    notebook = build(course.lesson)
+    nbformat.validate(notebook)
+    assert [cell.id for cell in notebook.cells] == [f"01-{n:03d}" for n in range(1, len(notebook.cells) + 1)]
+
+
+def test_the_answer_cell_is_nbgraders(course):
+    cells = [cell.metadata.nbgrader for cell in build(course.lesson).cells if "nbgrader" in cell.metadata]
+    locked = {"cell_type": "code", "schema_version": 3, "task": False}
+    assert cells[0] == {**locked, "grade": False, "grade_id": "add", "locked": False, "solution": True}
+    assert cells[1] == {
+        **locked,
+        "grade": True,
+        "grade_id": "add-check",
+        "locked": True,
+        "points": 2,
+        "solution": False,
+    }
+    assert all(list(cell) == sorted(cell) for cell in cells)
+
+
+def test_metadata_is_only_what_is_needed(course):
+    notebook = build(course.lesson)
+    assert notebook.metadata == {
+        "course": {"lesson": "01", "release": course_lib.__version__},
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    keys = {key for cell in notebook.cells for key in cell.metadata}
+    assert keys == {"nbgrader", "tags"}
+    assert [cell.metadata.tags for cell in notebook.cells if "tags" in cell.metadata] == [
+        ["nbval-check-output"],
+        ["trains"],
+    ]
+
+
+def test_the_set_up_comes_second_and_is_short(course):
+    setup = build(course.lesson).cells[1].source
+    assert f'open_lesson("01", release="{course_lib.__version__}")' in setup
+    assert len(setup.splitlines()) <= 15
+
+
+def test_the_set_up_names_what_is_missing_and_how_to_install_it(course, monkeypatch):
+    course.change("import sys\n\n", "import sys\nimport no_such_package\n\n")
+    setup = build(course.lesson).cells[1].source
+    with pytest.raises(ModuleNotFoundError) as raised:
+        exec(setup, {})
+    message = str(raised.value)
+    assert "has no package 'no_such_package'" in message
+    python = sys.executable
+    assert f"{python} -m pip install -e ." in message
+
+
+def test_pictures_are_attached(course):
+    cell = build(course.lesson).cells[0]
+    assert "![A red dot](attachment:01_dot.png)" in cell.source
+    data = base64.b64decode(cell.attachments["01_dot.png"]["image/png"])
+    assert data == (course.root / "solutions" / "pictures" / "01_dot.png").read_bytes()
+
+
+def test_notebooks_are_stored_with_sorted_keys_and_a_last_line_end(course):
+    text = as_json(build(course.lesson))
+    assert text == json.dumps(json.loads(text), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    assert '"points": null' not in text
+
+
+def test_magics_are_left_alone(course):
+    course.change("import sys\n\n", "import sys\n\n# %time 1\n")
+    assert "%time 1" in build(course.lesson).cells[2].source
+
+
+BROKEN = {
+    "unknown metadata": ('# %% exercise="add"', '# %% excercise="add"', r"cell 5 \(line 38\): excercise is"),
+    "raw cell": ("# %% [markdown]\n# ## Sums", "# %% [raw]\n# ## Sums", r"cell 3 \(line 32\): a raw cell"),
+    "unknown exercise": (
+        '# %% exercise="add"',
+        '# %% exercise="ad"',
+        r"cell 5 \(line 38\): course_lib.exercises.small defines no exercise 'ad'; it knows add, double",
+    ),
+    "twice": (
+        "# %% [markdown]\n# ## Checkpoint",
+        '# %% [markdown] exercise="add"\n# Again.\n\n# %% exercise="add"\n\n# %% [markdown]\n# ## Checkpoint',
+        r"cell 12 \(line 57\): exercise 'add' stands here for the second time",
+    ),
+    "not held": (
+        '# %% [markdown] exercise="double"\n# Double a number.\n\n# %% exercise="double"\n\n',
+        "",
+        r"solutions/01_small.py: no cell holds 'double', which course_lib.exercises.small defines",
+    ),
+    "no statement": ('# %% [markdown] exercise="add"', "# %% [markdown]", r"cell 5 .*: right before it put"),
+    "no answer": ('# %% exercise="add"\n', "", r"cell 5 .*: before it put the cell for the answer"),
+    "answer written": ('# %% exercise="add"\n', '# %% exercise="add"\nx = 1\n', r"cell 5 .*: leave it empty"),
+    "picture missing": (
+        "01_dot.png",
+        "01_none.png",
+        r"cell 1 \(line 13\): there is no picture pictures/01_none",
+    ),
+    "picture is svg": ("01_dot.png", "01_dot.svg", r"cell 1 .*: the picture pictures/01_dot.svg is no PNG"),
+    "picture is far": (
+        "pictures/01_dot.png",
+        "https://a.b/c.png",
+        r"cell 1 .*: the picture https://a.b/c.png",
+    ),
+    "no Python": ("print(add(20, 22))", "print(add(20, 22)", r"cell 7 .*: this is no Python"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_lesson_is_refused_by_file_and_cell(course, case):
+    old, new, message = BROKEN[case]
+    with pytest.raises(
+        LessonError, match=rf"^solutions/01_small\.py.*{message.removeprefix('solutions/01_small.py')}"
+    ):
+        build(course.change(old, new))
+
+
+def test_a_picture_that_is_no_png_is_refused(course):
+    (course.root / "solutions" / "pictures" / "01_dot.png").write_bytes(b"GIF89a")
+    with pytest.raises(LessonError, match=r"01_dot\.png is called \.png but is none"):
+        build(course.lesson)
+
+
+def test_a_lesson_begins_with_markdown(course):
+    with pytest.raises(LessonError, match="cell 1: begin with"):
+        build(course.write("# %%\nx = 1\n"), exercises=())
+
+
+def unmarked(number):
+    return number * 2
+
+
+@pytest.mark.parametrize(("reference", "message"), [(unmarked, "needs one line"), (len, "has no source")])
+def test_a_reference_needs_source_and_markers(course, reference, message):
+    broken = dataclasses.replace(DOUBLE, reference=reference)
+    with pytest.raises(LessonError, match=rf"cell 10 .*reference of 'double', {message}"):
+        build(course.lesson, exercises=(ADD, broken))
+
+
+def test_a_lesson_without_module_has_no_exercises(course):
+    assert exercises_of(read_lesson(course.lesson)) == ()
+    with pytest.raises(LessonError, match="is it in LESSON_MODULES"):
+        build(course.lesson, exercises=())
+
+
+def test_the_built_student_notebook_is_unsolved_and_unrun(built_course):
+    notebook = nbformat.read(built_course.student, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+    assert "SOLUTION" not in built_course.student.read_text(encoding="utf-8")
+
+
+def test_the_built_solution_was_run(built_course):
+    notebook = nbformat.read(built_course.solution, as_version=4)
+    nbformat.validate(notebook)
+    outputs = {cell.source: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
+    assert outputs["print(add(20, 22))"][0].text == "42\n"
+    assert "passed" in outputs['check("add")'][0].data["text/plain"].lower()
+    assert notebook.metadata == build(built_course.lesson).metadata
+    assert not any("execution" in cell.metadata for cell in notebook.cells)
+    assert without_outputs(notebook) == build(built_course.lesson, solved=True)
+
+
+def test_a_second_build_gives_the_same_bytes(built_course, tmp_path):
+    first = {path: path.read_bytes() for path in (built_course.student, built_course.solution)}
+    build_lesson(built_course.lesson, built_course.root, run=False, exercises_of=small)
+    assert {path: path.read_bytes() for path in first} == first
+    assert find_stale([built_course.lesson], built_course.root, small) == []
+
+
+@pytest.fixture
+def copied(built_course, course):
+    """The built course, to be changed."""
+    for name in ("student", "solution"):
+        getattr(course, name).parent.mkdir(exist_ok=True)
+        shutil.copy(getattr(built_course, name), getattr(course, name))
+    return course
+
+
+def test_stored_outputs_stay_while_nothing_else_changed(copied):
+    before = copied.solution.read_bytes()
+    build_lesson(copied.lesson, copied.root, run=False, exercises_of=small)
+    assert copied.solution.read_bytes() == before
+    copied.change("print(add(20, 22))", "print(add(20, 23))")
+    assert find_stale([copied.lesson], copied.root, small) == [copied.student, copied.solution]
+    build_lesson(copied.lesson, copied.root, run=False, exercises_of=small)
+    assert '"outputs": []' in copied.solution.read_text(encoding="utf-8")
+    assert find_stale([copied.lesson], copied.root, small) == []
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda text: text.rstrip(), lambda text: text.replace('"tags"', '"tag"'), lambda text: "{"]
+)
+def test_a_notebook_edited_by_hand_is_stale(copied, damage):
+    for path in (copied.student, copied.solution):
+        path.write_text(damage(path.read_text(encoding="utf-8")), encoding="utf-8")
+    assert find_stale([copied.lesson], copied.root, small) == [copied.student, copied.solution]
+
+
+def test_other_outputs_are_not_stale(copied):
+    copied.solution.write_text(
+        copied.solution.read_text(encoding="utf-8").replace('"42\\n"', '"43\\n"'), encoding="utf-8"
+    )
+    assert find_stale([copied.lesson], copied.root, small) == []
+
+
+def test_a_notebook_without_lesson_is_an_orphan(copied):
+    orphan = copied.root / "notebooks" / "02_gone.ipynb"
+    orphan.write_text("{}", encoding="utf-8")
+    assert find_orphans(copied.root) == [orphan]
+
+
+def test_find_lessons_takes_numbers(course):
+    assert find_lessons(course.root) == find_lessons(course.root, ["1"]) == [course.lesson]
+    with pytest.raises(FileNotFoundError, match="no lesson 07 in .*; there is 01"):
+        find_lessons(course.root, ["07"])
+
+
+def test_what_a_run_alone_could_print_is_taken_out(course):
+    course.change(
+        "import sys\n\n",
+        "from pathlib import Path\nfrom course_lib.paths import course_root\n"
+        "print(Path.cwd() / 'a', course_root() / 'b', Path.home() / 'c', object())\nimport sys\n\n",
+    )
+    notebook = execute(build(course.lesson, solved=True), "it")
+    text = notebook.cells[2].outputs[0].text
+    assert text.startswith("work/a ./b ")
+    assert re.search(r" \S*c <object object at 0x\.\.\.>\n$", text)
+
+
+def test_a_solution_that_raises_is_told_by_cell(course):
+    course.change("trained = add(1, 1)", "trained = 1 / 0")
+    with pytest.raises(
+        LessonError, match=r"solutions/01_small.py, cell 01-010: ZeroDivisionError: division by"
+    ):
+        build_lesson(course.lesson, course.root, exercises_of=small)
+    assert course.student.is_file()
+    assert not course.solution.exists()
+
+
+@pytest.fixture
+def here(course, known, monkeypatch):
+    """The small course as the one that the command works on."""
+    monkeypatch.setattr("course_lib.cli.course_root", lambda: course.root)
+    return course
+
+
+def test_the_command_builds_and_checks(here, capsys):
+    assert main(["build", "01", "--no-execute"]) == 0
+    assert main(["build", "--check"]) == 0
+    here.change("# ## Sums", "# ## More sums")
+    capsys.readouterr()
+    assert main(["build", "--check"]) == 1
+    out = capsys.readouterr().out
+    assert "notebooks/01_small.ipynb is out of date" in out
+    assert "solutions/01_small.ipynb is out of date" in out
+
+
+def test_the_command_tells_what_is_wrong_in_one_line(here, capsys):
+    here.change("01_dot.png", "01_none.png")
+    assert main(["build"]) == 2
+    assert capsys.readouterr().err.startswith(
+        "course build: solutions/01_small.py, cell 1 (line 13): there is no"
+    )

@@ -39,7 +39,7 @@ def run_curves(history: Sequence[Mapping[str, float]]) -> Figure:
     from matplotlib.patheffects import withStroke
 
     outline = [withStroke(linewidth=3, foreground="black")]  # yellow on white is faint without
-    figure = _new_figure(9, 3.4)
+    figure = _new_figure(9, 3.8)
     left, right = figure.subplots(1, 2)
     epochs = [row["epoch"] for row in history]
     left.plot(epochs, [row["train_loss"] for row in history], color="black")
@@ -49,7 +49,7 @@ def run_curves(history: Sequence[Mapping[str, float]]) -> Figure:
         values = [row[f"val_iou_{name}"] for row in history]
         right.plot(epochs, values, line, color=PALETTE[class_id] / 255, path_effects=outline, label=name)
     right.set(xlabel="epoch", ylabel="IoU on validation", title="Scores", ylim=(0, 1))
-    right.legend(loc="lower right", fontsize="small")
+    figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
     for axes in (left, right):
         axes.grid(alpha=0.3)
     return figure

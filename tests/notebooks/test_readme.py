@@ -1,0 +1,29 @@
+"""The README's table of lessons agrees with the lessons."""
+
+import re
+
+import pytest
+
+from course_lib.lessons import lesson_files
+from course_lib.paths import course_root
+
+ROOT = course_root()
+LESSONS = lesson_files(ROOT / "solutions", ".py")
+ROW = re.compile(r"^\| (\d\d) \| \[(.+)\]\((notebooks/.+\.ipynb)\) \| (\d+) \|$", re.MULTILINE)
+
+
+def test_every_lesson_has_its_row():
+    rows = ROW.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert [link for _, _, link, _ in rows] == [f"notebooks/{path.stem}.ipynb" for path in LESSONS]
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_title_and_minutes_are_the_lessons_own(path):
+    text = path.read_text(encoding="utf-8")
+    title = re.search(r"^# # (.+)$", text, re.MULTILINE)[1]
+    minutes = re.search(r"\*\*Time\*\* (\d+) minutes", text)[1]
+    number = path.stem[:2]
+    (row,) = [
+        row for row in ROW.findall((ROOT / "README.md").read_text(encoding="utf-8")) if row[0] == number
+    ]
+    assert (row[1], row[3]) == (title, minutes)

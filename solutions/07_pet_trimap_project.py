@@ -715,7 +715,7 @@ print("the border is the weakest class:", PET_CLASSES[np.argmin(test_ious)] == "
 # %% [markdown]
 # ## More pets, more pixels, more epochs
 #
-# | | `DATA` | `SIZE` | `EPOCHS` | `WIDTHS` | minutes, two CPU cores | minutes, one GPU |
+# | | `DATA` | `SIZE` | `EPOCHS` | `WIDTHS` | minutes, two CPU cores | minutes, one GPU (estimated) |
 # |---|---|---|---|---|---|---|
 # | as it stands | `"pocket"` | 64 | 30 | (16, 32, 64, 96, 96) | 1 | below 1 |
 # | photos, the one line changed | `"pets"` | 64 | 30 | (16, 32, 64, 96, 96) | 6 | 1 to 2 |

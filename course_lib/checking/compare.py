@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from course_lib.masks import IGNORE_INDEX
+
 _KINDS = {"b": "bool", "i": "int", "u": "int", "f": "float"}
 
 
@@ -83,7 +85,7 @@ def describe(value: Any) -> str:
 def show(value: Any, at_most: int = 400) -> str:
     """Return a value as a learner would write it, cut where it gets long."""
     if isinstance(value, np.ndarray):
-        text = str(value.tolist()) if value.size <= 200 else describe(value)
+        text = _nested(value.tolist()) if value.size <= 200 else describe(value)
     elif isinstance(value, float):
         text = f"{value:.6g}"
     elif isinstance(value, dict):
@@ -93,6 +95,12 @@ def show(value: Any, at_most: int = 400) -> str:
     else:
         text = repr(value)
     return text if len(text) <= at_most else f"{text[:at_most]} ..."
+
+
+def _nested(items: Any) -> str:
+    if isinstance(items, list):
+        return "[" + ", ".join(_nested(item) for item in items) + "]"
+    return f"{items:.6g}" if isinstance(items, float) else str(items)
 
 
 def _as_array(items: list[Any]) -> Any:

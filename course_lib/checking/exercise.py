@@ -91,3 +91,10 @@ class Exercise:
     def parameters(self) -> tuple[str, ...]:
         """The names of the arguments that the answer takes."""
         return tuple(inspect.signature(self.reference).parameters)
+
+    @property
+    def case_names(self) -> tuple[str, ...]:
+        """The names of what a case holds: the answer's arguments, or what is observed beside the answer."""
+        if self.observe is call:
+            return self.parameters
+        return tuple(inspect.signature(self.observe).parameters)[1:]

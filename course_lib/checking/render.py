@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.checking.compare import is_mask, show, to_plain
+from course_lib.checking.compare import difference, is_mask, show, to_plain
+from course_lib.checking.exercise import call
 from course_lib.checking.result import CaseResult, Result
 from course_lib.masks import PALETTE
 
@@ -92,8 +93,8 @@ def _facts(result: Result, case: CaseResult) -> list[tuple[str, str]]:
             ("raised", case.outcome.error + (f"   at {case.outcome.line}" if case.outcome.line else ""))
         )
     else:
-        facts.append(("came back", show(case.outcome.value)))
-    facts.append(("expected", show(case.expected)))
+        facts.append(("came back", show(_what_differs(case.outcome.value, case.expected))))
+    facts.append(("expected", show(_what_differs(case.expected, case.outcome.value))))
     says_more = isinstance(case.expected, np.ndarray | dict | list) or case.outcome.value is None
     if case.problem and case.problem != result.message and says_more and case.outcome.status == "returned":
         facts.append(("so", case.problem))
@@ -102,17 +103,23 @@ def _facts(result: Result, case: CaseResult) -> list[tuple[str, str]]:
     return facts
 
 
+def _what_differs(value: Any, other: Any) -> Any:
+    """Return of a dict the entries that are not the same in the other one, and of anything else all."""
+    if not (isinstance(value, dict) and isinstance(other, dict)):
+        return value
+    return {key: item for key, item in value.items() if key not in other or difference(item, other[key])}
+
+
 def _call_text(result: Result, case: CaseResult) -> str:
-    names = result.exercise.parameters
-    if len(names) < len(case.args):  # what is observed has other arguments than the answer
-        return f"{result.exercise.name} with {', '.join(show(to_plain(value)) for value in case.args)}"
-    given = zip(names, case.args, strict=False)
-    return f"{result.exercise.name}({', '.join(f'{name}={show(to_plain(value))}' for name, value in given)})"
+    exercise = result.exercise
+    given = zip(exercise.case_names, case.args, strict=False)
+    text = ", ".join(f"{name}={show(to_plain(value))}" for name, value in given)
+    return f"{exercise.name}({text})" if exercise.observe is call else f"{exercise.name}, tried with {text}"
 
 
 def _masks(result: Result, case: CaseResult) -> dict[str, np.ndarray]:
     """Return what can be drawn: masks among the arguments, what came back and what is expected."""
-    given = zip(result.exercise.parameters, (to_plain(value) for value in case.args), strict=False)
+    given = zip(result.exercise.case_names, (to_plain(value) for value in case.args), strict=False)
     masks = {name: value for name, value in given if is_mask(value)}
     came_back = to_plain(case.outcome.value)
     if is_mask(case.expected) and is_mask(came_back):

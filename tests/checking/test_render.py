@@ -93,3 +93,12 @@ def test_large_masks_are_described_instead_of_drawn():
     result = judge(big, lambda mask: np.asarray(mask) + 1)
     assert "<svg" not in result._repr_html_()
     assert "an array of int of shape (40, 40)" in result.text()
+
+
+def test_what_is_observed_is_named_by_the_observer():
+    def mirrored_rows(answer, mask, times):
+        return [answer(mask) for _ in range(times)][-1]
+
+    changes = {"observe": mirrored_rows, "worked": (Worked(([[0, 1]], 2), [[1, 0]]),)}
+    observed = Exercise(**{**vars(FLIP), **changes, "fresh": lambda rng: ([[0, 1]], 1)})
+    assert "flip, tried with mask=[[0, 1]], times=2" in judge(observed, lambda mask: mask).text()

@@ -10,6 +10,7 @@ import numpy as np
 
 from course_lib.masks import IGNORE_INDEX
 
+_MOST_CLASSES = 22  # larger numbers are no class ids, but colours or counts
 _KINDS = {"b": "bool", "i": "int", "u": "int", "f": "float"}
 
 
@@ -50,6 +51,7 @@ def is_mask(value: Any) -> bool:
         and kind_of(value) in ("int", "bool")
         and value.size > 0
         and max(value.shape) <= 16
+        and bool((((value >= 0) & (value < _MOST_CLASSES)) | (value == IGNORE_INDEX)).all())
     )
 
 
@@ -87,7 +89,7 @@ def show(value: Any, at_most: int = 400) -> str:
     if isinstance(value, np.ndarray):
         text = _nested(value.tolist()) if value.size <= 200 else describe(value)
     elif isinstance(value, float):
-        text = f"{value:.6g}"
+        text = _float_text(value)
     elif isinstance(value, dict):
         text = "{" + ", ".join(f"{key!r}: {show(item)}" for key, item in value.items()) + "}"
     elif isinstance(value, list):
@@ -100,7 +102,13 @@ def show(value: Any, at_most: int = 400) -> str:
 def _nested(items: Any) -> str:
     if isinstance(items, list):
         return "[" + ", ".join(_nested(item) for item in items) + "]"
-    return f"{items:.6g}" if isinstance(items, float) else str(items)
+    return _float_text(items) if isinstance(items, float) else str(items)
+
+
+def _float_text(value: float) -> str:
+    """Return six digits of a float, with a point in it: 1 and 1.0 are different answers."""
+    text = f"{value:.6g}"
+    return text if any(sign in text for sign in ".en") else f"{text}.0"
 
 
 def _as_array(items: list[Any]) -> Any:

@@ -368,17 +368,18 @@ def _build(options: argparse.Namespace) -> int:
 
     root = course_root()
     lessons = find_lessons(root, options.lessons)
+    outline = root / "course_lib" / "exercises" / OUTLINE.name
     if not options.check:
         for path in lessons:
             print(f"{path.stem} ...", end=" ", flush=True)
             build_lesson(path, root, run=not options.no_execute)
             print("built")
-        write_text(OUTLINE, outline_text())
+        write_text(outline, outline_text())
         return 0
     stale = [f"{path.relative_to(root)} is out of date: course build" for path in find_stale(lessons, root)]
     stale += [f"{path.relative_to(root)} belongs to no lesson: remove it" for path in find_orphans(root)]
-    if not OUTLINE.is_file() or OUTLINE.read_text(encoding="utf-8") != outline_text():
-        stale.append(f"{OUTLINE.relative_to(root)} is out of date: course build")
+    if not outline.is_file() or outline.read_text(encoding="utf-8") != outline_text():
+        stale.append(f"{outline.relative_to(root)} is out of date: course build")
     print("\n".join(stale) or "Every notebook is as its lesson says.")
     return 1 if stale else 0
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
 from course_lib.authoring.execute import execute
 from course_lib.authoring.lesson import Lesson, exercises_of, read_lesson
-from course_lib.authoring.notebooks import as_json, build_notebook, without_outputs
+from course_lib.authoring.notebooks import as_json, build_notebook, keep_outputs, without_outputs
 from course_lib.checking.exercise import Exercise
 from course_lib.files import write_text
 from course_lib.lessons import lesson_file, lesson_files
@@ -36,8 +37,8 @@ def build_lesson(path: Path, root: Path, run: bool = True, exercises_of: Exercis
     Args:
         path: the hand-edited file.
         root: folder that holds ``notebooks/`` and ``solutions/``.
-        run: whether the solution is run. Otherwise its stored outputs stay, if all else in it is as it should
-            be, and it is written without outputs if not.
+        run: whether the solution is run. Otherwise its stored outputs stay if its code is the same, and it is
+            written without outputs if not.
         exercises_of: gives the lesson's exercises.
 
     Raises:
@@ -52,6 +53,8 @@ def build_lesson(path: Path, root: Path, run: bool = True, exercises_of: Exercis
     if run:
         write_text(stored, as_json(execute(solution, lesson.label)))
     elif not _holds_solution(stored, as_json(solution)):
+        if before := _read_stored(stored):
+            keep_outputs(solution, before)
         write_text(stored, as_json(solution))
 
 
@@ -92,10 +95,13 @@ def _holds(path: Path, text: str) -> bool:
 
 def _holds_solution(path: Path, text: str) -> bool:
     """Return whether a stored solution is as built but for its outputs, and written as the builder writes."""
-    if not path.is_file():
-        return False
+    stored = _read_stored(path)
+    return stored is not None and _holds(path, as_json(stored)) and as_json(without_outputs(stored)) == text
+
+
+def _read_stored(path: Path) -> NotebookNode | None:
+    """Read a notebook; None if there is none, or it is damaged."""
     try:
-        stored = nbformat.read(path, as_version=4)
-    except (ValueError, nbformat.ValidationError):
-        return False
-    return _holds(path, as_json(stored)) and as_json(without_outputs(stored)) == text
+        return nbformat.read(path, as_version=4)
+    except (FileNotFoundError, ValueError, nbformat.ValidationError):
+        return None

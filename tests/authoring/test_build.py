@@ -247,10 +247,13 @@ def copied(built_course, course):
     return course
 
 
-def test_stored_outputs_stay_while_nothing_else_changed(copied):
+def test_stored_outputs_stay_while_the_code_is_the_same(copied):
     before = copied.solution.read_bytes()
     build_lesson(copied.lesson, copied.root, run=False, exercises_of=small)
     assert copied.solution.read_bytes() == before
+    copied.change("# **You need**", "# **You also need**")
+    build_lesson(copied.lesson, copied.root, run=False, exercises_of=small)
+    assert copied.solution.read_bytes() == before.replace(b"**You need**", b"**You also need**")
     copied.change("print(add(20, 22))", "print(add(20, 23))")
     assert find_stale([copied.lesson], copied.root, small) == [copied.student, copied.solution]
     build_lesson(copied.lesson, copied.root, run=False, exercises_of=small)

@@ -1,9 +1,10 @@
-"""The README's table of lessons agrees with the lessons."""
+"""The tables of lessons in README and CONTRIBUTING agree with the lessons."""
 
 import re
 
 import pytest
 
+from course_lib.exercises import outline
 from course_lib.lessons import lesson_files
 from course_lib.paths import course_root
 
@@ -27,3 +28,11 @@ def test_title_and_minutes_are_the_lessons_own(path):
         row for row in ROW.findall((ROOT / "README.md").read_text(encoding="utf-8")) if row[0] == number
     ]
     assert (row[1], row[3]) == (title, minutes)
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_contributing_counts_the_lessons_exercises(path):
+    entries = [entry for entry in outline() if entry.lesson == path.stem[:2]]
+    points = sum(entry.points for entry in entries)
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert f"| {path.stem} | {len(entries)} | {points} | 0 | 0 |" in text

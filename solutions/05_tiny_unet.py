@@ -82,7 +82,7 @@ def draw_flowers(count, seed, size=64):
 # %%
 def as_picture(image):
     """Turn an image (3, H, W) from -1 to 1 into one to look at, (H, W, 3) from 0 to 1."""
-    return ((image + 1) / 2).clamp(0, 1).permute(1, 2, 0)
+    return ((image + 1) / 2).clamp(0, 1).permute(1, 2, 0).numpy()
 
 
 train_images, train_targets = draw_flowers(256, seed=0)

@@ -13,6 +13,7 @@ import re
 import sys
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 from types import CodeType
 from typing import Any
@@ -27,6 +28,10 @@ from course_lib.exercises import Entry, find_example, find_exercise, outline
 
 _MISSING: Any = object()
 _progress: Progress | None = None
+_SAME_AS_BEFORE = (
+    "This is the very function of your last check: did the cell above run, and without an error?"
+)
+_checked: dict[str, Answer] = {}  # id of an exercise to the answer that was checked last
 
 
 class Message:
@@ -75,15 +80,21 @@ def check(exercise_id: str, answer: Answer = _MISSING) -> Result | Message:
     found = _find_answer(exercise, sys._getframe(1).f_globals) if answer is _MISSING else answer
     if isinstance(found, Message):
         return _strict(found)
-    result = judge(exercise, found)
+    if found is exercise.reference:
+        return _strict(_not_yours(exercise))
+    note = _SAME_AS_BEFORE if _checked.get(exercise_id) is found else ""
+    _checked.pop(exercise_id, None)  # so that the last one checked is the last in the dict
+    _checked[exercise_id] = found
+    result = replace(judge(exercise, found), note=note)
     progress = _opened_progress()
     progress.update(exercise_id, lambda record: _note(record, result, found))
     _show_notices(progress)
     return result if result.passed else _strict(result)
 
 
-def hint(exercise_id: str) -> Message:
-    """Return the next hint to an exercise; the third is nearly the answer."""
+def hint(exercise_id: str = "") -> Message:
+    """Return the next hint to an exercise, by default the one checked last; the third is nearly the answer."""
+    exercise_id = exercise_id or _last_checked()
     exercise = _exercise_or_message(exercise_id)
     if isinstance(exercise, Message):
         return exercise
@@ -101,8 +112,9 @@ def hint(exercise_id: str) -> Message:
     return Message(title, exercise.hints[taken] + after)
 
 
-def solution(exercise_id: str) -> Message:
-    """Return the solution of an exercise, once it is passed or was honestly tried."""
+def solution(exercise_id: str = "") -> Message:
+    """Return the solution of an exercise, by default the one checked last, once it is passed or was honestly tried."""
+    exercise_id = exercise_id or _last_checked()
     exercise = _exercise_or_message(exercise_id)
     if isinstance(exercise, Message):
         return exercise
@@ -126,7 +138,7 @@ def unblock(exercise_id: str, answer: Answer = _MISSING) -> Answer:
     """
     exercise = find_exercise(exercise_id)
     found = _find_answer(exercise, sys._getframe(1).f_globals) if answer is _MISSING else answer
-    if not isinstance(found, Message) and judge(exercise, found).passed:
+    if not isinstance(found, Message) and found is not exercise.reference and judge(exercise, found).passed:
         return found
     _display(
         Message(
@@ -149,7 +161,7 @@ def example(example_id: str) -> Any:
 
 def progress() -> Message:
     """Return what is done and what is next, over all lessons."""
-    return Message("Your progress", progress_text())
+    return Message("Your progress", code=progress_text())
 
 
 def progress_text() -> str:
@@ -182,7 +194,23 @@ def open_lesson(lesson: str, release: str) -> Message | None:
     )
 
 
+def _last_checked() -> str:
+    return next(reversed(_checked), "")
+
+
+def _not_yours(exercise: Exercise) -> Message:
+    return Message(
+        f"○ Nothing to check: {exercise.title}",
+        f"`{exercise.name}` is the course's own here: unblock put it in place of yours. Run the cell with your "
+        f"`{exercise.name}` again, then this one.",
+    )
+
+
 def _exercise_or_message(exercise_id: str) -> Exercise | Message:
+    if not exercise_id:
+        return Message(
+            "Which exercise?", 'Give its id, such as hint("iou"): it stands in the check below the exercise.'
+        )
     try:
         return find_exercise(exercise_id)
     except ValueError as error:

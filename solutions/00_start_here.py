@@ -63,7 +63,7 @@ quick_look()
 
 # %%
 class_names = ["pet", "background", "border"]
-small_pet, border = example("small-pet")
+small_pet, _ = example("small-pet")
 show_masks(
     {"4 rows, 6 columns": small_pet},
     names=class_names,
@@ -93,20 +93,25 @@ print(class_names[small_pet[1][2]])
 # %% exercise="class-pixels"
 
 # %% [markdown]
-# Stuck? Take the `#` away from a line of the next cell and run it. Each call of `hint` gives one more hint; the third is nearly the
+# Stuck? Take the `#` away from one of the next cells and run it. Each call of `hint` gives one more hint; the third is nearly the
 # answer. `solution` opens when your answer passes, or after three different tries. `progress` lists all
-# lessons with what you have done.
+# lessons with what you have done. In the other lessons type them into a cell of your own: the key `B` makes one below, when no
+# cell is being edited (`Esc`).
 
 # %%
 # hint("class-pixels")
+
+# %%
 # solution("class-pixels")
+
+# %%
 # progress()
 
 # %% [markdown]
 # You can go on even if the exercise is not done: `unblock` returns your function if it passes, and else the course's own.
 
 # %%
-class_pixels = unblock("class-pixels", class_pixels)
+class_pixels = unblock("class-pixels")
 
 # %% [markdown]
 # **Before you run the next cell:** count the three classes by eye. What do the three numbers add up to?
@@ -206,6 +211,7 @@ show_masks(
 
 # %% [markdown]
 # The dict says which class each instance has: 1 and 2 are dogs (class 1), 3 is a cat (class 2).
+# In an instance map a colour is one animal; in a class map it is a class. Each picture says what its ids stand for.
 #
 # **Before you go on:** if every pet shows its class in place of its number, how many separate regions are there?
 
@@ -215,7 +221,7 @@ show_masks(
 # %% exercise="instances-to-semantic"
 
 # %%
-semantic_map = unblock("instances-to-semantic", semantic_map)
+semantic_map = unblock("instances-to-semantic")
 
 # %%
 show_masks(

@@ -58,11 +58,11 @@ show_masks(
 # %% exercise="pixel-accuracy"
 
 # %%
-pixel_accuracy = unblock("pixel-accuracy", pixel_accuracy)
+pixel_accuracy = unblock("pixel-accuracy")
 
 # %% [markdown]
-# The last pixel of the first row is wrong, and the middle one of the last row. Seven of nine are right. Does that
-# agree with your count?
+# The last pixel of the first row is wrong, and the middle one of the last row. How many of nine are right, and which
+# share is that? Write it down before you run the next cell.
 
 # %% tags=["nbval-check-output"]
 print(f"{pixel_accuracy(prediction, truth):.3f}")
@@ -101,7 +101,7 @@ show_masks(
 # %% exercise="pixel-accuracy-ignore"
 
 # %%
-pixel_accuracy_ignoring = unblock("pixel-accuracy-ignore", pixel_accuracy_ignoring)
+pixel_accuracy_ignoring = unblock("pixel-accuracy-ignore")
 
 # %% [markdown]
 # Which of the two lines below is higher? Decide before you run the cell.
@@ -167,7 +167,7 @@ show_masks(
 # %% exercise="foreground-iou"
 
 # %%
-foreground_iou = unblock("foreground-iou", foreground_iou)
+foreground_iou = unblock("foreground-iou")
 
 # %% [markdown]
 # Two pixels are in both masks, six in at least one. The four others of the six are mistakes of two kinds: two were
@@ -200,7 +200,7 @@ print(f"IoU of the background {foreground_iou(nothing, truth, 0):.2f}")
 # %% exercise="all-background"
 
 # %%
-all_background_scores = unblock("all-background", all_background_scores)
+all_background_scores = unblock("all-background")
 
 # %% [markdown]
 # Three truths: 90 % background, 80 % background, and an image without a pet. Nine numbers; how many can you say
@@ -255,7 +255,7 @@ show(
 # %% exercise="pedestrians-92"
 
 # %%
-misleading_pair = unblock("pedestrians-92", misleading_pair)
+misleading_pair = unblock("pedestrians-92")
 
 # %%
 prediction, truth = misleading_pair(2)
@@ -291,7 +291,7 @@ print(f"IoU of the pedestrians {foreground_iou(prediction, truth, 2):.2f}")
 # %% exercise="class-accuracy"
 
 # %%
-class_accuracy = unblock("class-accuracy", class_accuracy)
+class_accuracy = unblock("class-accuracy")
 
 # %% [markdown]
 # Three predictions for one street. The first misses both pedestrians. The second finds them, but draws each one pixel

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # IoU and Dice by hand
 #
-# ![A predicted mask and a true mask on 4×4 pixels, and one laid over the other: 6 pixels are in both, 1 is in the prediction only, 1 in the truth only. IoU is 6 over 8, 0.75; Dice is 12 over 14, 0.857.](pictures/03_overlap.png)
+# ![A predicted mask and a true mask on 4×4 pixels, and one laid over the other: 4 pixels are in both, 3 in the prediction only, 2 in the truth only. IoU is 4 over 9, 0.444; Dice is 8 over 13, 0.615.](pictures/03_overlap.png)
 #
 # **You will be able to**
 #
@@ -70,7 +70,7 @@ show_masks(
 # %% exercise="regions"
 
 # %%
-regions = unblock("regions", regions)
+regions = unblock("regions")
 
 # %% [markdown]
 # Do your finger and your function agree? And what must the four counts add up to?
@@ -102,7 +102,7 @@ print("together:", sum(counts), "pixels")
 # %% exercise="iou"
 
 # %%
-iou = unblock("iou", iou)
+iou = unblock("iou")
 
 # %% [markdown]
 # Four calls. Before you run the cell, write down what each will print. In the last one, prediction and truth have
@@ -134,7 +134,7 @@ print("changed places     ", iou(truth, prediction))
 # %% exercise="dice"
 
 # %%
-dice = unblock("dice", dice)
+dice = unblock("dice")
 
 # %% tags=["nbval-check-output"]
 print(f"IoU  {iou(prediction, truth):.3f}")
@@ -160,7 +160,7 @@ print(f"Dice {dice(prediction, truth):.3f}")
 # %% exercise="scores-from-counts"
 
 # %%
-scores_from_counts = unblock("scores-from-counts", scores_from_counts)
+scores_from_counts = unblock("scores-from-counts")
 
 # %% [markdown]
 # The second line is a model that predicts nothing where 1000 pixels are true. What does it score?
@@ -186,7 +186,7 @@ for example_id in ("regions-10-10-40", "empty-prediction"):
 # %% exercise="dice-from-iou"
 
 # %%
-dice_from_iou = unblock("dice-from-iou", dice_from_iou)
+dice_from_iou = unblock("dice-from-iou")
 
 # %% tags=["nbval-check-output"]
 for name, score in (("0", 0.0), ("1/4", 1 / 4), ("1/2", 1 / 2), ("2/3", 2 / 3), ("3/4", 3 / 4), ("1", 1.0)):
@@ -239,7 +239,7 @@ show_masks(
 # %% exercise="iou-per-class"
 
 # %%
-iou_per_class = unblock("iou-per-class", iou_per_class)
+iou_per_class = unblock("iou-per-class")
 
 # %% tags=["nbval-check-output"]
 for example_id in ("miou-3x3", "absent-class"):
@@ -263,7 +263,7 @@ for example_id in ("miou-3x3", "absent-class"):
 # %% exercise="mean-iou"
 
 # %%
-mean_iou = unblock("mean-iou", mean_iou)
+mean_iou = unblock("mean-iou")
 
 # %% [markdown]
 # Lesson 02 had a model that predicts background everywhere, where 90 % is background. Before you run the cell: what
@@ -295,7 +295,7 @@ print(f"all background          mIoU {mean_iou(all_background, one_in_ten, 2):.2
 # %% exercise="confusion-matrix"
 
 # %%
-confusion_matrix = unblock("confusion-matrix", confusion_matrix)
+confusion_matrix = unblock("confusion-matrix")
 
 # %% [markdown]
 # For the 3×3 pair, two pixels differ. Where in the table will they be?
@@ -335,7 +335,7 @@ show(figure, alt=f"Confusion matrix as a heat map, true classes in rows: {matrix
 # %% exercise="iou-from-matrix"
 
 # %%
-iou_from_matrix = unblock("iou-from-matrix", iou_from_matrix)
+iou_from_matrix = unblock("iou-from-matrix")
 
 # %% [markdown]
 # Accuracy and Dice are in the table too. Read the cell before you run it: which sum is which area?
@@ -377,7 +377,7 @@ for title, (predicted, true) in zip(("large", "tiny"), pairs, strict=True):
 # %% exercise="pooled-iou"
 
 # %%
-pooled_iou = unblock("pooled-iou", pooled_iou)
+pooled_iou = unblock("pooled-iou")
 
 # %% tags=["nbval-check-output"]
 of_images = [iou_per_class(predicted, true, two_classes) for predicted, true in pairs]

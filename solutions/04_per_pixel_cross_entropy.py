@@ -90,7 +90,7 @@ for z in (10.0, 100.0, 1000.0):
 # %% exercise="softmax"
 
 # %%
-softmax = unblock("softmax", softmax)
+softmax = unblock("softmax")
 
 # %% [markdown]
 # Before you run the next cell: which lines will be equal? And what does a factor of ten do?
@@ -146,7 +146,7 @@ show(
 # %% exercise="ce-one-pixel"
 
 # %%
-pixel_loss = unblock("ce-one-pixel", pixel_loss)
+pixel_loss = unblock("ce-one-pixel")
 
 # %% [markdown]
 # Our pixel with each class as its target, then a pixel that knows nothing: equal logits for three classes. What does not
@@ -180,7 +180,7 @@ print(f"knows nothing: {pixel_loss([0.0, 0.0, 0.0], 0):.3f}, and ln 3 is {math.l
 # %% exercise="ce-map"
 
 # %%
-loss_map = unblock("ce-map", loss_map)
+loss_map = unblock("ce-map")
 
 # %% [markdown]
 # The same three logits at all four pixels, but different targets. You know all the values by now: write the map down
@@ -223,7 +223,7 @@ print("minus 2:", trimap - 2)
 # %% exercise="trimap-ids"
 
 # %%
-trimap_to_targets = unblock("trimap-ids", trimap_to_targets)
+trimap_to_targets = unblock("trimap-ids")
 
 # %% tags=["nbval-check-output"]
 file_ids = example("trimap-ids")
@@ -296,7 +296,7 @@ print("a border pixel costs most:", bool(means[2] == max(means)))
 # %% exercise="ce-mean"
 
 # %%
-mean_loss = unblock("ce-mean", mean_loss)
+mean_loss = unblock("ce-mean")
 
 # %% [markdown]
 # The same four pixels, of which the last has no label now: the losses 0.470, 1.386 and 2.079 count. Which lines do you
@@ -411,7 +411,7 @@ print("one axis too many, multiplied:", tuple((losses * counted).shape))
 # %% exercise="ce-wiring"
 
 # %%
-prepare = unblock("ce-wiring", prepare)
+prepare = unblock("ce-wiring")
 
 # %% tags=["nbval-check-output"]
 wrong_logits, wrong_targets, num_classes = example("ce-wiring-bugs")
@@ -465,7 +465,7 @@ for what, first in (("raw logits", lambda z: z), ("softmax first", lambda z: z.s
 # %% exercise="which-logits"
 
 # %%
-read_logits = unblock("which-logits", read_logits)
+read_logits = unblock("which-logits")
 
 # %% [markdown]
 # The cat again. Where should the confidence be low?

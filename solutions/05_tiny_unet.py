@@ -141,7 +141,7 @@ print({name: round(share, 2) for name, share in zip(NAMES, shares.tolist(), stri
 # %% exercise="downsample-sizes"
 
 # %%
-follow_sizes = unblock("downsample-sizes", follow_sizes)
+follow_sizes = unblock("downsample-sizes")
 
 # %% tags=["nbval-check-output"]
 size, layers = example("downsample-32")
@@ -182,7 +182,7 @@ print("63 pixels, pooled:", pooled_size, "- doubled again:", 2 * pooled_size)
 # %% exercise="encoder-step"
 
 # %%
-encoder_step = unblock("encoder-step", encoder_step)
+encoder_step = unblock("encoder-step")
 
 # %% [markdown]
 # ### What pooling forgets
@@ -227,7 +227,7 @@ print("pooled:", pooled[0, 0, 0].tolist(), "and", pooled[1, 0, 0].tolist())
 # %% exercise="skip-concat-add"
 
 # %%
-join = unblock("skip-concat-add", join)
+join = unblock("skip-concat-add")
 
 # %% tags=["nbval-check-output"]
 features, skip = torch.ones(1, 64, 32, 32), torch.ones(1, 64, 32, 32)
@@ -261,7 +261,7 @@ for how in ("concat", "add"):
 # %% exercise="tiny-unet"
 
 # %%
-TinyUNet = unblock("tiny-unet", TinyUNet)
+TinyUNet = unblock("tiny-unet")
 
 # %% [markdown]
 # Here are the counts, layer by layer. Which layer has the most weights, and which one does the most work? (Work is
@@ -296,7 +296,7 @@ print("of your network:", sum(weight.numel() for weight in TinyUNet().parameters
 # %% exercise="predict"
 
 # %%
-predict = unblock("predict", predict)
+predict = unblock("predict")
 
 # %% tags=["nbval-check-output"]
 torch.manual_seed(0)
@@ -324,7 +324,7 @@ print("prediction", tuple(predict(model, image).shape))
 # %% exercise="train-step"
 
 # %%
-train_step = unblock("train-step", train_step)
+train_step = unblock("train-step")
 
 # %% [markdown]
 # Now everything on this page that you wrote works together: your network learns flowers, by your step. Each step

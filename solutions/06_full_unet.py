@@ -76,7 +76,7 @@ for name, tensor in [*learned, *norm.named_buffers("norm")]:
 # %% exercise="conv-parameters"
 
 # %%
-double_conv_parameters = unblock("conv-parameters", double_conv_parameters)
+double_conv_parameters = unblock("conv-parameters")
 
 # %% [markdown]
 # From level to level the channels double. What happens to the count, roughly? Decide before you run the cell.
@@ -138,7 +138,7 @@ show_values("in use, after 100 steps")
 # %% exercise="double-conv"
 
 # %%
-DoubleConv = unblock("double-conv", DoubleConv)
+DoubleConv = unblock("double-conv")
 
 # %% tags=["nbval-check-output"]
 block = DoubleConv(3, 64)
@@ -157,7 +157,7 @@ print("shape          ", tuple(block(torch.zeros(2, 3, 32, 32)).shape))
 # %% exercise="down"
 
 # %%
-Down = unblock("down", Down)
+Down = unblock("down")
 
 # %% [markdown]
 # ## One stage up
@@ -179,7 +179,7 @@ Down = unblock("down", Down)
 # %% exercise="up"
 
 # %%
-Up = unblock("up", Up)
+Up = unblock("up")
 
 # %% [markdown]
 # Down and up again. Before you run the cell: which shapes will be printed?
@@ -218,7 +218,7 @@ print("skip", tuple(skip.shape), " below", tuple(below.shape), " above", tuple(a
 # %% exercise="unet"
 
 # %%
-UNet = unblock("unet", UNet)
+UNet = unblock("unet")
 
 # %% [markdown]
 # Now count. The device `meta` has no memory: there torch follows shapes and computes nothing, so that even a large
@@ -327,7 +327,7 @@ print(f"parameters            {4 * sum(counts) / 2**30:7.2f}, whatever the batch
 # %% exercise="valid-size"
 
 # %%
-valid_size = unblock("valid-size", valid_size)
+valid_size = unblock("valid-size")
 
 # %% [markdown]
 # With padding, an image fits if its sides are multiples of 16, for it is halved four times. 572 is no multiple of
@@ -366,7 +366,7 @@ print("down:", sides[:5], " up:", sides[5:])
 # %% exercise="crop-skip"
 
 # %%
-crop_skip = unblock("crop-skip", crop_skip)
+crop_skip = unblock("crop-skip")
 
 # %% tags=["nbval-check-output"]
 for level, (encoded, coming_up) in enumerate([(568, 392), (280, 200), (136, 104), (64, 56)]):

@@ -124,7 +124,7 @@ print(f"masks  {trainval.masks.shape}, {trainval.masks.dtype}")
 # %% exercise="overlay"
 
 # %%
-overlay = unblock("overlay", overlay)
+overlay = unblock("overlay")
 
 # %% [markdown]
 # Now look. The upper row shows images, the lower row the same with their trimaps: pet orange, background blue, border
@@ -227,7 +227,7 @@ print("the centre prior beats it:", baselines["centre prior"].mean_iou() > ious.
 # %% exercise="resize-mask"
 
 # %%
-resize_mask = unblock("resize-mask", resize_mask)
+resize_mask = unblock("resize-mask")
 
 # %% [markdown]
 # Here is one mask at its full size, made smaller in both ways. **Before you run the cell:** where will the two differ?
@@ -296,7 +296,7 @@ print("every breed is in both:", breeds[0] == breeds[1])
 # %% exercise="paired-flip"
 
 # %%
-paired_flip = unblock("paired-flip", paired_flip)
+paired_flip = unblock("paired-flip")
 
 # %% [markdown]
 # See it work, and see it fail. Four pairs, mirrored together; below, images mirrored without their masks.
@@ -382,7 +382,7 @@ print(f"{F.cross_entropy(logits, any_targets).item():.3f}", f"{math.log(3):.3f}"
 # %% exercise="train-epoch"
 
 # %%
-train_epoch = unblock("train-epoch", train_epoch)
+train_epoch = unblock("train-epoch")
 
 # %% [markdown]
 # ## An honest evaluation
@@ -411,7 +411,7 @@ train_epoch = unblock("train-epoch", train_epoch)
 # %% exercise="evaluate"
 
 # %%
-evaluate = unblock("evaluate", evaluate)
+evaluate = unblock("evaluate")
 
 # %% [markdown]
 # The network is the U-Net of lesson 06 with one change, to be quick on a laptop: it folds each 2 × 2 block of pixels into
@@ -449,7 +449,7 @@ for epoch, score in enumerate(scores, start=1):
 # %% exercise="plateau-rates"
 
 # %%
-plateau_rates = unblock("plateau-rates", plateau_rates)
+plateau_rates = unblock("plateau-rates")
 
 # %% [markdown]
 # ## The epoch to keep
@@ -463,7 +463,7 @@ plateau_rates = unblock("plateau-rates", plateau_rates)
 # %% exercise="choose-best"
 
 # %%
-choose_best = unblock("choose-best", choose_best)
+choose_best = unblock("choose-best")
 
 # %% [markdown]
 # ## The run
@@ -633,7 +633,7 @@ show(
 # %% exercise="diagnose"
 
 # %%
-diagnose = unblock("diagnose", diagnose)
+diagnose = unblock("diagnose")
 
 # %% [markdown]
 # Now examine your own run, with its best weights on all validation images. One of the observations is yours to make. Look

@@ -10,6 +10,7 @@ import numpy as np
 
 from course_lib.masks import IGNORE_INDEX
 
+_NUMBERS = {"bool", "int", "float"}
 _MOST_CLASSES = 22  # larger numbers are no class ids, but colours or counts
 _KINDS = {"b": "bool", "i": "int", "u": "int", "f": "float"}
 
@@ -81,7 +82,7 @@ def describe(value: Any) -> str:
         return f"an array of {kind_of(value)} of shape {value.shape}"
     if isinstance(value, list | dict):
         return f"a {kind_of(value)} of {len(value)}"
-    return f"a {kind_of(value)} ({show(value)})"
+    return f"a value of type {kind_of(value)} ({show(value)})"
 
 
 def show(value: Any, at_most: int = 400) -> str:
@@ -117,7 +118,7 @@ def _as_array(items: list[Any]) -> Any:
         return np.array([])
     kinds = {kind_of(item) for item in items}
     shapes = {item.shape if isinstance(item, np.ndarray) else () for item in items}
-    if len(shapes) > 1 or not kinds <= {"bool", "int", "float"} or ("bool" in kinds and len(kinds) > 1):
+    if len(shapes) > 1 or not kinds <= _NUMBERS or ("bool" in kinds and len(kinds) > 1):
         return items
     try:
         return np.array(items)
@@ -154,6 +155,8 @@ def _array_difference(expected: np.ndarray, got: Any, tolerance: float) -> str |
     if isinstance(got, list) and got and all(isinstance(item, np.ndarray) for item in got):
         lengths = ", ".join(str(len(item)) for item in got)
         return f"rows of different lengths came back ({lengths}); shape {expected.shape} is expected."
+    if isinstance(got, list) and (others := _kinds_in(got) - _NUMBERS):
+        return f"there is {' and '.join(sorted(others))} in what came back, {kind_of(expected)} is expected everywhere."
     if not isinstance(got, np.ndarray):
         return f"{describe(got)} came back, an array (or nested list) of shape {expected.shape} is expected."
     if got.shape != expected.shape:
@@ -172,6 +175,11 @@ def _array_difference(expected: np.ndarray, got: Any, tolerance: float) -> str |
     )
 
 
+def _kinds_in(value: Any) -> set[str]:
+    """Return the kinds of what stands in a nested list."""
+    return set().union(*(_kinds_in(item) for item in value)) if isinstance(value, list) else {kind_of(value)}
+
+
 def _kind_difference(expected: str, got: str) -> str | None:
     """Say so when numbers of one kind came back for another; whole numbers may stand for floats."""
     if expected == got or (expected, got) == ("float", "int"):
@@ -181,7 +189,7 @@ def _kind_difference(expected: str, got: str) -> str | None:
         ("int", "bool"): " A comparison gives True and False: pick or count with it.",
         ("float", "bool"): " A comparison gives True and False: compute the number with it.",
     }.get((expected, got), "")
-    return f"{got} came back, {expected} is expected.{advice}"
+    return f"a value of type {got} came back, {expected} is expected.{advice}"
 
 
 def _close(expected: Any, got: Any, tolerance: float) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,9 @@ from course_lib.checking.compare import difference, to_plain
 from course_lib.checking.deadline import DeadlineExceeded, deadline
 from course_lib.checking.exercise import Answer, Exercise, Misconception
 from course_lib.checking.result import CaseResult, Result
+
+Try = Callable[[Exercise, Answer, tuple[Any, ...]], Outcome]
+"""Tries an answer on arguments."""
 
 
 def judge(exercise: Exercise, answer: Answer, seed: int | None = None, worked: bool = True) -> Result:
@@ -25,7 +28,7 @@ def judge(exercise: Exercise, answer: Answer, seed: int | None = None, worked: b
         seed: of the fresh cases; by default one that belongs to the exercise, so that a check can be repeated.
         worked: whether to try the worked cases too.
     """
-    refusal = _refusal(exercise, answer)
+    refusal = refusal_of(exercise, answer)
     if refusal:
         return Result(exercise, "failed", refusal)
     seed = zlib.crc32(exercise.id.encode()) if seed is None else seed
@@ -38,10 +41,10 @@ def judge(exercise: Exercise, answer: Answer, seed: int | None = None, worked: b
                     break
     except DeadlineExceeded:
         return Result(exercise, "failed", _too_slow(exercise, len(cases)), ())
-    return _result(exercise, tuple(cases))
+    return result_of(exercise, tuple(cases))
 
 
-def _refusal(exercise: Exercise, answer: Answer) -> str | None:
+def refusal_of(exercise: Exercise, answer: Answer) -> str | None:
     """Say why an answer cannot even be called."""
     if not callable(answer):
         what = f"a {type(answer).__name__}" if answer is not None else "None"
@@ -86,10 +89,10 @@ def _case(
     exercise: Exercise, answer: Answer, args: tuple[Any, ...], expected: Outcome, example: str = ""
 ) -> CaseResult:
     outcome = outcome_of(exercise, answer, args)
-    return CaseResult(args, expected.value, outcome, _problem(exercise, expected, outcome), example)
+    return CaseResult(args, expected.value, outcome, problem_of(exercise, expected, outcome), example)
 
 
-def _problem(exercise: Exercise, expected: Outcome, outcome: Outcome) -> str | None:
+def problem_of(exercise: Exercise, expected: Outcome, outcome: Outcome) -> str | None:
     """Return how an outcome differs from what is expected, or None."""
     if outcome.status == "unfinished":
         return "It is not written yet."
@@ -110,8 +113,10 @@ def _problem(exercise: Exercise, expected: Outcome, outcome: Outcome) -> str | N
 
 def _nothing_came_back(exercise: Exercise, outcome: Outcome) -> str:
     if outcome.printed:
+        printed = outcome.printed.strip()
+        printed = printed if len(printed) <= 80 else f"{printed[:80]} ..."
         return (
-            f"`{exercise.name}` printed {outcome.printed.strip()[:80]!r} and returned nothing: put `return` where "
+            f"`{exercise.name}` printed {printed!r} and returned nothing: put `return` where "
             "`print` is, so that others can go on with the value."
         )
     return f"`{exercise.name}` returned nothing (None): does every way through it end in `return`?"
@@ -124,7 +129,14 @@ def _too_slow(exercise: Exercise, done: int) -> str:
     )
 
 
-def _result(exercise: Exercise, cases: tuple[CaseResult, ...]) -> Result:
+def result_of(exercise: Exercise, cases: tuple[CaseResult, ...], outcome: Try = outcome_of) -> Result:
+    """Sum up what the cases showed.
+
+    Args:
+        exercise: the exercise.
+        cases: all of them, or those up to the first that is not written yet.
+        outcome: tries a misconception on the arguments of a case.
+    """
     wrong = [case for case in cases if not case.passed]
     if not wrong:
         return Result(exercise, "passed", exercise.why, cases)
@@ -132,7 +144,7 @@ def _result(exercise: Exercise, cases: tuple[CaseResult, ...]) -> Result:
     if first.outcome.status == "unfinished":
         message = f"`{exercise.name}` is not written yet. Write it, run its cell, then this one again."
         return Result(exercise, "not attempted", message)
-    misconception = recognise(exercise, cases)
+    misconception = recognise(exercise, cases, outcome)
     problem = first.problem or ""
     if misconception:
         message = misconception.sentence
@@ -147,14 +159,16 @@ def _result(exercise: Exercise, cases: tuple[CaseResult, ...]) -> Result:
     return Result(exercise, status, message, cases, misconception.name if misconception else None)
 
 
-def recognise(exercise: Exercise, cases: tuple[CaseResult, ...]) -> Misconception | None:
+def recognise(
+    exercise: Exercise, cases: tuple[CaseResult, ...], outcome: Try = outcome_of
+) -> Misconception | None:
     """Return the misconception whose outcomes agree with the learner's on every case."""
-    return next((idea for idea in exercise.misconceptions if _shared(exercise, idea, cases)), None)
+    return next((idea for idea in exercise.misconceptions if _shared(exercise, idea, cases, outcome)), None)
 
 
-def _shared(exercise: Exercise, idea: Misconception, cases: tuple[CaseResult, ...]) -> bool:
+def _shared(exercise: Exercise, idea: Misconception, cases: tuple[CaseResult, ...], outcome: Try) -> bool:
     return all(
-        case.outcome.agrees_with(outcome_of(exercise, idea.answer, case.args), exercise.tolerance)
+        case.outcome.agrees_with(outcome(exercise, idea.answer, case.args), exercise.tolerance)
         for case in cases
     )
 

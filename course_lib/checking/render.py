@@ -23,15 +23,16 @@ WORDS = {
 
 _EDGES = {"passed": "#00664b", "failed": "#a34700", "raised": "#a34700", "not attempted": "#005a8c"}
 _CELL = "text-align:left;vertical-align:top;color:#111;background:#fff"
+_SHORT = 200  # characters that are read at a glance
 _PIXEL = 22  # side of a drawn pixel
 
 
 def as_text(result: Result) -> str:
     """Return a result as plain text."""
-    lines = [_headline(result), result.message]
+    lines = [_headline(result), result.message, *([result.note] if result.note else [])]
     case = result.first_problem
     if case:
-        lines += [f"  {label:<10} {text}" for label, text in _facts(result, case)]
+        lines += [f"  {label:<10} {text}" for label, text in facts_of(result, case)]
         masks = _masks(result, case)
         if masks:
             lines += ["", *_masks_as_text(masks), ""]
@@ -43,9 +44,11 @@ def as_text(result: Result) -> str:
 def as_html(result: Result) -> str:
     """Return a result as one HTML panel."""
     parts = [f'<div style="font-weight:700">{escape(_headline(result))}</div>', _paragraph(result.message)]
+    if result.note:
+        parts.append(_paragraph(result.note))
     case = result.first_problem
     if case:
-        parts.append(_table(_facts(result, case)))
+        parts.append(_table(facts_of(result, case)))
         parts.append(_masks_as_html(_masks(result, case)))
     if result.cases:
         parts.append(f'<div style="color:#333">{escape(_tally(result))}</div>')
@@ -81,33 +84,41 @@ def _headline(result: Result) -> str:
 
 
 def _tally(result: Result) -> str:
-    right = sum(case.passed for case in result.cases)
-    tally = f"{right} of {len(result.cases)} cases right; {result.score:g} of {result.max_score:g} points."
-    return tally if result.passed else f'{tally} Stuck? hint("{result.exercise.id}")'
+    tally = f"{sum(case.passed for case in result.cases)} of {len(result.cases)} cases right"
+    if result.passed:
+        return f"{tally}; {result.score:g} of {result.max_score:g} points."
+    return f'{tally}. Stuck? Run hint("{result.exercise.id}") in a new cell.'
 
 
-def _facts(result: Result, case: CaseResult) -> list[tuple[str, str]]:
+def facts_of(result: Result, case: CaseResult) -> list[tuple[str, str]]:
+    """Return what there is to say about a case: name and text of each fact."""
     facts = [("called", _call_text(result, case))]
     if case.outcome.status == "raised":
         facts.append(
             ("raised", case.outcome.error + (f"   at {case.outcome.line}" if case.outcome.line else ""))
         )
     else:
-        facts.append(("came back", show(_what_differs(case.outcome.value, case.expected))))
-    facts.append(("expected", show(_what_differs(case.expected, case.outcome.value))))
+        facts.append(("came back", _show_beside(case.outcome.value, case.expected)))
+    facts.append(("expected", _show_beside(case.expected, case.outcome.value)))
     says_more = isinstance(case.expected, np.ndarray | dict | list) or case.outcome.value is None
     if case.problem and case.problem != result.message and says_more and case.outcome.status == "returned":
         facts.append(("so", case.problem))
     if case.outcome.printed:
-        facts.append(("printed", case.outcome.printed.strip()[:300]))
+        facts.append(("printed", _cut(case.outcome.printed.strip(), 300)))
     return facts
 
 
-def _what_differs(value: Any, other: Any) -> Any:
-    """Return of a dict the entries that are not the same in the other one, and of anything else all."""
-    if not (isinstance(value, dict) and isinstance(other, dict)):
-        return value
-    return {key: item for key, item in value.items() if key not in other or difference(item, other[key])}
+def _show_beside(value: Any, other: Any) -> str:
+    """Show a value; of a long dict only the entries that are not the same in the other one."""
+    text = show(value)
+    if not (isinstance(value, dict) and isinstance(other, dict)) or len(text) <= _SHORT:
+        return text
+    differing = {key: item for key, item in value.items() if key not in other or difference(item, other[key])}
+    return f"{show(differing)} and {len(value) - len(differing)} more that are right"
+
+
+def _cut(text: str, at_most: int) -> str:
+    return text if len(text) <= at_most else f"{text[:at_most]} ..."
 
 
 def _call_text(result: Result, case: CaseResult) -> str:

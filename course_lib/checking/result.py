@@ -43,6 +43,7 @@ class Result:
         message: what it means and what to do, in a few plain sentences.
         cases: one for each case that was tried, in their order.
         misconception: the name of the one that was recognised, or None.
+        note: something about the check itself, such as that nothing has changed since the last one.
     """
 
     exercise: Exercise
@@ -50,6 +51,7 @@ class Result:
     message: str
     cases: tuple[CaseResult, ...] = ()
     misconception: str | None = None
+    note: str = ""
 
     @property
     def passed(self) -> bool:

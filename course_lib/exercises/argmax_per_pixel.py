@@ -122,8 +122,12 @@ def _argmax_neighbour(scores):
     return best
 
 
-def _argmax_half(scores):
-    return next((index for index, score in enumerate(scores) if score > 0.5), 0)
+def _argmax_against_index(scores):
+    best = 0
+    for index, score in enumerate(scores):
+        if score > best:
+            best = index
+    return best
 
 
 def _argmax_first_larger(scores):
@@ -178,8 +182,8 @@ ARGMAX = Exercise(
         Misconception(
             "argmax-last",
             _argmax_last,
-            "Where two scores tie you took the last of them: `>=` lets an equal score win. With `>` the first one "
-            "stays.",
+            "Where two scores tie you took the last of them, as `>=` does, for instance. The first one is to stay: let "
+            "only a higher score win.",
         ),
         Misconception(
             "argmax-above-0",
@@ -199,10 +203,10 @@ ARGMAX = Exercise(
             "so far, `scores[best]`.",
         ),
         Misconception(
-            "argmax-half",
-            _argmax_half,
-            "You looked for a score above 0.5. The highest score may lie anywhere, below 0.5 or below 0, and several "
-            "may lie above: compare the scores with each other.",
+            "argmax-against-index",
+            _argmax_against_index,
+            "You compared a score with `best`, which is an index. Compare it with the score that stands there, "
+            "`scores[best]`.",
         ),
         Misconception(
             "argmax-first-larger",
@@ -213,8 +217,8 @@ ARGMAX = Exercise(
         Misconception(
             "argmax-skips-last",
             _argmax_skips_last,
-            "The last class can never win: your loop ends before it. `range(1, len(scores))` stops at the last index "
-            "by itself, so take nothing off `len(scores)`.",
+            "The last class can never win: your search ends before it. `range(len(scores))` stops at the last index by "
+            "itself, so take nothing off `len(scores)`.",
         ),
     ),
     accepted=(_argmax_index_of_max, _argmax_key, _argmax_numpy, _argmax_backwards),

@@ -1026,8 +1026,9 @@ MEAN_IOU = Exercise(
         Misconception(
             "mean-with-nan",
             _mean_with_nan,
-            "One nan made your whole mean nan. Leave the nan out before you add, and divide by the number of "
-            "scores that are left.",
+            "One nan made your whole mean nan. Leave it out before you add, and divide by the number of scores that "
+            'are left. nan is not even equal to itself: `score != float("nan")` is always True, so ask '
+            "`math.isnan(score)`.",
         ),
         Misconception(
             "mean-absent-is-0",
@@ -1491,8 +1492,8 @@ POOLED_IOU = Exercise(
         Misconception(
             "pooled-mean-with-nan",
             _images_mean_with_nan,
-            "You took the mean of the images' own scores, and one image without the class made it nan. Add the "
-            "matrices first: an absent class then adds nothing.",
+            "You took the mean of the images' own scores: another number, and nan where one image lacks the class. "
+            "Add the matrices first: an absent class then adds nothing.",
         ),
         Misconception(
             "pooled-by-size",

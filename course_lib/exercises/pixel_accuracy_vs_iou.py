@@ -45,8 +45,10 @@ def _draw_pair(rng):
 
 
 def _draw_void_pair(rng):
-    """Draw a pair and the ignored id; in two of five, every pixel of the truth is ignored."""
+    """Draw a pair and the ignored id; in two of five all of the truth is ignored, in some no pixel is right."""
     prediction, truth = _draw_arrays(rng, int(rng.integers(2, 5)))
+    if rng.random() < 0.2:
+        prediction = truth + 1
     ignore_index = int(rng.choice([IGNORE_INDEX, 0, 0, 9]))
     truth[rng.random(truth.shape) < rng.choice([0.3, 0.3, 0.3, 1.0, 1.0])] = ignore_index
     return prediction.tolist(), truth.tolist(), ignore_index
@@ -903,8 +905,8 @@ PEDESTRIANS = Exercise(
         "Then write `pedestrian` into 8 pixels of the truth, for example `for column in range(8): "
         "truth[5][column] = pedestrian`.",
     ),
-    why="The accuracy has 92 pixels to be right about, so it never needs the 8 that matter. "
-    "A class of 8 % can cost at most 8 points of accuracy.",
+    why="The accuracy has 92 % of the pixels to be right about, so it never needs the 8 % that matter: such a class "
+    "costs it at most 8 points.",
 )
 
 

@@ -8,17 +8,20 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from course_lib.exercises.iou_and_dice_by_hand import (
-    OVERLAP_PREDICTION,
-    OVERLAP_TRUTH,
     THREE_PREDICTION,
     THREE_TRUTH,
     confusion_matrix,
+    regions,
 )
 from course_lib.masks import PALETTE
 
 FOLDER = Path(__file__).parent
 VERMILLION, BLUE, YELLOW = (tuple(PALETTE[i] / 255) for i in range(3))
 GREEN = tuple(PALETTE[3] / 255)
+
+# Other masks than in the lesson, where learners count for themselves.
+PREDICTION = np.array([[0, 0, 0, 0], [0, 1, 1, 0], [0, 1, 1, 1], [0, 0, 1, 1]])
+TRUTH = np.array([[0, 0, 0, 0], [1, 1, 1, 0], [1, 1, 1, 0], [0, 0, 0, 0]])
 
 # Each region: its name, its fill and its hatch, so that nothing hangs on colour alone.
 BOTH, ONLY_PREDICTION, ONLY_TRUTH = (
@@ -30,12 +33,11 @@ BOTH, ONLY_PREDICTION, ONLY_TRUTH = (
 
 def draw_overlap() -> Figure:
     """Two masks, their regions, and what IoU and Dice make of them."""
-    prediction, truth = np.array(OVERLAP_PREDICTION), np.array(OVERLAP_TRUTH)
     figure = Figure(figsize=(11, 3.5), facecolor="white", layout="constrained")
     axes = figure.subplots(1, 4, width_ratios=(1, 1, 1, 1.35))
-    _draw_mask(axes[0], prediction, "prediction", VERMILLION)
-    _draw_mask(axes[1], truth, "truth", BLUE)
-    _draw_regions(axes[2], prediction, truth)
+    _draw_mask(axes[0], PREDICTION, "prediction", VERMILLION)
+    _draw_mask(axes[1], TRUTH, "truth", BLUE)
+    _draw_regions(axes[2], PREDICTION, TRUTH)
     _write_scores(axes[3])
     return figure
 
@@ -76,15 +78,20 @@ def _prepare(axes: Axes, shape: tuple[int, ...], title: str) -> None:
 def _write_scores(axes: Axes) -> None:
     axes.set(xlim=(0, 5.4), ylim=(4.05, -0.05), aspect="equal")
     axes.axis("off")
+    both, only_prediction, only_truth, _ = regions(PREDICTION.tolist(), TRUTH.tolist())
+    counts = (both, only_prediction, only_truth)
     for line, ((name, fill, hatch), count) in enumerate(
-        zip((BOTH, ONLY_PREDICTION, ONLY_TRUTH), (6, 1, 1), strict=True)
+        zip((BOTH, ONLY_PREDICTION, ONLY_TRUTH), counts, strict=True)
     ):
         axes.add_patch(
             Rectangle((0.1, 0.1 + 0.65 * line), 0.5, 0.5, facecolor=fill, edgecolor="0.35", hatch=hatch)
         )
         axes.text(0.8, 0.37 + 0.65 * line, f"{count}  {name}", va="center", fontsize=12)
-    axes.text(0.1, 2.55, r"$\mathrm{IoU}\ =\ \frac{6}{6+1+1}\ =\ 0.75$", va="center", fontsize=17)
-    axes.text(0.1, 3.55, r"$\mathrm{Dice}\ =\ \frac{2\cdot 6}{7+7}\ =\ 0.857$", va="center", fontsize=17)
+    predicted, true = both + only_prediction, both + only_truth
+    iou = rf"\mathrm{{IoU}}\ =\ \frac{{{both}}}{{{both}+{only_prediction}+{only_truth}}}\ =\ {both / sum(counts):.3f}"
+    dice = rf"\mathrm{{Dice}}\ =\ \frac{{2\cdot {both}}}{{{predicted}+{true}}}\ =\ {2 * both / (predicted + true):.3f}"
+    axes.text(0.1, 2.55, f"${iou}$", va="center", fontsize=17)
+    axes.text(0.1, 3.55, f"${dice}$", va="center", fontsize=17)
 
 
 def draw_union_in_matrix() -> Figure:

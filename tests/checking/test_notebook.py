@@ -12,11 +12,18 @@ def own_progress(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress.json"))
     monkeypatch.delenv("COURSE_STRICT", raising=False)
     monkeypatch.setattr(notebook, "_progress", None)
+    monkeypatch.setattr(notebook, "_checked", {})
 
 
 @pytest.fixture
 def iou():
     return find_exercise("iou")
+
+
+@pytest.fixture
+def mine(iou):
+    """A right answer that is not the course's own."""
+    return lambda prediction, truth: iou.reference(prediction, truth)
 
 
 def stub(prediction, truth):
@@ -27,13 +34,13 @@ def wrong(prediction, truth):
     return -1.0
 
 
-def test_a_check_finds_the_answer_by_its_name(iou):
+def test_a_check_finds_the_answer_by_its_name(mine):
     names = {"check": check}
     exec('result = check("iou")', names)
     assert "There is no `iou` here yet" in names["result"].text()
     exec('result = check("iou")', names | {"ioo": wrong, "names": names}, names)
     assert "name it `iou`" in names["result"].text()
-    names["iou"] = iou.reference
+    names["iou"] = mine
     exec('result = check("iou")', names)
     assert names["result"].passed
 
@@ -44,7 +51,7 @@ def test_an_unknown_id_names_the_near_ones():
         example("overlap-4x5")
 
 
-def test_nothing_raises_unless_strict(iou, monkeypatch):
+def test_nothing_raises_unless_strict(mine, monkeypatch):
     for answer in (stub, wrong, None):
         assert not getattr(check("iou", answer), "passed", False)
     monkeypatch.setenv("COURSE_STRICT", "1")
@@ -53,7 +60,7 @@ def test_nothing_raises_unless_strict(iou, monkeypatch):
             check("iou", answer)
     with pytest.raises(AssertionError, match="No such exercise"):
         check("no-such-thing")
-    assert check("iou", iou.reference).passed
+    assert check("iou", mine).passed
 
 
 def test_hints_escalate_and_the_last_is_repeated(iou):
@@ -76,8 +83,8 @@ def test_the_solution_opens_after_three_different_tries(iou):
     assert "SOLUTION" not in text
 
 
-def test_a_pass_opens_the_solution_and_shows_in_progress(iou):
-    check("iou", iou.reference)
+def test_a_pass_opens_the_solution_and_shows_in_progress(mine):
+    check("iou", mine)
     assert "def iou(" in solution("iou").text()
     (line,) = [line for line in progress().text().splitlines() if line.strip().startswith("03")]
     assert " 1 of " in line
@@ -88,14 +95,38 @@ def test_progress_names_what_is_next():
     assert f"Next: {first.title} ({first.id})" in progress().text()
 
 
-def test_unblock_keeps_a_right_answer_and_replaces_others(iou, capsys):
-    def mine(prediction, truth):
-        return iou.reference(prediction, truth)
-
+def test_unblock_keeps_a_right_answer_and_replaces_others(iou, mine, capsys):
     assert unblock("iou", mine) is mine
     assert capsys.readouterr().out == ""
-    assert unblock("iou", stub) is iou.reference
-    assert "course's own iou" in capsys.readouterr().out
+    for answer in (stub, iou.reference):
+        assert unblock("iou", answer) is iou.reference
+        assert "course's own iou" in capsys.readouterr().out
+
+
+def test_unblock_before_the_definition_goes_on(iou):
+    names = {"unblock": unblock}
+    exec('iou = unblock("iou")', names)
+    assert names["iou"] is iou.reference
+
+
+def test_what_unblock_put_there_is_not_the_learners(iou):
+    check("iou", wrong)
+    assert "Run the cell with your `iou` again" in check("iou", unblock("iou", wrong)).text()
+    assert "Not yet" in solution("iou").text()
+
+
+def test_a_cell_that_did_not_run_is_noticed(mine):
+    assert "very function" not in check("iou", mine).text()
+    assert "did the cell above run" in check("iou", mine).text()
+    assert "very function" not in check("iou", wrong).text()
+
+
+def test_hint_and_solution_take_the_exercise_checked_last(iou):
+    assert "Which exercise?" in hint().text()
+    check("dice", wrong)
+    check("iou", wrong)
+    assert iou.hints[0] in hint().text()
+    assert f"Not yet: {iou.title}" in solution().text()
 
 
 def test_a_notebook_of_another_release_is_told(monkeypatch):

@@ -57,7 +57,7 @@ def test_failed_shows_the_call_and_both_masks_and_where_they_differ():
         "",
         text.splitlines()[-1],
     ]
-    assert text.endswith('points. Stuck? hint("flip")')
+    assert text.endswith('cases right. Stuck? Run hint("flip") in a new cell.')
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -30,7 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"course {options.name}: {_one_line(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        hint = " The last whole epoch is kept: go on with --resume." if options.name == "train" else ""
+        kept = {"train": "The last whole epoch is kept", "grade": "What is graded is kept"}.get(options.name)
+        hint = f" {kept}: go on with --resume." if kept else ""
         print(f"course {options.name}: stopped.{hint}", file=sys.stderr)
         return 130
 
@@ -49,6 +51,10 @@ def build_parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_evaluate(commands)
     _add_predict(commands)
+    _add_release(commands)
+    _add_collect(commands)
+    _add_grade(commands)
+    _add_grade_project(commands)
     _add_build(commands)
     _add_lint(commands)
     _add_new_lesson(commands)
@@ -348,6 +354,131 @@ def _predict(options: argparse.Namespace) -> int:
         with atomic_path(options.overlay) as temporary:
             Image.fromarray(overlay(image, mask)).save(temporary)
     print(f"{options.out} holds {mask.shape[1]}x{mask.shape[0]} class ids: 0 pet, 1 background, 2 border.")
+    return 0
+
+
+def _add_release(commands: Any) -> None:
+    parser = commands.add_parser("release", help="for instructors: write the notebooks to hand out")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="gets release/ and source/")
+    parser.add_argument("--lessons", default="", metavar="01,03", help="default: all")
+    parser.set_defaults(command=_release)
+
+
+def _release(options: argparse.Namespace) -> int:
+    from course_lib.grading.release import release
+
+    names = release(course_root(), options.out, [part for part in options.lessons.split(",") if part.strip()])
+    for name in names:
+        print(options.out / "release" / name / f"{name}.ipynb")
+    print(f"{_counted(len(names), 'notebook')} to hand out; {options.out / 'source'} holds the solutions.")
+    return 0
+
+
+def _add_collect(commands: Any) -> None:
+    parser = commands.add_parser(
+        "collect", help="for instructors: unpack the submissions that a learning platform zips"
+    )
+    parser.add_argument("zip", type=Path, metavar="FILE.zip", help="from Canvas, Moodle, or any other")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the submissions folder")
+    parser.add_argument("--lesson", default="", metavar="NN", help="of notebooks that do not say which")
+    parser.set_defaults(command=_collect)
+
+
+def _collect(options: argparse.Namespace) -> int:
+    from course_lib.grading.collect import collect
+    from course_lib.grading.handout import assignment_names
+    from course_lib.lessons import lesson_file
+
+    folder = course_root() / "notebooks"
+    lesson = lesson_file(folder, options.lesson, ".ipynb").stem if options.lesson else ""
+    result = collect(options.zip, options.out, assignment_names(), lesson, progress=True)
+    print(result.text())
+    return 1 if result.left else 0
+
+
+def _add_grade(commands: Any) -> None:
+    parser = commands.add_parser("grade", help="for instructors: score submissions, each in its own sandbox")
+    parser.add_argument("submissions", type=Path, metavar="SUBMISSIONS", help="a folder a student")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="GRADES", help="gets scores, tables, feedback"
+    )
+    parser.add_argument("--seed", type=int, help="of the hidden cases; default: a new one, kept in run.json")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="default: one a core"
+    )
+    parser.add_argument(
+        "--sandbox",
+        choices=("auto", "require", "none"),
+        default="auto",
+        help="auto: the best there is; require: refuse anything less than a whole one",
+    )
+    parser.add_argument("--resume", action="store_true", help="keep what an earlier run has finished")
+    parser.add_argument("--lessons", default="", metavar="01,03", help="default: all")
+    parser.add_argument(
+        "--deadline",
+        type=float,
+        metavar="SECONDS",
+        help="for each exercise; default 2, more where torch is used",
+    )
+    parser.add_argument(
+        "--memory", type=int, default=2048, metavar="MB", help="for each answer, default 2048"
+    )
+    parser.add_argument("--policy", type=Path, metavar="policy.toml", help="late penalties, overrides, flags")
+    parser.set_defaults(command=_grade)
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from course_lib.grading.exports import write_all
+    from course_lib.grading.grade import grade_class
+    from course_lib.lessons import lesson_number
+
+    graded = grade_class(
+        options.submissions,
+        options.out,
+        seed=options.seed,
+        jobs=max(1, options.jobs),
+        sandbox=options.sandbox,
+        resume=options.resume,
+        lessons=[lesson_number(part) for part in options.lessons.split(",") if part.strip()],
+        deadline=options.deadline,
+        memory=options.memory,
+        say=lambda line: print(line, flush=True),
+    )
+    write_all(options.out, graded.grades, options.policy)
+    print(graded.summary())
+    print(f"The grades are in {options.out}; seed {graded.seed}, sandbox {graded.level}.")
+    return 0
+
+
+def _add_grade_project(commands: Any) -> None:
+    parser = commands.add_parser(
+        "grade-project", help="for instructors: score projects on a test split that only you have"
+    )
+    parser.add_argument("submissions", type=Path, metavar="SUBMISSIONS", help="a folder a student")
+    parser.add_argument("--test", type=Path, required=True, metavar="FOLDER", help="pets with a test split")
+    parser.add_argument("--out", type=Path, required=True, metavar="GRADES", help="gets leaderboard.csv")
+    parser.add_argument("--points", type=float, default=10, help="what the project is worth, default 10")
+    parser.add_argument(
+        "--full-marks", type=float, default=0.7, metavar="MIOU", help="what earns them all, default 0.7"
+    )
+    parser.add_argument(
+        "--size", type=int, default=64, help="of images for weights without config.json, default 64"
+    )
+    parser.add_argument("--deadline", type=int, default=600, metavar="SECONDS", help="for each one's weights")
+    parser.add_argument("--memory", type=int, default=8192, metavar="MB", help="for each one's weights")
+    parser.set_defaults(command=_grade_project)
+
+
+def _grade_project(options: argparse.Namespace) -> int:
+    from course_lib.grading.project import Limits, grade_projects, write_leaderboard, write_points
+
+    limits = Limits(options.size, options.deadline, options.memory)
+    scores, baseline = grade_projects(options.submissions, options.test, limits, progress=True)
+    write_points(options.out / "project.csv", scores, baseline, options.full_marks, options.points)
+    write_leaderboard(options.out / "leaderboard.csv", scores)
+    for score in scores:
+        print(f"{score.student}: {score.reason or f'mIoU {score.mean_iou:.4f}'}")
+    print(f"{options.out / 'leaderboard.csv'} is written; all background has mIoU {baseline:.4f} here.")
     return 0
 
 

@@ -84,6 +84,15 @@ print("signs turned: ", argmax([-score for score in pixel]))
 # The first two leave the order of the scores as it is, so the winner stays. Turning the signs reverses the order: now the
 # class that scored lowest wins, here the car.
 #
+# **Move something.** Pick a pixel with the arrow keys on the two sliders and read its scores. Then guess before you move the
+# temperature, which divides all scores: will the class map change?
+
+# %%
+from course_lib.widgets import explore_argmax
+
+explore_argmax()
+
+# %% [markdown]
 # ## A grid of pixels
 #
 # A picture is a grid, so its scores are a grid of lists: `scores[row][column][class_id]`. This street has two rows and two columns.

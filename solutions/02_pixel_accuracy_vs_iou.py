@@ -140,6 +140,15 @@ print(f"accuracy {pixel_accuracy(nothing, truth):.2f}")
 # case. A network falls into the trap as well: early in training, background everywhere is the easiest way to be
 # right most of the time.
 #
+# **Move something.** Choose "a model that says background everywhere" and make the foreground smaller. What becomes of the
+# accuracy? The second curve, IoU, is a score that you meet next: it is not impressed.
+
+# %%
+from course_lib.widgets import explore_iou
+
+explore_iou()
+
+# %% [markdown]
 # ## A score that looks at one class
 #
 # Ask about the pet alone. Pixels that both masks call background say nothing about it, so leave them out. What

@@ -118,6 +118,15 @@ print("changed places     ", iou(truth, prediction))
 # %% [markdown]
 # IoU is symmetric: it does not know which of the masks is the truth.
 #
+# **Move something.** Shift a mask over the truth, let it grow and shrink, and watch the formula. Guess first: a thin shape and a
+# square one are both moved by one pixel. Which loses more? (Dice comes next.)
+
+# %%
+from course_lib.widgets import explore_iou
+
+explore_iou()
+
+# %% [markdown]
 # ## Dice: the shared pixels count twice
 #
 # The **Dice coefficient** compares the shared pixels with the two areas added up. A shared pixel is in both areas, so
@@ -126,7 +135,7 @@ print("changed places     ", iou(truth, prediction))
 # $$\text{Dice} = \frac{2\,|P \cap G|}{|P| + |G|}$$
 #
 # In medical imaging Dice is the usual score; benchmarks of street scenes and everyday pictures report IoU. On
-# pixels, Dice is the same as the F1 score. Each of the masks above has 7 pixels, and they share 6. What is their Dice?
+# pixels, Dice is the same as the F1 score. Each of our 4×4 masks has 7 pixels, and they share 6. What is their Dice?
 
 # %% [markdown] exercise="dice"
 # Write `dice` for two masks of 0 and 1. For two empty masks the question is the same as for IoU, and so is the answer.

@@ -280,6 +280,14 @@ print("a border pixel costs most:", bool(means[2] == max(means)))
 # A map of losses is worth drawing whenever a training puzzles you. A mean of 0.2 can be a little doubt everywhere, or a
 # few pixels that are lost. The map tells which, and it finds wrong labels: they glow alone in dark surroundings.
 #
+# **Move something.** Change the logits of one pixel and read softmax and loss. How small does the loss get, and how large?
+
+# %%
+from course_lib.widgets import explore_cross_entropy
+
+explore_cross_entropy()
+
+# %% [markdown]
 # ## The mean, and pixels without a label
 #
 # Training needs one number for a batch, so the last step is the **mean** over all pixels. Logits are
@@ -488,6 +496,15 @@ show(
 # It looks like the map of losses, and yet it was made without the truth. Confidence says where the model doubts; the loss
 # says where it is wrong. A pixel of high confidence *and* high loss is either a bad mistake or a wrong label.
 #
+# **Move something.** With two classes, argmax is a threshold of 0.5 on the probability. Other thresholds trade misses for false
+# alarms. Where along the curve is the IoU best, and is it where precision equals recall?
+
+# %%
+from course_lib.widgets import explore_threshold
+
+explore_threshold()
+
+# %% [markdown]
 # ## Checkpoint
 #
 # 1. The logits have the shape `(4, 3, 128, 128)`. What is the 3, and what must the targets look like?

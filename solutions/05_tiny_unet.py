@@ -159,6 +159,15 @@ print("63 pixels, pooled:", pooled_size, "- doubled again:", 2 * pooled_size)
 # One pixel is lost for good, and a mask of 62 does not fit an image of 63. That is why U-Nets ask for sides that are
 # multiples of 2, 4, 8 or 16: one factor of 2 for every pooling.
 #
+# **Move something.** Choose kernel, stride and padding, and go through the steps. The third kind, the transposed convolution, makes
+# maps larger: you need it soon, in the decoder.
+
+# %%
+from course_lib.widgets import explore_convolution
+
+explore_convolution()
+
+# %% [markdown]
 # ## The encoder finds out *what*
 #
 # Why shrink the image at all, when the mask must be as large as before? Because of what one number can see. A 3x3

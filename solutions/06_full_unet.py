@@ -246,6 +246,15 @@ print("logits", tuple(logits.shape))
 # %% [markdown]
 # A class more costs 64 weights and a bias; 18 more cost 1,170. It is not the classes that make a network large.
 #
+# **Move something.** Here is a small U-Net that was trained on drawn pets. Go through its stages, then switch its skips off one by
+# one. Guess first: which of them carries the outline?
+
+# %%
+from course_lib.widgets import explore_unet
+
+explore_unet()
+
+# %% [markdown]
 # ## Where the parameters are, and where the memory is
 #
 # Parameters are stored once. **Activations**, the numbers that flow through, are there for every image of the batch.

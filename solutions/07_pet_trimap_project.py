@@ -582,6 +582,15 @@ show(
     alt="Three validation pets, one a row: the true overlay, then the predicted one after a growing number of epochs.",
 )
 
+# %% [markdown]
+# **Move something.** The same run, epoch by epoch, curves and overlays together. Is there an epoch in which the loss fell and the
+# overlays got worse?
+
+# %%
+from course_lib.widgets import explore_run
+
+explore_run(RUN)
+
 # %% tags=["nbval-check-output"]
 print("the loss fell below ln 3:", log[-1]["train_loss"] < math.log(3))
 print("the overlays are there:", len(list((RUN / "overlays").glob("*.png"))) == 4 * len(log))

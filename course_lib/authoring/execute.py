@@ -21,6 +21,7 @@ ENVIRONMENT = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "OMP_NUM_THREADS": "1",
 }
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 _ADDRESS = re.compile(r"(?<= at )0x[0-9a-f]+")
 
 
@@ -72,6 +73,7 @@ def _tidied(value: Any, replacements: Sequence[tuple[str, str]]) -> Any:
             {
                 key: item if key.startswith("image/") else _tidied(item, replacements)
                 for key, item in value.items()
+                if key != _WIDGET  # it lives as long as its kernel; what is stored is the still beside it
             }
         )
     if isinstance(value, list):

@@ -12,7 +12,7 @@ import jupytext
 from course_lib.checking.exercise import Exercise
 from course_lib.exercises import LESSON_MODULES
 
-_KNOWN_METADATA = {"tags", "exercise"}
+_KNOWN_METADATA = {"tags", "exercise", "written", "points"}
 
 
 class LessonError(ValueError):
@@ -29,6 +29,8 @@ class Cell:
         place: file, cell and line, for messages.
         tags: such as ``"nbval-check-output"``.
         exercise: id of the exercise that it stands for, or None.
+        written: id of the written answer that stands here, or None; a person gives its points.
+        points: what a written answer is worth.
     """
 
     kind: str
@@ -36,6 +38,8 @@ class Cell:
     place: str
     tags: tuple[str, ...] = ()
     exercise: str | None = None
+    written: str | None = None
+    points: int = 0
 
 
 @dataclass(frozen=True)
@@ -89,11 +93,20 @@ def _read_cell(cell: Any, place: str) -> Cell:
     unknown = sorted(set(metadata) - _KNOWN_METADATA)
     if unknown:
         raise LessonError(
-            f'{place}: {", ".join(unknown)} is unknown after # %%: a cell may have tags=["..."] and exercise="id".'
+            f'{place}: {", ".join(unknown)} is unknown after # %%: a cell may have tags=["..."], exercise="id", or '
+            'written="id" points=2.'
         )
     if cell.cell_type not in ("markdown", "code"):
         raise LessonError(f"{place}: a {cell.cell_type} cell; use # %% or # %% [markdown].")
-    return Cell(cell.cell_type, cell.source, place, tuple(metadata.get("tags", ())), metadata.get("exercise"))
+    written, points = metadata.get("written"), metadata.get("points", 0)
+    if (written or points) and (
+        cell.cell_type != "markdown" or not written or type(points) is not int or points < 1
+    ):
+        raise LessonError(
+            f'{place}: a written answer is # %% [markdown] written="id" points=2, with whole points.'
+        )
+    tags = tuple(metadata.get("tags", ()))
+    return Cell(cell.cell_type, cell.source, place, tags, metadata.get("exercise"), written, points)
 
 
 def exercises_of(lesson: Lesson) -> tuple[Exercise, ...]:

@@ -17,6 +17,7 @@ from course_lib.authoring.answers import answer_source, without_solution
 from course_lib.authoring.lesson import Cell, Lesson, LessonError
 from course_lib.authoring.pictures import embed_pictures
 from course_lib.checking.exercise import Exercise
+from course_lib.grading.handout import WRITTEN_STUB
 
 SETUP = """\
 # The set-up: run this cell first. It fetches what the exercises need.
@@ -126,12 +127,25 @@ def _check_exercises(lesson: Lesson, exercises: Mapping[str, Exercise]) -> None:
                 f'{cell.place}: before it put the cell for the answer, # %% exercise="{statement}".'
             )
         statement = cell.exercise if cell.kind == "markdown" else None
+    _check_written(lesson, exercises)
     missing = [name for name in exercises if name not in answered]
     if missing:
         raise LessonError(
             f"{lesson.label}: no cell holds {', '.join(map(repr, missing))}, which "
             f"course_lib.exercises.{lesson.module} defines: add its # %% [markdown] and # %% cells."
         )
+
+
+def _check_written(lesson: Lesson, exercises: Mapping[str, Exercise]) -> None:
+    """Raise unless every written answer has an id of its own."""
+    taken = {name for exercise in exercises for name in (exercise, f"{exercise}-check")}
+    for cell in lesson.cells:
+        if cell.written and cell.exercise:
+            raise LessonError(f"{cell.place}: it is a written answer or belongs to an exercise, not both.")
+        if cell.written in taken:
+            raise LessonError(f"{cell.place}: the id {cell.written!r} stands here for the second time.")
+        if cell.written:
+            taken.add(cell.written)
 
 
 def _unknown(exercise_id: str, lesson: Lesson, exercises: Mapping[str, Exercise]) -> str:
@@ -142,7 +156,9 @@ def _unknown(exercise_id: str, lesson: Lesson, exercises: Mapping[str, Exercise]
 def _built_cells(lesson: Lesson, exercises: Mapping[str, Exercise], solved: bool) -> Iterator[NotebookNode]:
     for cell in lesson.cells:
         try:
-            if cell.kind == "markdown":
+            if cell.written:
+                yield _written_cell(cell, cell.written, solved)
+            elif cell.kind == "markdown":
                 yield _markdown_cell(cell, exercises, lesson)
             elif cell.exercise:
                 yield from _exercise_cells(exercises[cell.exercise], solved)
@@ -160,6 +176,12 @@ def _markdown_cell(cell: Cell, exercises: Mapping[str, Exercise], lesson: Lesson
     if attachments:
         built.attachments = attachments
     return built
+
+
+def _written_cell(cell: Cell, written: str, solved: bool) -> NotebookNode:
+    """Return the cell of an answer in words: the author's in the solution, an empty one for students."""
+    marks = _nbgrader(written, cell_type="markdown", grade=True, points=cell.points)
+    return new_markdown_cell(cell.source if solved else WRITTEN_STUB, metadata={"nbgrader": marks})
 
 
 def _heading(exercise: Exercise) -> str:

@@ -79,7 +79,7 @@ class Run:
         except (ValueError, TypeError) as error:
             raise ValueError(f"{path} cannot be used: {error}") from error
         run = cls(path.parent, config)
-        run.history = run._read_log()
+        run.history = read_log(run.folder)
         return run
 
     @property
@@ -160,12 +160,14 @@ class Run:
         writer.writerows({key: f"{row[key]:.6g}" for key in LOG_COLUMNS} for row in self.history)
         write_text(self.folder / "log.csv", text.getvalue())
 
-    def _read_log(self) -> list[dict[str, float]]:
-        path = self.folder / "log.csv"
-        if not path.is_file():
-            return []
-        with path.open(encoding="utf-8", newline="") as file:
-            return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+
+def read_log(folder: Path) -> list[dict[str, float]]:
+    """Return the lines of a run's ``log.csv``, one for each epoch that is finished; none where there is no log."""
+    path = folder / "log.csv"
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
 
 
 def is_run(folder: Path | str) -> bool:

@@ -1,0 +1,1 @@
+"""For instructors: submissions in, sandboxed runs, scores, feedback and exports out."""

@@ -1,0 +1,112 @@
+"""What grading one submission comes to: plain data, kept as one JSON file a submission."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from course_lib.files import write_text
+
+
+@dataclass(frozen=True)
+class ExerciseGrade:
+    """One exercise of one submission.
+
+    Attributes:
+        exercise_id: such as ``"mean-iou"``.
+        status: ``"passed"``, ``"failed"``, ``"raised"``, ``"not attempted"``, ``"missing"`` (no such function was
+            defined) or ``"stopped"`` (deadline, memory, or the process ended).
+        score: points for the share of cases that were right.
+        max_score: points for all of them.
+        cases_passed, cases: how many were right, and tried.
+        misconception: the name of the one that was recognised, or None.
+        message: what the student reads; never an expected value or the input of a hidden case.
+        worked: for the first worked case that failed: call, came back, expected; for hidden cases nothing.
+        flags: for the instructor's eyes, such as ``"calls course_lib.metrics.iou"``.
+    """
+
+    exercise_id: str
+    status: str
+    score: float
+    max_score: float
+    cases_passed: int = 0
+    cases: int = 0
+    misconception: str | None = None
+    message: str = ""
+    worked: tuple[tuple[str, str], ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SubmissionGrade:
+    """One student's notebook of one lesson.
+
+    Attributes:
+        student: the submission folder's name.
+        lesson: two digits.
+        assignment: the lesson's file name without suffix.
+        source: the notebook's path below the submissions folder.
+        exercises: one for each exercise of the lesson, in the lesson's order.
+        reason: why it could not be scored, in a sentence; empty where it could.
+        notes: what the instructor should know, such as a cell that raised, a renamed file, duplicated cells.
+        written: id of a written-answer cell to the student's text.
+        sandbox: the level of isolation that was reached.
+        digest: of the notebook's bytes, so that a run that goes on knows whether it is still the same.
+    """
+
+    student: str
+    lesson: str
+    assignment: str
+    source: str
+    exercises: tuple[ExerciseGrade, ...]
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+    written: tuple[tuple[str, str], ...] = ()
+    sandbox: str = ""
+    digest: str = ""
+
+    @property
+    def score(self) -> float:
+        """The points of all exercises."""
+        return round(sum(grade.score for grade in self.exercises), 2)
+
+    @property
+    def max_score(self) -> float:
+        """The points that could be had."""
+        return sum(grade.max_score for grade in self.exercises)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> SubmissionGrade:
+        """Read what :meth:`to_json` returned."""
+        exercises = tuple(
+            ExerciseGrade(**{**grade, "worked": _pairs(grade["worked"]), "flags": tuple(grade["flags"])})
+            for grade in values["exercises"]
+        )
+        changes = {
+            "exercises": exercises,
+            "notes": tuple(values["notes"]),
+            "written": _pairs(values["written"]),
+        }
+        return cls(**{**values, **changes})
+
+
+def _pairs(values: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((first, second) for first, second in values)
+
+
+def save_grade(folder: Path, grade: SubmissionGrade) -> None:
+    """Write ``folder/STUDENT/NN_slug.json``."""
+    text = json.dumps(grade.to_json(), indent=1, ensure_ascii=False, sort_keys=True)
+    write_text(folder / grade.student / f"{grade.assignment}.json", text + "\n")
+
+
+def load_grades(folder: Path) -> list[SubmissionGrade]:
+    """Read every grade below ``folder``, by student and lesson."""
+    files = sorted(folder.glob("*/*.json"))
+    return [SubmissionGrade.from_json(json.loads(file.read_text(encoding="utf-8"))) for file in files]

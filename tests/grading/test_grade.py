@@ -1,0 +1,305 @@
+"""Honest submissions: right, partly right, with misconceptions; the same bytes for one seed; a run that goes on."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from students import IOU, SEED, START, answered, by_id, grader, hand_in, notebook, settings, solutions
+
+from course_lib.authoring.answers import answer_source
+from course_lib.checking.judge import judge
+from course_lib.grading import sandbox
+from course_lib.grading.exports import write_all
+from course_lib.grading.grade import Grader, grade_class
+from course_lib.grading.grades import load_grades
+from course_lib.grading.handout import exercises_of
+from course_lib.grading.sandbox import SandboxError
+
+FIRST, SECOND = exercises_of(START).values()
+MAP = answer_source(SECOND)
+
+
+@pytest.fixture(scope="module")
+def warm():
+    with grader() as opened:
+        yield opened
+
+
+def as_answer(exercise, answer):
+    """A wrong answer of an exercise's own, as a student's cells would have it."""
+    import inspect
+
+    module = inspect.getsource(sys.modules[answer.__module__])
+    imports = "\n".join(
+        line for line in module.splitlines() if line.startswith(("import numpy", "import math"))
+    )
+    reference = inspect.getsource(exercise.reference).replace(f"def {exercise.name}(", "def right(")
+    source = inspect.getsource(answer).replace(f"{exercise.name}(", "right(")
+    return f"{imports}\n{reference}\n{source.replace(f'def {answer.__name__}(', f'def {exercise.name}(')}"
+
+
+# --- Scores ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("assignment", [START, "01_argmax_per_pixel", "02_pixel_accuracy_vs_iou", IOU])
+def test_the_solutions_get_every_point(assignment, warm, tmp_path):
+    grade = warm.grade(hand_in(tmp_path, "ada", answered(assignment), assignment))
+    assert [exercise.status for exercise in grade.exercises] == ["passed"] * len(grade.exercises)
+    assert grade.score == grade.max_score
+    assert not [exercise.flags for exercise in grade.exercises if exercise.flags]
+
+
+@pytest.mark.parametrize("idea", FIRST.misconceptions, ids=lambda idea: idea.name)
+def test_misconceptions_are_named_and_scored_as_in_the_notebook(idea, warm, tmp_path):
+    source = as_answer(FIRST, idea.answer)
+    grade = by_id(warm.grade(hand_in(tmp_path, "ada", notebook(source, MAP))))[FIRST.id]
+    here = judge(FIRST, idea.answer, seed=SEED)
+    assert (grade.misconception, grade.message) == (idea.name, idea.sentence)
+    assert (grade.score, grade.status) == (here.score, here.status)
+    assert 0 <= grade.score < grade.max_score
+
+
+@pytest.mark.parametrize("answer", FIRST.accepted, ids=lambda answer: answer.__name__)
+def test_right_answers_in_other_styles_pass(answer, warm, tmp_path):
+    grade = by_id(warm.grade(hand_in(tmp_path, "ada", notebook(as_answer(FIRST, answer), MAP))))[FIRST.id]
+    assert grade.status == "passed", grade.message
+
+
+def test_a_worked_case_that_fails_is_shown(warm, tmp_path):
+    source = "def class_pixels(mask, class_id):\n    return float(len(mask))"
+    grade = by_id(warm.grade(hand_in(tmp_path, "ada", notebook(source, MAP))))[FIRST.id]
+    shown = dict(grade.worked)
+    assert shown["came back"] == "4.0"
+    assert shown["expected"] == "9"
+    assert "class_pixels(mask=" in shown["called"]
+
+
+def test_of_hidden_cases_only_the_number_is_told(warm, tmp_path):
+    source = "def class_pixels(mask, class_id):\n    return sum(row.count(class_id) for row in mask) % 10"
+    exercise = by_id(warm.grade(hand_in(tmp_path, "ada", notebook(source, MAP))))[FIRST.id]
+    assert exercise.worked == ()
+    assert "hidden cases are not" in exercise.message or exercise.status == "passed"
+
+
+def test_an_argument_that_comes_back_changed_is_named(warm, tmp_path):
+    source = answer_source(FIRST).replace("return count", "mask.clear()\n    return count")
+    grade = by_id(warm.grade(hand_in(tmp_path, "ada", notebook(source, MAP))))[FIRST.id]
+    assert "`mask`" in grade.message
+    assert grade.score == 0
+
+
+def test_a_missing_return_is_named(warm, tmp_path):
+    source = answer_source(FIRST).replace("return count", "print(count)")
+    grade = by_id(warm.grade(hand_in(tmp_path, "ada", notebook(source, MAP))))[FIRST.id]
+    assert "put `return` where" in grade.message
+
+
+def test_a_wrong_number_of_arguments_is_named(warm, tmp_path):
+    grade = by_id(warm.grade(hand_in(tmp_path, "ada", notebook("def class_pixels(mask): return 0", MAP))))[
+        FIRST.id
+    ]
+    assert "takes 2 arguments" in grade.message
+
+
+def test_a_loop_costs_its_deadline_and_its_own_exercise(warm, tmp_path):
+    begun = time.monotonic()
+    content = notebook("def class_pixels(mask, class_id):\n    while True: pass", MAP)
+    grades = by_id(warm.grade(hand_in(tmp_path, "ada", content)))
+    assert grades[FIRST.id].status == "stopped"
+    assert "loop" in grades[FIRST.id].message
+    assert grades[SECOND.id].status == "passed"
+    assert time.monotonic() - begun < 30  # 1 second on a quiet machine
+
+
+# --- Flags -------------------------------------------------------------------------------------------------
+
+HANDED_ON = {
+    "calls course_lib.metrics.iou": "from course_lib.metrics import iou as library\n"
+    "def iou(prediction, truth):\n    return float(library(np.array(prediction), np.array(truth), 2)[1])",
+    "calls course_lib.metrics.ConfusionMatrix": "import course_lib.metrics as m\ndef iou(prediction, truth):\n"
+    "    c = m.ConfusionMatrix(2)\n    c.update(np.array(prediction), np.array(truth))\n    return float(c.iou()[1])",
+    "calls sklearn.metrics.jaccard_score": "from sklearn.metrics import jaccard_score\ndef iou(prediction, truth):\n"
+    "    return float(jaccard_score(np.ravel(truth), np.ravel(prediction)))",
+    "loads course_lib.metrics": "from importlib import import_module\ndef iou(prediction, truth):\n"
+    "    library = import_module('course_lib.' + 'metrics')\n"
+    "    return float(getattr(library, 'io' + 'u')(np.array(prediction), np.array(truth), 2)[1])",
+}
+
+
+@pytest.mark.parametrize("flag", HANDED_ON)
+def test_an_answer_that_hands_its_work_to_a_library_is_flagged(flag, warm, tmp_path):
+    grade = by_id(warm.grade(hand_in(tmp_path, "ada", answered(IOU, iou=HANDED_ON[flag]), IOU)))
+    assert flag in grade["iou"].flags
+    assert not grade["regions"].flags
+
+
+# --- A class -----------------------------------------------------------------------------------------------
+
+SLOW = answer_source(FIRST).replace("count = 0", "import time; time.sleep(0.02)\n    count = 0")
+WRONG = "def class_pixels(mask, class_id):\n    return len(mask)"
+LOUD = "def class_pixels(mask, class_id):\n    raise ValueError(object())"
+
+
+def hand_in_a_class(folder):
+    for number in range(4):
+        hand_in(folder, f"ada {number}", answered(class_pixels=SLOW))
+        hand_in(folder, f"ben {number}", answered(class_pixels=WRONG))
+        hand_in(folder, f"cem {number}", answered(class_pixels=LOUD))
+    hand_in(folder, "dora", b"{")
+    (folder / "eve").mkdir()
+
+
+def graded(folder, out, **changes):
+    options = {"seed": SEED, "jobs": 2, "say": lambda _: None} | changes
+    result = grade_class(folder, out, **options)
+    write_all(out, result.grades)
+    return result
+
+
+def content_of(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    base = tmp_path_factory.mktemp("class")
+    hand_in_a_class(base / "in")
+    graded(base / "in", base / "out")
+    return base / "in", content_of(base / "out")
+
+
+def test_the_same_seed_gives_the_same_bytes(unbroken, tmp_path):
+    graded(unbroken[0], tmp_path / "out", jobs=3)
+    assert content_of(tmp_path / "out") == unbroken[1]
+
+
+def test_another_seed_gives_right_and_wrong_answers_the_same_scores(unbroken, tmp_path):
+    first = {grade.student: grade for grade in graded(unbroken[0], tmp_path / "one").grades}
+    other = {grade.student: grade for grade in graded(unbroken[0], tmp_path / "two", seed=SEED + 1).grades}
+    for student in ("ada 0", "cem 0", "dora", "eve"):
+        assert first[student].score == other[student].score
+    assert by_id(other["ben 0"])[FIRST.id].status == "failed"
+    assert (tmp_path / "one" / "run.json").read_bytes() != (tmp_path / "two" / "run.json").read_bytes()
+
+
+def test_a_run_that_was_killed_goes_on_to_the_same_bytes(unbroken, tmp_path):
+    folder, expected = unbroken
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "course_lib", "grade", str(folder), "--out", str(out), "--jobs", "2"]
+    running = subprocess.Popen([*command, "--seed", str(SEED)], stdout=subprocess.DEVNULL)
+    until = time.monotonic() + 120
+    while len(list(out.glob("results/*/*.json"))) < 4 and time.monotonic() < until:
+        time.sleep(0.005)
+    children = children_of(running.pid)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    kept = len(list(out.glob("results/*/*.json")))
+    assert 4 <= kept < 14
+    assert children
+    assert ended(children), "processes were left behind"
+    again = subprocess.run([*command, "--resume"], capture_output=True, text=True, timeout=300)
+    assert again.returncode == 0, again.stderr
+    assert "are kept" in again.stdout
+    assert content_of(out) == expected
+
+
+def children_of(process):
+    found = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True).stdout.split()
+    parents = dict(zip(map(int, found[::2]), map(int, found[1::2]), strict=True))
+    children = {pid for pid, parent in parents.items() if parent == process}
+    return children.union(*(children_of(child) for child in children)) if children else children
+
+
+def ended(processes):
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        if not [pid for pid in processes if Path(f"/proc/{pid}").exists()]:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_resuming_grades_what_has_changed_since(unbroken, tmp_path):
+    import shutil
+
+    folder, out = tmp_path / "in", tmp_path / "out"
+    shutil.copytree(unbroken[0], folder)
+    graded(folder, out)
+    hand_in(folder, "ben 0", answered())
+    result = graded(folder, out, seed=None, resume=True)
+    assert result.kept == 12  # all but hers, and the one that cannot be read
+    assert {grade.student: grade.score for grade in result.grades}["ben 0"] == 2
+
+
+def test_resuming_with_other_settings_is_refused(unbroken, tmp_path):
+    graded(unbroken[0], tmp_path / "out")
+    with pytest.raises(ValueError, match="seed was"):
+        graded(unbroken[0], tmp_path / "out", seed=SEED + 1, resume=True)
+
+
+def test_grades_are_kept_as_plain_json(unbroken, tmp_path):
+    result = graded(unbroken[0], tmp_path / "out")
+    kept = load_grades(tmp_path / "out" / "results")
+    assert sorted(kept, key=lambda grade: grade.student) == sorted(
+        result.grades, key=lambda grade: grade.student
+    )
+
+
+def test_every_submission_is_scored_or_listed(unbroken, tmp_path):
+    grades = {grade.student: grade for grade in graded(unbroken[0], tmp_path / "out").grades}
+    assert len(grades) == 14
+    assert {student for student, grade in grades.items() if grade.reason} == {"dora", "eve"}
+    log = (tmp_path / "out" / "grading.log").read_text()
+    assert "no JSON" in log
+    assert "0x" not in log.replace("0x...", "")
+
+
+def test_a_seed_is_drawn_and_recorded_where_none_is_given(tmp_path):
+    hand_in(tmp_path / "in", "ada", answered())
+    first = graded(tmp_path / "in", tmp_path / "one", seed=None)
+    other = graded(tmp_path / "in", tmp_path / "two", seed=None)
+    assert first.seed != other.seed
+    assert str(first.seed) in (tmp_path / "one" / "run.json").read_text()
+
+
+# --- The level ---------------------------------------------------------------------------------------------
+
+
+def test_less_than_a_whole_sandbox_is_refused_if_so_asked(monkeypatch):
+    monkeypatch.setattr(sandbox, "WAYS", ("process",))
+    with pytest.raises(SandboxError, match="no whole sandbox"):
+        Grader(settings(sandbox="require"))
+
+
+def test_less_than_a_whole_sandbox_is_said_loudly_and_recorded(monkeypatch, tmp_path):
+    said = []
+    hand_in(tmp_path / "in", "ada", answered())
+    result = graded(tmp_path / "in", tmp_path / "out", sandbox="none", say=said.append)
+    assert result.grades[0].score == 2
+    assert result.grades[0].sandbox.startswith("process, not kept apart: ")
+    assert any("WARNING" in line for line in said)
+    assert "not kept apart" in (tmp_path / "out" / "grading.log").read_text()
+
+
+def test_the_level_is_recorded_with_every_grade(warm, tmp_path):
+    assert warm.grade(hand_in(tmp_path, "ada", answered())).sandbox == str(warm.level)
+
+
+def test_the_command_ends_well_when_every_submission_is_scored_or_listed(tmp_path, capsys):
+    from course_lib.cli import main
+
+    hand_in(tmp_path / "in", "ada", answered())
+    hand_in(tmp_path / "in", "ben", b"x")
+    assert main(["grade", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--lessons", "0"]) == 0
+    printed = capsys.readouterr().out
+    assert "[2/2]" in printed
+    assert "1 submissions scored, 100% of the points reached; 1 listed with a reason." in printed
+    assert main(["grade", str(tmp_path / "nowhere"), "--out", str(tmp_path / "out")]) == 2
+    assert [path.stem for path in (tmp_path / "out" / "results" / "ada").iterdir()] == [START]
+
+
+def test_solutions_of_the_class_are_those_of_the_course():
+    assert set(solutions()) == {FIRST.id, SECOND.id}

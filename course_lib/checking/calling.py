@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 import io
+import sys
 import traceback
 import warnings
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,17 +58,28 @@ class _FirstPart(io.StringIO):
         return len(text)
 
 
+@contextmanager
+def _gradients_as_before() -> Iterator[None]:
+    """Leave torch recording gradients, or not, as it did: an answer that switches them off must not break the next."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield
+    else:
+        with torch.set_grad_enabled(torch.is_grad_enabled()):
+            yield
+
+
 def outcome_of(exercise: Exercise, answer: Answer, args: tuple[Any, ...]) -> Outcome:
     """Observe an answer once, on copies of ``args``."""
     given = copy.deepcopy(args)
     output = _FirstPart()
     try:
-        with redirect_stdout(output), warnings.catch_warnings():
+        with redirect_stdout(output), warnings.catch_warnings(), _gradients_as_before():
             warnings.simplefilter("ignore", RuntimeWarning)  # 0 / 0 in an edge case: the value will tell
             value = exercise.observe(answer, *given)
-    except NotImplementedError:
-        return Outcome("unfinished")
     except (Exception, SystemExit) as error:
+        if isinstance(error, NotImplementedError) and _is_the_stubs(error, answer):
+            return Outcome("unfinished")
         return Outcome(
             "raised", error=_name_and_text(error), line=_line_of(error, answer), printed=output.getvalue()
         )
@@ -84,6 +97,18 @@ def _changed(exercise: Exercise, before: tuple[Any, ...], after: tuple[Any, ...]
     return tuple(name for name, old, new in pairs if difference(to_plain(old), to_plain(new), 0) is not None)
 
 
+def _is_the_stubs(error: NotImplementedError, answer: Answer) -> bool:
+    """Return whether the answer itself raised this, as a stub does; torch raises it, too."""
+    *_, innermost = traceback.extract_tb(error.__traceback__)
+    return not str(error) and innermost.filename in _files_of(answer)
+
+
+def _files_of(answer: Answer) -> set[str]:
+    """Return the files, or the names of the notebook cells, that an answer's code stands in."""
+    members = vars(answer).values() if isinstance(answer, type) else [answer]
+    return {member.__code__.co_filename for member in members if hasattr(member, "__code__")}
+
+
 def _name_and_text(error: BaseException) -> str:
     text = str(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
@@ -91,8 +116,6 @@ def _name_and_text(error: BaseException) -> str:
 
 def _line_of(error: BaseException, answer: Answer) -> str:
     """Return the innermost line of the file (or notebook cell) that the answer stands in."""
-    code = getattr(answer, "__code__", None) or getattr(getattr(answer, "__init__", None), "__code__", None)
-    if code is None:
-        return ""
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == code.co_filename]
+    files = _files_of(answer)
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in files]
     return f"line {own[-1].lineno}: {own[-1].line}" if own and own[-1].line else ""

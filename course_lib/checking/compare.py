@@ -67,6 +67,8 @@ def difference(expected: Any, got: Any, tolerance: float = 1e-6) -> str | None:
         return _list_difference(expected, got, tolerance)
     if isinstance(expected, np.ndarray):
         return _array_difference(expected, got, tolerance)
+    if expected is None:
+        return None if got is None else f"{show(got)} came back, None is expected."
     if isinstance(got, np.ndarray | list | dict):
         return f"{describe(got)} came back, a single {kind_of(expected)} is expected."
     wrong_kind = _kind_difference(kind_of(expected), kind_of(got))
@@ -155,6 +157,8 @@ def _array_difference(expected: np.ndarray, got: Any, tolerance: float) -> str |
     if isinstance(got, list) and got and all(isinstance(item, np.ndarray) for item in got):
         lengths = ", ".join(str(len(item)) for item in got)
         return f"rows of different lengths came back ({lengths}); shape {expected.shape} is expected."
+    if isinstance(got, list | np.ndarray) and len(expected) == 0 < len(got):
+        return f"{show(got)} came back, nothing is expected in it: []."
     if isinstance(got, list) and (others := _kinds_in(got) - _NUMBERS):
         return f"there is {' and '.join(sorted(others))} in what came back, {kind_of(expected)} is expected everywhere."
     if not isinstance(got, np.ndarray):
@@ -185,11 +189,15 @@ def _kind_difference(expected: str, got: str) -> str | None:
     if expected == got or (expected, got) == ("float", "int"):
         return None
     advice = {
-        ("int", "float"): " Class ids and counts are whole numbers: convert them, or do not divide.",
+        (
+            "int",
+            "float",
+        ): " Ids, counts and places are whole numbers: is it a score that came back, or a quotient?",
         ("int", "bool"): " A comparison gives True and False: pick or count with it.",
         ("float", "bool"): " A comparison gives True and False: compute the number with it.",
     }.get((expected, got), "")
-    return f"a value of type {got} came back, {expected} is expected.{advice}"
+    came_back = got if got == "None" else f"a value of type {got}"
+    return f"{came_back} came back, {expected} is expected.{advice}"
 
 
 def _close(expected: Any, got: Any, tolerance: float) -> Any:

@@ -50,7 +50,7 @@ def test_the_same_answer(expected, got):
         (0.5, [0.5], "a single float is expected"),
         ([0, 1], [0, 1, 1], "shape (3,) came back, (2,) is expected"),
         ([[0, 1]], [[0, 2]], "1 of 2 values differ; the first at [0][1]: 2 came back, 1 is expected"),
-        ([[0, 1]], [[0.0, 1.0]], "Class ids and counts are whole numbers"),
+        ([[0, 1]], [[0.0, 1.0]], "Ids, counts and places are whole numbers"),
         ([[0, 1], [1, 1]], [[0, 1], [1]], "rows of different lengths came back (2, 1)"),
         ([0, 1], 1, "an array (or nested list) of shape (2,) is expected"),
         ({"a": 1, "b": 2}, {"a": 1}, "`b` is missing"),
@@ -59,6 +59,9 @@ def test_the_same_answer(expected, got):
         ({"a": 1}, 1, "a dict with a is expected"),
         (["a", 1], ["a", 2], "at [1]: 2 came back"),
         (["a", 1], ["a"], "1 values came back, 2 are expected"),
+        (None, -44, "-44 came back, None is expected"),
+        ([], ["imbalance"], "nothing is expected in it"),
+        ([0, 1], ["a", None], "there is None and str in what came back, int is expected everywhere"),
     ],
 )
 def test_another_answer_is_told_apart(expected, got, said):

@@ -168,6 +168,37 @@ def test_a_loop_that_never_ends_is_stopped_and_said_so(answer):
     assert judge(IOU, iou).passed  # and nothing of it is left behind
 
 
+def torch_is_asked_too_much(prediction, truth):
+    return torch.nn.functional.cross_entropy(torch.tensor([0, 1]), torch.rand(2))
+
+
+def test_torchs_not_implemented_is_no_stub():
+    result = judge(IOU, torch_is_asked_too_much)
+    assert result.status == "raised"
+    assert "not implemented" in result.message
+
+
+def test_an_answer_cannot_leave_gradients_off():
+    def switches_off(prediction, truth):
+        torch.set_grad_enabled(False)
+        return iou(prediction, truth)
+
+    judge(IOU, switches_off)
+    assert torch.is_grad_enabled()
+
+
+def test_none_may_be_an_answer():
+    def root(value):
+        return value**0.5 if value >= 0 else None
+
+    exercise = an_exercise(
+        id="root", reference=root, worked=(Worked((-1,), None), Worked((4,), 2.0)),
+        fresh=lambda rng: (int(rng.integers(-9, 9)),), misconceptions=(),
+    )  # fmt: skip
+    assert judge(exercise, lambda value: None).message == "None came back, float is expected."
+    assert judge(exercise, lambda value: -2.5).message == "-2.5 came back, None is expected."
+
+
 def test_a_prediction_of_wrong_shape_and_kind():
     def argmax(scores):
         return np.array(scores).argmax(axis=2)

@@ -30,6 +30,8 @@
 # **Time** 60 minutes; 30 seconds of computing on two CPU cores.
 
 # %%
+import math
+
 import matplotlib.pyplot as plt
 import numpy as np
 import torch

@@ -132,8 +132,8 @@ show_values("in use, after 100 steps")
 # convolution: without it, a linear map of a linear map is one linear map.
 
 # %% [markdown] exercise="double-conv"
-# Build the block. Both convolutions keep height and width. Leave their bias at its default: batch norm subtracts it
-# again, but the count above has it. `forward` is written; store your layers as `self.layers`.
+# Build the block. Both convolutions keep height and width. With a bias or without one is up to you, for batch norm
+# subtracts it again; the counts on this page have it, as torch's default does. `forward` is written; store your layers as `self.layers`.
 
 # %% exercise="double-conv"
 
@@ -142,8 +142,9 @@ DoubleConv = unblock("double-conv")
 
 # %% tags=["nbval-check-output"]
 block = DoubleConv(3, 64)
-print("counted by you ", double_conv_parameters(3, 64, True))
-print("shape          ", tuple(block(torch.zeros(2, 3, 32, 32)).shape))
+print("counted by you  ", double_conv_parameters(3, 64, True))
+print("counted by torch", sum(weights.numel() for weights in block.parameters()))
+print("shape           ", tuple(block(torch.zeros(2, 3, 32, 32)).shape))
 
 # %% [markdown]
 # ## One stage down

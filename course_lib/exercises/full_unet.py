@@ -472,6 +472,7 @@ def _observe_down(answer, in_channels, out_channels):
         facts |= {
             f"the shape for {tuple(features.shape)}": tuple(output.shape),
             "the number of parameters": _count_parameters(stage),
+            "a convolution at full size, before the pooling": _convolves_at_full_size(stage, features),
             "kernels without a gradient": _count_idle_weights(stage, output),
         }
         stage.eval()
@@ -479,6 +480,21 @@ def _observe_down(answer, in_channels, out_channels):
             f"the {name} of each 2x2 block is all that matters": _sees_only(stage, pooled, features)
             for name, pooled in (("maximum", F.max_pool2d(features, 2)), ("mean", F.avg_pool2d(features, 2)))
         }
+
+
+def _convolves_at_full_size(stage, features):
+    """Return whether a convolution gets maps as large as the features."""
+    sizes = set()
+    hooks = [
+        layer.register_forward_pre_hook(lambda _layer, inputs: sizes.add(inputs[0].shape[2:]))
+        for layer in stage.modules()
+        if isinstance(layer, nn.Conv2d)
+    ]
+    with torch.no_grad():
+        stage(features)
+    for hook in hooks:
+        hook.remove()
+    return features.shape[2:] in sizes
 
 
 def _sees_only(stage, pooled, features):
@@ -538,6 +554,7 @@ DOWN = Exercise(
                 "forward on (2, 4, 6, 4)": "went through",
                 "the shape for (2, 4, 6, 4)": (2, 8, 3, 2),
                 "the number of parameters": 912,  # 288 + 8, 576 + 8, 16 + 16; a pooling learns nothing
+                "a convolution at full size, before the pooling": False,
                 "kernels without a gradient": 0,
                 "the maximum of each 2x2 block is all that matters": True,
                 "the mean of each 2x2 block is all that matters": False,
@@ -605,12 +622,13 @@ DOWN = Exercise(
 class Up(nn.Module):
     """One stage up: double the size, concatenate the skip, convolve twice.
 
-    forward(self, features, skip) takes features (N, in_channels, H, W) and the skip (N, out_channels, 2H, 2W),
-    and returns (N, out_channels, 2H, 2W).
+    Write two methods: __init__ makes the layers, forward(self, features, skip) applies them. It takes features
+    (N, in_channels, H, W) and the skip (N, out_channels, 2H, 2W), and returns (N, out_channels, 2H, 2W).
     """
 
     def __init__(self, in_channels, out_channels):
         super().__init__()
+        # Make the layers here, and write forward below.
         ### BEGIN SOLUTION
         self.upsample = nn.ConvTranspose2d(in_channels, out_channels, kernel_size=2, stride=2)
         self.convs = DoubleConv(2 * out_channels, out_channels)
@@ -644,7 +662,23 @@ def _observe_up(answer, in_channels, out_channels):
             return facts | {
                 "the features matter": not torch.equal(stage(-features, skip), output),
                 "the skip matters": not torch.equal(stage(features, -skip), output),
+                _NO_RELU_THERE: _negative_features_matter(stage.train(), features, skip),
             }
+
+
+_NO_RELU_THERE = "negative values of the transposed convolution still matter (no ReLU after it)"
+
+
+def _negative_features_matter(stage, features, skip):
+    """Return whether the features matter where the transposed convolution makes negative values of all of them.
+
+    In training mode: there, batch norm keeps the ReLUs of the double convolution from giving nothing but 0.
+    """
+    for weight in stage.parameters():
+        if weight.shape[2:] == (2, 2):
+            weight.copy_(-weight.abs())
+    strong = 10 + features.abs()  # enough to outdo the biases
+    return not torch.equal(stage(strong, skip), stage(strong.flip(-1), skip))
 
 
 class _NoStride(Up):
@@ -746,6 +780,7 @@ UP = Exercise(
                 "kernels without a gradient": 0,
                 "the features matter": True,
                 "the skip matters": True,
+                "negative values of the transposed convolution still matter (no ReLU after it)": True,
             },
         ),
     ),
@@ -1107,7 +1142,8 @@ UNET = Exercise(
         "On the way down, keep the features of each level in a list before you go down. On the way up, take them "
         "from the list's end.",
         "Stages down: Down(64, 128), Down(128, 256), ... Stages up: Up(1024, 512), Up(512, 256), ... pairwise(widths) "
-        "gives the pairs; keep the stages in two nn.ModuleLists.",
+        "gives the pairs from the top, reversed(list(pairwise(widths))) from the bottom; keep the stages in two "
+        "nn.ModuleLists.",
         "forward: features = stem(images); for each stage down: skips.append(features), then features = "
         "down(features); for each stage up: features = up(features, skips.pop()); return head(features).",
     ),
@@ -1253,6 +1289,7 @@ VALID_SIZE = Exercise(
         Worked((256, 4), None),  # 252, 126; 122, 61; 57 is odd
         Worked((44, 1), 28),  # 40, 20; 16; 32, 28
         Worked((20, 1), 4),  # 16, 8; 4; 8, 4
+        Worked((16, 1), None),  # 12, 6; 2; 4, 0: nothing is left
     ),
     fresh=_draw_side,
     fresh_cases=24,

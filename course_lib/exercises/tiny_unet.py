@@ -533,11 +533,12 @@ SKIP_CONCAT_ADD = Exercise(
 class TinyUNet(nn.Module):
     """Map images (N, in_channels, H, W) with even H and W to logits (N, num_classes, H, W).
 
-    The layers are made in __init__, after super().__init__(); forward(self, images) applies them.
+    Write two methods: __init__ makes the layers, after super().__init__(); forward(self, images) applies them.
     """
 
     def __init__(self, in_channels=3, num_classes=3):
         super().__init__()
+        # Make the layers here, and write forward below.
         ### BEGIN SOLUTION
         self.encoder = nn.Conv2d(in_channels, 16, kernel_size=3, padding=1)
         self.bottleneck = nn.Conv2d(16, 32, kernel_size=3, padding=1)
@@ -689,6 +690,7 @@ class _OfParameters(nn.Module):
         return F.conv2d(features, w[4], b[4])
 
 
+@torch.enable_grad()  # whatever mode the kernel is in
 def _probe_network(answer, images, num_classes):
     """Build the network for these images, run it, and return the facts about it that do not hang on names."""
     model = answer(images.shape[1], num_classes)
@@ -719,7 +721,9 @@ def _probe_network(answer, images, num_classes):
 def _set_weights(model):
     """Let every layer take means: bias 0, weights 1 / inputs, but -1 / inputs for every fourth channel it gives.
 
-    All weights of a channel are equal, so it does not matter in which order the skip is joined.
+    The transposed convolution has them for every eighth channel: with equal shares, a ReLU after it would make up
+    for one that is missing after the bottleneck. All weights of a channel are equal, so it does not matter in which
+    order the skip is joined.
     """
     for weight in model.parameters():
         weight.zero_()
@@ -728,7 +732,7 @@ def _set_weights(model):
             inputs = weight.shape[0] if transposed else weight[0].numel()
             channels = weight.transpose(0, 1) if transposed else weight
             channels += 1 / inputs
-            channels[3::4] *= -1
+            channels[3 :: 8 if transposed else 4] *= -1
 
 
 def _middle(logits):
@@ -743,9 +747,9 @@ def _draw_images(rng):
     return torch.from_numpy(images), int(rng.choice([1, 2, 4, 5, 7]))
 
 
-# With an image of ones and the weights of `_set_weights`, 3 channels in 4 come out positive:
-# detail 0.75 on average, context 0.75 * 0.75 = 0.5625, features 0.5625 * (12 - 4) / 16 = 0.28125,
-# joined (0.28125 + 0.75) / 2 = 0.515625, decoder 0.515625 * 0.75 = 0.38671875 for each of three classes.
+# With an image of ones and the weights of `_set_weights`, 3 channels in 4 come out positive, of the features 7 in 8:
+# detail 0.75 on average, context 0.75 * 0.75 = 0.5625, features 0.5625 * (14 - 2) / 16 = 0.421875,
+# joined (0.421875 + 0.75) / 2 = 0.5859375, decoder 0.5859375 * 0.75 = 0.439453125 for each of three classes.
 TINY_UNET = Exercise(
     id="tiny-unet",
     title="A tiny U-Net",
@@ -765,7 +769,7 @@ TINY_UNET = Exercise(
                 "the number of weight tensors that get no gradient": 0,
                 "the same logits twice in eval mode": True,
                 "logits that still follow the image when the bottleneck's weights are 0": True,
-                "the middle pixel's logits for known weights (is each ReLU in its place?)": [0.38671875] * 3,
+                "the middle pixel's logits for known weights (is each ReLU in its place?)": [0.439453125] * 3,
             },
             "tiny-unet-shapes",
         ),
@@ -866,6 +870,7 @@ class _Witness(nn.Module):
         return images * (-self.scale if self.training else self.scale)
 
 
+@torch.enable_grad()  # restores the mode afterwards, too
 def _watch_prediction(answer, logits):
     model = _Witness()
     prediction = answer(model, logits)
@@ -874,6 +879,7 @@ def _watch_prediction(answer, logits):
         "the class map": _as_list(prediction),
         "the model in evaluation mode while it predicts": training is False,
         "gradients recorded while it predicts": recording,
+        "gradients recorded again afterwards": torch.is_grad_enabled(),
     }
 
 
@@ -962,6 +968,7 @@ PREDICT = Exercise(
                 "the class map": [[[0, 1], [2, 0]]],
                 "the model in evaluation mode while it predicts": True,
                 "gradients recorded while it predicts": False,
+                "gradients recorded again afterwards": True,
             },
         ),
         Worked(
@@ -970,6 +977,7 @@ PREDICT = Exercise(
                 "the class map": [[[1, 0]], [[0, 1]]],
                 "the model in evaluation mode while it predicts": True,
                 "gradients recorded while it predicts": False,
+                "gradients recorded again afterwards": True,
             },
         ),
     ),
@@ -1067,6 +1075,7 @@ class _Pixelwise(nn.Conv2d):
         return super().forward(images)
 
 
+@torch.enable_grad()  # whatever mode the kernel is in
 def _watch_training(answer, images, targets):
     """Take two steps with the learner's function, from weights of 0, with plain gradient descent of rate 1."""
     model = _Pixelwise(images.shape[1], num_classes=3)

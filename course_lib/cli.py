@@ -30,6 +30,13 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, TypeError, OSError, FloatingPointError) as error:
         print(f"course {options.name}: {_one_line(error)}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        print(
+            f"course {options.name}: this needs the package {error.name}, which learners do without. In the course's "
+            f'folder: {sys.executable} -m pip install -e ".[authoring]"',
+            file=sys.stderr,
+        )
+        return 2
     except KeyboardInterrupt:
         kept = {"train": "The last whole epoch is kept", "grade": "What is graded is kept"}.get(options.name)
         hint = f" {kept}: go on with --resume." if kept else ""
@@ -319,7 +326,8 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _scores_as_text(scores: dict[str, Any]) -> str:
-    lines = [f"{scores['images']} images at size {scores['size']}", f"{'mIoU':>14} {scores['mIoU']}"]
+    size = "their own size" if scores["size"] == "full" else f"size {scores['size']}"
+    lines = [f"{scores['images']} images at {size}", f"{'mIoU':>14} {scores['mIoU']}"]
     lines += [f"{name:>14} {value}" for name, value in scores["iou"].items()]
     return "\n".join([*lines, f"{'pixel accuracy':>14} {scores['pixel_accuracy']}"])
 

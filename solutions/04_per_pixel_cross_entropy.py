@@ -476,7 +476,7 @@ for what, first in (("raw logits", lambda z: z), ("softmax first", lambda z: z.s
 read_logits = unblock("which-logits")
 
 # %% [markdown]
-# The cat again. Where should the confidence be low?
+# The drawn pet again. Where should the confidence be low?
 
 # %%
 report = read_logits(pet_logits.unsqueeze(0), pet_targets.unsqueeze(0))

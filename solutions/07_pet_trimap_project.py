@@ -291,7 +291,7 @@ print("every breed is in both:", breeds[0] == breeds[1])
 # `torch.where(condition, a, b)` picks.
 #
 # The check passes in numbered pixels and reports what it finds: how many pairs no longer fit, whether some but not all
-# were mirrored, and so on. `paired_flip(24, 2, 3, 0)` in its report means 24 pairs of 2 × 3 pixels, seed 0.
+# were mirrored, and so on. "tried with count=24, height=2, width=3, seed=0" means 24 pairs of 2 × 3 pixels.
 
 # %% exercise="paired-flip"
 

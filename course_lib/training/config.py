@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -62,8 +63,12 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if (self.epochs is None) == (self.minutes is None):
-            raise ValueError("say when to stop: either --epochs or --minutes.")
+        if self.epochs is None and self.minutes is None:
+            raise ValueError(
+                "say when to stop, by --epochs or --minutes; to go on with a run, --resume, with its folder as --out."
+            )
+        if self.epochs is not None and self.minutes is not None:
+            raise ValueError("both --epochs and --minutes were given: say one of them.")
         _check_name("model", self.model, MODELS)
         _check_name("optimizer", self.optimizer, DEFAULT_RATES)
         _check_name("schedule", self.schedule, SCHEDULES)
@@ -71,7 +76,7 @@ class TrainConfig:
         _check_name("precision", self.precision, PRECISIONS)
         for name in ("epochs", "minutes", "size", "batch_size", "lr"):
             value = getattr(self, name)
-            if value is not None and value <= 0:
+            if value is not None and not 0 < value < math.inf:
                 raise ValueError(f"--{name.replace('_', '-')} is {value}: give a number above 0.")
 
     @property

@@ -154,10 +154,12 @@ def test_training_with_a_strange_trimap_names_its_ids(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "either --epochs or --minutes"),
+        ((), "by --epochs or --minutes"),
         (("--epochs", "1", "--model", "fast_unet"), "Did you mean 'fast-unet'?"),
         (("--epochs", "1", "--size", "100"), "multiples of 32"),
         (("--epochs", "1", "--batch-size", "500"), "fewer than one batch of 500"),
+        (("--epochs", "1", "--minutes", "1"), "both --epochs and --minutes were given"),
+        (("--minutes", "nan"), "--minutes is nan: give a number above 0"),
     ],
 )
 def test_a_recipe_that_cannot_be_trained(capsys, tmp_path, pocket_folder, arguments, message):

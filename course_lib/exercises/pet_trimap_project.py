@@ -33,11 +33,16 @@ def overlay(image, class_map, palette):
 
 
 def _observe_overlay(answer, image, class_map, palette):
+    before = image.copy()
     picture = answer(image, class_map, palette)
     if picture is None:
         return None
     array = np.asarray(picture)
-    return {"the dtype": str(array.dtype), "the overlay": array.tolist()}
+    return {
+        "the dtype": str(array.dtype),
+        "the overlay": array.tolist(),
+        "the image that was passed in": "unchanged" if np.array_equal(image, before) else "changed",
+    }
 
 
 def _draw_overlay(rng):
@@ -122,7 +127,11 @@ OVERLAY = Exercise(
                 np.array([[0, 1, 2]], dtype=np.uint8),
                 np.array([[213, 94, 0], [0, 114, 178], [240, 228, 66]], dtype=np.uint8),
             ),
-            {"the dtype": "uint8", "the overlay": [[[205, 98, 30], [153, 199, 224], [102, 103, 44]]]},
+            {
+                "the dtype": "uint8",
+                "the overlay": [[[205, 98, 30], [153, 199, 224], [102, 103, 44]]],
+                "the image that was passed in": "unchanged",
+            },
             "overlay",
         ),
         Worked(
@@ -131,7 +140,11 @@ OVERLAY = Exercise(
                 np.array([[0], [0]], dtype=np.uint8),
                 np.array([[255, 100, 1]], dtype=np.uint8),
             ),
-            {"the dtype": "uint8", "the overlay": [[[102, 40, 0]], [[255, 193, 153]]]},
+            {
+                "the dtype": "uint8",
+                "the overlay": [[[102, 40, 0]], [[255, 193, 153]]],
+                "the image that was passed in": "unchanged",
+            },
         ),
     ),
     fresh=_draw_overlay,
@@ -428,10 +441,22 @@ def _observe_flip(answer, count, height, width, seed):
             ),
             "images that were mirrored": _how_many(mirrored.tolist()),
         }
+        facts |= _over_many_batches(answer, before[0], before[1], seed)
     again = torch.as_tensor(results[1][0])
     facts["the same seed gives"] = "the same flips" if torch.equal(flipped, again) else "other flips"
     facts["what was passed in"] = "unchanged" if unchanged else "changed"
     return facts
+
+
+def _over_many_batches(answer, images, truth, seed):
+    """Count the mirrored images of 20 batches, all drawn from one generator."""
+    generator = torch.Generator().manual_seed(seed)
+    batches = [torch.as_tensor(answer(images.clone(), truth.clone(), generator)[0]) for _ in range(20)]
+    share = torch.cat([_same(batch, images.flip(-1)) for batch in batches]).float().mean()
+    return {
+        "the share that was mirrored in 20 batches": "about half" if 0.4 < share < 0.6 else "another",
+        "the next batch gets": "the same flips" if torch.equal(batches[0], batches[1]) else "other flips",
+    }
 
 
 def _same(first, second):
@@ -527,6 +552,8 @@ def _flip_facts(count, height, width):
         "pairs in which image and mask no longer fit": 0,
         "images that are neither as before nor mirrored left to right": 0,
         "images that were mirrored": "some",
+        "the share that was mirrored in 20 batches": "about half",
+        "the next batch gets": "other flips",
         "the same seed gives": "the same flips",
         "what was passed in": "unchanged",
     }
@@ -1509,13 +1536,15 @@ def _draw_run(rng):
     epochs = int(rng.integers(1, 6))
     kinds = [[low], [low, middle], [middle], [middle, high], [low, high]][rng.integers(5)]
     curve = [float(np.round(rng.uniform(*kinds[rng.integers(len(kinds))]), 2)) for _ in range(epochs)]
+    if rng.random() < 0.3:
+        curve[int(np.argmax(curve))] = float(rng.choice([0.05, 0.5]))  # the limits themselves
     return (
         {
             "mIoU": curve,
             "overlays_look_right": bool(rng.random() < 0.5),
-            "background_share": float(rng.choice([0.6, 0.97, 0.99, 1.0])),
-            "pet_iou": float(rng.choice([0.0, 0.02, 0.3, 0.7])),
-            "edge_ratio": float(rng.choice([0.3, 1.0, 1.9, 2.4, 6.0])),
+            "background_share": float(rng.choice([0.6, 0.97, 0.98, 0.99, 1.0])),
+            "pet_iou": float(rng.choice([0.0, 0.02, 0.02, 0.05, 0.3, 0.7])),
+            "edge_ratio": float(rng.choice([0.3, 1.0, 1.9, 2.0, 2.4, 6.0])),
         },
     )
 

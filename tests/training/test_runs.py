@@ -146,8 +146,8 @@ def write_half(path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"epochs": None}, "either --epochs or --minutes"),
-        ({"minutes": 3.0}, "either --epochs or --minutes"),
+        ({"epochs": None}, "--epochs (and|or) --minutes"),
+        ({"minutes": 3.0}, "--epochs (and|or) --minutes"),
         ({"epochs": 0}, "--epochs is 0: give a number above 0"),
         ({"batch_size": -1}, "--batch-size is -1"),
         ({"model": "resnet"}, "unknown model 'resnet': choose one of tiny-unet, unet, fast-unet"),

@@ -1,6 +1,6 @@
 """The exercises, one module a lesson, each exercise defined once.
 
-Modules are imported one after the other until the exercise is found: the lessons without torch never load it.
+Only the module that holds an exercise is imported to find it: the lessons without torch never load it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ LESSON_MODULES = (
     "tiny_unet",
     "full_unet",
     "pet_trimap_project",
+    "losses_for_imbalance",
+    "quiz_and_review",
 )
 
 
@@ -38,6 +40,8 @@ class Entry:
     title: str
     lesson: str
     points: int
+    module: str
+    examples: tuple[str, ...]
 
 
 def outline() -> list[Entry]:
@@ -48,8 +52,16 @@ def outline() -> list[Entry]:
 def outline_text() -> str:
     """Return what :data:`OUTLINE` must hold."""
     entries = [
-        {"id": exercise.id, "title": exercise.title, "lesson": exercise.lesson, "points": exercise.points}
-        for exercise in all_exercises()
+        {
+            "id": exercise.id,
+            "title": exercise.title,
+            "lesson": exercise.lesson,
+            "points": exercise.points,
+            "module": module,
+            "examples": [worked.example for worked in exercise.worked if worked.example],
+        }
+        for module in LESSON_MODULES
+        for exercise in _exercises_of(module)
     ]
     return json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
 
@@ -57,7 +69,7 @@ def outline_text() -> str:
 def all_exercises() -> Iterator[Exercise]:
     """Yield every exercise in the order of the lessons; a lesson's module is imported when its turn comes."""
     for module in LESSON_MODULES:
-        yield from import_module(f"{__name__}.{module}").EXERCISES
+        yield from _exercises_of(module)
 
 
 def find_exercise(exercise_id: str) -> Exercise:
@@ -66,12 +78,11 @@ def find_exercise(exercise_id: str) -> Exercise:
     Raises:
         ValueError: there is none; the message names the near ones.
     """
-    known = []
-    for exercise in all_exercises():
-        if exercise.id == exercise_id:
-            return exercise
-        known.append(exercise.id)
-    raise ValueError(f"There is no exercise {exercise_id!r}. {_near(exercise_id, known)}")
+    entries = outline()
+    for entry in entries:
+        if entry.id == exercise_id:
+            return next(one for one in _exercises_of(entry.module) if one.id == exercise_id)
+    raise ValueError(f"There is no exercise {exercise_id!r}. {_near(exercise_id, [one.id for one in entries])}")
 
 
 def find_example(example_id: str) -> Worked:
@@ -80,13 +91,18 @@ def find_example(example_id: str) -> Worked:
     Raises:
         ValueError: there is none; the message names the near ones.
     """
-    known = []
-    for exercise in all_exercises():
-        for worked in exercise.worked:
-            if worked.example == example_id:
-                return worked
-            known.append(worked.example)
+    entries = outline()
+    for entry in entries:
+        if example_id in entry.examples:
+            shown = (worked for exercise in _exercises_of(entry.module) for worked in exercise.worked)
+            return next(worked for worked in shown if worked.example == example_id)
+    known = [name for entry in entries for name in entry.examples]
     raise ValueError(f"There is no worked example {example_id!r}. {_near(example_id, known)}")
+
+
+def _exercises_of(module: str) -> tuple[Exercise, ...]:
+    exercises: tuple[Exercise, ...] = import_module(f"{__name__}.{module}").EXERCISES
+    return exercises
 
 
 def _near(wanted: str, known: list[str]) -> str:

@@ -1,0 +1,162 @@
+"""The question bank: one YAML file a lesson, from which the quizzes, the quick reference and the Anki deck are made.
+
+Loads neither torch nor numpy.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+BANK = Path(__file__).with_name("bank")
+LETTERS = "abcdefgh"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer that can be chosen, and why it is right or wrong."""
+
+    answer: str
+    why: str
+    right: bool
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question with one right answer.
+
+    Attributes:
+        id: never changes, so that a flash card keeps its learner's history.
+        lesson: two digits.
+        topic: of its lesson.
+        ask: the question.
+        choices: the right one first; :meth:`shuffled` puts them in another order.
+        sources: the parts of the documents that it covers, such as ``losses-checkpoint-1``.
+    """
+
+    id: str
+    lesson: str
+    topic: str
+    ask: str
+    choices: tuple[Choice, ...]
+    sources: tuple[str, ...]
+
+    @property
+    def right(self) -> Choice:
+        """The right answer."""
+        return self.choices[0]
+
+    def shuffled(self, rng: random.Random) -> tuple[Choice, ...]:
+        """Return the choices in an order drawn from ``rng``."""
+        return tuple(rng.sample(self.choices, len(self.choices)))
+
+
+def read_bank(folder: Path = BANK) -> tuple[Question, ...]:
+    """Return all questions in the order of the lessons.
+
+    Raises:
+        FileNotFoundError: the folder holds no ``*.yaml``.
+        ValueError: an entry is not complete, or an id stands twice; the message names file, question and what to do.
+    """
+    paths = sorted(folder.glob("*.yaml"))
+    if not paths:
+        raise FileNotFoundError(f"{folder} holds no questions: files named NN_slug.yaml are expected there.")
+    questions = [question for path in paths for question in _read_file(path)]
+    twice = [name for name, count in Counter(question.id for question in questions).items() if count > 1]
+    if twice:
+        raise ValueError(f"{folder}: the id {twice[0]!r} stands twice, give each question an id of its own.")
+    return tuple(questions)
+
+
+@cache
+def all_questions() -> tuple[Question, ...]:
+    """Return the questions of the course, read once."""
+    return read_bank()
+
+
+def draw_questions(
+    lessons: Sequence[str] = (), count: int | None = None, rng: random.Random | None = None
+) -> list[Question]:
+    """Draw questions in random order, about as many from each lesson.
+
+    Args:
+        lessons: two digits each; by default all that have questions.
+        count: how many; by default all.
+        rng: by default a new one.
+
+    Raises:
+        ValueError: a lesson has no questions, or there are fewer than ``count``.
+    """
+    rng = rng or random.Random()
+    known = list(dict.fromkeys(question.lesson for question in all_questions()))
+    for lesson in lessons:
+        if lesson not in known:
+            raise ValueError(f"There are no questions on lesson {lesson!r}; they are on {', '.join(known)}.")
+    pools = [
+        rng.sample(pool, len(pool))
+        for pool in ([q for q in all_questions() if q.lesson == lesson] for lesson in lessons or known)
+    ]
+    most = sum(len(pool) for pool in pools)
+    if count is not None and not 1 <= count <= most:
+        raise ValueError(f"{count} questions were asked for, there are {most}: choose from 1 to {most}.")
+    rng.shuffle(pools)
+    rounds = [pool[place] for place in range(max(map(len, pools))) for pool in pools if place < len(pool)]
+    drawn = rounds[: count or most]
+    rng.shuffle(drawn)
+    return drawn
+
+
+def _read_file(path: Path) -> list[Question]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path.name} is no YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict) or not isinstance(content.get("questions"), list):
+        raise ValueError(f"{path.name}: expected are topic, lesson and a list of questions.")
+    topic, lesson = (_text(content, name, path.name) for name in ("topic", "lesson"))
+    return [_question(entry, lesson, topic, path.name) for entry in content["questions"]]
+
+
+def _question(entry: Any, lesson: str, topic: str, file: str) -> Question:
+    if not isinstance(entry, dict):
+        raise ValueError(f"{file}: a question has id, from, ask, right and wrong, not {entry!r}.")
+    name = _text(entry, "id", file)
+    place = f"{file}, question {name!r}"
+    unknown = sorted(set(entry) - {"id", "from", "ask", "right", "wrong"})
+    if unknown:
+        raise ValueError(
+            f"{place}: {unknown[0]!r} is not known; a question has id, from, ask, right and wrong."
+        )
+    if "right" not in entry:
+        raise ValueError(f"{place} has no right answer: give it right, with answer and why.")
+    wrong = entry.get("wrong")
+    if not isinstance(wrong, list) or not 2 <= len(wrong) < len(LETTERS):
+        raise ValueError(f"{place} needs two or more wrong answers, each with answer and why.")
+    choices = (_choice(entry["right"], True, place), *(_choice(one, False, place) for one in wrong))
+    answers = [choice.answer for choice in choices]
+    if len(set(answers)) < len(answers):
+        raise ValueError(f"{place}: two of its answers are the same.")
+    sources = entry.get("from")
+    if not isinstance(sources, list) or not sources:
+        raise ValueError(f"{place} needs from: a list of the parts of the documents that it covers.")
+    return Question(name, lesson, topic, _text(entry, "ask", place), choices, tuple(map(str, sources)))
+
+
+def _choice(entry: Any, right: bool, place: str) -> Choice:
+    if not isinstance(entry, dict) or set(entry) != {"answer", "why"}:
+        raise ValueError(f"{place}: an answer has answer and why, not {entry!r}.")
+    return Choice(_text(entry, "answer", place), _text(entry, "why", place), right)
+
+
+def _text(entry: dict[str, Any], name: str, place: str) -> str:
+    value = entry.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{place}: {name} must be text, not {value!r}; put numbers and yes or no in quotes.")
+    return value.strip()

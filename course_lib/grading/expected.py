@@ -66,6 +66,17 @@ class Expected:
         self.uses = _uses_of(exercise)
         self._ideas: dict[tuple[int, int], Outcome] = {}
 
+    @property
+    def lendable(self) -> bool:
+        """Whether the reference can be lent, call by call, to answers that build on this one."""
+        return self.is_data and not inspect.isclass(self.exercise.reference)
+
+    def source(self) -> str:
+        """Return the reference with all that it needs, as a module of its own."""
+        return cells.part_of(
+            _statements_of(sys.modules[self.exercise.reference.__module__]), self.exercise.name
+        )
+
     def idea(self, exercise: Exercise, answer: Answer, args: tuple[Any, ...]) -> Outcome:
         """Return what a misconception makes of a case's arguments."""
         key = id(answer), id(args)

@@ -14,8 +14,9 @@ from course_lib.checking.calling import Outcome
 from course_lib.checking.compare import difference, is_torch_tensor, to_plain
 from course_lib.checking.exercise import Exercise, call
 from course_lib.grading.expected import Case, Expected
+from course_lib.grading.lending import Lender
 from course_lib.grading.plain_text import clean, one_line
-from course_lib.grading.sandbox import Run, Stopped
+from course_lib.grading.run import Run, Stopped
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
 _STATUSES = ("returned", "raised", "unfinished", "too large")
@@ -25,13 +26,21 @@ class FarAnswer:
     """Stands for a student's function: a call goes over, the value comes back.
 
     Attributes:
+        about: what the other side says of it: type, parameters, and what went wrong.
         printed: what the last call printed.
         line: the student's line that raised in the last call.
         patched: names of functions that the student's code replaced.
     """
 
-    def __init__(self, run: Run, about: dict[str, Any]) -> None:
+    def __init__(self, run: Run, lender: Lender) -> None:
+        """Wait until it is defined.
+
+        Raises:
+            Stopped: its process ended.
+        """
         self._run = run
+        self._lender = lender
+        self.about = about = self._hear()
         self.printed = self.line = ""
         self.patched: set[str] = set()
         self._stopped: Stopped | None = None
@@ -45,7 +54,8 @@ class FarAnswer:
         Raises:
             Stopped: it is no more.
         """
-        reply = self._run.ask({"do": "call", "args": args})
+        self._run.send({"do": "call", "args": args})
+        reply = self._hear()
         if reply.get("status") not in _STATUSES:
             raise Stopped("garbled", "it is no answer")
         self.printed = text_of(reply.get("printed", ""), 2000)
@@ -54,6 +64,18 @@ class FarAnswer:
         if isinstance(patched, list):
             self.patched |= {one_line(name, 80) for name in patched if isinstance(name, str)}
         return reply
+
+    def _hear(self) -> dict[str, Any]:
+        """Return the next message, after lending what is asked for before it."""
+        while (message := self._run.hear()).get("status") == "ask":
+            self._run.send(self._lender.reply(message))
+        return message
+
+    def libraries(self) -> list[str]:
+        """Return the names of libraries' modules that were loaded on the other side."""
+        self._run.send({"do": "loaded"})
+        modules = self._hear().get("modules")
+        return [name for name in modules if isinstance(name, str)] if isinstance(modules, list) else []
 
     def __call__(self, *args: Any) -> Any:
         """Call the answer for an observer on this side."""
@@ -164,6 +186,8 @@ def _write_back(args: tuple[Any, ...], after: Any) -> None:
             np.copyto(old, new, casting="unsafe")
         elif is_torch_tensor(old) and is_torch_tensor(new) and old.shape == new.shape:
             old.data.copy_(new)
+        elif hasattr(old, "set_state") and type(new) is type(old):  # a generator that was drawn from
+            old.set_state(new.get_state())
         elif isinstance(old, list) and isinstance(new, list):
             old[:] = new
 

@@ -1,42 +1,47 @@
-"""``course grade``: every submission scored in its own jail, the same way every time."""
+"""One submission, scored in its own jail, the same way every time."""
 
 from __future__ import annotations
 
 import builtins
-import json
 import re
-import secrets
-import shutil
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import course_lib.exercises
-from course_lib import __version__
 from course_lib.checking.calling import Outcome
 from course_lib.checking.judge import problem_of, refusal_of, result_of
 from course_lib.checking.render import facts_of
 from course_lib.checking.result import CaseResult, Result
-from course_lib.files import write_text
 from course_lib.grading.expected import Case, Expected
 from course_lib.grading.far import FarAnswer, text_of
-from course_lib.grading.grades import ExerciseGrade, SubmissionGrade, save_grade
+from course_lib.grading.grades import ExerciseGrade, SubmissionGrade
 from course_lib.grading.handout import exercises_of
+from course_lib.grading.lending import Lender
 from course_lib.grading.notebook_code import Notebook, NotebookError, read_notebook, released
 from course_lib.grading.plain_text import one_line
-from course_lib.grading.sandbox import MEGABYTE, Jail, Level, Parent, Stopped, answer_job, open_sandbox
-from course_lib.grading.submissions import Submission, find_submissions
+from course_lib.grading.run import Run, Stopped
+from course_lib.grading.sandbox import (
+    MEGABYTE,
+    AnyJail,
+    AnyParent,
+    answer_job,
+    open_sandbox,
+    start_parent,
+)
+from course_lib.grading.submissions import Submission
 
 PLAIN_SECONDS = 2.0
+_LEAST_MEMORY = 64
 _ANALYSE_SECONDS = 20.0
 _IMPORT_SECONDS = 10.0  # allowed on top where an answer imports packages that are not loaded yet
 _TORCH = ("torch", "torch.nn", "torch.nn.functional", "torch.optim")
 _LOADED = {"numpy", "torch", "course_lib"}
+_TOOLS = {"course_lib", *(f"course_lib.{name}" for name in ("notebook", "masks", "plots", "files", "paths"))}
 _HEAVY = {"torch", "torchvision", "torchmetrics", "segmentation_models_pytorch", "monai"}
 
 
@@ -56,6 +61,14 @@ class Settings:
     deadline: float | None = None
     memory: int = 2048
 
+    def __post_init__(self) -> None:
+        if self.deadline is not None and not self.deadline > 0:
+            raise ValueError(f"The deadline is {self.deadline:g}, but it must be a number of seconds above 0.")
+        if self.memory < _LEAST_MEMORY:
+            raise ValueError(
+                f"The memory is {self.memory}, but an answer needs {_LEAST_MEMORY} megabytes or more."
+            )
+
 
 class Grader:
     """Scores submissions, many at once if asked from many threads. Close it: it holds processes."""
@@ -74,7 +87,7 @@ class Grader:
         self._hidden = tuple(hidden)
         self._lock = threading.Lock()
         plain, self.level = open_sandbox(settings.sandbox, hidden)
-        self._parents: dict[bool, Parent] = {False: plain}
+        self._parents: dict[bool, AnyParent] = {False: plain}
         self._expected: dict[str, list[Expected]] = {}
         self._thread = threading.local()
 
@@ -93,6 +106,10 @@ class Grader:
 
     def grade(self, submission: Submission) -> SubmissionGrade:
         """Score one submission. Whatever it holds, this returns."""
+        return self.grade_notebook(*read_submission(submission))
+
+    def grade_notebook(self, submission: Submission, notebook: Notebook | None) -> SubmissionGrade:
+        """Score what was read of a submission."""
         grade = SubmissionGrade(
             student=submission.student,
             lesson=submission.lesson,
@@ -104,19 +121,14 @@ class Grader:
             sandbox=str(self.level),
         )
         expected = self.expected(submission.assignment)
-        if submission.path is None or not expected:
+        if notebook is None or not expected:
             reason = grade.reason or f"The course has no exercises for {submission.assignment}."
             return replace(grade, exercises=tuple(map(_missing, expected)), reason=reason)
         try:
-            notebook = read_notebook(submission.path)
-        except NotebookError as error:
-            return replace(
-                grade,
-                exercises=tuple(map(_missing, expected)),
-                reason=f"The notebook cannot be read: {error}.",
-            )
-        try:
             exercises, notes = _Grading(self, submission.assignment, expected, notebook).run()
+        except NotebookError as error:
+            reason = _unreadable(error)
+            return replace(grade, exercises=tuple(map(_missing, expected)), reason=reason)
         except Exception as error:  # whatever is in one submission, the others are graded
             reason = f"The grader itself failed ({type(error).__name__}: {one_line(error, 200)})."
             return replace(grade, exercises=tuple(map(_missing, expected)), reason=reason)
@@ -142,12 +154,21 @@ class Grader:
             return self._expected[assignment]
 
     def analyse(self, job: dict[str, Any]) -> dict[str, Any]:
-        """Let a notebook be analysed, in a jail of its own thread: no student's code runs in there.
+        """Let a notebook be analysed.
 
         Raises:
             Stopped: it took too long, or too much.
         """
-        jail: Jail | None = getattr(self._thread, "jail", None)
+        try:
+            return self._analyse(job)
+        except Stopped as stopped:
+            if stopped.how != "gone":
+                raise
+        return self._analyse(job)  # the jail was gone, not what was run in it
+
+    def _analyse(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Let a notebook be analysed in this thread's jail: no student's code runs in there."""
+        jail: AnyJail | None = getattr(self._thread, "jail", None)
         if jail is None:
             jail = self._thread.jail = self.parent(with_torch=False).open_jail()
         try:
@@ -157,15 +178,33 @@ class Grader:
             self._thread.jail = None
             raise
 
-    def parent(self, *, with_torch: bool) -> Parent:
+    def parent(self, *, with_torch: bool) -> AnyParent:
         """Return the warm parent with torch or without it."""
         with self._lock:
             return self._parent(with_torch)
 
-    def _parent(self, with_torch: bool) -> Parent:
+    def _parent(self, with_torch: bool) -> AnyParent:
+        if with_torch in self._parents and not self._parents[with_torch].is_alive():
+            self._parents.pop(with_torch).close()
         if with_torch not in self._parents:
-            self._parents[with_torch] = Parent(self._parents[False].way, _TORCH, self._hidden)
+            self._parents[with_torch] = start_parent(
+                self.level.way, _TORCH if with_torch else (), self._hidden
+            )
         return self._parents[with_torch]
+
+
+def read_submission(submission: Submission) -> tuple[Submission, Notebook | None]:
+    """Read a submission's notebook; where there is none that can be read, the submission has the reason."""
+    if submission.path is None:
+        return submission, None
+    try:
+        return submission, read_notebook(submission.path)
+    except NotebookError as error:
+        return replace(submission, path=None, reason=_unreadable(error)), None
+
+
+def _unreadable(error: NotebookError) -> str:
+    return f"The notebook cannot be read: {error}."
 
 
 def _is_ours(name: str) -> bool:
@@ -195,23 +234,35 @@ class _Grading:
         self._handed_out = released(assignment)
         self._with_torch = needs_torch(assignment)
         self._cells = dict([*notebook.code, *self._handed_out.spare])
-        self._jails: dict[bool, Jail] = {}
+        self._jails: dict[bool, AnyJail] = {}
+        self._not_passed: dict[str, Expected] = {}
+        self._lent: dict[str, list[str]] = {}
 
     def run(self) -> tuple[tuple[ExerciseGrade, ...], list[str]]:
-        """Return a grade for each exercise, and notes for the instructor."""
+        """Return a grade for each exercise, and notes for the instructor.
+
+        Raises:
+            NotebookError: its cells are beyond understanding.
+            SandboxError: no process could be kept running for them.
+        """
         try:
             try:
                 analysis = self._analysis()
                 plans, notes = analysis["plans"], _notes(analysis, self._expected)
             except (Stopped, KeyError, TypeError, ValueError) as error:
                 why = getattr(error, "how", type(error).__name__)
-                return tuple(map(_missing, self._expected)), [f"its cells could not be analysed ({why})"]
-            return tuple(self._grade(one, plans[one.exercise.name]) for one in self._expected), notes
+                raise NotebookError(f"its cells could not be analysed ({why})") from None
+            grades = tuple(self._grade(one, plans[one.exercise.name]) for one in self._expected)
+            return grades, notes + [
+                f"{name} does not pass: {', '.join(users)} {'was' if len(users) == 1 else 'were'} run with the "
+                "course's own"
+                for name, users in self._lent.items()
+            ]
         finally:
             for jail in self._jails.values():
                 jail.close()
 
-    def _jail(self, with_torch: bool) -> Jail:
+    def _jail(self, with_torch: bool) -> AnyJail:
         if with_torch not in self._jails:
             self._jails[with_torch] = self._grader.parent(with_torch=with_torch).open_jail()
         return self._jails[with_torch]
@@ -228,23 +279,51 @@ class _Grading:
         return self._grader.analyse(job)
 
     def _grade(self, expected: Expected, plan: dict[str, Any]) -> ExerciseGrade:
+        """Grade one exercise; later ones that build on it get the course's own answer if this one does not pass."""
+        grade = self._graded(expected, plan)
+        if grade.status != "passed" and expected.lendable:
+            self._not_passed[expected.exercise.id] = expected
+        return grade
+
+    def _graded(self, expected: Expected, plan: dict[str, Any]) -> ExerciseGrade:
         exercise = expected.exercise
         if not plan["is_defined"]:
             return replace(_missing(expected), message=f"No cell defines `{exercise.name}`.")
         with_torch = self._with_torch or bool(_HEAVY & set(plan["imports"]))
         seconds = self._seconds(expected, plan)
+        job = self._job(expected, plan)
         try:
-            with self._jail(with_torch).run(
-                self._job(expected, plan), seconds, self._grader.settings.memory * MEGABYTE
-            ) as run:
-                grade = _judged(expected, run)
+            grade = self._judged(expected, job, seconds, with_torch)
         except Stopped as stopped:
-            if stopped.how == "gone":
+            if stopped.how == "gone":  # that is the jail itself, which no student's code can end: once more
                 self._jails.pop(with_torch).close()
-            grade = _stopped(expected, stopped, seconds, self._grader.settings.memory)
-        flags = [f"calls {name}" for name in plan["uses"] if name not in expected.uses]
+                grade = self._judged(expected, job, seconds, with_torch)
+            else:
+                grade = _stopped(expected, stopped, seconds, self._grader.settings.memory)
+        called = [name for name in plan["uses"] if name not in expected.uses]
+        flags = [f"calls {name}" for name in called]
         flags += [f"reaches for {name}" for name in sorted(set(plan["reaches"]))]
-        return replace(grade, flags=tuple(dict.fromkeys([*map(_line, flags), *grade.flags])))
+        flags += [flag for flag in grade.flags if not _is_said_by(called, flag)]
+        return replace(grade, flags=tuple(dict.fromkeys(map(_line, flags))))
+
+    def _judged(
+        self, expected: Expected, job: dict[str, Any], seconds: float, with_torch: bool
+    ) -> ExerciseGrade:
+        """Run an answer and judge it.
+
+        Raises:
+            Stopped: its process ended.
+        """
+        memory = self._grader.settings.memory * MEGABYTE
+        with Lender(self._not_passed, self._open_for_lending) as lender:
+            with self._jail(with_torch).run(job, seconds, memory) as run:
+                grade = _judged(expected, run, lender)
+            for name in sorted(lender.lent):
+                self._lent.setdefault(name, []).append(expected.exercise.id)
+        return grade
+
+    def _open_for_lending(self) -> AnyJail:
+        return self._grader.parent(with_torch=self._with_torch).open_jail()
 
     def _seconds(self, expected: Expected, plan: dict[str, Any]) -> float:
         own = expected.exercise.deadline if self._with_torch else PLAIN_SECONDS
@@ -265,10 +344,16 @@ class _Grading:
             {cell: self._cells[cell] for cell, _ in statements},
             statements,
             examples=examples,
+            lent=[name for name, one in self._not_passed.items() if one.exercise.name in plan["needs"]],
             answers={one.exercise.id: one.exercise.name for one in self._expected},
             observer=expected.observer[0],
             observe=expected.observer[1],
         )
+
+
+def _is_said_by(called: Sequence[str], flag: str) -> bool:
+    """Return whether a flag says no more than what is called: that its module is loaded."""
+    return any(name.startswith(f"{flag.removeprefix('loads ')}.") for name in called)
 
 
 def _line(text: str) -> str:
@@ -294,19 +379,17 @@ def _missing(expected: Expected) -> ExerciseGrade:
     return ExerciseGrade(exercise.id, "missing", 0.0, float(exercise.points), cases=len(expected.cases))
 
 
-def _judged(expected: Expected, run: Any) -> ExerciseGrade:
+def _judged(expected: Expected, run: Run, lender: Lender) -> ExerciseGrade:
     """Put an answer to the test, case by case; the worked cases come first, and nothing of the others reaches them.
 
     Raises:
         Stopped: its process ended.
     """
-    about = run.hear()
-    far = FarAnswer(run, about)
-    refusal = _refusal(expected, about, far)
+    far = FarAnswer(run, lender)
+    refusal = _refusal(expected, far.about, far)
     if refusal:
-        return replace(
-            _missing(expected), status="failed" if about.get("defined") else "raised", message=refusal
-        )
+        status = "failed" if far.about.get("defined") else "raised"
+        return replace(_missing(expected), status=status, message=refusal)
     results = []
     for case in expected.cases:
         outcome = far.outcome(expected, case)
@@ -315,14 +398,14 @@ def _judged(expected: Expected, run: Any) -> ExerciseGrade:
             break
     result = _summed_up(expected, tuple(results))
     grade = _as_grade(expected, result)
-    loaded = run.ask({"do": "loaded"}).get("modules", [])
     flags = [f"changes {name}" for name in sorted(far.patched)]
-    flags += [f"loads {text_of(name, 60)}" for name in _roots(loaded) if not _is_expected(expected, name)]
+    flags += [
+        f"loads {text_of(name, 60)}" for name in _roots(far.libraries()) if not _is_expected(expected, name)
+    ]
     return replace(grade, flags=tuple(flags))
 
 
-def _roots(modules: Any) -> list[str]:
-    names = [name for name in modules if isinstance(name, str)] if isinstance(modules, list) else []
+def _roots(names: Sequence[str]) -> list[str]:
     return sorted(
         {
             ".".join(name.split(".")[:2]) if name.startswith("course_lib.") else name.partition(".")[0]
@@ -333,13 +416,7 @@ def _roots(modules: Any) -> list[str]:
 
 def _is_expected(expected: Expected, name: str) -> bool:
     """Return whether a module is no news: named in the notebook, and so flagged already, or the course's own tools."""
-    return name in (
-        "course_lib",
-        "course_lib.notebook",
-        "course_lib.masks",
-        "course_lib.files",
-        "course_lib.paths",
-    ) or any(use.startswith(name) for use in expected.uses)
+    return name in _TOOLS or any(use.startswith(name) for use in expected.uses)
 
 
 def _refusal(expected: Expected, about: dict[str, Any], far: FarAnswer) -> str | None:
@@ -431,160 +508,3 @@ def _stopped(expected: Expected, stopped: Stopped, seconds: float, memory: int) 
     }
     message = texts.get(stopped.how, f"`{name}` could not be run to its end.")
     return replace(_missing(expected), status="stopped", message=text_of(message))
-
-
-# --- A class -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Graded:
-    """What grading a class came to."""
-
-    grades: list[SubmissionGrade]
-    level: Level
-    seed: int
-    kept: int
-
-    def summary(self) -> str:
-        """Return in one line how many were scored, and what the others lack."""
-        listed = [grade for grade in self.grades if grade.reason]
-        scored = [grade for grade in self.grades if not grade.reason]
-        share = sum(grade.score for grade in scored) / max(1e-9, sum(grade.max_score for grade in scored))
-        line = f"{len(scored)} submissions scored, {share:.0%} of the points reached"
-        return f"{line}; {len(listed)} listed with a reason." if listed else f"{line}."
-
-
-def grade_class(
-    folder: Path,
-    out: Path,
-    *,
-    seed: int | None = None,
-    jobs: int = 2,
-    sandbox: str = "auto",
-    resume: bool = False,
-    lessons: Sequence[str] = (),
-    deadline: float | None = None,
-    memory: int = 2048,
-    say: Callable[[str], None] = print,
-) -> Graded:
-    """Score every submission in a folder, and keep each score as soon as it is known.
-
-    Args:
-        folder: the submissions.
-        out: the folder of grades.
-        seed: of the hidden cases; by default a new one, or with ``resume`` the one that the run was begun with.
-        jobs: submissions at once.
-        sandbox: ``auto``, ``require`` or ``none``.
-        resume: keep what an earlier run has finished.
-        lessons: two digits of those that are graded; by default all.
-        deadline: seconds for each exercise.
-        memory: megabytes that an answer may take.
-        say: takes a line of progress.
-
-    Raises:
-        FileNotFoundError: there is nothing to grade.
-        ValueError: ``resume`` with other settings than the run was begun with.
-        SandboxError: the sandbox is not as whole as was asked for.
-    """
-    submissions = find_submissions(folder, lessons)
-    begun = _read_run(out) if resume else None
-    seed = begun["seed"] if begun and seed is None else secrets.randbits(63) if seed is None else seed
-    settings = Settings(seed, sandbox, deadline, memory)
-    with Grader(settings, hidden=[folder, out]) as grader:
-        run = {"release": __version__, **asdict(settings), "level": str(grader.level)}
-        _check_same(begun, run)
-        if begun is None:
-            shutil.rmtree(out / "results", ignore_errors=True)
-            write_text(out / "run.json", json.dumps(run, indent=1, sort_keys=True) + "\n")
-        _say_level(grader.level, say)
-        done = dict(_finished(out, submissions)) if begun else {}
-        if done:
-            say(f"{len(done)} submissions are graded already and are kept.")
-        todo = [one for one in submissions if (one.student, one.assignment) not in done]
-        done |= _grade_all(grader, todo, out / "results", jobs, say)
-    grades = [done[one.student, one.assignment] for one in submissions]
-    write_text(out / "grading.log", "\n".join(_log(run, grades)) + "\n")
-    return Graded(grades, grader.level, seed, len(submissions) - len(todo))
-
-
-def _grade_all(
-    grader: Grader, todo: Sequence[Submission], results: Path, jobs: int, say: Callable[[str], None]
-) -> dict[tuple[str, str], SubmissionGrade]:
-    done = {}
-    for assignment in sorted({one.assignment for one in todo}):
-        grader.expected(assignment)  # here, where it delays nobody's deadline
-    with ThreadPoolExecutor(jobs) as pool:
-        running = {pool.submit(grader.grade, one): one for one in todo}
-        try:
-            for number, future in enumerate(as_completed(running), 1):
-                grade = future.result()
-                save_grade(results, grade)
-                done[grade.student, grade.assignment] = grade
-                running.pop(future)
-                say(f"[{number}/{len(todo)}] {one_line(_summary(grade))}")
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return done
-
-
-def _summary(grade: SubmissionGrade) -> str:
-    score = grade.reason or f"{grade.score:g} of {grade.max_score:g}"
-    return f"{grade.student}  {grade.assignment}  {score}"
-
-
-def _say_level(level: Level, say: Callable[[str], None]) -> None:
-    say(f"Sandbox: {level}.")
-    if not level.is_whole:
-        say("*" * 78)
-        say("WARNING: students' code is NOT fully kept apart from this machine.")
-        say(
-            f"What it can reach: {', '.join(level.missing)}. Grade only submissions that you trust, or grade on"
-        )
-        say("Linux with bubblewrap or user namespaces; --sandbox require refuses to grade with less.")
-        say("*" * 78)
-
-
-def _read_run(out: Path) -> dict[str, Any] | None:
-    try:
-        found: dict[str, Any] = json.loads((out / "run.json").read_text(encoding="utf-8"))
-        return found
-    except FileNotFoundError:
-        return None
-
-
-def _check_same(begun: dict[str, Any] | None, run: dict[str, Any]) -> None:
-    changed = [name for name in run if begun and begun.get(name) != run[name]]
-    if begun and changed:
-        texts = [f"{name} was {begun.get(name)} and is {run[name]}" for name in changed]
-        raise ValueError(f"This run cannot go on: {'; '.join(texts)}. Leave out --resume to begin anew.")
-
-
-def _finished(
-    out: Path, submissions: Sequence[Submission]
-) -> Iterator[tuple[tuple[str, str], SubmissionGrade]]:
-    """Yield grades of an earlier run whose notebooks are what they were."""
-    for one in submissions:
-        try:
-            text = (out / "results" / one.student / f"{one.assignment}.json").read_text(encoding="utf-8")
-            grade = SubmissionGrade.from_json(json.loads(text))
-            digest = read_notebook(one.path).digest if one.path and grade.digest else ""
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-        if grade.digest == digest and grade.source == one.source and (digest or one.path is None):
-            yield (one.student, one.assignment), grade
-
-
-def _log(run: dict[str, Any], grades: Sequence[SubmissionGrade]) -> Iterator[str]:
-    yield f"course {run['release']}, seed {run['seed']}, sandbox {run['level']}"
-    yield f"deadline {run['deadline'] or 'each exercise its own'}, memory {run['memory']} MB"
-    for grade in grades:
-        yield ""
-        yield one_line(f"{_summary(grade)}  ({grade.source})")
-        yield from (f"  note: {one_line(note)}" for note in grade.notes)
-        for exercise in grade.exercises:
-            right = f"{exercise.cases_passed} of {exercise.cases} cases"
-            name = f", {exercise.misconception}" if exercise.misconception else ""
-            score = f"{exercise.score:g} of {exercise.max_score:g}"
-            yield f"  {one_line(f'{exercise.exercise_id}: {exercise.status}, {score}, {right}{name}')}"
-            yield from (f"    flag: {one_line(flag)}" for flag in exercise.flags)

@@ -20,7 +20,8 @@ _STYLE = """
 }
 @media print {
   :root { color-scheme: light; --ink: #000; --paper: #fff; --soft: #fff; --good: #000; --bad: #000; }
-  section { break-inside: avoid; }
+  section { break-inside: avoid; overflow: visible; }
+  tr { break-inside: avoid; }
 }
 body { color: var(--ink); background: var(--paper); font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto;
   max-width: 60rem; padding: 1rem; }

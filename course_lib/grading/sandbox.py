@@ -25,14 +25,17 @@ from typing import Any
 
 from course_lib.grading.inside import jail, wire
 from course_lib.grading.library import copy_library
+from course_lib.grading.run import Run, Stopped
+from course_lib.grading.spawned import SpawnedJail, SpawnedParent
 from course_lib.paths import course_root
 
-WAYS = ("bubblewrap", "namespaces", "process")
+WAYS = ("bubblewrap", "namespaces", "process") if hasattr(os, "fork") else ("spawn",)
 MEGABYTE = 1 << 20
 _ANSWER_SECONDS = 30.0  # the watcher's own time limit is shorter: this one is for a watcher that hangs
 _SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/nix/store", "/gnu/store")
 _SHARED = (*_SYSTEM, "/etc/ld.so.cache", "/etc/localtime", "/sys/devices/system/cpu")
 _IN_VIEW = "/course/library"
+_SCRATCH = ("/tmp", "/dev/shm")  # a jail has its own; what Python needs of the real ones is shown elsewhere
 _READ_ONLY_AFTER = ("--remount-ro", "/", "--remount-ro", "/dev")
 
 
@@ -80,6 +83,8 @@ class Parent:
         """
         self.way = way
         self._filters = filters
+        if way == "bubblewrap" and shutil.which("bwrap") is None:
+            raise SandboxError("bubblewrap is not installed")
         self._folder = copy_library()
         self._lock = threading.Lock()
         self._number = 0
@@ -107,25 +112,20 @@ class Parent:
     def _start(
         self, theirs: socket.socket, preload: Sequence[str], hidden: Sequence[Path]
     ) -> subprocess.Popen[bytes]:
-        root = self._folder / "root"
-        root.mkdir()
-        library = _IN_VIEW if self.way == "bubblewrap" else str(self._folder)
-        view = _view(self._folder, hidden)
         orders = {
             "way": self.way,
             "socket": theirs.fileno(),
             "preload": list(preload),
-            "library": _IN_VIEW,
             "uid": 200_000 + random.SystemRandom().randrange(1_000_000),
             "filters": self._filters,
-            "root": str(root),
-            "view": view,
         }
-        start = f"import sys; sys.path[:0] = [{library!r}]; sys.path += {_packages()!r}"
-        code = f"{start}; from inside.zygote import main; main()"
-        command = [sys.executable, "-I", "-S", "-B", "-c", code, json.dumps(orders)]
-        if self.way == "bubblewrap":
-            command = [*_bubblewrap(view), *command]
+        if self.way == "process":
+            command = _python(sys.executable, str(self._folder), _packages(), "zygote", orders)
+        else:
+            seen = [_seen_at(path) for path in _packages()]
+            program = _seen_at(str(Path(sys.executable).resolve()))
+            command = _python(program, _IN_VIEW, seen, "zygote", orders)
+            command = self._behind_walls(command, orders, _view(self._folder, hidden))
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the process)
         return subprocess.Popen(
             command,
@@ -138,10 +138,23 @@ class Parent:
             start_new_session=True,
         )
 
+    def _behind_walls(self, command: list[str], orders: dict[str, Any], view: dict[str, Any]) -> list[str]:
+        """Return the command that starts a command where it sees no more than ``view``."""
+        if self.way == "bubblewrap":
+            return [*_bubblewrap(view), *command]
+        root = self._folder / "root"
+        root.mkdir()
+        more = {"root": str(root), "view": view, "command": command}
+        return _python(sys.executable, str(self._folder), [], "view", orders | more)
+
     def _last_words(self) -> str:
         self._errors.seek(0)
         lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
         return lines[-1][:300] if lines else "it ended without a word"
+
+    def is_alive(self) -> bool:
+        """Return whether it still runs."""
+        return self._process.poll() is None
 
     def load(self, names: Sequence[str]) -> None:
         """Import further modules, before the next jail is forked."""
@@ -198,7 +211,7 @@ class Jail:
         """
         ours, theirs = socket.socketpair()
         self._control.settimeout(5 * seconds + _ANSWER_SECONDS)
-        run = Run(ours, self._control)
+        run = Run(ours, self._wait, self._stop)
         try:
             order = {"do": "run", "seconds": seconds, "memory": memory}
             with theirs:
@@ -212,6 +225,17 @@ class Jail:
         finally:
             ours.close()
             run.end()
+
+    def _wait(self) -> dict[str, Any]:
+        try:
+            received = jail.receive(self._control)
+        except (OSError, wire.WireError):
+            received = None
+        return received[0] if received else {"how": "gone"}
+
+    def _stop(self) -> None:
+        with contextlib.suppress(OSError):
+            jail.send(self._control, {"do": "stop"})
 
     def close(self) -> None:
         """End it."""
@@ -227,88 +251,13 @@ class Jail:
         self.close()
 
 
-class Stopped(Exception):
-    """A process is no more. ``how`` says why: deadline, memory, signal, exit, or garbled."""
-
-    def __init__(self, how: str, detail: str = "") -> None:
-        super().__init__(how)
-        self.how, self.detail = how, detail
-
-
-class Run:
-    """A process in a jail, as long as it lives."""
-
-    def __init__(self, data: socket.socket, control: socket.socket) -> None:
-        self._data, self._control = data, control
-        self._ended: dict[str, Any] | None = None
-
-    def send(self, message: dict[str, Any]) -> None:
-        """Send a message.
-
-        Raises:
-            Stopped: nobody is there any more.
-        """
-        try:
-            self._data.sendall(wire.encode(message, strict=True))
-        except OSError:
-            raise self._stopped() from None
-
-    def ask(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Send a message and return the answer.
-
-        Raises:
-            Stopped: the process ended, or what came was no answer.
-        """
-        self.send(message)
-        return self.hear()
-
-    def hear(self) -> dict[str, Any]:
-        """Return the next message.
-
-        Raises:
-            Stopped: the process ended, or what came was no message.
-        """
-        try:
-            message = wire.read_message(self._exactly)
-        except wire.WireError as error:
-            raise Stopped("garbled", str(error)) from None
-        except (EOFError, OSError):
-            raise self._stopped() from None
-        if not isinstance(message, dict):
-            raise Stopped("garbled", "it is no message")
-        return message
-
-    def _exactly(self, size: int) -> bytes:
-        parts = bytearray()
-        while len(parts) < size:
-            part = self._data.recv(min(size - len(parts), MEGABYTE))
-            if not part:
-                raise EOFError
-            parts += part
-        return bytes(parts)
-
-    def _stopped(self) -> Stopped:
-        self._data.close()
-        ended = self.wait()
-        detail = str(ended.get("signal", ended.get("code", "")))
-        return Stopped(str(ended["how"]), detail)
-
-    def end(self) -> None:
-        """End the process if it still runs, and wait until nothing of it is left."""
-        if self._ended is None:
-            with contextlib.suppress(OSError):
-                jail.send(self._control, {"do": "stop"})
-            self.wait()
-
-    def wait(self) -> dict[str, Any]:
-        """Return how the process ended, once it has."""
-        if self._ended is None:
-            try:
-                received = jail.receive(self._control)
-            except (OSError, wire.WireError):
-                received = None
-            self._ended = received[0] if received else {"how": "gone"}
-        return self._ended
+def _python(
+    program: str, library: str, packages: Sequence[str], module: str, orders: dict[str, Any]
+) -> list[str]:
+    """Return the command that runs ``inside.module`` with nothing of the user's own settings."""
+    start = f"import sys; sys.path[:0] = [{library!r}]; sys.path += {list(packages)!r}"
+    code = f"{start}; from inside.{module} import main; main()"
+    return [program, "-I", "-S", "-B", "-c", code, json.dumps(orders)]
 
 
 # --- The view ----------------------------------------------------------------------------------------------
@@ -346,13 +295,18 @@ def _view(library: Path, hidden: Sequence[Path]) -> dict[str, Any]:
         *(root / name for name in ("solutions", "tests", ".git", "work", "runs")),
     ]
     hide = [
-        str(path.resolve())
+        _seen_at(str(path.resolve()))
         for path in [*own, *hidden]
         if path.is_dir() and any(_is_below(str(path.resolve()), place) for place in read)
     ]
-    pairs = [[place, place] for place in read]
+    pairs = [[place, _seen_at(place)] for place in read]
     pairs += [[str(library / name), f"{_IN_VIEW}/{name}"] for name in ("course_lib", "inside")]
     return {"read": pairs, "links": links, "hide": hide}
+
+
+def _seen_at(place: str) -> str:
+    """Return where a student's process sees a folder."""
+    return f"/course{place}" if any(_is_below(place, folder) for folder in _SCRATCH) else place
 
 
 def _is_below(place: str, other: str) -> bool:
@@ -410,6 +364,17 @@ def _environment() -> dict[str, str]:
     return one | names | {"MPLBACKEND": "Agg", "PYTHONHASHSEED": "0", "TZ": "UTC", "PYTHONWARNINGS": "ignore"}
 
 
+AnyParent = Parent | SpawnedParent
+AnyJail = Jail | SpawnedJail
+
+
+def start_parent(way: str, preload: Sequence[str] = (), hidden: Sequence[Path] = ()) -> AnyParent:
+    """Start what opens jails, by one of the ways."""
+    if way == "spawn":
+        return SpawnedParent(_packages(), _environment())
+    return Parent(way, preload, hidden)
+
+
 # --- The level ---------------------------------------------------------------------------------------------
 
 _PROBE = '''
@@ -429,6 +394,8 @@ def probe(secret, parent):
         found.append("network")
     except OSError:
         pass
+    if not os.path.exists("/proc/self/status"):
+        return [*found, "privileges", "system calls"]
     with open("/proc/self/uid_map") as file:
         if os.geteuid() == 0 and file.read().split()[:2] == ["0", "0"]:
             found.append("user")
@@ -442,7 +409,7 @@ def probe(secret, parent):
 '''
 
 
-def probe(parent: Parent) -> Level:
+def probe(parent: AnyParent) -> Level:
     """Look from inside at what a sandbox keeps away."""
     job = answer_job("probe", {1: _PROBE}, [[1, 0], [1, 1]])
     try:
@@ -460,10 +427,10 @@ def probe(parent: Parent) -> Level:
 def answer_job(name: str, cells: dict[int, str], statements: Sequence[Any], **more: Any) -> dict[str, Any]:
     """Return the job of defining an answer and waiting for calls."""
     job = {"job": "answer", "name": name, "cells": cells, "statements": [list(at) for at in statements]}
-    return job | {"examples": {}, "answers": {}, "observer": "", "observe": ""} | more
+    return job | {"examples": {}, "answers": {}, "lent": [], "observer": "", "observe": ""} | more
 
 
-def open_sandbox(asked: str, hidden: Sequence[Path] = ()) -> tuple[Parent, Level]:
+def open_sandbox(asked: str, hidden: Sequence[Path] = ()) -> tuple[AnyParent, Level]:
     """Return a warm parent by the best way that there is, and the level that it gives.
 
     Args:
@@ -474,7 +441,7 @@ def open_sandbox(asked: str, hidden: Sequence[Path] = ()) -> tuple[Parent, Level
         SandboxError: ``require`` was asked for, and no way gives a whole sandbox.
     """
     seen: list[Level] = []
-    for way in WAYS if asked != "none" else ("process",):
+    for way in WAYS if asked != "none" else WAYS[-1:]:
         opened = _try(way, hidden)
         if opened and (opened[1].is_whole or asked == "none"):
             return opened
@@ -494,14 +461,14 @@ def _gaps(level: Level) -> int:
     return len(level.missing)
 
 
-def _try(way: str, hidden: Sequence[Path]) -> tuple[Parent, Level] | None:
+def _try(way: str, hidden: Sequence[Path]) -> tuple[AnyParent, Level] | None:
     try:
-        parent = Parent(way, hidden=hidden)
-    except (SandboxError, OSError):
+        parent = start_parent(way, hidden=hidden)
+    except OSError:
         return None
     try:
         parent.wait()
         return parent, probe(parent)
-    except (SandboxError, OSError):
+    except OSError:
         parent.close()
         return None

@@ -54,6 +54,8 @@ def find_submissions(folder: Path, lessons: Sequence[str] = ()) -> list[Submissi
     Raises:
         FileNotFoundError: there is no such folder, or nothing in it.
     """
+    if folder.is_file():
+        raise FileNotFoundError(f"{folder} is no folder: if it is a zip, `course collect` unpacks it.")
     if not folder.is_dir():
         raise FileNotFoundError(f"There is no folder {folder}.")
     found = [_described(folder, path) for path in _notebooks(folder)]
@@ -62,6 +64,9 @@ def find_submissions(folder: Path, lessons: Sequence[str] = ()) -> list[Submissi
     if not found:
         raise FileNotFoundError(f"There is no notebook in {folder}.")
     wanted = [one for one in found if not lessons or one.lesson in lessons or not one.lesson]
+    if not wanted:
+        there = ", ".join(sorted({one.lesson for one in found}))
+        raise FileNotFoundError(f"There is no notebook of lesson {', '.join(lessons)} in {folder}; there is {there}.")
     return sorted(wanted, key=lambda one: (one.assignment, one.student))
 
 

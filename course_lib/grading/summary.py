@@ -72,7 +72,7 @@ def _parts(book: Gradebook) -> Iterator[str]:
         pages.table(("submission", "reason"), _unscored(book)) if _unscored(book) else "<p>None.</p>",
     )
     yield pages.section("Points that people give", _by_hand(book))
-    notes = [(_place(final), note) for final in book.finals for note in final.grade.notes]
+    notes = [(_place(final), "; ".join(final.grade.notes)) for final in book.finals if final.grade.notes]
     if notes:
         yield pages.section("Noted", pages.table(("submission", "note"), notes))
     if book.remarks:
@@ -172,10 +172,10 @@ def _decide(book: Gradebook) -> str:
 
 def _flags(book: Gradebook) -> list[tuple[str, str, str]]:
     return [
-        (f"{final.grade.student}, {final.grade.assignment}", grade.exercise_id, flag)
+        (f"{final.grade.student}, {final.grade.assignment}", grade.exercise_id, "; ".join(grade.flags))
         for final in book.finals
         for grade in final.grade.exercises
-        for flag in grade.flags
+        if grade.flags
     ]
 
 

@@ -13,10 +13,11 @@ from course_lib.authoring.answers import answer_source
 from course_lib.checking.judge import judge
 from course_lib.grading import sandbox
 from course_lib.grading.exports import write_all
-from course_lib.grading.grade import Grader, grade_class
+from course_lib.grading.grade import Grader
 from course_lib.grading.grades import load_grades
 from course_lib.grading.handout import exercises_of
 from course_lib.grading.sandbox import SandboxError
+from course_lib.grading.whole_class import grade_class
 
 FIRST, SECOND = exercises_of(START).values()
 MAP = answer_source(SECOND)
@@ -257,6 +258,16 @@ def test_every_submission_is_scored_or_listed(unbroken, tmp_path):
     assert "0x" not in log.replace("0x...", "")
 
 
+def test_a_parent_that_dies_is_replaced(tmp_path):
+    with grader() as opened:
+        submission = hand_in(tmp_path, "ada", answered())
+        assert opened.grade(submission).score == 2
+        process = opened.parent(with_torch=False)._process
+        process.kill()
+        process.wait()
+        assert opened.grade(submission).score == 2
+
+
 def test_a_seed_is_drawn_and_recorded_where_none_is_given(tmp_path):
     hand_in(tmp_path / "in", "ada", answered())
     first = graded(tmp_path / "in", tmp_path / "one", seed=None)
@@ -284,6 +295,21 @@ def test_less_than_a_whole_sandbox_is_said_loudly_and_recorded(monkeypatch, tmp_
     assert "not kept apart" in (tmp_path / "out" / "grading.log").read_text()
 
 
+def test_where_nothing_can_be_forked_each_answer_gets_a_new_python(monkeypatch, tmp_path):
+    monkeypatch.setattr(sandbox, "WAYS", ("spawn",))
+    said = []
+    loops = "def class_pixels(mask, class_id):\n    while True: pass"
+    monkeypatch.setattr("course_lib.grading.spawned._START_SECONDS", 3.0)
+    hand_in(tmp_path / "in", "ada", answered())
+    hand_in(tmp_path / "in", "ben", answered(class_pixels=loops))
+    hand_in(tmp_path / "in", "cem", answered(class_pixels="import os\nclass_pixels = os._exit(3)"))
+    result = graded(tmp_path / "in", tmp_path / "out", deadline=1.0, say=said.append)
+    assert [grade.score for grade in result.grades] == [2, 1, 1]
+    assert [by_id(grade)[FIRST.id].status for grade in result.grades] == ["passed", "stopped", "stopped"]
+    assert result.grades[0].sandbox.startswith("spawn, not kept apart: files")
+    assert any("WARNING" in line for line in said)
+
+
 def test_the_level_is_recorded_with_every_grade(warm, tmp_path):
     assert warm.grade(hand_in(tmp_path, "ada", answered())).sandbox == str(warm.level)
 
@@ -303,3 +329,50 @@ def test_the_command_ends_well_when_every_submission_is_scored_or_listed(tmp_pat
 
 def test_solutions_of_the_class_are_those_of_the_course():
     assert set(solutions()) == {FIRST.id, SECOND.id}
+
+
+# --- Answers that build on others --------------------------------------------------------------------------
+
+BUILDING = {
+    "untouched": lambda source: source.partition("    for ")[0] + "    raise NotImplementedError()",
+    "wrong": lambda source: source.partition('"""')[0] + "    return None",
+    "without an end": lambda source: source.partition('"""')[0] + "    while True: pass",
+    "no Python": lambda source: "def confusion_matrix(prediction, truth, num_classes) return",
+    "deleted": lambda source: "",
+}
+
+
+@pytest.mark.parametrize("what", BUILDING)
+def test_an_answer_costs_none_of_those_that_build_on_it(what, warm, tmp_path):
+    """In a notebook, unblock lets a lesson go on with the course's own answer; so it does here."""
+    source = BUILDING[what](solutions(IOU)["confusion-matrix"])
+    assert "confusion_matrix(" in solutions(IOU)["pooled-iou"]
+    grade = warm.grade(hand_in(tmp_path, "ada", answered(IOU, confusion_matrix=source), IOU))
+    scores = {exercise.exercise_id: exercise.score for exercise in grade.exercises}
+    assert scores["confusion-matrix"] == 0
+    assert sum(scores.values()) == grade.max_score - 2
+    assert any("confusion-matrix does not pass" in note and "pooled-iou" in note for note in grade.notes)
+
+
+def test_a_lent_answer_answers_no_exercise_of_its_own(warm, tmp_path):
+    source = "def confusion_matrix(*args):\n    return unblock('confusion-matrix', None)(*args)"
+    asks = "def iou_from_matrix(matrix):\n    return unblock('pooled-iou', None)([matrix], 2)"
+    content = answered(IOU, confusion_matrix=source, iou_from_matrix=asks)
+    grades = by_id(warm.grade(hand_in(tmp_path, "ada", content, IOU)))
+    assert grades["confusion-matrix"].score == grades["iou-from-matrix"].score == 0
+    assert grades["pooled-iou"].status == "passed"
+
+
+def test_a_lent_answer_takes_hostile_arguments(warm, tmp_path):
+    wrong = "def confusion_matrix(prediction, truth, num_classes):\n    return None"
+    hostile = """
+def pooled_iou(pairs, num_classes):
+    for args in ((), (0, 0, 10**9), ([[[]]], {}, None), (np.zeros(3), np.zeros(4), 10**8), (object(), len, -1)):
+        try: confusion_matrix(*args)
+        except Exception: pass
+    for _ in range(30_000): confusion_matrix(None, None, None)
+"""
+    content = answered(IOU, confusion_matrix=wrong, pooled_iou=hostile)
+    grades = by_id(warm.grade(hand_in(tmp_path, "ada", content, IOU)))
+    assert grades["pooled-iou"].score == 0
+    assert grades["iou-from-matrix"].status == "passed"

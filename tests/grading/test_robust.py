@@ -151,6 +151,11 @@ SOLVED = {
         COUNT.replace("count = 0", "global tries\n    tries += 1\n    count = 0"),
         MAP,
     ),
+    "names of the course used otherwise": notebook(
+        "example = {'one': 1}\ndef hint(x): return x",
+        COUNT.replace("+= 1", "+= hint(example['one'])"),
+        MAP,
+    ),
     "other names for the arguments": notebook(
         "def class_pixels(m, c): return sum(row.count(c) for row in m)", MAP
     ),

@@ -288,6 +288,7 @@ class Plan:
         is_defined: whether anything binds the answer's name.
         is_stub: whether all that binds it is as it was handed out.
         copies: how many definitions of it there are.
+        needs: all names that are used.
         imports: packages that are imported.
         uses: the libraries' functions that are used, such as ``"course_lib.metrics.iou"``.
         reaches: names by which code gets hold of the interpreter, other processes or the network.
@@ -298,6 +299,7 @@ class Plan:
     is_defined: bool = True
     is_stub: bool = False
     copies: int = 1
+    needs: list[str] = field(default_factory=list)
     imports: list[str] = field(default_factory=list)
     uses: list[str] = field(default_factory=list)
     reaches: list[str] = field(default_factory=list)
@@ -320,6 +322,7 @@ def plan(name: str, own: Sequence[Statement], spare: Sequence[Statement] = ()) -
         is_defined=any(name in s.binds for s in chosen),
         is_stub=bool(definitions) and all(s.is_stub for s in definitions),
         copies=len(definitions),
+        needs=sorted(set().union(*(s.needs for s in chosen)) - {name}),
         imports=sorted({module.partition(".")[0] for module in _imported(every)}),
         uses=sorted(_used(every)),
         reaches=sorted(_reached(every)),
@@ -330,7 +333,7 @@ def plan(name: str, own: Sequence[Statement], spare: Sequence[Statement] = ()) -
 def _needed(name: str, own: Sequence[Statement], spare: Sequence[Statement]) -> list[Statement]:
     ordered = [*spare, *own]
     chosen = {id(s) for s in ordered if _imports_unseen(s.node)}
-    wanted, seen = [name], set(GIVEN)
+    wanted, seen = [name], {given for given in GIVEN if not _is_own(given, own)}
     while wanted:
         current = wanted.pop()
         if current in seen:
@@ -342,6 +345,12 @@ def _needed(name: str, own: Sequence[Statement], spare: Sequence[Statement]) -> 
                 chosen.add(id(statement))
                 wanted += sorted(statement.needs | statement.changes)
     return [s for s in ordered if id(s) in chosen]
+
+
+def _is_own(name: str, own: Sequence[Statement]) -> bool:
+    """Return whether a student's cells give a name of the course's another meaning."""
+    imports = ast.Import | ast.ImportFrom | ast.Try
+    return any(name in s.binds and not isinstance(s.node, imports) for s in own)
 
 
 def _providers(name: str, statements: Sequence[Statement]) -> list[Statement]:

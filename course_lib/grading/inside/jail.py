@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import select
 import shutil
 import signal
@@ -20,6 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from . import kernel, student, wire
+
+try:
+    import resource
+except ImportError:  # on Windows, where this module only sends and receives
+    resource = None  # type: ignore[assignment]
 
 _TICK = 0.05
 _IDLE = 0.05  # of the time on a processor: less is waiting, however busy the machine
@@ -70,6 +74,7 @@ class _Watcher:
     def __init__(self, control: socket.socket, walls: Walls) -> None:
         self._control = control
         self._walls = walls
+        self._child = 0
 
     def watch(self) -> None:
         """Run one answer after the other."""
@@ -88,6 +93,7 @@ class _Watcher:
             finally:
                 os._exit(70)
         os.close(data)
+        self._child = child
         try:
             ended = self._wait(child, order)
         finally:
@@ -152,6 +158,8 @@ class _Watcher:
     def _kill_descendants(self) -> None:
         if self._walls.uid is not None:
             _kill_user(self._walls.uid)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._child, signal.SIGKILL)  # all that is left to do where there is no /proc
         for process in _descendants(os.getpid()):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(process, signal.SIGKILL)

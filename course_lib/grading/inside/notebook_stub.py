@@ -7,6 +7,7 @@ from typing import Any
 
 EXAMPLES: dict[str, Any] = {}
 NAMES: dict[str, str] = {}
+LENT: dict[str, Any] = {}
 _MISSING: Any = object()
 
 
@@ -18,7 +19,9 @@ hint = solution = progress = open_lesson = check
 
 
 def unblock(exercise_id: str, answer: Any = _MISSING) -> Any:
-    """Return the answer that was given."""
+    """Return the answer that was given; the course's own where that one did not pass, as in a notebook."""
+    if exercise_id in LENT:
+        return LENT[exercise_id]
     if answer is _MISSING:
         return sys._getframe(1).f_globals.get(NAMES.get(exercise_id, ""))
     return answer

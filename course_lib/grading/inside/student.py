@@ -63,7 +63,7 @@ def serve(channel: Channel) -> None:
         setattr(sys, name, _FirstPart())
     _fix_seeds()
     before = set(sys.modules)
-    names, problems = _define(job)
+    names, problems = _define(job, {name: _lent(channel, name, job["answers"][name]) for name in job["lent"]})
     answer = names.get(job["name"], _NOT_GIVEN)
     channel.write(_about(answer, problems))
     observe = guard.observer(job["observer"], job["observe"]) if job["observer"] else None
@@ -72,7 +72,7 @@ def serve(channel: Channel) -> None:
         if request["do"] == "loaded":
             channel.write({"status": "loaded", "modules": sorted(_library_modules() - before)})
         else:
-            channel.write(_put_to_the_test(answer, observe, tuple(request["args"])))
+            channel.write(_put_to_the_test(answer, observe, tuple(request["args"]), request.get("named", {})))
 
 
 def _fix_seeds() -> None:
@@ -94,23 +94,29 @@ def _library_modules() -> set[str]:
 # --- Running cells -----------------------------------------------------------------------------------------
 
 
-def _define(job: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def _define(job: dict[str, Any], lent: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Run the statements that an answer needs; return the names that they leave, and what went wrong."""
     notebook = types.ModuleType("__main__")
     sys.modules["__main__"] = notebook
     names = notebook.__dict__
-    names.update(_given(job), __builtins__=builtins)
-    failed = [at for at in _run(job, job["statements"], names) if at[1].startswith("NameError")]
+    names.update(_given(job, lent), __builtins__=builtins)
+    fixed = {job["answers"][name]: function for name, function in lent.items()}
+    failed = _run(job, job["statements"], names, fixed)
     # A cell may stand above one that it needs: what it needs is there by now.
-    problems = _run(job, [statement for statement, _ in failed], names) if failed else []
-    return names, [text for _, text in problems]
+    again = [statement for statement, error in failed if error.startswith("NameError")]
+    problems = [text for _, text in failed if not text.startswith("NameError")]
+    return names, problems + [text for _, text in _run(job, again, names, fixed)]
 
 
-def _run(job: dict[str, Any], statements: list[Any], names: dict[str, Any]) -> list[tuple[Any, str]]:
+def _run(
+    job: dict[str, Any], statements: list[Any], names: dict[str, Any], fixed: dict[str, Any]
+) -> list[tuple[Any, str]]:
+    """Run statements; names in ``fixed`` keep these values, whatever is defined in their place."""
     parsed: dict[int, list[ast.stmt]] = {}
     failed = []
     callables: dict[str, Any] = {}
     flags = 0
+    names.update(fixed)
     for cell, index in statements:
         source = job["cells"][cell]
         if cell not in parsed:
@@ -125,6 +131,7 @@ def _run(job: dict[str, Any], statements: list[Any], names: dict[str, Any]) -> l
         except BaseException as error:
             failed.append(((cell, index), _name_and_text(error)))
         _keep_callable(job["name"], names, callables)
+        names.update(fixed)
     return failed
 
 
@@ -140,13 +147,32 @@ def _file(cell: int) -> str:
     return f"<cell {cell}>"
 
 
-def _given(job: dict[str, Any]) -> dict[str, Any]:
+def _given(job: dict[str, Any], lent: dict[str, Any]) -> dict[str, Any]:
     """Return the course's own names: checks do nothing, ``unblock`` gives back the answer that it was given."""
     notebook: Any = importlib.import_module("course_lib.notebook")
     notebook.EXAMPLES.update(job["examples"])
     notebook.NAMES.update(job["answers"])
+    notebook.LENT.update(lent)
     given = {name: getattr(notebook, name) for name in cells.GIVEN if hasattr(notebook, name)}
     return given | {"display": _nothing, "get_ipython": _nothing}
+
+
+def _lent(channel: Channel, exercise_id: str, name: str) -> Callable[..., Any]:
+    """Return a function that lets the other side work out what the course's own answer to an exercise returns."""
+
+    def lent(*args: Any, **kwargs: Any) -> Any:
+        channel.write({"status": "ask", "exercise": exercise_id, "args": args, "named": kwargs})
+        reply = channel.read()
+        if reply["status"] == "returned":
+            return reply["value"]
+        kind, _, text = str(reply.get("error", "ValueError")).partition(": ")
+        found = getattr(builtins, kind, None)
+        if isinstance(found, type) and issubclass(found, Exception):
+            raise found(text)
+        raise ValueError(text)
+
+    lent.__name__ = lent.__qualname__ = name
+    return lent
 
 
 def _nothing(*_: Any, **__: Any) -> None:
@@ -183,7 +209,7 @@ class _FirstPart(io.StringIO):
 
 
 def _put_to_the_test(
-    answer: Any, observe: Callable[..., Any] | None, args: tuple[Any, ...]
+    answer: Any, observe: Callable[..., Any] | None, args: tuple[Any, ...], named: dict[str, Any]
 ) -> dict[str, Any]:
     """Call an answer, or let its observer do so, and say what came of it."""
     before = None if observe else wire.encode(args)
@@ -191,7 +217,7 @@ def _put_to_the_test(
     outcome: dict[str, Any]
     try:
         with contextlib.redirect_stdout(output):
-            value = observe(answer, *args) if observe else answer(*args)
+            value = observe(answer, *args) if observe else answer(*args, **named)
         outcome = {"status": "returned", "value": _finished(value)}
     except NotImplementedError:
         outcome = {"status": "unfinished"}

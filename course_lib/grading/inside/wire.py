@@ -126,7 +126,7 @@ class _Writer:
         return {"x": str(name)[:100]}
 
     def _array(self, value: Any) -> Any:
-        name = str(value.dtype)
+        name = value.dtype.name
         if name not in _ARRAYS:
             return self._nested(value)
         if isinstance(value, np.generic):

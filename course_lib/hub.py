@@ -1,0 +1,43 @@
+"""The hub of pretrained models, which may be out of reach, and the extra packages that speak to it."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from typing import Any
+from urllib.parse import urlsplit
+
+COMMAND = f'{sys.executable} -m pip install -e ".[foundation]"'
+"""What installs the extra packages, in the course's folder."""
+
+_SECONDS = 3
+
+
+def hub_answers() -> bool:
+    """Ask once and briefly whether the hub is there: its own client tries again for half a minute."""
+    from huggingface_hub.constants import ENDPOINT
+
+    address = urlsplit(ENDPOINT)
+    try:
+        socket.create_connection((address.hostname, address.port or 443), timeout=_SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
+def transformers(purpose: str) -> Any:
+    """Return the package transformers, without its bars and hints.
+
+    Args:
+        purpose: what it is needed for, in the message.
+
+    Raises:
+        ValueError: it is not installed; the message has the command.
+    """
+    try:
+        import transformers as package
+    except ModuleNotFoundError:
+        raise ValueError(f"{purpose} needs transformers. In the course's folder: {COMMAND}") from None
+    package.utils.logging.set_verbosity_error()
+    package.utils.logging.disable_progress_bar()
+    return package

@@ -1,0 +1,70 @@
+"""SegFormer as a model of the course: sizes, gradients, pretrained encoders from a folder, no network."""
+
+import sys
+
+import pytest
+import torch
+import transformers
+
+from course_lib.models import segformer
+from course_lib.models.segformer import SegFormer
+
+
+@pytest.fixture(scope="module")
+def model():
+    torch.manual_seed(0)
+    return SegFormer(num_classes=3)
+
+
+@pytest.mark.parametrize(("height", "width"), [(64, 64), (65, 50), (32, 100)])
+def test_logits_have_the_size_of_the_image(model, height, width):
+    assert model.eval()(torch.rand(1, 3, height, width)).shape == (1, 3, height, width)
+
+
+def test_it_is_the_b0_of_the_paper(model):
+    # Xie et al., table 1: 3.7 M parameters with 150 classes; each class less takes 256 weights and a bias.
+    parameters = sum(weights.numel() for weights in model.parameters())
+    assert round((parameters + 147 * 257) / 1e6, 1) == 3.8
+
+
+def test_an_image_that_is_too_small_is_refused_or_padded():
+    with pytest.raises(ValueError, match="at least 32"):
+        SegFormer()(torch.rand(1, 3, 20, 64))
+    assert SegFormer(pad_input=True).eval()(torch.rand(1, 3, 20, 40)).shape == (1, 3, 20, 40)
+
+
+def test_gradients_reach_every_weight(model):
+    model.train()(torch.rand(2, 3, 64, 64)).square().mean().backward()
+    assert [name for name, weights in model.named_parameters() if weights.grad is None] == []
+
+
+def test_an_encoder_comes_from_a_folder(model, tmp_path):
+    other = transformers.SegformerModel(transformers.SegformerConfig())
+    other.save_pretrained(tmp_path)
+    model.load_encoder(str(tmp_path))
+    for name, weights in model.encoder.state_dict().items():
+        assert torch.equal(weights, other.state_dict()[name]), name
+
+
+def test_another_architecture_is_refused(model, tmp_path):
+    config = transformers.SegformerConfig(hidden_sizes=[16, 32, 64, 96], num_attention_heads=[1, 2, 4, 6])
+    transformers.SegformerModel(config).save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="another architecture: a SegFormer-B0"):
+        model.load_encoder(str(tmp_path))
+
+
+def test_an_empty_folder_is_refused(model, tmp_path):
+    with pytest.raises(ValueError, match="holds nothing that transformers saved"):
+        model.load_encoder(str(tmp_path))
+
+
+def test_a_hub_that_is_out_of_reach_is_said_at_once(model, monkeypatch):
+    monkeypatch.setattr(segformer, "hub_answers", lambda: False)
+    with pytest.raises(OSError, match="the hub cannot be reached"):
+        model.load_encoder("nobody/nothing")
+
+
+def test_without_transformers_the_message_has_the_command(monkeypatch):
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(ValueError, match=r"segformer needs transformers\. .* pip install -e"):
+        SegFormer()

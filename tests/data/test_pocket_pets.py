@@ -269,3 +269,30 @@ def test_pets_are_small_and_large_whole_and_cut_off(arrays):
     assert shares.max() > 0.5
     cut_off = pet[:, [0, -1], :].any(axis=(1, 2)) | pet[:, :, [0, -1]].any(axis=(1, 2))
     assert 0.2 < cut_off.mean() < 0.9
+
+
+# --- Pets of a wanted size ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("share", [0.02, 0.06, 0.2])
+def test_a_pet_covers_about_the_share_that_was_asked_for(share):
+    pets = [draw_pet(np.random.default_rng(seed), (96, 96), share=share) for seed in range(24)]
+    inside = np.mean([pet.trimap == 1 for pet in pets])
+    with_border = np.mean([pet.trimap != 2 for pet in pets])
+    assert 0.3 * share < inside < share < with_border < 3 * share
+
+
+def test_the_scene_stays_when_the_pet_shrinks_and_leaves():
+    large, small, none = (
+        draw_pet(np.random.default_rng(5), (96, 96), share=share) for share in (0.2, 0.05, 0)
+    )
+    assert np.unique(none.trimap).tolist() == [2]
+    apart = (large.trimap == 2) & (small.trimap == 2)
+    assert np.abs(large.image[apart].astype(int) - none.image[apart]).mean() < 12
+    assert (large.species, large.breed) == (small.species, small.breed) == (none.species, none.breed)
+
+
+@pytest.mark.parametrize("share", [-0.1, 0.6])
+def test_a_share_that_no_pet_can_cover_is_refused(share):
+    with pytest.raises(ValueError, match=rf"share is {share}, but a whole pet covers 0 to 0.5"):
+        draw_pet(np.random.default_rng(0), share=share)

@@ -15,6 +15,7 @@ from course_lib.data.pocket_pets.texture import cut, smooth
 
 PET, BACKGROUND, BORDER = 1, 2, 3  # the ids of a trimap file
 SMALLEST_SIDE = 32
+_FILL = 0.57  # how much of the box around it a pet covers, on average
 
 
 @dataclass(frozen=True)
@@ -27,27 +28,40 @@ class PocketPet:
     breed: str  # the name of one of BREEDS
 
 
-def draw_pet(rng: np.random.Generator, size: Size = (192, 256), breed: Breed | None = None) -> PocketPet:
+def draw_pet(
+    rng: np.random.Generator,
+    size: Size = (192, 256),
+    breed: Breed | None = None,
+    share: float | None = None,
+) -> PocketPet:
     """Draw one pet of ``breed``, by default of any, in a picture of ``size`` (H, W).
 
-    The same state of ``rng`` gives the same arrays.
+    The same state of ``rng`` gives the same arrays. With ``share`` the whole pet is seen, it covers about this share of
+    the picture, and nothing hides it; 0 leaves it out. The same state with another share gives the same pet on the same
+    scene, larger or smaller. The border of the trimap is as wide as ever, which counts for little pets.
 
     Raises:
-        ValueError: a side is shorter than 32 pixels.
+        ValueError: a side is shorter than 32 pixels, or the share is not from 0 to 0.5.
     """
     if min(size) < SMALLEST_SIDE:
         raise ValueError(
             f"size is {size}, but a pocket pet needs at least {SMALLEST_SIDE} pixels a side (H, W)"
         )
+    if share is not None and not 0 <= share <= 0.5:
+        raise ValueError(f"share is {share}, but a whole pet covers 0 to 0.5 of its picture")
     breed = breed or BREEDS[rng.integers(len(BREEDS))]
     coat = breed.coats[rng.integers(len(breed.coats))]
     lamp = np.array([rng.choice([-0.5, 0.5]), -0.6, 0.6])
     pose = list(POSES)[rng.integers(len(POSES))]
-    figure = frame_figure(rng, draw_figure(rng, breed.species, breed.ears, pose), size)
+    figure = draw_figure(rng, breed.species, breed.ears, pose)
+    figure = frame_figure(rng, figure, size) if share is None else shrink_figure(rng, figure, size, share)
     layer = draw_layer(rng, figure, breed, coat, size, lamp)
-    picture = place(draw_scene(rng, size, coat, lamp), layer, lamp)
-    silhouette = layer.silhouette
-    if rng.uniform() < 0.2:
+    scene = draw_scene(rng, size, coat, lamp)
+    if share == 0:
+        picture, silhouette = scene, np.zeros(size, dtype=bool)
+    else:
+        picture, silhouette = place(scene, layer, lamp), layer.silhouette
+    if share is None and rng.uniform() < 0.2:
         silhouette = silhouette & ~_hide_some(rng, picture, figure, coat, lamp)
     return PocketPet(develop(rng, picture), make_trimap(silhouette), breed.species, breed.name)
 
@@ -63,6 +77,17 @@ def frame_figure(rng: np.random.Generator, figure: Figure, size: Size) -> Figure
     placement = Placement(scale, rng.normal(0, 0.1), bool(rng.integers(0, 2)), np.zeros(2))
     target = frame * rng.normal(0.5, 0.13, 2).clip(0.2, 0.8)
     return figure.placed(replace(placement, shift=target - placement.points(centre)))
+
+
+def shrink_figure(rng: np.random.Generator, figure: Figure, size: Size, share: float) -> Figure:
+    """Place a whole figure anywhere in a picture of ``size``, so that it covers about ``share`` of it."""
+    frame = np.array([size[1], size[0]], dtype=float)
+    low, high = figure.box
+    scale = np.sqrt(max(share, 0.01) / _FILL * frame.prod() / (high - low).prod())  # 0 is left out later
+    placement = Placement(scale, rng.normal(0, 0.1), bool(rng.integers(0, 2)), np.zeros(2))
+    half = np.minimum(scale * (high - low), frame) / 2
+    target = half + rng.uniform(0, 1, 2) * (frame - 2 * half)
+    return figure.placed(replace(placement, shift=target - placement.points((low + high) / 2)))
 
 
 def place(scene: Picture, layer: PetLayer, lamp: Points) -> Picture:

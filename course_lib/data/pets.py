@@ -18,14 +18,23 @@ import numpy as np
 from PIL import Image
 
 from course_lib.data.folder import PetEntry, find_pet_folder, read_image, read_split, read_trimap
+from course_lib.data.labels import (
+    BLACK_AND_WHITE,
+    LabelEntry,
+    is_label_folder,
+    read_label_pair,
+    read_labels,
+)
 from course_lib.data.progress import with_bar
 from course_lib.files import explain_full_disk
-from course_lib.masks import trimap_to_classes
+from course_lib.masks import IGNORE_INDEX, trimap_to_classes
 from course_lib.paths import data_home
 
 VALIDATION_SHARE = 0.2
 SPLIT_SEED = 0
 _CACHE_FORMAT = 1  # raise it when what the cache holds changes
+
+Entry = PetEntry | LabelEntry
 
 
 @dataclass(frozen=True)
@@ -34,13 +43,14 @@ class Pets:
 
     Attributes:
         images: uint8 ``(N, size, size, 3)``, usually mapped from disk.
-        masks: uint8 ``(N, size, size)`` with ids 0 pet, 1 background, 2 border, likewise.
+        masks: uint8 ``(N, size, size)`` with ids 0 pet, 1 background, 2 border, likewise; of one's own images, the
+            ids of their classes, and 255 where there is no label.
         entries: the file names and breeds, in the same order.
     """
 
     images: np.ndarray
     masks: np.ndarray
-    entries: tuple[PetEntry, ...]
+    entries: tuple[Entry, ...]
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -66,7 +76,7 @@ class PetSubset:
         return len(self.indices)
 
     @property
-    def entries(self) -> tuple[PetEntry, ...]:
+    def entries(self) -> tuple[Entry, ...]:
         """The file names and breeds, in the subset's order."""
         return tuple(self.pets.entries[index] for index in self.indices)
 
@@ -79,13 +89,13 @@ class PetSubset:
 def load_pets(
     folder: Path | str, split: str, size: int, *, cache: Path | None = None, progress: bool = False
 ) -> Pets:
-    """Load one official split of a pet folder at ``size`` x ``size`` pixels.
+    """Load one split of a folder of pets, or of one's own images, at ``size`` x ``size`` pixels.
 
     The whole image is squeezed into the square: images bilinearly with antialiasing, masks by nearest
     neighbour, because a blend of two class ids is a third class.
 
     Args:
-        folder: a folder in torchvision's Oxford-IIIT Pet layout.
+        folder: in torchvision's Oxford-IIIT Pet layout, or in that of :mod:`course_lib.data.labels`.
         split: ``"trainval"`` or ``"test"``.
         size: height and width in pixels.
         cache: where decoded arrays are kept; ``data/cache`` of the course by default.
@@ -95,8 +105,7 @@ def load_pets(
         FileNotFoundError: the folder or one of its files is missing.
         ValueError: a file cannot be used; the message names it.
     """
-    root = find_pet_folder(folder)
-    entries = tuple(read_split(root, split))
+    entries = _read_entries(Path(folder), split)
     home = (cache or data_home() / "cache") / f"{split}-{size}-{_fingerprint(entries)}"
     if not (home / "masks.npy").is_file():
         _decode_into(home, entries, size, progress)
@@ -108,9 +117,14 @@ def load_pets(
 def train_validation_split(pets: Pets, share: float = VALIDATION_SHARE) -> tuple[PetSubset, PetSubset]:
     """Split trainval into training and validation, the same share of every breed, always the same way.
 
-    The seed is fixed: a validation set that changes from run to run compares nothing.
+    The seed is fixed: a validation set that changes from run to run compares nothing. One's own images come with
+    their split.
     """
-    breeds = np.array([entry.breed_id for entry in pets.entries])
+    labelled = [entry for entry in pets.entries if isinstance(entry, LabelEntry)]
+    if labelled:
+        validation = np.array([entry.split == "val" for entry in labelled])
+        return pets.subset(np.flatnonzero(~validation)), pets.subset(np.flatnonzero(validation))
+    breeds = np.array([entry.breed_id for entry in pets.entries if isinstance(entry, PetEntry)])
     rng = np.random.default_rng(SPLIT_SEED)
     validation = np.zeros(len(pets), dtype=bool)
     for breed in np.unique(breeds):
@@ -134,12 +148,27 @@ def resize_mask(mask: np.ndarray, size: int) -> np.ndarray:
     return np.array(Image.fromarray(mask).resize((size, size), Image.Resampling.NEAREST))
 
 
-def read_pair(entry: PetEntry) -> tuple[np.ndarray, np.ndarray]:
-    """Read one pet at its own size: image uint8 (H, W, 3) and mask uint8 (H, W) with ids 0, 1, 2.
+def read_pair(entry: Entry) -> tuple[np.ndarray, np.ndarray]:
+    """Read one image at its own size: uint8 (H, W, 3), and its mask, uint8 (H, W), of a pet with ids 0, 1, 2.
 
     Raises:
-        ValueError: a file cannot be read, or image and trimap differ in size; the message names it.
+        FileNotFoundError: a file is gone; the message names it.
+        ValueError: a file cannot be read, or image and mask differ in size; the message names it.
     """
+    try:
+        return _read_pair(entry)
+    except FileNotFoundError as error:
+        if error.filename is None:
+            raise
+        raise FileNotFoundError(
+            f"{error.filename} is gone: `course data check` lists all that a folder lacks, and "
+            "`course data draw --overwrite` draws the pocket pets again."
+        ) from None
+
+
+def _read_pair(entry: Entry) -> tuple[np.ndarray, np.ndarray]:
+    if isinstance(entry, LabelEntry):
+        return read_label_pair(entry)
     image, trimap = read_image(entry.image_path), read_trimap(entry.trimap_path)
     if image.shape[:2] != trimap.shape:
         raise ValueError(
@@ -150,7 +179,13 @@ def read_pair(entry: PetEntry) -> tuple[np.ndarray, np.ndarray]:
     return image, trimap_to_classes(trimap)
 
 
-def _decode_into(home: Path, entries: tuple[PetEntry, ...], size: int, progress: bool) -> None:
+def _read_entries(folder: Path, split: str) -> tuple[Entry, ...]:
+    if is_label_folder(folder):
+        return tuple(read_labels(folder, "test" if split == "test" else "trainval"))
+    return tuple(read_split(find_pet_folder(folder), split))
+
+
+def _decode_into(home: Path, entries: tuple[Entry, ...], size: int, progress: bool) -> None:
     """Decode every pair into two .npy files that appear under ``home`` together or not at all."""
     home.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=".decoding-", dir=home.parent))
@@ -162,12 +197,14 @@ def _decode_into(home: Path, entries: tuple[PetEntry, ...], size: int, progress:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _write_arrays(target: Path, entries: tuple[PetEntry, ...], size: int, progress: bool) -> None:
+def _write_arrays(target: Path, entries: tuple[Entry, ...], size: int, progress: bool) -> None:
     images = _new_array(target / "images.npy", (len(entries), size, size, 3))
     masks = _new_array(target / "masks.npy", (len(entries), size, size))
     for index, entry in enumerate(with_bar(entries, f"decoding at {size}x{size}", progress)):
         image, mask = read_pair(entry)
         images[index], masks[index] = resize_image(image, size), resize_mask(mask, size)
+    if all(isinstance(entry, LabelEntry) for entry in entries) and np.isin(masks, (0, IGNORE_INDEX)).all():
+        raise ValueError(f"{entries[0].image_path.parent.parent} {BLACK_AND_WHITE}")
     images.flush()
     masks.flush()
 
@@ -195,11 +232,16 @@ def _move_into_place(unfinished: Path, home: Path) -> None:
             raise
 
 
-def _fingerprint(entries: tuple[PetEntry, ...]) -> str:
+def _fingerprint(entries: tuple[Entry, ...]) -> str:
     """Name the files' state, so that a changed image or list is decoded again."""
     facts: list[object] = [_CACHE_FORMAT]
     for entry in entries:
-        for path in (entry.image_path, entry.trimap_path):
+        if isinstance(entry, LabelEntry):
+            facts.append(entry.num_classes)  # ids are checked against it when they are decoded
+            mask_path = entry.mask_path
+        else:
+            mask_path = entry.trimap_path
+        for path in (entry.image_path, mask_path):
             state = path.stat() if path.is_file() else None
             facts.append([str(path), state and [state.st_size, state.st_mtime_ns]])
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]

@@ -1,0 +1,217 @@
+"""A U-Net whose encoder is torchvision's ResNet-18, so that it can start from weights that have seen many images."""
+
+from __future__ import annotations
+
+import pickle
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torchvision.models import ResNet18_Weights
+from torchvision.models.resnet import BasicBlock
+
+from course_lib.models.inputs import check_image_batch, check_image_size, pad_to_fit
+from course_lib.models.unet import DoubleConv, Up
+
+MODEL_NAME = "resnet-unet"
+WIDTH = 64
+POCKET_WIDTH = 12
+POCKET_WEIGHTS = Path(__file__).with_name("weights") / "resnet_pocket.npz"
+MULTIPLE = 32
+
+_SECONDS = 10  # to wait for an answer from the network
+
+
+class ResNetEncoder(nn.Module):
+    """ResNet-18 (He et al. 2016) without its classifier; its weights have torchvision's names.
+
+    Args:
+        in_channels: channels of the image, 3 for RGB.
+        width: channels of the first stage; 64 is ResNet-18.
+    """
+
+    def __init__(self, in_channels: int = 3, width: int = WIDTH) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, width, kernel_size=7, stride=2, padding=3, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.relu = nn.ReLU(inplace=True)
+        self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
+        self.layer1 = _stage(width, width, stride=1)
+        self.layer2 = _stage(width, 2 * width, stride=2)
+        self.layer3 = _stage(2 * width, 4 * width, stride=2)
+        self.layer4 = _stage(4 * width, 8 * width, stride=2)
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Return the features at 1/2, 1/4, 1/8, 1/16 and 1/32 of the size; width, width, 2, 4, 8 times the width."""
+        features = [self.relu(self.bn1(self.conv1(images)))]  # (N, width, H/2, W/2)
+        features.append(self.layer1(self.maxpool(features[0])))  # (N, width, H/4, W/4)
+        for stage in (self.layer2, self.layer3, self.layer4):
+            features.append(stage(features[-1]))  # (N, 2C, H/2, W/2)
+        return features
+
+
+class ResNetUNet(nn.Module):
+    """The encoder's five sizes are the skips; a double convolution of the image itself is the sixth.
+
+    Args:
+        in_channels: channels of the image, 3 for RGB.
+        num_classes: channels of the logits.
+        width: channels of the encoder's first stage; 64 is ResNet-18.
+        pad_input: take any size, by repeating edge pixels up to one that fits and cropping the logits back.
+    """
+
+    def __init__(
+        self, in_channels: int = 3, num_classes: int = 3, width: int = WIDTH, pad_input: bool = False
+    ) -> None:
+        super().__init__()
+        self.in_channels, self.pad_input = in_channels, pad_input
+        self.encoder = ResNetEncoder(in_channels, width)
+        self.detail = DoubleConv(in_channels, width // 2)
+        ups = ((8, 4), (4, 2), (2, 1))
+        self.ups = nn.ModuleList(Up(coarse * width, fine * width, "bilinear") for coarse, fine in ups)
+        self.ups.append(Up(width, width, "bilinear"))
+        self.ups.append(Up(width, width // 2, "bilinear"))
+        self.head = nn.Conv2d(width // 2, num_classes, kernel_size=1)
+
+    def output_size(self, size: int) -> int | None:
+        """Return the side of the logits for a side of the image: the same, or None where it does not fit."""
+        return None if size % MULTIPLE else size
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return logits (N, num_classes, H, W) for float images (N, in_channels, H, W).
+
+        Raises:
+            TypeError, ValueError: images of another kind, shape, dtype or size, with what to do about it.
+        """
+        check_image_batch(images, self.in_channels)
+        height, width = images.shape[2:]
+        if self.pad_input:
+            images = pad_to_fit(images, self.output_size)
+        else:
+            rule = f"without pad_input=True both sides must be multiples of {MULTIPLE}"
+            check_image_size(images, self.output_size, rule)
+        skips: list[Tensor] = [self.detail(images), *self.encoder(images)]
+        features = skips.pop()  # (N, 8 * width, H/32, W/32)
+        for up, skip in zip(self.ups, reversed(skips), strict=True):
+            features = up(features, skip)  # (N, C, 2H, 2W)
+        return self.head(features)[..., :height, :width]  # (N, num_classes, H, W)
+
+
+def width_for(weights: str) -> int:
+    """Return the width of the encoder that weights belong to: the ones made on pocket pets are narrow."""
+    return POCKET_WIDTH if weights == "pocket" else WIDTH
+
+
+def load_encoder(model: ResNetUNet, weights: str) -> None:
+    """Give the encoder the weights called "none", "pocket" or "imagenet", or those in a file.
+
+    Args:
+        model: of the width that :func:`width_for` names.
+        weights: "none" leaves it as it is. A file holds the state of a ResNet-18, as ``torch.save`` writes it; its
+            classifier is left out.
+
+    Raises:
+        OSError: the file cannot be read, or the ImageNet weights cannot be fetched.
+        ValueError: the file holds something else, or the weights of another architecture.
+    """
+    if weights == "none":
+        return
+    state = encoder_weights(weights)
+    expected = model.encoder.state_dict()
+    strange = [name for name in expected if name not in state or state[name].shape != expected[name].shape]
+    if strange or len(state) > len(expected):
+        name = strange[0] if strange else next(name for name in state if name not in expected)
+        came = tuple(state[name].shape) if name in state else "not there"
+        wanted = tuple(expected[name].shape) if name in expected else "not expected"
+        raise ValueError(
+            f"{weights} holds the weights of another architecture: {name} is {came}, {wanted} in this encoder. Give "
+            "the state of torchvision's resnet18, or train from --weights imagenet, pocket or none."
+        )
+    model.encoder.load_state_dict(state)
+
+
+def encoder_weights(weights: str) -> dict[str, Tensor]:
+    """Return the state of an encoder: "pocket", "imagenet", or a file's; without the classifier.
+
+    Raises:
+        OSError, ValueError: as :func:`load_encoder`.
+    """
+    if weights == "pocket":
+        with np.load(POCKET_WEIGHTS, allow_pickle=False) as arrays:
+            return {
+                name: torch.from_numpy(array.astype("float32" if array.dtype == "float16" else array.dtype))
+                for name, array in arrays.items()
+            }
+    state = _fetch_imagenet() if weights == "imagenet" else _read_state(Path(weights))
+    return {name: tensor for name, tensor in state.items() if not name.startswith("fc.")}
+
+
+def weights_at_hand(weights: str) -> tuple[str, str]:
+    """Return the weights to take, and a sentence where these are not the ones asked for.
+
+    Where the ImageNet weights cannot be fetched, the ones made on pocket pets take their place.
+    """
+    if weights != "imagenet":
+        return weights, ""
+    try:
+        _fetch_imagenet()
+    except OSError as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        return "pocket", (
+            f"The ImageNet weights cannot be fetched ({reason}): a narrower encoder starts from weights made on pocket "
+            "pets instead. With a file of torchvision's resnet18, give --weights FILE."
+        )
+    return weights, ""
+
+
+def _fetch_imagenet() -> dict[str, Tensor]:
+    """Return torchvision's weights, from its cache or else from the network."""
+    with _patience(_SECONDS):
+        try:
+            return dict(ResNet18_Weights.IMAGENET1K_V1.get_state_dict(progress=False, check_hash=True))
+        except RuntimeError as error:  # what came is not what was sent
+            raise OSError(str(error)) from error
+
+
+def _read_state(path: Path) -> dict[str, Tensor]:
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise FileNotFoundError(
+            f"there are no weights {str(path)!r}: give imagenet, pocket, none, or a file."
+        ) from error
+    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, ValueError) as error:
+        raise ValueError(
+            f"{path} holds no weights that can be read: expected a dictionary of tensors, saved by "
+            "torch.save(model.state_dict(), ...)."
+        ) from error
+    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise ValueError(f"{path} holds no dictionary of tensors: save model.state_dict(), not the model.")
+    return state
+
+
+@contextmanager
+def _patience(seconds: float) -> Iterator[None]:
+    """Wait no longer than this for an answer from the network, inside the block."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def _stage(in_channels: int, out_channels: int, stride: int) -> nn.Sequential:
+    shortcut = None
+    if stride > 1 or in_channels != out_channels:
+        shortcut = nn.Sequential(
+            nn.Conv2d(in_channels, out_channels, kernel_size=1, stride=stride, bias=False),
+            nn.BatchNorm2d(out_channels),
+        )
+    return nn.Sequential(
+        BasicBlock(in_channels, out_channels, stride, shortcut), BasicBlock(out_channels, out_channels)
+    )

@@ -1,0 +1,599 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Training craft
+#
+# ![One pet three times: with its own mask; with a mask that was turned and shifted by itself, a ghost beside the
+# pet; and with a mask whose rows were cut to the wrong length, which is all stripes](pictures/10_pairs.png)
+#
+# **You will be able to**
+#
+# - keep image and mask together, and see at once when they are not,
+# - choose a learning-rate schedule, and write it down,
+# - train what does not fit into memory, and measure what each remedy saves,
+# - start from pretrained weights without spoiling them,
+# - train on a folder of your own images.
+#
+# **You need** lesson 07.
+#
+# **Time** 90 minutes; 60 seconds of computing on two CPU cores.
+
+# %%
+import math
+import tempfile
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.utils.checkpoint import checkpoint
+from torch.utils.data import DataLoader, Dataset
+
+# %%
+from course_lib.data.labels import check_label_folder, read_label_pair, read_labels
+from course_lib.data.pets import load_pets
+from course_lib.data.pocket_pets import write_pocket_pets
+from course_lib.data.transforms import Augment, normalize, to_tensors, warp
+from course_lib.losses import combined
+from course_lib.masks import overlay, write_label_png
+from course_lib.metrics import ConfusionMatrix
+from course_lib.models import create_model
+from course_lib.models.resnet_unet import load_encoder, weights_at_hand, width_for
+from course_lib.models.unet import DoubleConv
+from course_lib.paths import data_home
+from course_lib.plots import show
+from course_lib.training import schedules
+from course_lib.training.memory import peak_memory
+from course_lib.training.optimizers import build_optimizer
+
+# %% [markdown]
+# The data are the pocket pets of lesson 07, 64 pixels a side.
+
+# %%
+folder = write_pocket_pets(data_home() / "pocket")
+train_images, train_masks = to_tensors(
+    *(np.array(a) for a in load_pets(folder, "trainval", 64).subset(np.arange(300)).take(np.arange(300)))
+)  # (N, 3, 64, 64), (N, 64, 64)
+test_images, test_masks = to_tensors(*load_pets(folder, "test", 64).subset(np.arange(60)).take(np.arange(60)))
+
+# %% [markdown]
+# ## Image and mask stay a pair
+#
+# Augmentation moves pixels about: flips, turns, crops. Each pixel takes its label along, or the label is wrong. So
+# there are two kinds of augmentation:
+#
+# | kind | examples | image | mask |
+# |---|---|---|---|
+# | geometry | flip, rotation, crop, zoom | yes, bilinear | the very same, nearest neighbour |
+# | colour | brightness, contrast, blur | yes | never |
+#
+# You flipped pairs in lesson 07. Cutting a patch out is the other transform that everybody needs: it varies what is
+# seen, and a patch takes less memory than the whole image.
+
+# %% [markdown] exercise="paired-crop"
+# Write `crop_pair(image, mask, top, left, size)`. The window may reach beyond the image. What should image and mask
+# hold there?
+
+# %% exercise="paired-crop"
+
+# %%
+crop_pair = unblock("paired-crop")
+
+# %% [markdown]
+# ### What it looks like when they do not
+#
+# Two accidents, both common. In the first, the transform is drawn twice: once for the image and once for the mask. In
+# the second, an array was *reshaped* where its axes should have been *moved*.
+#
+# Before you run the next cell: what will each of them look like, laid over the image?
+
+# %%
+image, mask = train_images[4:5], train_masks[4:5]
+augment, chance = Augment(), torch.Generator().manual_seed(3)
+ours, other = augment.draw_matrices(1, chance), augment.draw_matrices(1, chance)
+picture, ids = warp(image, mask, ours, 64)
+ghost = warp(image, mask, other, 64)[1]
+stripes = np.resize(ids[0].numpy()[:, :60], (64, 64))  # rows of 60, read as rows of 64
+picture = picture[0].round().byte().permute(1, 2, 0).numpy()  # (64, 64, 3)
+figure, axes = plt.subplots(1, 3, figsize=(9, 3.2), layout="constrained")
+labels = {"a pair": ids[0], "drawn twice": ghost[0], "reshaped": stripes}
+for ax, (title, label) in zip(axes, labels.items(), strict=True):
+    ax.imshow(overlay(picture, np.asarray(label)))
+    ax.set_title(title)
+    ax.axis("off")
+show(
+    figure,
+    alt="One pet with its own mask, with a ghost of its mask beside it, and with stripes across the picture",
+)
+
+# %% [markdown]
+# A **ghost** has the shape of the pet and lies beside it. **Stripes** run across the picture, because each row begins
+# a little later than the row before. Neither raises an error, and the loss falls in both cases. Only your eyes tell:
+# look at a few augmented pairs before you train.
+#
+# How much does a ghost cost? Train the same small network on pairs, and on ghosts.
+
+
+# %%
+def train(model, optimizer, steps, augment, images, masks, rate):
+    """Train in place, 16 images a step; rate(share of training done) scales every group's rate."""
+    chance = torch.Generator().manual_seed(0)
+    base = [group["lr"] for group in optimizer.param_groups]
+    for step in range(steps):
+        for group, lr in zip(optimizer.param_groups, base, strict=True):
+            group["lr"] = lr * rate(step / steps)
+        batch = torch.randint(len(images), (16,), generator=chance)
+        pictures, targets = augment(images[batch], masks[batch], 64, chance)
+        loss = combined(model.train()(normalize(pictures)), targets)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+# %%
+@torch.no_grad()
+def score(model):
+    """Return the IoU of each class on the test images."""
+    matrix = ConfusionMatrix(num_classes=3)
+    matrix.update(model.eval()(normalize(test_images)).argmax(dim=1), test_masks)
+    return matrix
+
+
+def drawn_twice(images, masks, size, generator):
+    """Move the images by one transform and the masks by another: the bug."""
+    pictures, _ = Augment()(images, masks, size, generator)
+    _, targets = Augment()(images, masks, size, generator)
+    return pictures, targets
+
+
+# %% tags=["trains"]
+scores = {}
+for name, augmentation in (("a pair", Augment()), ("drawn twice", drawn_twice)):
+    torch.manual_seed(0)
+    model = create_model("fast-unet", widths=(16, 32, 64, 96)).to(memory_format=torch.channels_last)
+    optimizer = build_optimizer("muon", model, lr=0.02, weight_decay=0.1)
+    train(model, optimizer, 120, augmentation, train_images, train_masks, schedules.warmup_cosine)
+    scores[name] = score(model)
+    print(
+        f"{name:<12}",
+        " ".join(f"{iou:.2f}" for iou in scores[name].iou()),
+        f"mIoU {scores[name].mean_iou():.2f}",
+    )
+
+# %% tags=["nbval-check-output"]
+print("pairs are better by 0.02 mIoU:", scores["a pair"].mean_iou() > scores["drawn twice"].mean_iou() + 0.02)
+print("better at the pet, too:", scores["a pair"].iou()[0] > scores["drawn twice"].iou()[0])
+
+# %% [markdown]
+# 120 steps are few, and a border takes longer to learn. But the ghosts' network will never learn it. It learns where
+# pets tend to stand, and that is all that its masks have in common with its images. More training does not help: the
+# edge is somewhere else each time. A model that finds pets and no borders is a reason to look at your pairs.
+#
+# ## How fast to learn, and when
+#
+# One learning rate does not fit a whole training. At first the weights are chance and their gradients wild: small
+# steps. Then there is much to learn: large steps. In the end the weights circle around a good place: small steps again,
+# to settle.
+
+# %% [markdown] exercise="warmup-cosine"
+# The study guide's recipe: epochs 0 to 5 rise in a line, epochs 5 to 50 fall along a cosine. Write
+# `warmup_cosine(epoch, base, warmup, epochs)`.
+
+# %% exercise="warmup-cosine"
+
+# %%
+warmup_cosine = unblock("warmup-cosine")
+
+# %% tags=["nbval-check-output"]
+for epoch in (0, 2.5, 5, 20, 27.5, 50):
+    print(f"epoch {epoch:>4}: {warmup_cosine(epoch, 0.1, 5, 50):.4f}")
+
+# %% [markdown] exercise="poly-and-steps"
+# Two older schedules, which you will meet in papers. DeepLab's *poly*: `base * (1 - epoch / epochs) ** 0.9`. *Steps*: a
+# tenth from epoch 30 on, a tenth of that from 60 on, and again from 90 on.
+
+# %% exercise="poly-and-steps"
+
+# %%
+decayed_rate = unblock("poly-and-steps")
+
+# %% tags=["nbval-check-output"]
+print("poly ", [round(decayed_rate("poly", epoch, 0.1, 100), 4) for epoch in (0, 25, 50, 75, 99)])
+print("steps", [round(decayed_rate("steps", epoch, 0.1, 100), 6) for epoch in (0, 29, 30, 60, 90)])
+
+# %% [markdown]
+# The fourth schedule, *plateau*, has no formula: it halves the rate when the validation score has not risen for five
+# epochs (lesson 07). Below, it gets the scores of a training that stalls twice.
+
+
+# %%
+def plateau(scores):
+    """Return the rate in every epoch, with patience 5 and factor 0.5."""
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, mode="max", patience=5, factor=0.5)
+    rates = []
+    for value in scores:
+        rates.append(optimizer.param_groups[0]["lr"])
+        scheduler.step(value)
+    return rates
+
+
+# %%
+epochs = np.arange(100)
+stalling = np.concatenate(
+    [np.linspace(0.2, 0.6, 30), np.full(10, 0.6), np.linspace(0.61, 0.7, 40), np.full(20, 0.7)]
+)
+curves = {
+    "warm-up and cosine": [warmup_cosine(epoch, 0.1, 10, 100) for epoch in epochs],
+    "poly": [decayed_rate("poly", epoch, 0.1, 100) for epoch in epochs],
+    "steps": [decayed_rate("steps", epoch, 0.1, 100) for epoch in epochs],
+    "plateau": plateau(stalling),
+}
+figure, ax = plt.subplots(figsize=(8, 3.2), layout="constrained")
+for (name, rates), line in zip(curves.items(), ("-", "--", ":", "-."), strict=True):
+    ax.plot(epochs, rates, line, label=name, linewidth=2)
+ax.set(xlabel="epoch", ylabel="learning rate")
+ax.legend()
+show(
+    figure,
+    alt="Four schedules over 100 epochs: a cosine after a short rise, a nearly straight fall, three steps, "
+    "and a staircase that halves at each stall",
+)
+
+# %% [markdown]
+# `course train --schedule cosine|poly|steps|plateau|constant` has them all. There, progress is a share from 0 to 1, so
+# that a training may also be given minutes. It is the same thing:
+
+# %% tags=["nbval-check-output"]
+same = [
+    all(
+        math.isclose(warmup_cosine(e, 1, 10, 100), schedules.warmup_cosine(e / 100, warmup=0.1))
+        for e in range(100)
+    ),
+    all(math.isclose(decayed_rate("poly", e, 1, 100), schedules.poly(e / 100)) for e in range(100)),
+    all(math.isclose(decayed_rate("steps", e, 1, 100), schedules.steps(e / 100)) for e in range(100)),
+]
+print("cosine, poly and steps as the library has them:", same)
+
+# %% [markdown]
+# **Which one?** For a fixed number of epochs, cosine or poly: both end near 0, and that end is worth more than the
+# shape. Steps when you repeat a paper. Plateau when you cannot say how long it will take.
+#
+# ## When the memory is full
+#
+# Why does training take so much more memory than predicting? Because the backward pass needs what the forward pass
+# computed: every stage keeps its results until its gradient is there. That, and not the weights, fills the memory, and
+# it grows with batch size times height times width.
+#
+# So there are these remedies:
+#
+# | remedy | keeps | price |
+# |---|---|---|
+# | smaller batch | fewer images | a noisier gradient, unless you add up several |
+# | patches | fewer pixels | less to be seen around each pixel |
+# | mixed precision | half the bytes a number | three digits instead of seven |
+# | gradient checkpointing | the borders between the stages alone | a second forward pass |
+#
+# ### Batch size
+#
+# The gradient of a batch is the mean over its pixels: twice the batch, half the variance. Batch norm needs a batch, too:
+# the mean of two images is a poor guess at the mean of all. Between 8 and 32 images is usual. If they do not fit, add
+# gradients up.
+
+# %% [markdown] exercise="accumulate-gradients"
+# Write `accumulated_step(model, optimizer, images, targets, size)`. It goes through the batch `size` images at a time,
+# and moves the weights once, as if all had gone through together.
+
+# %% exercise="accumulate-gradients"
+
+# %%
+accumulated_step = unblock("accumulate-gradients")
+
+# %% [markdown]
+# ### Checkpoints
+#
+# A network is a row of stages. Keep what goes into each stage, throw away what happens inside, and compute it again when
+# its turn comes in the backward pass.
+
+# %% [markdown] exercise="checkpoint-stages"
+# Write `run_stages(stages, features)`, with `checkpoint` from `torch.utils.checkpoint` around each stage.
+
+# %% exercise="checkpoint-stages"
+
+# %%
+run_stages = unblock("checkpoint-stages")
+
+# %% [markdown]
+# ### Measured
+#
+# `peak_memory` watches every tensor that torch makes, forward and backward, and returns the most bytes that were held at
+# one time. It counts tensors and asks no operating system, so it says the same on every machine. What an operation needs
+# for itself is not counted.
+#
+# Six stages of two convolutions each, 8 images of 64 x 64. Before you run the cell: which remedy will save most?
+
+
+# %%
+def step_memory(count=8, side=64, half=False, run=None):
+    """Return the peak memory in bytes of a forward and a backward pass through six stages."""
+    torch.manual_seed(0)
+    stages = [DoubleConv(3 if number == 0 else 16, 16) for number in range(6)]
+    images = torch.zeros(count, 3, side, side)
+
+    def step():
+        features = images
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            if run:
+                features = run(stages, features)
+            else:
+                for stage in stages:
+                    features = stage(features)
+        features.float().mean().backward()
+
+    return peak_memory(step)
+
+
+# %%
+memory = {
+    "as it is": step_memory(),
+    "half the batch": step_memory(count=4),
+    "patches of 32 x 32": step_memory(side=32),
+    "bfloat16": step_memory(half=True),
+    "checkpoints": step_memory(run=run_stages),
+    "all but the batch": step_memory(side=32, half=True, run=run_stages),
+}
+
+# %%
+for name, size in memory.items():
+    print(f"{name:<20} {size / 2**20:6.1f} MiB  {size / memory['as it is']:.2f}")
+
+# %% tags=["nbval-check-output"]
+share = {name: size / memory["as it is"] for name, size in memory.items()}
+print("half the batch takes half:", 0.45 < share["half the batch"] < 0.55)
+print("patches of a quarter take a quarter:", 0.22 < share["patches of 32 x 32"] < 0.3)
+print("bfloat16 takes less than 0.7:", share["bfloat16"] < 0.7)
+print("checkpoints take less than half:", share["checkpoints"] < 0.5)
+print("the same number again:", step_memory() == memory["as it is"])
+
+# %% [markdown]
+# ### Half the bytes
+#
+# Under `torch.autocast`, convolutions compute in `bfloat16`: two bytes a number, with the range of `float32` and three
+# digits. Weights, gradients and the loss stay in `float32`. Before you run the next cell: what is 1 + 0.001 in bfloat16?
+
+# %% tags=["nbval-check-output"]
+print("1 + 0.001 =", (torch.tensor(1.0, dtype=torch.bfloat16) + 0.001).item())
+conv = nn.Conv2d(3, 4, 3)
+with torch.autocast("cpu", torch.bfloat16):
+    logits = conv(torch.zeros(1, 3, 8, 8))
+print("logits", logits.dtype, "- weights", conv.weight.dtype, "- loss in", logits.float().dtype)
+
+# %% [markdown]
+# A step of a thousandth is lost: that is why the weights, which move by less than that, are kept in `float32`. The other
+# half-size type, `float16`, has a small range as well: gradients below 0.00000006 become 0. A `GradScaler` multiplies
+# the loss before `backward()` and divides the gradients after it. `course train --precision` takes care of both.
+#
+# Memory always shrinks. Time shrinks only where the processor has bfloat16 built in: `course train` looks first, and
+# says `auto`.
+#
+# ## Starting from what others learnt
+#
+# An encoder that has seen a million photos knows edges, fur and eyes. With few images of your own, take it: a U-Net
+# whose encoder is a ResNet-18, its skips taken at five sizes. Two rules keep its knowledge:
+#
+# 1. **Decoder first.** At the start the decoder is chance. What it asks of the encoder is noise: freeze the encoder.
+# 2. **Then the encoder, at a tenth of the rate.** It should adapt, not start over.
+
+# %% [markdown] exercise="fine-tune-groups"
+# Write `finetune_groups(model, epoch, rate)`. The encoder is frozen in epochs 0 to 4, and learns at a tenth of the rate
+# from epoch 5 on. Everything that is not in `model.encoder` is new.
+
+# %% exercise="fine-tune-groups"
+
+# %%
+finetune_groups = unblock("fine-tune-groups")
+
+# %% [markdown]
+# The real weights, torchvision's `resnet18` trained on ImageNet, are 45 MB on the network. So that this page works
+# without one, the course brings a narrow ResNet-18 along that has learnt to name and to segment 1,500 pocket pets, none
+# of which you have. If you have a network and ten minutes, write `"imagenet"` below; if it cannot be reached, you are
+# told, and get the pocket weights.
+
+# %%
+weights, instead = weights_at_hand("pocket")
+print(instead or f"The encoder starts from the weights {weights!r}.")
+few_images, few_masks = train_images[:24], train_masks[:24]
+
+
+# %%
+def all_at_once(model, epoch, rate):
+    """One group, one rate: what there is to do from chance."""
+    return [{"params": list(model.parameters()), "lr": rate}]
+
+
+def finetune(start, groups_for, epochs=10, steps=4):
+    """Train a resnet-unet on the few images; return its scores, and how far its encoder moved."""
+    torch.manual_seed(0)
+    model = create_model("resnet-unet", width=width_for(weights)).to(memory_format=torch.channels_last)
+    load_encoder(model, start)
+    moved, before = [], model.encoder.conv1.weight.detach().clone()
+    for epoch in range(epochs):
+        optimizer = torch.optim.AdamW(groups_for(model, epoch, 0.01))
+        train(model, optimizer, steps, gentle, few_images, few_masks, schedules.constant)
+        moved.append((model.encoder.conv1.weight - before).norm().item() / before.norm().item())
+    return score(model), moved
+
+
+gentle = Augment(degrees=10, zoom=1.1, stretch=1.1)
+
+# %% tags=["trains"]
+tuned = {"from chance": finetune("none", all_at_once), "decoder first": finetune(weights, finetune_groups)}
+for name, (matrix, _) in tuned.items():
+    print(f"{name:<14}", " ".join(f"{iou:.2f}" for iou in matrix.iou()), f"mIoU {matrix.mean_iou():.2f}")
+
+# %%
+figure, ax = plt.subplots(figsize=(7, 2.8), layout="constrained")
+for (name, (_, moved)), line in zip(tuned.items(), ("--", "-"), strict=True):
+    ax.plot(range(1, 11), moved, line, color="black", label=name)
+ax.set(xlabel="epoch", ylabel="how far conv1 moved", ylim=(0, None))
+ax.legend()
+show(
+    figure,
+    alt="How far the encoder's first layer moved: from chance it moves from the start; decoder first, it stands "
+    "still for five epochs, and then moves a little",
+)
+
+# %% tags=["nbval-check-output"]
+(chance, moved_all), (pretrained, moved) = tuned.values()
+print("the encoder stood still for five epochs:", max(moved[:5]) == 0)
+print("then it moved less than the one from chance:", 0 < moved[-1] < moved_all[-1] / 2)
+print("after 40 steps the pretrained network is ahead:", pretrained.mean_iou() > chance.mean_iou())
+
+# %% [markdown]
+# 24 labelled images, and 40 steps for each. What differs is where the encoder began, and how it was treated. The pocket
+# weights have seen 1,500 drawings and not a million photos: they give a head start, and with some hundred steps the
+# network from chance catches up. ImageNet's weights on real photos are worth more, and the fewer your images, the more.
+#
+# On the command line: `course train --model resnet-unet --weights imagenet --data ...` does the same, with the encoder
+# frozen for the first fifth of the training. `--weights` also takes a file of torchvision's `resnet18`.
+#
+# ## Your own images
+#
+# Label tools write masks as **label PNGs**: one channel, the id of the class in every pixel, 0, 1, 2 ..., and 255 for
+# void. Such a file looks black in a viewer, and that is right. Never save masks as JPEG: it changes ids along every edge.
+#
+# The simplest layout that works everywhere:
+#
+#     my_images/
+#         images/park_1.jpg, park_2.jpg ...
+#         masks/park_1.png, park_2.png ...
+#         classes.txt              one name a line; the first is id 0
+#
+# Or the same inside `train`, `val` and `test`, if you split them yourself. Do so when images belong together, such as
+# those of one video. Otherwise `course` draws the splits once, from a fixed seed.
+#
+# The next cell writes such a folder, and makes two mistakes. `check_label_folder` is what `course data check` calls.
+
+# %%
+from PIL import Image
+
+home = Path(tempfile.mkdtemp()) / "my_images"
+for part in ("images", "masks"):
+    (home / part).mkdir(parents=True)
+for number in range(10):
+    image = train_images[number].permute(1, 2, 0).numpy()
+    Image.fromarray(np.ascontiguousarray(image)).save(home / "images" / f"pet_{number}.jpg")
+    write_label_png(home / "masks" / f"pet_{number}.png", train_masks[number])
+(home / "classes.txt").write_text("pet\nbackground\nborder\n")
+(home / "masks" / "pet_3.png").rename(home / "masks" / "pet_3_mask.png")
+write_label_png(home / "masks" / "pet_7.png", np.full((64, 64), 9, np.uint8))
+
+# %% tags=["nbval-check-output"]
+for problem in check_label_folder(home):
+    print(str(problem).replace(f"{home}/", ""))
+
+# %% [markdown]
+# Each line says which file, what came, what was expected, and what to do. Mend both, and check again.
+
+# %% tags=["nbval-check-output"]
+(home / "masks" / "pet_3_mask.png").rename(home / "masks" / "pet_3.png")
+write_label_png(home / "masks" / "pet_7.png", train_masks[7])
+print("problems:", check_label_folder(home))
+for split in ("train", "val", "test"):
+    print(split, [entry.name for entry in read_labels(home, split)])
+
+# %% [markdown] exercise="image-dataset"
+# If you write your own training, PyTorch wants a `Dataset`: a length, and a pair for every index. Write `__getitem__`.
+# The image becomes float32 `(3, H, W)` from 0 to 1, the mask int64 `(H, W)`.
+
+# %% exercise="image-dataset"
+
+# %%
+PairDataset = unblock("image-dataset")
+
+# %% [markdown]
+# A `DataLoader` shuffles it and makes batches of it. Its pairs are cut by your own `crop_pair`, at a random place.
+
+# %% tags=["nbval-check-output"]
+rng = np.random.default_rng(0)
+pairs = [read_label_pair(entry) for entry in read_labels(home, "train")]
+
+
+def random_patch(image, mask):
+    """Cut a patch of 32 x 32 at a random place, the same for both."""
+    top, left = (int(place) for place in rng.integers(0, 33, 2))
+    return crop_pair(image, mask, top, left, 32)
+
+
+dataset = PairDataset([image for image, _ in pairs], [mask for _, mask in pairs], random_patch)
+for images, targets in DataLoader(dataset, batch_size=4, shuffle=True):
+    print(tuple(images.shape), images.dtype, tuple(targets.shape), targets.dtype)
+
+# %% [markdown]
+# For a folder like this one, all of lesson 07 is one line:
+#
+#     course train --data my_images --minutes 3 --out runs/mine
+#
+# The report, `course evaluate` and `course predict` then speak of your classes by their names.
+#
+# ## Checkpoint
+#
+# **1.** A model finds every pet, and its borders have an IoU of 0.05. The loss fell as it should. What do you look at
+# first?
+#
+# <details><summary>Answer</summary>
+#
+# At a few augmented pairs, mask laid over image. A ghost, a mask that is shifted against its image, leaves the place of
+# a pet and takes its edge.
+#
+# </details>
+#
+# **2.** A batch of 16 does not fit, 4 does. You call `backward()` four times and `step()` once. What is missing if the
+# steps are four times too large?
+#
+# <details><summary>Answer</summary>
+#
+# Each part's mean loss has to be weighed with its share of the batch, here 1/4, for `backward()` adds up.
+#
+# </details>
+
+# %% [markdown]
+# **3.** Why does halving height and width save more memory than halving the batch?
+#
+# <details><summary>Answer</summary>
+#
+# What is kept grows with batch x height x width. Half of both sides is a quarter of the pixels; half the batch is half.
+#
+# </details>
+#
+# **4.** A pretrained encoder has rate 0.001 from the first step on, like the decoder. After an epoch it is no better than
+# one from chance. What happened?
+#
+# <details><summary>Answer</summary>
+#
+# The decoder was chance, and its large, random gradients went through the encoder and changed it. Train the decoder
+# first, then the encoder at a tenth of the rate.
+#
+# </details>
+#
+# ## What to remember
+#
+# - One transform for image and mask, colour for the image alone; look at augmented pairs before you train.
+# - Warm up, learn fast, end near 0.
+# - Memory goes with batch x height x width: patches, bfloat16 and checkpoints each cut it, and they add up.
+# - Decoder first, then the encoder at a tenth of the rate.
+# - Masks are label PNGs with ids from 0, and 255 for void; `course data check` reads them all.
+#
+# Next: [Lesson 11](11_bug_hunt.ipynb), ten pipelines that are broken.

@@ -281,7 +281,7 @@ if ready["monai"]:
 #
 # ```
 # course train --data pocket --model segformer --minutes 3 --out runs/segformer
-# course train --data pets --model segformer --weights nvidia/mit-b0 --minutes 30 --out runs/fine-tuned
+# course train --data pets --model segformer --weights imagenet --minutes 30 --out runs/fine-tuned
 # ```
 #
 # Without weights a transformer needs far more images than a U-Net, because nothing tells it that neighbours belong

@@ -8,7 +8,13 @@ from typing import Any
 
 from torch import nn
 
+from course_lib.models.deeplabv3plus import DeepLabV3Plus
 from course_lib.models.fast_unet import FastUNet
+from course_lib.models.fcn import FCN
+from course_lib.models.hrnet import HRNet
+from course_lib.models.pspnet import PSPNet
+from course_lib.models.resnet_unet import ResNetUNet
+from course_lib.models.segformer import SegFormer
 from course_lib.models.tiny_unet import TinyUNet
 from course_lib.models.unet import UNet
 
@@ -16,6 +22,12 @@ MODELS: dict[str, Callable[..., nn.Module]] = {
     "tiny-unet": TinyUNet,
     "unet": UNet,
     "fast-unet": FastUNet,
+    "fcn": FCN,
+    "deeplabv3plus": DeepLabV3Plus,
+    "pspnet": PSPNet,
+    "hrnet": HRNet,
+    "resnet-unet": ResNetUNet,
+    "segformer": SegFormer,
 }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -13,6 +11,7 @@ from course_lib.models.inputs import check_image_batch, check_image_size, pad_to
 
 SMALLEST = 32
 MODEL_NAME = "segformer"
+IMAGENET = "nvidia/mit-b0"
 
 
 class SegFormer(nn.Module):
@@ -63,34 +62,56 @@ class SegFormer(nn.Module):
         )  # (N, C, H, W)
         return logits[..., :height, :width]  # (N, num_classes, H, W)
 
-    def load_encoder(self, weights: str) -> None:
-        """Give the encoder pretrained weights.
 
-        Args:
-            weights: a folder that transformers saved, or a name on the hub such as "nvidia/mit-b0".
+def load_encoder(model: SegFormer, weights: str) -> None:
+    """Give a model's encoder pretrained weights.
 
-        Raises:
-            OSError: the hub cannot be reached, or has nothing under this name.
-            ValueError: the weights are of another architecture.
-        """
-        load = transformers(MODEL_NAME).SegformerModel.from_pretrained
-        options = {"output_loading_info": True, "ignore_mismatched_sizes": True}
-        try:
-            encoder, info = load(
-                weights, **options, local_files_only=True
-            )  # a folder, or what was fetched before
-        except OSError:
-            if Path(weights).is_dir():
-                raise ValueError(
-                    f"{weights} holds nothing that transformers saved: config.json is missing."
-                ) from None
-            if not hub_answers():
-                raise OSError("the hub cannot be reached") from None
-            encoder, info = load(weights, **options)
-        own = {name: tensor.shape for name, tensor in self.encoder.state_dict().items()}
-        theirs = {name: tensor.shape for name, tensor in encoder.state_dict().items()}
-        if own != theirs or info["missing_keys"] or info["mismatched_keys"]:
+    Args:
+        model: a SegFormer-B0.
+        weights: a folder that transformers saved, or "imagenet", the ones that its authors published on the hub.
+
+    Raises:
+        OSError: the hub cannot be reached.
+        ValueError: the folder holds the weights of another architecture, or none.
+    """
+    source = IMAGENET if weights == "imagenet" else weights
+    load = transformers(MODEL_NAME).SegformerModel.from_pretrained
+    options = {"output_loading_info": True, "ignore_mismatched_sizes": True}
+    try:
+        encoder, info = load(source, **options, local_files_only=True)  # a folder, or what was fetched before
+    except OSError as error:
+        if weights != "imagenet":
             raise ValueError(
-                f"{weights} holds the weights of another architecture: a SegFormer-B0 is expected."
-            )
-        self.encoder.load_state_dict(encoder.state_dict())
+                f"{weights} is no folder that transformers saved a SegFormer in: give imagenet, none, or such a folder."
+            ) from error
+        if not hub_answers():
+            raise OSError("the hub cannot be reached") from None
+        encoder, info = load(source, **options)
+    own = {name: tensor.shape for name, tensor in model.encoder.state_dict().items()}
+    theirs = {name: tensor.shape for name, tensor in encoder.state_dict().items()}
+    if own != theirs or info["missing_keys"] or info["mismatched_keys"]:
+        raise ValueError(f"{weights} holds the weights of another architecture: a SegFormer-B0 is expected.")
+    model.encoder.load_state_dict(encoder.state_dict())
+
+
+def weights_at_hand(weights: str) -> tuple[str, str]:
+    """Return the weights to take, and a sentence where these are not the ones asked for.
+
+    Where the hub is out of reach, training starts from untrained weights.
+
+    Raises:
+        ValueError: there are no weights of this name.
+    """
+    if weights == "pocket":
+        raise ValueError("segformer has no weights made on pocket pets: give imagenet, none, or a folder.")
+    if weights != "imagenet":
+        return weights, ""
+    transformers(MODEL_NAME)  # brings the hub's client, and says how to get it where it is missing
+    from huggingface_hub import try_to_load_from_cache
+
+    if isinstance(try_to_load_from_cache(IMAGENET, "config.json"), str) or hub_answers():
+        return weights, ""
+    return "none", (
+        "The hub cannot be reached: segformer starts from untrained weights instead. With a folder that transformers "
+        "saved, give --weights FOLDER."
+    )

@@ -73,12 +73,14 @@ def print_report() -> int:
 
 
 def quick_look() -> None:
-    """Print whether Python and the packages are what the course asks for: a second, where a report takes several."""
+    """Print whether lessons can begin: Python, packages, a place to write; a second, where a report takes several."""
     root = course_root()
     python_range, requirements = course_requirements(root)
     findings = [
         check_python(_python_version(), python_range),
         check_packages(requirements, installed_version, root),
+        check_work_folder(root / "work"),
+        check_pocket_pets(data_home() / "pocket"),
     ]
     print(format_report(findings))
 
@@ -152,7 +154,7 @@ def check_python(version: str, python_range: str) -> Finding:
     except ImportError:
         return Finding("note", "Python", f"{version}; the course wants {python_range}")
     if SpecifierSet(python_range).contains(version, prereleases=True):
-        return Finding("ok", "Python", f"{version} is in the range {python_range}")
+        return Finding("ok", "Python", f"{version}, which the course is tested on ({python_range})")
     return Finding(
         "problem",
         "Python",
@@ -183,7 +185,7 @@ def check_packages(
             present.append(f"{requirement.name} {version}")
     if wrong:
         return Finding("problem", "packages", "; ".join(wrong), remedy)
-    return Finding("ok", "packages", ", ".join(present))
+    return Finding("ok", "packages", f"all {len(present)} are here: {', '.join(present)}")
 
 
 def check_torch_pair(

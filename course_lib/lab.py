@@ -7,15 +7,15 @@ import shutil
 from collections.abc import Sequence
 from contextlib import chdir
 from pathlib import Path
+from urllib.parse import quote
 
 from course_lib.files import atomic_path
 from course_lib.paths import course_root
 
-QUIET = (
-    "--LabApp.news_url=None",
-    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-)
-"""No announcements and no look for updates: a learner's first click should be on the lesson."""
+SETTINGS = Path(__file__).with_name("jupyter")
+"""Defaults for JupyterLab: no announcements, no question whether one wants them, no look for updates.
+
+A learner's first click should be on the lesson. What learners set themselves goes before."""
 
 
 def copy_missing_notebooks(notebooks: Path, work: Path) -> list[Path]:
@@ -34,6 +34,8 @@ def copy_missing_notebooks(notebooks: Path, work: Path) -> list[Path]:
 def start_lab(arguments: Sequence[str] = (), root: Path | None = None) -> int:
     """Copy missing notebooks to ``work/``, open JupyterLab there, and return 0 when it is stopped.
 
+    The first time it opens on lesson 00, and later where the learner left off.
+
     Args:
         arguments: passed on to JupyterLab, such as ``--no-browser``.
         root: folder that holds ``notebooks/`` and ``work/``; by default the course's own.
@@ -42,21 +44,32 @@ def start_lab(arguments: Sequence[str] = (), root: Path | None = None) -> int:
     work = root / "work"
     copies = copy_missing_notebooks(root / "notebooks", work)
     print(_what_was_copied(copies, work), flush=True)
-    return open_lab(work, arguments)
+    first = next((copy.name for copy in copies if copy.name.startswith("00_")), "")
+    return open_lab(work, arguments, first)
 
 
-def open_lab(folder: Path, arguments: Sequence[str] = ()) -> int:
+def open_lab(folder: Path, arguments: Sequence[str] = (), notebook: str = "") -> int:
     """Open JupyterLab in a folder, and return 0 when it is stopped.
 
     Args:
         folder: what learners see.
-        arguments: passed on to JupyterLab: a notebook of the folder, or options.
+        arguments: passed on to JupyterLab.
+        notebook: the notebook of the folder to open on; by default what was open the last time.
     """
     from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
 
+    # Not as an argument of its own: that opens a browser on the notebook, but prints the address without it.
+    landing = [f"--LabApp.default_url=/lab/tree/{quote(notebook)}"] if notebook else []
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(_config_path())
     with chdir(folder):
-        LabApp.launch_instance([*QUIET, *_as_root(), *arguments])
+        LabApp.launch_instance([*_as_root(), *landing, *arguments])
     return 0
+
+
+def _config_path() -> list[str]:
+    """Return where JupyterLab looks for settings: where it looks anyway, and at the course's own."""
+    elsewhere = os.environ.get("JUPYTER_CONFIG_PATH", "").split(os.pathsep)
+    return [*(folder for folder in elsewhere if folder not in ("", str(SETTINGS))), str(SETTINGS)]
 
 
 def _as_root() -> list[str]:

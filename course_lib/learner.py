@@ -35,7 +35,7 @@ def start(lesson: str, arguments: Sequence[str] = (), root: Path | None = None) 
     notebook = lesson_file(root / "notebooks", lesson, ".ipynb")
     copy_missing_notebooks(root / "notebooks", root / "work")  # all of them: lessons link to each other
     print(f"Your notebook is {root / 'work' / notebook.name}", flush=True)
-    return open_lab(root / "work", [notebook.name, *arguments])
+    return open_lab(root / "work", arguments, notebook.name)
 
 
 def reset(lesson: str, root: Path | None = None) -> tuple[Path, Path | None]:
@@ -149,7 +149,13 @@ def _run(notebook: Path, exercises: Mapping[str, int]) -> Iterator[Report]:
 
     from course_lib.kernel import started_kernel
 
-    read = nbformat.read(notebook, as_version=4)
+    try:
+        read = nbformat.read(notebook, as_version=4)
+    except (ValueError, AttributeError, nbformat.ValidationError) as error:
+        raise ValueError(
+            f"{notebook} cannot be read as a notebook ({' '.join(str(error).split())[:80]}). `course reset "
+            f"{notebook.stem[:2]}` gives you a new one and keeps this one as a backup."
+        ) from None
     cells = [_as_run(cell, exercises) for cell in read.cells if cell.cell_type == "code"]
     seen = {cell.metadata.course_report for cell in cells if _is_report(cell)}
     unchecked = [_report_cell(exercise_id) for exercise_id in exercises if exercise_id not in seen]

@@ -21,8 +21,9 @@ from typing import Any
 import course_lib
 from course_lib.checking.exercise import Answer, Exercise
 from course_lib.checking.judge import judge
+from course_lib.checking.overview import Following, LessonProgress, Overview
 from course_lib.checking.progress import HONEST_TRIES, Progress, Record
-from course_lib.checking.render import panel
+from course_lib.checking.render import panel, with_code
 from course_lib.checking.result import Result
 from course_lib.exercises import Entry, find_example, find_exercise, outline
 
@@ -31,6 +32,14 @@ _progress: Progress | None = None
 _SAME_AS_BEFORE = (
     "This is the very function of your last check: did the cell above run, and without an error?"
 )
+_SPELLED = {
+    "iou": "IoU",
+    "dice": "Dice",
+    "unet": "U-Net",
+    "fcn": "FCN",
+    "vs": "against",
+}  # in a lesson's title
+_COMPOUND = re.compile("(?<=^per)_(?=pixel)|(?<=cross)_(?=entropy)")
 _checked: dict[str, Answer] = {}  # id of an exercise to the answer that was checked last
 
 
@@ -49,7 +58,7 @@ class Message:
 
     def _repr_html_(self) -> str:
         body = (
-            f'<p style="margin:4px 0;color:#111;white-space:pre-wrap">{escape(self.body)}</p>'
+            f'<p style="margin:4px 0;color:#111;white-space:pre-wrap">{with_code(self.body)}</p>'
             if self.body
             else ""
         )
@@ -159,24 +168,23 @@ def example(example_id: str) -> Any:
     return args[0] if len(args) == 1 else args
 
 
-def progress() -> Message:
+def progress() -> Overview:
     """Return what is done and what is next, over all lessons."""
-    return Message("Your progress", code=progress_text())
+    opened = _opened_progress()
+    _show_notices(opened)
+    passed = {name for name, record in opened.records.items() if record.passed}
+    lessons: dict[str, list[Entry]] = {}
+    for entry in outline():
+        lessons.setdefault(entry.lesson, []).append(entry)
+    rows = {number: _lesson_progress(number, entries, passed) for number, entries in lessons.items()}
+    ahead = next((entry for entries in lessons.values() for entry in entries if entry.id not in passed), None)
+    following = Following(ahead.title, ahead.id, rows[ahead.lesson]) if ahead else None
+    return Overview(list(rows.values()), following)
 
 
 def progress_text() -> str:
     """Return a line a lesson with exercises and points, and what is next."""
-    records = _opened_progress().records
-    every = outline()
-    lessons: dict[str, list[Entry]] = {}
-    for entry in every:
-        lessons.setdefault(entry.lesson, []).append(entry)
-    lines = [_lesson_line(number, entries, records) for number, entries in lessons.items()]
-    lines.append(_lesson_line("all", every, records))
-    following = next((entry for entry in every if not records.get(entry.id, Record()).passed), None)
-    if following:
-        lines.append(f"Next: {following.title} ({following.id}), lesson {following.lesson}.")
-    return "\n".join(lines)
+    return progress().text()
 
 
 def open_lesson(lesson: str, release: str) -> Message | None:
@@ -274,11 +282,13 @@ def _way_to_solution(exercise: Exercise, record: Record) -> str:
     return f'solution("{exercise.id}") opens when your answer passes, or after {tries} with check("{exercise.id}").'
 
 
-def _lesson_line(name: str, entries: list[Entry], records: Mapping[str, Record]) -> str:
-    done = [entry for entry in entries if records.get(entry.id, Record()).passed]
-    points, most = sum(entry.points for entry in done), sum(entry.points for entry in entries)
-    bar = "#" * round(10 * len(done) / len(entries))
-    return f"{name:>4}  [{bar:<10}]  {len(done):>2} of {len(entries):>2} exercises  {points:>3} of {most:>3} points"
+def _lesson_progress(number: str, entries: list[Entry], passed: set[str]) -> LessonProgress:
+    done = [entry for entry in entries if entry.id in passed]
+    slug = entries[0].module
+    words = [_SPELLED.get(word, word) for word in _COMPOUND.sub("-", slug).split("_")]
+    title = " ".join([words[0][0].upper() + words[0][1:], *words[1:]])
+    points, most = (sum(entry.points for entry in some) for some in (done, entries))
+    return LessonProgress(number, title, f"{number}_{slug}.ipynb", len(done), len(entries), points, most)
 
 
 def _opened_progress() -> Progress:

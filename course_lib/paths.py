@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 
 def course_root() -> Path:
-    """Return the folder that holds ``notebooks/`` and ``data/``: the checkout, or else the current folder."""
+    """Return the folder that holds ``notebooks/`` and ``data/``.
+
+    It is what ``COURSE_ROOT`` names, where many share one installation; else the checkout; else the current folder.
+    """
+    named = os.environ.get("COURSE_ROOT")
+    if named:
+        return Path(named).expanduser().absolute()
     checkout = Path(__file__).resolve().parents[1]
     return checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()
 

@@ -6,11 +6,12 @@ import base64
 import io
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from course_lib.masks import PALETTE, PET_CLASSES, overlay
+from course_lib.masks import PALETTE, overlay
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 GAP = 4  # pixels between the pictures of a triptych
 _LINES = ("-", "--", ":")  # a second way to tell the classes apart, beside colour
+_IOU = "val_iou_"  # how a log's columns begin that hold the IoU of a class
 
 
 def triptych(image: np.ndarray, truth: np.ndarray, prediction: np.ndarray) -> np.ndarray:
@@ -45,8 +47,9 @@ def run_curves(history: Sequence[Mapping[str, float]]) -> Figure:
     left.plot(epochs, [row["train_loss"] for row in history], color="black")
     left.set(xlabel="epoch", ylabel="training loss", title="Loss")
     right.plot(epochs, [row["val_mIoU"] for row in history], color="black", linewidth=2, label="mIoU")
-    for class_id, (name, line) in enumerate(zip(PET_CLASSES, _LINES, strict=True)):
-        values = [row[f"val_iou_{name}"] for row in history]
+    columns = [column for column in history[0] if column.startswith(_IOU)]
+    for class_id, (column, line) in enumerate(zip(columns, cycle(_LINES), strict=False)):
+        name, values = column.removeprefix(_IOU), [row[column] for row in history]
         right.plot(epochs, values, line, color=PALETTE[class_id] / 255, path_effects=outline, label=name)
     right.set(xlabel="epoch", ylabel="IoU on validation", title="Scores", ylim=(0, 1))
     figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)

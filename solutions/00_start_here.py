@@ -45,13 +45,13 @@ from course_lib.plots import show_masks
 #
 # ## Is everything here?
 #
-# The next cell compares your Python and its packages with what the course asks for.
+# The next cell looks at your Python, its packages, the folder where your progress is kept, and the data.
 
 # %%
 quick_look()
 
 # %% [markdown]
-# A line with `[+]` is fine. Below a line with `[x]` stands the command that mends it.
+# A line with `[+]` is fine, one with `[!]` is worth knowing. Below a line with `[x]` stands the command that mends it.
 #
 # This was the quick look. `course doctor` in a terminal takes the long one: PyTorch, the processor, the disk, the data. Run it once
 # before lesson 04, where PyTorch comes in. No lesson needs a GPU.
@@ -94,18 +94,14 @@ print(class_names[small_pet[1][2]])
 
 # %% [markdown]
 # Stuck? Take the `#` away from one of the next cells and run it. Each call of `hint` gives one more hint; the third is nearly the
-# answer. `solution` opens when your answer passes, or after three different tries. `progress` lists all
-# lessons with what you have done. In the other lessons type them into a cell of your own: the key `B` makes one below, when no
-# cell is being edited (`Esc`).
+# answer. `solution` opens when your answer passes, or after three different tries. In the other lessons type them into a cell of
+# your own: the key `B` makes one below, when no cell is being edited (`Esc`).
 
 # %%
 # hint("class-pixels")
 
 # %%
 # solution("class-pixels")
-
-# %%
-# progress()
 
 # %% [markdown]
 # You can go on even if the exercise is not done: `unblock` returns your function if it passes, and else the course's own.
@@ -244,6 +240,15 @@ print(
 
 # %% [markdown]
 # Two regions are left. The dogs touch, so they became one. From the class map alone nobody can say how many dogs there were.
+
+# %% [markdown]
+# ## What you have done, and what is next
+#
+# What you pass is remembered. In any notebook `progress()` shows it, and leads to what is next; in a terminal `course progress` does.
+# Is anything of lesson 00 still open? Go back to it, or go on: both is fine.
+
+# %%
+progress()
 
 # %% [markdown]
 # ## Checkpoint

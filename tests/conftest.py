@@ -14,15 +14,24 @@ from hypothesis import settings
 settings.register_profile("course", deadline=None)
 settings.load_profile("course")
 
+SCREENSHOTS = Path(__file__).resolve().parents[1] / "build" / "screenshots"
+
 PETS_ROOT = os.environ.get("COURSE_PETS_ROOT", "")
 needs_real_pets = pytest.mark.skipif(not PETS_ROOT, reason="COURSE_PETS_ROOT names no folder with the pets")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the tests that ask for `real_pets` where COURSE_PETS_ROOT is not set: nothing else may skip."""
+    """Skip the tests that ask for `real_pets` where COURSE_PETS_ROOT is not set."""
     for item in items:
         if "real_pets" in getattr(item, "fixturenames", ()):
             item.add_marker(needs_real_pets)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say where the browser tests left screenshots; here, because not every process reads their own conftest."""
+    reports = [report for group in terminalreporter.stats.values() for report in group]
+    if any(getattr(report, "nodeid", "").startswith("tests/browser/") for report in reports):
+        terminalreporter.write_line(f"Screenshots of explorers and messages: {SCREENSHOTS}")
 
 
 @pytest.fixture(scope="session")

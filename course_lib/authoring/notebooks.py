@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-import json
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -21,19 +22,22 @@ from course_lib.grading.handout import WRITTEN_STUB
 
 SETUP = """\
 # The set-up: run this cell first. It fetches what the exercises need.
-import sys
-from importlib import import_module
-
 try:
-    for package in {packages}:
-        import_module(package)
+    import {packages}
     from course_lib.notebook import check, example, hint, open_lesson, progress, solution, unblock
 except ModuleNotFoundError as missing:
-    raise ModuleNotFoundError(
-        f"{{sys.executable}}, which runs this notebook, has no package {{missing.name!r}}. Close the notebook, run "
-        f"`{{sys.executable}} -m pip install -e .` in the course's folder, and open it again by `course lab`."
-    ) from None
+    import sys
+
+    how = f"in the course's folder run `{{sys.executable}} -m pip install -e .` in a terminal, restart the kernel"
+    if "google.colab" in sys.modules:
+        how = "{colab}"
+    told = f"The course is not installed here ({{missing.name!r}} is missing): {{how}}, and run this cell again."
+    error = ModuleNotFoundError(told)
+    error._render_traceback_ = lambda: [told]  # one sentence says it all
+    raise error from None
 open_lesson("{lesson}", release="{release}")"""
+_COLAB = "run `%pip install git+{address}` in a cell of its own"
+_NO_ADDRESS = ", with the address of the course's repository for ADDRESS"
 
 
 def build_notebook(lesson: Lesson, exercises: Sequence[Exercise], *, solved: bool) -> NotebookNode:
@@ -54,7 +58,10 @@ def build_notebook(lesson: Lesson, exercises: Sequence[Exercise], *, solved: boo
     cells = list(_built_cells(lesson, by_id, solved))
     setup = new_code_cell(
         SETUP.format(
-            packages=json.dumps(_packages(lesson, exercises)), lesson=lesson.number, release=__version__
+            packages=", ".join(_packages(lesson, exercises)),
+            colab=_colab_command(lesson.path.parents[1] / "pyproject.toml"),
+            lesson=lesson.number,
+            release=__version__,
         )
     )
     cells.insert(1, setup)
@@ -93,6 +100,13 @@ def without_outputs(notebook: NotebookNode) -> NotebookNode:
 def is_answer(cell: Mapping[str, Any]) -> bool:
     """Return whether a built cell is one that a learner writes."""
     return bool(cell["metadata"].get("nbgrader", {}).get("solution"))
+
+
+def _colab_command(project: Path) -> str:
+    """Say how to install the course where there is no folder of it: by the address in pyproject.toml, if it has one."""
+    about = tomllib.loads(project.read_text(encoding="utf-8"))["project"] if project.is_file() else {}
+    address = about.get("urls", {}).get("Repository")
+    return _COLAB.format(address=address or "ADDRESS") + ("" if address else _NO_ADDRESS)
 
 
 def _metadata(lesson: Lesson) -> dict[str, Any]:

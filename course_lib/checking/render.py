@@ -22,7 +22,7 @@ WORDS = {
 """The sign and the word of every status."""
 
 _EDGES = {"passed": "#00664b", "failed": "#a34700", "raised": "#a34700", "not attempted": "#005a8c"}
-_CELL = "text-align:left;vertical-align:top;color:#111;background:#fff"
+_CELL = "text-align:left;vertical-align:top;color:#111;background:#fff;border:1px solid #fff"
 _SHORT = 200  # characters that are read at a glance
 _PIXEL = 22  # side of a drawn pixel
 
@@ -64,14 +64,18 @@ def panel(content: str, edge: str = "#005a8c") -> str:
 
 
 def _paragraph(text: str) -> str:
-    with_code = re.sub(r"`([^`]+)`", r'<code style="color:#111;background:#f2f2f2">\1</code>', escape(text))
-    return f'<p style="margin:4px 0;color:#111">{with_code}</p>'
+    return f'<p style="margin:4px 0;color:#111">{with_code(text)}</p>'
+
+
+def with_code(text: str) -> str:
+    """Return text as HTML in which what stands between backticks is code."""
+    return re.sub(r"`([^`]+)`", r'<code style="color:#111;background:#f2f2f2">\1</code>', escape(text))
 
 
 def _table(facts: list[tuple[str, str]]) -> str:
     rows = "".join(
         f'<tr><th scope="row" style="{_CELL};padding:2px 12px 2px 0;white-space:nowrap">{escape(label)}</th>'
-        f'<td style="{_CELL};padding:2px 0"><code style="color:#111;background:#fff;white-space:pre-wrap">'
+        f'<td style="{_CELL};padding:2px 0"><code style="color:#111;background:#fff;padding:0;white-space:pre-wrap">'
         f"{escape(text)}</code></td></tr>"
         for label, text in facts
     )

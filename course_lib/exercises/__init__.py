@@ -24,6 +24,12 @@ LESSON_MODULES = (
     "full_unet",
     "pet_trimap_project",
     "losses_for_imbalance",
+    "upsampling_and_fcn",
+    "training_craft",
+    "bug_hunt",
+    "atrous_and_context",
+    "instances_and_panoptic",
+    "foundation_models",
     "quiz_and_review",
 )
 

@@ -179,12 +179,8 @@ def _view_of_stamps(
     stamp = np.zeros((out, out), dtype=bool)
     top, left = row * stride - padding, column * stride - padding
     stamp[max(0, top) : max(0, top + kernel), max(0, left) : max(0, left + kernel)] = True
-    most = stamps(size, kernel, stride, padding, output_padding).max()
-    shades = np.rint(255 - 165 * counts / max(1, most)).astype(int)
-    fills = [
-        [f"#{shade:02x}{min(255, shade + 30):02x}ff" for shade in line]
-        for line in np.where(counts, shades, 255)
-    ]
+    whole = stamps(size, kernel, stride, padding, output_padding)
+    most = int(whole.max())
     first = _titled(
         "input: all 1",
         f"Input {size} x {size}, all 1; {step + 1} have stamped.",
@@ -195,8 +191,18 @@ def _view_of_stamps(
     )
     side = min(30, 340 / out)
     alt = f"Output {out} x {out}; stamps that overlap, row by row: {counts.tolist()}"
-    second = _titled("output: stamps in each pixel", alt, fills, counts.tolist(), side, stamp)
-    return View((first, second), _said_of_stamps(size, kernel, stride, padding, output_padding, counts))
+    title = "output: stamps in each pixel"
+    second = _titled(title, alt, _shaded(counts, most), counts.tolist(), side, stamp)
+    alt = f"Output {out} x {out} after the last step; stamps, row by row: {whole.tolist()}"
+    blank = np.full_like(whole, "", dtype=object).tolist()
+    third = _titled("after the last step", alt, _shaded(whole, most), blank, min(17, 200 / out))
+    return View((first, second, third), _said_of_stamps(size, kernel, stride, padding, output_padding, whole))
+
+
+def _shaded(counts: Grid, most: int) -> list[list[str]]:
+    """Return a blue for each count: white where it is 0, the darker the more."""
+    shades = np.where(counts, np.rint(255 - 165 * counts / max(1, most)), 255).astype(int)
+    return [[f"#{shade:02x}{min(255, shade + 30):02x}ff" for shade in line] for line in shades]
 
 
 def _said_of_stamps(
@@ -222,7 +228,7 @@ def _said_of_stamps(
         f"Every input pixel stamps a {kernel} x {kernel} kernel of ones, {stride} further on each time. "
         f"Padding cuts {padding} off every side.",
         verdict,
-        f"Numbers of stamps, from the lightest to the darkest pixel: {', '.join(map(str, np.unique(counts)))}.",
+        f"After the last step, from the lightest to the darkest: {', '.join(map(str, np.unique(counts)))} stamps.",
     )
 
 

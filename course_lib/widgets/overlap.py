@@ -144,12 +144,15 @@ def _grid(overlap: Overlap, side: float) -> Figure:
     height, width = truth.shape
     alt = f"{height} x {width} pixels: {overlap.tp} TP, {overlap.fp} FP, {overlap.fn} FN, {overlap.tn} TN."
     below = height * side + 22
+    names = [("truth", "#111111", ""), ("prediction", "#111111", "4 4")]
+    if not prediction.any():
+        names = [("truth, all of it FN", "#111111", "")]
     parts = [
         cells([[_FILLS[word] for word in row] for row in words], words.tolist(), 2, 2, side),
         outline(truth, 2, 2, side, stroke_width=3.5),
         outline(prediction, 2, 2, side, "#ffffff", stroke_width=2),
         outline(prediction, 2, 2, side, stroke_width=2, stroke_dasharray="4 4"),
-        legend([("truth", "#111111", ""), ("prediction", "#111111", "4 4")], 2, below),
+        legend(names, 2, below),
     ]
     return figure(width * side + 4, below + 30, alt, *parts)
 
@@ -170,7 +173,7 @@ def _score_bars(overlap: Overlap) -> Figure:
 def _view_of_background(percent: int) -> View:
     chosen = all_background(percent)
     shares = list(range(1, 51))
-    chart = Chart(44, 24, 250, 240, (50, 0), (0, 1))
+    chart = Chart(44, 24, 250, 240, (0, 50), (0, 1))
     curves = []
     for (name, stroke), dash in zip(_SCORES[:2], DASHES, strict=False):
         values = [getattr(all_background(share), name.lower()) for share in shares]
@@ -182,10 +185,10 @@ def _view_of_background(percent: int) -> View:
         306,
         310,
         alt,
-        chart.frame("foreground, % of the pixels", "score", (50, 40, 30, 20, 10, 0), (0, 0.25, 0.5, 0.75, 1)),
+        chart.frame("foreground, % of the pixels", "score", (0, 10, 20, 30, 40, 50), (0, 0.25, 0.5, 0.75, 1)),
         chart.upright(percent),
         *curves,
-        legend(names, 56, 150),
+        legend(names, 176, 150),
     )
     said = f"The model says background everywhere. {chosen.fn} of {chosen.truth.size} pixels are foreground."
     return View((_grid(chosen, 15), plot), (said, *formulas(chosen)))
@@ -197,7 +200,7 @@ def explore_iou() -> Explorer:
         "shape": choice("shape", list(shapes())),
         "down": integer("move down", 1, -4, 4),
         "right": integer("move right", 1, -4, 4),
-        "grow": integer("grow", 0, -3, 3),
+        "grow": integer("grow or shrink", 0, -3, 3),
         "percent": integer("foreground, %", 10, 1, 50),
     }
     modes = {TWO_MASKS: ("shape", "down", "right", "grow"), ALL_BACKGROUND: ("percent",)}

@@ -24,7 +24,8 @@ from course_lib.widgets.svg import View
 _WIDE, _WIDTH = {"description_width": "initial"}, "26em"
 
 # ipywidgets says nothing to a screen reader of what a slider is called, and which of several buttons is pressed. This
-# does; where a page runs no scripts, all else works.
+# does; where a page runs no scripts, all else works. A slider keeps the arrow keys to itself: Escape leads back to the
+# cell, from where they go on to the next.
 _SPEAK = """
 (function start(tries) {
   function speak(explorer) {
@@ -44,6 +45,10 @@ _SPEAK = """
   document.querySelectorAll(".course-explorer:not([data-speaks])").forEach(function (explorer) {
     if (!explorer.querySelector(".widget-slider, .widget-toggle-buttons")) return;
     explorer.setAttribute("data-speaks", "");
+    explorer.addEventListener("keydown", function (event) {
+      const cell = event.key === "Escape" && explorer.closest(".jp-Cell");
+      if (cell) cell.focus();
+    });
     speak(explorer);
     const changes = {subtree: true, childList: true, attributes: true, attributeFilter: ["class"]};
     new MutationObserver(function () { speak(explorer); }).observe(explorer, changes);
@@ -52,9 +57,12 @@ _SPEAK = """
 })(20);
 """
 
-_CHOSEN = (
+_CHOSEN = (  # and where the keyboard is: a blue that stands out from either theme
     "<style>.course-explorer .widget-toggle-button.mod-active"
-    "{font-weight:700;text-decoration:underline;outline:2px solid currentColor;outline-offset:-2px}</style>"
+    "{font-weight:700;text-decoration:underline;outline:2px solid currentColor;outline-offset:-2px}"
+    ".course-explorer .widget-toggle-button.mod-active:focus-visible,.course-explorer button:focus-visible,"
+    ".course-explorer .noUi-handle:focus-visible,.course-explorer input:focus-visible"
+    "{outline:3px solid #1a85d6;outline-offset:2px}</style>"
 )
 
 
@@ -103,6 +111,7 @@ class Explorer(VBox):
         modes: an explorer of several pictures has buttons to choose one, whose value is ``view``'s parameter
             ``mode``; here are the modes, each with the names of the controls that it needs.
         below: further widgets, under the picture.
+        still: values that a still has instead of those at the start, where the start shows little.
     """
 
     def __init__(
@@ -112,12 +121,13 @@ class Explorer(VBox):
         controls: Mapping[str, Widget],
         modes: Mapping[str, Sequence[str]] | None = None,
         below: Sequence[Widget] = (),
+        still: Mapping[str, Any] | None = None,
     ) -> None:
         self.title, self.view, self.modes = title, view, modes or {}
         self.controls = dict(controls)
         if modes:
             self.controls = {"mode": choice("show", list(modes)), **self.controls}
-        self._start = self.state
+        self._still = self.state | dict(still or {})
         self.picture = HTML()
         for control in self.controls.values():
             control.observe(self._refresh, "value")
@@ -148,10 +158,9 @@ class Explorer(VBox):
         self.picture.value = self.view(**self.state).live()
 
     def stills(self) -> list[View]:
-        """Return what is shown at the start: one view, or one a mode."""
-        return [self.view(**{**self._start, "mode": mode}) for mode in self.modes] or [
-            self.view(**self._start)
-        ]
+        """Return what a page without widgets shows: one view, or one a mode."""
+        states = [self._still | {"mode": mode} for mode in self.modes] or [self._still]
+        return [self.view(**state) for state in states]
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """Return the widget, and a still for GitHub, print and all else that runs none."""

@@ -67,10 +67,10 @@ def _as_img(figure: Figure) -> str:
     return f'<img alt="{alt}" src="data:image/svg+xml;base64,{data}" style="max-width:100%">'
 
 
-def figure(width: float, height: float, alt: str, *parts: str) -> Figure:
-    """Make a picture that shrinks with its page, and grows with the zoom."""
+def figure(width: float, height: float, alt: str, *parts: str, role: str = "img") -> Figure:
+    """Make a picture that shrinks with its page, and grows with the zoom; a ``group`` has parts to go to."""
     svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt, quote=True)}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="{role}" aria-label="{escape(alt, quote=True)}" '
         f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}" font-family="sans-serif" '
         f'style="background:#fff;max-width:100%;height:auto;display:block">{"".join(parts)}</svg>'
     )

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from ipywidgets import HTML
 from numpy.typing import NDArray
 
 from course_lib.masks import PET_CLASSES
@@ -65,10 +66,17 @@ class Stage(NamedTuple):
 
 
 NETWORKS = {
-    "256 x 256, padded (the study guide's)": Network(256, (64, 128, 256, 512, 1024), 0),
-    "572 x 572, without padding (the paper's)": Network(572, (64, 128, 256, 512, 1024), 4),
-    "64 x 64, the small one that is trained here": Network(SIDE, WIDTHS, 0),
+    "256 x 256, padded": Network(256, (64, 128, 256, 512, 1024), 0),
+    "572 x 572, without padding, as first published": Network(572, (64, 128, 256, 512, 1024), 4),
+    "64 x 64, small, as trained for this explorer": Network(SIDE, WIDTHS, 0),
 }
+
+# A block says its shape where it is pointed at, or gone to by Tab. A still cannot, so there all of it stays hidden.
+_POINTED_AT = (
+    "<style>.course-live,.course-stage:hover .course-tip,.course-stage:focus .course-tip{visibility:visible}"
+    ".course-stage:focus{outline:none}.course-stage:focus .course-block,.course-stage:hover .course-block"
+    "{stroke:#000;stroke-width:4}</style>"
+)
 
 
 @cache
@@ -169,6 +177,7 @@ def _drawn(every: tuple[Stage, ...], chosen: int) -> Figure:
     heights = [_TALL * side / tallest for side in top_side]
     middles = [18 + sum(heights[:level]) + 30 * level + heights[level] / 2 for level in range(levels)]
     lefts = [4 + _STEP * number for number in range(len(every))]
+    bottom = middles[-1] + 52
     parts = []
     for level in range(levels - 1):
         number = next(n for n, stage in enumerate(every) if stage.name == f"decoder {level + 1}")
@@ -177,22 +186,33 @@ def _drawn(every: tuple[Stage, ...], chosen: int) -> Figure:
         parts.append(line(start, middles[level], lefts[number], middles[level], colour(1), **dashes))
     for number, stage in enumerate(every):
         width, height = max(3, _WIDE * stage.channels / widest), max(3, _TALL * stage.side / tallest)
-        top = middles[stage.level] - height / 2
-        fill = colour(0) if number == chosen else colour(5)
-        block = rect(
-            lefts[number], top, width, height, fill, stroke=INK, stroke_width=3 if number == chosen else 1
-        )
-        hint = f"{stage.name}: {stage.channels} channels, {stage.side} x {stage.side}"
-        weight = {"font_weight": "bold"} if number == chosen else {}
-        parts.append(f"<g><title>{hint}</title>{block}</g>")
-        parts.append(text(lefts[number], top - 5, stage.channels, 12, **weight))
-        parts.append(text(lefts[number], top + height + 14, f"{stage.side}", 12, **weight))
-    height = middles[-1] + 52
+        place = lefts[number], middles[stage.level] - height / 2
+        parts.append(_block(stage, *place, width, height, number == chosen, bottom))
     shapes = "; ".join(f"{stage.name} {stage.channels} x {stage.side} x {stage.side}" for stage in every)
     scale = "A U-Net to scale: height is the side of the picture, width the channels."
     alt = f"{scale} {shapes}. Chosen: {every[chosen].name}."
-    note = text(4, height - 6, "above a block: its channels; below: its side; dashed: skips", 12)
-    return figure(lefts[-1] + _STEP, height, alt, *parts, note)
+    note = "above a block: its channels; below: its side; dashed: skips"
+    live = "Point at a block, or go to it by Tab, for its shape:"
+    parts.append(text(4, bottom - 4, note, 12))
+    parts.append(text(380, bottom - 4, live, 12, visibility="hidden", **{"class": "course-live"}))
+    return figure(lefts[-1] + _STEP, bottom + 26, alt, *parts, role="group")
+
+
+def _block(
+    stage: Stage, left: float, top: float, width: float, height: float, chosen: bool, bottom: float
+) -> str:
+    """Return one stage: its block with its numbers, and what is said of it below the picture when it is gone to."""
+    words = f"{stage.name}: {stage.channels} channels, {stage.side} x {stage.side}"
+    weight = {"font_weight": "bold"} if chosen else {}
+    fill, edge = (colour(0), 3) if chosen else (colour(5), 1)
+    pieces = (
+        rect(left - 6, top - 18, max(width + 12, 30), height + 36, "#ffffff", fill_opacity=0),  # easy to hit
+        rect(left, top, width, height, fill, stroke=INK, stroke_width=edge, **{"class": "course-block"}),
+        text(left, top - 5, stage.channels, 12, **weight),
+        text(left, top + height + 14, f"{stage.side}", 12, **weight),
+        text(4, bottom + 16, words, 13, font_weight="bold", visibility="hidden", **{"class": "course-tip"}),
+    )
+    return f'<g class="course-stage" tabindex="0" role="img" aria-label="{words}">{"".join(pieces)}</g>'
 
 
 def _view_of_skips(pet: int, kept: tuple[bool, bool, bool]) -> View:
@@ -206,7 +226,7 @@ def _view_of_skips(pet: int, kept: tuple[bool, bool, bool]) -> View:
         _difference(prediction != full),
     )
     sides = [SIDE >> number for number in reversed(range(len(kept)))]  # of the skips, the deepest first
-    off = ", ".join(f"{sides[number]} x {sides[number]}" for number in left_out) or "none"
+    off = ", ".join(f"{sides[number]} x {sides[number]}" for number in left_out) or "none yet: untick one"
     with_all, with_none = shipped_scores()
     return View(
         pictures,
@@ -237,20 +257,19 @@ def _difference(differs: NDArray[np.bool_]) -> Figure:
 
 def explore_unet() -> Explorer:
     """Look at a U-Net's shapes, stage by stage; then switch its skips off."""
+    skips = {
+        f"skip_{SIDE >> level}": switch(f"skip at {SIDE >> level} x {SIDE >> level}", True)
+        for level in range(3)
+    }
     controls = {
         "network": choice("network", list(NETWORKS)),
         "stage": integer("stage", 5, 0, 11),
         "pet": choose_pet(),
-        **{
-            f"skip_{SIDE >> level}": switch(f"skip at {SIDE >> level} x {SIDE >> level}", False)
-            for level in range(3)
-        },
+        **skips,
     }
-    modes = {
-        SHAPES: ("network", "stage"),
-        SKIPS: [name for name in controls if name not in ("network", "stage")],
-    }
-    explorer = Explorer("A U-Net", unet_view, controls, modes)
+    modes = {SHAPES: ("network", "stage"), SKIPS: ("pet", *skips)}
+    still = dict.fromkeys(skips, False)  # with all of them on there is nothing to compare
+    explorer = Explorer("A U-Net", unet_view, controls, modes, below=[HTML(_POINTED_AT)], still=still)
 
     def fit(_: object = None) -> None:
         controls["stage"].max = len(stages(NETWORKS[controls["network"].value])) - 1

@@ -1,5 +1,6 @@
 """Two small exercises for the fixture lesson, and a way to make the course know them."""
 
+import json
 import sys
 
 import course_lib.exercises
@@ -98,3 +99,7 @@ def install() -> None:
     """Make these the course's only exercises, in this process."""
     sys.modules["course_lib.exercises.small"] = sys.modules[__name__]
     course_lib.exercises.LESSON_MODULES = ("small",)
+    entries = [
+        course_lib.exercises.Entry(**values) for values in json.loads(course_lib.exercises.outline_text())
+    ]
+    course_lib.exercises.outline = lambda: entries

@@ -18,6 +18,7 @@ from course_lib.authoring.execute import execute
 from course_lib.authoring.lesson import LessonError, exercises_of, read_lesson
 from course_lib.authoring.notebooks import as_json, build_notebook, without_outputs
 from course_lib.cli import main
+from course_lib.kernel import started_kernel
 
 
 def small(lesson):
@@ -111,15 +112,44 @@ def test_the_set_up_comes_second_and_is_short(course):
     assert len(setup.splitlines()) <= 15
 
 
-def test_the_set_up_names_what_is_missing_and_how_to_install_it(course, monkeypatch):
+def set_up_without_a_package(course):
+    """Run the set-up of a lesson that needs a package which is missing, and return what it raises."""
     course.change("import sys\n\n", "import sys\nimport no_such_package\n\n")
-    setup = build(course.lesson).cells[1].source
     with pytest.raises(ModuleNotFoundError) as raised:
-        exec(setup, {})
-    message = str(raised.value)
-    assert "has no package 'no_such_package'" in message
-    python = sys.executable
-    assert f"{python} -m pip install -e ." in message
+        exec(build(course.lesson).cells[1].source, {})
+    return raised.value
+
+
+def test_the_set_up_names_what_is_missing_and_how_to_install_it(course):
+    error = set_up_without_a_package(course)
+    assert "'no_such_package' is missing" in str(error)
+    assert f"`{sys.executable} -m pip install -e .` in a terminal" in str(error)
+    assert error._render_traceback_() == [str(error)]  # one sentence, and no traceback, in a notebook
+
+
+def test_on_colab_the_set_up_gives_colabs_command(course, monkeypatch):
+    monkeypatch.setitem(sys.modules, "google.colab", sys)
+    message = str(set_up_without_a_package(course))
+    assert "run `%pip install git+ADDRESS` in a cell of its own" in message
+    assert "the address of the course's repository for ADDRESS" in message
+
+
+def test_a_course_that_says_where_it_is_puts_its_address_into_the_set_up(course):
+    project = '[project]\nname = "small"\n[project.urls]\nRepository = "https://example.org/course.git"\n'
+    (course.root / "pyproject.toml").write_text(project, encoding="utf-8")
+    setup = build(course.lesson).cells[1].source
+    assert "`%pip install git+https://example.org/course.git` in a cell of its own" in setup
+    assert "ADDRESS" not in setup
+
+
+def test_a_notebook_shows_the_sentence_alone(course):
+    course.change("import sys\n\n", "import sys\nimport no_such_package\n\n")
+    notebook = build(course.lesson)
+    notebook.cells = notebook.cells[:2]
+    with started_kernel(notebook, course.root, allow_errors=True) as client:
+        client.execute_cell(notebook.cells[1], 1)
+    (output,) = notebook.cells[1].outputs
+    assert output.traceback == [output.evalue]
 
 
 def test_pictures_are_attached(course):

@@ -1,6 +1,9 @@
 """A learner's commands on the small course: start, reset, check, progress."""
 
+import os
 import shutil
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -46,7 +49,7 @@ def test_start_copies_and_opens_the_lesson(desk, monkeypatch, capsys):
     assert (desk / "work" / "01_small.ipynb").read_bytes() == (
         desk / "notebooks" / "01_small.ipynb"
     ).read_bytes()
-    assert calls[0][-2:] == ["01_small.ipynb", "--no-browser"]
+    assert calls[0][-2:] == ["--LabApp.default_url=/lab/tree/01_small.ipynb", "--no-browser"]
     assert f"Your notebook is {desk / 'work' / '01_small.ipynb'}" in capsys.readouterr().out
 
 
@@ -188,3 +191,23 @@ def test_the_notebook_that_is_handed_out_is_unsolved(desk):
     text = (desk / "notebooks" / "01_small.ipynb").read_text(encoding="utf-8")
     for exercise in EXERCISES:
         assert without_solution(answer_source(exercise)).splitlines()[-2].strip() in text
+
+
+def test_a_notebook_that_is_damaged_is_named(mine, capsys):
+    mine.write_text('{"cells": [', encoding="utf-8")
+    assert main(["check", "01"]) == 2
+    line = capsys.readouterr().err
+    assert line.startswith(f"course check: {mine} cannot be read as a notebook")
+    assert "`course reset 01`" in line
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes end otherwise there")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_has_had_enough_ends_a_command_quietly(unbuffered):
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "course_lib", "progress"]
+    environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    process = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, env=environment)
+    os.close(write)
+    assert (process.returncode, process.stderr) == (1, b"")

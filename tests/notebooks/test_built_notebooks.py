@@ -16,8 +16,9 @@ WITHOUT_TORCH = ("01", "02", "03")
 
 WORKED_EXAMPLES = """
     argmax-street argmax-dog accuracy-3x3 miou-3x3 overlap-4x4 regions-10-10-40 all-background-90 all-background-80
-    pedestrians-92 empty-prediction absent-class logits-shape ce-one-pixel ce-wiring-bugs dice-from-iou trimap-ids
-    overlay tiny-unet-shapes unet-shapes unet-572 downsample-32 skip-concat-add recipe
+    pedestrians-92 empty-prediction absent-class logits-shape ce-one-pixel ce-wiring-bugs dice-from-iou dice-loss
+    iou-loss focal weighted-ce trimap-ids overlay tiny-unet-shapes unet-shapes unet-572 transposed-2x2 transposed-16
+    downsample-32 skip-concat-add mask-head lr-schedules recipe smp-shapes segformer-shapes
 """
 
 

@@ -36,3 +36,13 @@ def test_contributing_counts_the_lessons_exercises(path):
     points = sum(entry.points for entry in entries)
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert f"| {path.stem} | {len(entries)} | {points} | 0 | 0 |" in text
+
+
+def test_the_readmes_pictures_are_there_and_have_words():
+    pictures = re.findall(r"!\[(.*?)\]\((.+?)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert {"docs/check.png", "docs/explorer.png"} <= {path for _, path in pictures}
+    for words, path in pictures:
+        assert len(words) > 40
+        assert (ROOT / path).is_file()
+    for name in ("check", "explorer"):
+        assert (ROOT / "docs" / f"{name}.png").stat().st_size < 150_000

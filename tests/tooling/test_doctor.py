@@ -32,7 +32,10 @@ def test_packages_that_are_there_are_listed_with_their_versions():
     installed = versions(torch="2.15.0+cpu", numpy="2.4.6", segmentation_course="0.1.0")
     finding = doctor.check_packages(NEEDED, installed, HERE)
     assert finding == Finding(
-        "ok", "packages", "torch 2.15.0+cpu, numpy 2.4.6, segmentation-course 0.1.0", remedy=""
+        "ok",
+        "packages",
+        "all 3 are here: torch 2.15.0+cpu, numpy 2.4.6, segmentation-course 0.1.0",
+        remedy="",
     )
 
 

@@ -1,11 +1,14 @@
 """Copies of the notebooks, and how JupyterLab is started."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pytest
+from jupyterlab.commands import get_app_dir
 from jupyterlab.labapp import LabApp
+from jupyterlab_server.settings_utils import _get_overrides as get_overrides
 
 from course_lib import lab
 from course_lib.lab import copy_missing_notebooks, start_lab
@@ -58,6 +61,7 @@ def test_a_copy_that_breaks_off_leaves_nothing_behind(course, monkeypatch):
 @pytest.fixture
 def launched(monkeypatch):
     """Stand in for JupyterLab: note its arguments and its folder."""
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "")
     calls = []
     monkeypatch.setattr(LabApp, "launch_instance", lambda arguments: calls.append((arguments, Path.cwd())))
     return calls
@@ -66,20 +70,23 @@ def launched(monkeypatch):
 @pytest.mark.parametrize(("user", "admitted"), [(0, ["--allow-root"]), (1000, [])])
 def test_lab_admits_root_who_is_alone_in_a_container(course, launched, monkeypatch, user, admitted):
     monkeypatch.setattr(lab.os, "geteuid", lambda: user, raising=False)
+    copy_missing_notebooks(course / "notebooks", course / "work")
     start_lab(root=course)
-    assert launched[0][0] == [*lab.QUIET, *admitted]
+    assert launched[0][0] == admitted
 
 
 def test_lab_opens_in_the_work_folder_with_the_learners_arguments(course, launched, capsys, monkeypatch):
     monkeypatch.setattr(lab.os, "geteuid", lambda: 1000, raising=False)
     before = Path.cwd()
     assert start_lab(["--no-browser", "--port", "8899"], root=course) == 0
-    assert launched == [([*lab.QUIET, "--no-browser", "--port", "8899"], course / "work")]
+    landing = "--LabApp.default_url=/lab/tree/00_start_here.ipynb"
+    assert launched == [([landing, "--no-browser", "--port", "8899"], course / "work")]
     assert Path.cwd() == before
     assert capsys.readouterr().out == (
         f"Copied to {course / 'work'}: 00_start_here.ipynb, 01_argmax_per_pixel.ipynb\n"
     )
-    start_lab(root=course)
+    start_lab(root=course)  # once there, JupyterLab opens where the learner left off
+    assert launched[1][0] == []
     assert capsys.readouterr().out == f"Your notebooks are in {course / 'work'}; none was missing.\n"
 
 
@@ -89,8 +96,17 @@ def test_lab_opens_even_before_there_are_notebooks(tmp_path, launched, capsys):
     assert capsys.readouterr().out.startswith("There are no notebooks to copy yet")
 
 
-def test_jupyterlab_understands_that_it_should_be_quiet():
-    app = LabApp()
-    app.parse_command_line(list(lab.QUIET))
-    assert app.news_url is None
-    assert app.check_for_updates_class.__name__ == "NeverCheckForUpdate"
+def test_jupyterlab_neither_asks_for_news_nor_looks_for_updates(course, launched, monkeypatch):
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(course / "mine"))
+    lab.open_lab(course)
+    lab.open_lab(course)
+    folders = os.environ["JUPYTER_CONFIG_PATH"].split(os.pathsep)
+    assert folders == [str(course / "mine"), str(lab.SETTINGS)]
+    overrides, error = get_overrides(str(course))
+    assert not error
+    schema = Path(get_app_dir()) / "schemas" / "@jupyterlab" / "apputils-extension" / "notification.json"
+    known = json.loads(schema.read_text(encoding="utf-8"))["properties"]
+    settings = overrides["@jupyterlab/apputils-extension:notification"]
+    assert settings == {"checkForUpdates": False, "fetchNews": "false"}
+    assert settings.keys() <= known.keys()
+    assert settings["fetchNews"] in {choice["const"] for choice in known["fetchNews"]["oneOf"]}

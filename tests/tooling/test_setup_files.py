@@ -1,6 +1,7 @@
 """environment.yml against pyproject.toml, the Makefile on a stand-in for Python, and .ci/run."""
 
 import os
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -101,7 +102,8 @@ def test_make_installs_again_only_when_pyproject_changed(checkout):
 
 
 def test_make_test_installs_the_test_extra_and_replays_the_notebooks(checkout):
-    replay = "pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300"
+    shared_out = "-n 2 --dist loadfile"
+    replay = f"pytest {shared_out} --nbval-lax --nbval-current-env --nbval-cell-timeout=300"
     assert checkout.make("test") == [
         "python3 -m venv .venv",
         "python -m pip install -e .[test]",
@@ -111,7 +113,7 @@ def test_make_test_installs_the_test_extra_and_replays_the_notebooks(checkout):
         "lint-imports ",
         "course build --check",
         "course lint --table",
-        "pytest ",
+        f"pytest {shared_out}",
         f"{replay} notebooks",
         f"{replay} solutions",
     ]
@@ -157,33 +159,75 @@ def test_make_clean_leaves_a_learners_files(checkout):
         assert (checkout.folder / kept / "mine.txt").is_file()
 
 
-def run_ci(checkout: Path, **environment: str) -> list[str]:
-    """Run .ci/run with a stand-in for make, and return what that saw."""
+NEEDED = ("bash", "dirname", "env", "id", "mktemp", "rm", "sh", "tail")  # what .ci/run itself calls
+APT = """#!/bin/sh
+echo "apt-get $*" >> "$CALLS"
+[ "$1" = update ] || exit $APT_STATUS
+"""
+
+
+def run_ci(
+    checkout: Path, there=("bwrap", "chromium"), **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run .ci/run with stand-ins: for make, apt-get, sudo, and the programs that should be there."""
     write_program(checkout / ".ci" / "run", (CHECKOUT / ".ci" / "run").read_text(encoding="utf-8"))
-    stand_in = '#!/bin/sh\necho "$*"\necho "$PWD"\necho "$COURSE_PETS_ROOT"\necho "$OMP_NUM_THREADS"\n'
-    make = write_program(checkout / "programs" / "make", stand_in)
-    inherited = {k: v for k, v in os.environ.items() if k not in ("COURSE_PETS_ROOT", "OMP_NUM_THREADS")}
-    path = f"{make.parent}{os.pathsep}{os.environ['PATH']}"
-    process = subprocess.run(
+    programs = checkout / "programs"
+    stand_in = (
+        '#!/bin/sh\necho "$*"\necho "$PWD"\necho "$COURSE_PETS_ROOT"\necho "$OMP_NUM_THREADS"\necho "$CI"\n'
+    )
+    write_program(programs / "make", stand_in)
+    write_program(programs / "apt-get", APT)
+    write_program(programs / "sudo", '#!/bin/sh\n"$@"\n')
+    for name in there:
+        write_program(programs / name, "#!/bin/sh\n")
+    for name in NEEDED:
+        if not (programs / name).exists():
+            (programs / name).symlink_to(shutil.which(name))
+    return subprocess.run(
         [checkout / ".ci" / "run"],
         cwd=checkout.parent,
-        env=inherited | {"PATH": path} | environment,
-        check=True,
+        env={"PATH": str(programs), "CALLS": str(checkout / "calls"), "APT_STATUS": "0"} | environment,
         capture_output=True,
         encoding="utf-8",
     )
-    return process.stdout.splitlines()
 
 
 def test_ci_runs_make_test_with_the_pets_beside_the_checkout(tmp_path):
     pets = tmp_path / "some folder"
     (pets / "oxford-iiit-pet").mkdir(parents=True)
     checkout = tmp_path / "checkout"
-    assert run_ci(checkout) == ["test", str(checkout), str(pets), "1"]
+    assert run_ci(checkout).stdout.splitlines() == ["test", str(checkout), str(pets), "1", "true"]
 
 
 def test_ci_runs_without_pets_and_takes_the_ones_it_is_told(tmp_path):
     checkout = tmp_path / "checkout"
-    assert run_ci(checkout) == ["test", str(checkout), "", "1"]
+    assert run_ci(checkout).stdout.splitlines() == ["test", str(checkout), "", "1", "true"]
     told = run_ci(checkout, COURSE_PETS_ROOT="/pets", OMP_NUM_THREADS="2")
-    assert told == ["test", str(checkout), "/pets", "2"]
+    assert told.stdout.splitlines() == ["test", str(checkout), "/pets", "2", "true"]
+    assert not (checkout / "calls").exists()
+
+
+@pytest.mark.parametrize(
+    ("there", "installed"),
+    [
+        ((), "bubblewrap chromium"),
+        (("chromium",), "bubblewrap"),
+        (("bwrap",), "chromium"),
+        (("bwrap", "google-chrome"), ""),
+    ],
+)
+def test_ci_installs_what_is_missing(tmp_path, there, installed):
+    process = run_ci(tmp_path / "checkout", there)
+    calls = tmp_path / "checkout" / "calls"
+    asked = calls.read_text(encoding="utf-8").splitlines() if calls.exists() else []
+    install = f"apt-get install -y --no-install-recommends {installed}"
+    assert asked == (["apt-get update", install] if installed else [])
+    assert (process.returncode, process.stderr) == (0, "")
+    assert process.stdout.startswith("test\n")
+
+
+def test_ci_says_what_it_could_not_install(tmp_path):
+    process = run_ci(tmp_path / "checkout", ("bwrap",), APT_STATUS="100")
+    assert process.returncode == 1
+    assert process.stdout == ""
+    assert "CI needs chromium, and apt-get could not install it" in process.stderr

@@ -13,7 +13,7 @@ from course_lib.models import UNet
 from course_lib.widgets import argmax, convolution, cross_entropy, overlap, run, threshold, unet
 from course_lib.widgets.convolution import CONVOLUTION, POOLING, TRANSPOSED
 from course_lib.widgets.examples import WEIGHTS_FOLDER, example_pets, shipped_scores
-from course_lib.widgets.losses import NAMES, losses_at
+from course_lib.widgets.losses import NAMES, PIXELS, losses_at
 
 # --- IoU, Dice, accuracy -----------------------------------------------------------------------------------
 
@@ -279,6 +279,27 @@ def test_losses_by_hand_where_foreground_is_rare():
     assert found["cross-entropy"] == pytest.approx(-0.05 * math.log(0.2) - 0.95 * math.log(0.9))
     assert found["weighted CE"] == pytest.approx(-0.5 * math.log(0.2) - 0.5 * math.log(0.9))
     assert found["focal"] == pytest.approx(-0.05 * 0.8**2 * math.log(0.2) - 0.95 * 0.1**2 * math.log(0.9))
+
+
+@pytest.mark.parametrize(
+    ("percent", "confidence", "background", "gamma"),
+    list(product((1, 5, 23, 50), (0.02, 0.3, 0.98), (0.5, 0.95), (0.0, 0.5, 2.0))),
+)
+def test_losses_are_the_librarys(percent, confidence, background, gamma):
+    foreground = PIXELS * percent // 100
+    targets = (torch.arange(PIXELS) < foreground).long().view(1, 1, PIXELS)
+    p = torch.where(targets == 1, confidence, 1 - background).double()
+    logits = torch.stack([torch.zeros_like(p), torch.log(p / (1 - p))], dim=1)
+    weight = losses.inverse_frequency_weights([PIXELS - foreground, foreground])
+    expected = (
+        losses.cross_entropy(logits, targets),
+        losses.cross_entropy(logits, targets, weight=weight),
+        losses.dice_loss(logits, targets),
+        losses.iou_loss(logits, targets),
+        losses.focal_loss(logits, targets, alpha=1.0, gamma=gamma),
+    )
+    found = losses_at(percent, confidence, background, gamma)
+    assert found == pytest.approx(dict(zip(NAMES, (loss.item() for loss in expected), strict=True)), abs=1e-6)
 
 
 # --- A run -------------------------------------------------------------------------------------------------

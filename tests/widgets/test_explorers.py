@@ -17,7 +17,7 @@ from course_lib.masks import PALETTE
 from course_lib.training.config import TrainConfig
 from course_lib.training.report import overlay_name
 from course_lib.training.runs import Run
-from course_lib.widgets import convolution, overlap, svg
+from course_lib.widgets import convolution, overlap, svg, unet
 from course_lib.widgets.shell import Explorer
 from course_lib.widgets.svg import View
 
@@ -51,7 +51,10 @@ def check_html(html):
     root = ElementTree.fromstring(f"<html>{html}</html>")
     found = []
     for picture in root.iter(f"{SVG}svg"):
-        assert picture.get("role") == "img"
+        assert picture.get("role") in {"img", "group"}
+        parts_to_go_to = [part for part in picture.iter() if part.get("tabindex")]
+        assert bool(parts_to_go_to) == (picture.get("role") == "group")  # a picture has no parts
+        assert all(part.get("aria-label") for part in parts_to_go_to)
         found.append(picture.get("aria-label"))
     assert found
     assert all(len(alt) > 5 for alt in found)
@@ -182,6 +185,35 @@ def test_the_last_stage_follows_the_network():
     assert "Stage 10, logits: 3 channels, 256 x 256" in explorer.picture.value
     explorer.controls["network"].value = list(explorer.controls["network"].options)[-1]
     assert "Stage 8, logits: 3 channels, 64 x 64" in explorer.picture.value
+
+
+def test_every_stage_can_be_gone_to_and_says_its_shape():
+    explorer = widgets.explore_unet()
+    picture = next(ElementTree.fromstring(f"<html>{explorer.picture.value}</html>").iter(f"{SVG}svg"))
+    stages = [part.get("aria-label") for part in picture.iter() if part.get("tabindex") == "0"]
+    assert stages[0] == "image: 3 channels, 256 x 256"
+    assert stages[5] == "bottleneck: 1024 channels, 16 x 16"
+    assert len(stages) == 11
+
+
+def test_the_unet_opens_with_all_its_skips_and_a_still_shows_it_without():
+    explorer = widgets.explore_unet()
+    explorer.controls["mode"].value = unet.SKIPS
+    assert "Skips switched off: none yet" in explorer.picture.value
+    assert "0 pixels changed" in explorer.picture.value
+    explorer.controls["skip_64"].value = False
+    assert "Skips switched off: 64 x 64." in explorer.picture.value
+    assert "Skips switched off: 16 x 16, 32 x 32, 64 x 64." in explorer.stills()[1].text()
+
+
+def test_the_checkerboard_is_there_from_the_first_step():
+    explorer = widgets.explore_convolution()
+    explorer.controls["mode"].value = convolution.TRANSPOSED
+    explorer.controls["step"].value = 0
+    alt = check_html(explorer.picture.value)[2]
+    assert alt.startswith(
+        "Output 9 x 9 after the last step; stamps, row by row: [[1, 2, 1, 2, 1, 2, 1, 2, 1], "
+    )
 
 
 def test_a_run_opens_at_its_best_epoch_and_says_when_overlays_got_worse(run_folder):

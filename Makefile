@@ -32,13 +32,17 @@ lint: $(VENV)/test.stamp
 	$(BIN)/course build --check
 	$(BIN)/course lint --table
 
+# Two workers share the files out; a file stays whole on one of them, so that fixtures and kernels are made once.
+WORKERS ?= 2
+SHARED_OUT = -n $(WORKERS) --dist loadfile
+
 # Every cell of every notebook is run; what the tagged cells print must be what is stored. A learner's progress
 # stays as it is. The solutions must pass all their checks, and use nothing deprecated.
 REPLAY = OMP_NUM_THREADS=1 COURSE_PROGRESS=$(CURDIR)/.pytest_cache/progress.json \
-	$(BIN)/pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300
+	$(BIN)/pytest $(SHARED_OUT) --nbval-lax --nbval-current-env --nbval-cell-timeout=300
 
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest $(SHARED_OUT)
 	$(REPLAY) notebooks
 	COURSE_STRICT=1 PYTHONWARNINGS=error::DeprecationWarning $(REPLAY) solutions
 

@@ -196,6 +196,6 @@ def _svg_pixel(top: int, left: int, value: Any) -> str:
         fill, ink, text = f"#{red:02x}{green:02x}{blue:02x}", "#000000" if bright else "#ffffff", str(value)
     return (
         f'<rect x="{left}" y="{top}" width="{_PIXEL}" height="{_PIXEL}" fill="{fill}" stroke="#767676"/>'
-        f'<text x="{left + _PIXEL / 2}" y="{top + _PIXEL * 0.7}" text-anchor="middle" font-size="12" '
-        f'fill="{ink}">{text}</text>'
+        f'<text x="{left + _PIXEL / 2}" y="{top + _PIXEL * 0.7}" text-anchor="middle" '
+        f'font-size="{12 if len(text) < 3 else 10}" fill="{ink}">{text}</text>'
     )

@@ -57,13 +57,17 @@ _SPEAK = """
 })(20);
 """
 
-_CHOSEN = (  # and where the keyboard is: a blue that stands out from either theme
+_CHOSEN = (  # and where the keyboard is: a blue that stands out from either theme, on a coloured button its own ink
     "<style>.course-explorer .widget-toggle-button.mod-active"
     "{font-weight:700;text-decoration:underline;outline:2px solid currentColor;outline-offset:-2px}"
-    ".course-explorer .widget-toggle-button.mod-active:focus-visible,.course-explorer button:focus-visible,"
+    ".course-explorer button.widget-toggle-button.jupyter-button:focus-visible,"
     ".course-explorer .noUi-handle:focus-visible,.course-explorer input:focus-visible"
-    "{outline:3px solid #1a85d6;outline-offset:2px}</style>"
+    "{outline:3px solid #1a85d6;outline-offset:2px}"
+    ".course-explorer button.widget-button.jupyter-button:focus-visible"
+    "{outline:3px solid currentColor;outline-offset:-5px}"
+    ".course-explorer .noUi-handle{border:1px solid #767676}</style>"
 )
+_KEYS = "&nbsp; By keyboard: Tab to a control, arrow keys or Space to change it, Escape back to the cell."
 
 
 def integer(name: str, value: int, low: int, high: int) -> Widget:
@@ -137,7 +141,7 @@ class Explorer(VBox):
             "metadata": {},
         }
         rows = Box([*self.controls.values()], layout=Layout(flex_flow="row wrap", grid_gap="0 12px"))
-        heading = HTML(f"<strong>{escape(title)}</strong>{_CHOSEN}")
+        heading = HTML(f"<strong>{escape(title)}</strong> {_KEYS}{_CHOSEN}")
         hidden = Output(outputs=(script,), layout=Layout(height="0", margin="0", overflow="hidden"))
         super().__init__([heading, rows, self.picture, *below, hidden])
         self.add_class("course-explorer")

@@ -210,6 +210,116 @@ def test_an_unknown_recipe_is_refused(training, capsys):
     assert "unknown best; known: ours, plain, smp" in capsys.readouterr().err
 
 
+# --- zoo.py ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def zoo(load, monkeypatch):
+    """Return zoo.py, whose children run in this process and measure as little as they can."""
+    zoo = load("zoo")
+    monkeypatch.setattr(zoo, "images_per_second", lambda config, devices: {"trains": 30.0, "predicts": 200.0})
+    zoo.commands = []
+
+    def run_here(command, env):
+        zoo.commands.append(command)
+        assert command[:3] == [sys.executable, zoo.__file__, "--train"]
+        assert env["OMP_NUM_THREADS"] == "1"
+        zoo.main(command[2:])
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(zoo.subprocess, "run", run_here)
+    return zoo
+
+
+def test_zoo_makes_a_row_for_every_model_and_goes_on_where_it_stopped(zoo, pocket_folder, tmp_path, capsys):
+    arguments = ["--data", str(pocket_folder), "--minutes", "0.001", "--out", str(tmp_path)]
+    zoo.main([*arguments, "--models", "tiny-unet"])
+    assert len(zoo.commands) == 1
+    header, row = table_rows(capsys.readouterr().out)
+    assert header == list(zoo.HEADER)
+    assert row[:4] == ["`tiny-unet`", "0.01 M", "30.0", "200"]
+    assert float(row[4].replace(",", "")) > 50  # Python and torch alone take more
+    assert row[5] == "16"  # one batch
+    mean_iou, *ious = map(float, row[6:])
+    assert mean_iou == pytest.approx(sum(ious) / 3, abs=0.0011)
+
+    zoo.main([*arguments, "--models", "tiny-unet,fast-unet"])
+    assert len(zoo.commands) == 2, "tiny-unet was trained and tested already"
+    rows = table_rows(capsys.readouterr().out)[1:]
+    assert {row[0] for row in rows} == {"`tiny-unet`", "`fast-unet`"}
+    assert [row[6] for row in rows] == sorted((row[6] for row in rows), reverse=True)  # the best first
+
+    openings = zoo.Run.open(tmp_path / "0.001-minutes" / "tiny-unet").test_openings()
+    assert len(openings) == 1, "the test set is opened once"
+    with pytest.raises(
+        ValueError, match=r"tiny-unet holds a run with other data or options: give another --out"
+    ):
+        zoo.finished_row(tmp_path / "0.001-minutes" / "tiny-unet", TrainConfig(minutes=0.001, seed=1))
+
+
+def test_zoo_counts_minutes_of_computing_from_the_start_of_the_process(
+    zoo, pocket_folder, tmp_path, monkeypatch
+):
+    zoo.Run.create(tmp_path / "run", TrainConfig(data=str(pocket_folder), minutes=1))
+
+    def stop_here(run, folder, devices, started, parts):
+        assert started == 0.0
+        assert parts.clock is time.process_time
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(zoo, "train", stop_here)
+    with pytest.raises(KeyboardInterrupt):
+        zoo.train_and_score(tmp_path / "run")
+
+
+def test_a_model_that_failed_leaves_no_row_and_the_others_are_made(
+    zoo, pocket_folder, tmp_path, monkeypatch, capsys
+):
+    train_here = zoo.subprocess.run
+
+    def fail_at_first(command, env):
+        return (
+            subprocess.CompletedProcess(command, 1) if "tiny-unet" in command[3] else train_here(command, env)
+        )
+
+    monkeypatch.setattr(zoo.subprocess, "run", fail_at_first)
+    zoo.main(
+        [
+            "--data",
+            str(pocket_folder),
+            "--minutes",
+            "0.001",
+            "--out",
+            str(tmp_path),
+            "--models",
+            "tiny-unet,fast-unet",
+        ]
+    )
+    printed = capsys.readouterr().out
+    assert "tiny-unet, 0.001 minutes: exit 1" in printed
+    assert [row[0] for row in table_rows(printed)[1:]] == ["`fast-unet`"]
+
+
+def test_images_per_second_are_those_of_one_batch(load, monkeypatch):
+    zoo = load("zoo")
+    monkeypatch.setattr(zoo, "computing_seconds", lambda work: (work(), 0.5)[1])
+    figures = zoo.images_per_second(TrainConfig(minutes=1, model="tiny-unet", size=32, batch_size=4), CPU)
+    assert figures == {"trains": 8.0, "predicts": 8.0}
+
+
+def test_computing_seconds_leave_out_the_first_call_and_all_waiting(load, monkeypatch):
+    zoo = load("zoo")
+    clock, costs = [0.0], iter([100.0, 2.0, 4.0])
+    monkeypatch.setattr(zoo.time, "process_time", lambda: clock[0])
+    assert zoo.computing_seconds(lambda: clock.__setitem__(0, clock[0] + next(costs))) == 3.0
+
+
+def test_an_unknown_model_of_the_zoo_is_refused(load, capsys):
+    with pytest.raises(SystemExit):
+        load("zoo").main(["--models", "tiny-unet,resnet"])
+    assert "unknown resnet; known: tiny-unet, unet, fast-unet" in capsys.readouterr().err
+
+
 # --- The others --------------------------------------------------------------------------------------------
 
 

@@ -88,6 +88,12 @@ def test_every_drawn_mask_has_a_text():
     assert 'aria-label="came back: 2 2; 0 1"' in html
 
 
+def test_the_id_of_void_is_drawn_small_enough_for_its_pixel():
+    html = judge(FLIP, lambda mask: [[255, 1], [2, 2]])._repr_html_()
+    assert 'font-size="10" fill="#ffffff">255<' in html or 'font-size="10" fill="#000000">255<' in html
+    assert re.search(r'font-size="12" fill="#\w{6}">2<', html)
+
+
 def test_large_masks_are_described_instead_of_drawn():
     big = Exercise(**{**vars(FLIP), "worked": (), "fresh": lambda rng: (rng.integers(0, 3, (40, 40)),)})
     result = judge(big, lambda mask: np.asarray(mask) + 1)

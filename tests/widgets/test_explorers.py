@@ -106,6 +106,11 @@ def test_controls_are_labelled_and_kept_to_what_a_keyboard_can_do(build, name):
 
 
 @pytest.mark.parametrize("name", widgets.__all__)
+def test_an_explorer_says_how_the_keyboard_moves_it_and_leaves_it(build, name):
+    assert "arrow keys or Space to change it, Escape back to the cell" in build(name).children[0].value
+
+
+@pytest.mark.parametrize("name", widgets.__all__)
 def test_without_widgets_there_is_a_still_with_alternative_texts(build, name):
     bundle = build(name)._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle

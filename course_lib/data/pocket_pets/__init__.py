@@ -11,6 +11,7 @@ anywhere, at any scale, cut off by the frame. How a picture is made, one module 
     scenery       a background in the home's colours and the pet's
     draw          the pet placed on the scene, the photo developed, the trimap
     write         a folder of them
+    scene         several pets that overlap in a room, with instances and stuff; drawn on the fly
 """
 
 from course_lib.data.pocket_pets.coat import BREEDS, Breed

@@ -99,6 +99,29 @@ def check_image_size(images: torch.Tensor, output_size: OutputSize, rule: str) -
     raise ValueError(f"images are {height} x {width} (H x W), but {rule}: {' or '.join(remedies)}.")
 
 
+def fit_image_size(images: torch.Tensor, in_channels: int, multiple: int, pad_input: bool) -> torch.Tensor:
+    """Check ``images`` for a network whose sides must be multiples of ``multiple``; pad them if that is wanted.
+
+    Returns:
+        (N, in_channels, H', W'), the images themselves where they fit. The first H rows and W columns of the
+        logits are those of the images.
+
+    Raises:
+        TypeError, ValueError: as `check_image_batch` and, without ``pad_input``, `check_image_size`.
+    """
+
+    def output_size(size: int) -> int | None:
+        return None if size % multiple else size
+
+    check_image_batch(images, in_channels)
+    if pad_input:
+        return pad_to_fit(images, output_size)
+    check_image_size(
+        images, output_size, f"without pad_input=True both sides must be multiples of {multiple}"
+    )
+    return images
+
+
 def pad_to_fit(images: torch.Tensor, output_size: OutputSize) -> torch.Tensor:
     """Pad ``images`` (N, C, H, W) to the nearest size whose logits cover them: ``logits[..., :H, :W]``.
 

@@ -1,0 +1,589 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Atrous convolution and context
+#
+# ![Top: a kernel of nine taps at rates 1, 2 and 4, which spans 3, 5 and 9 pixels. Bottom: what three such layers see
+# together. Rates 1, 1, 1 see a block of 7 by 7; rates 2, 2, 2 see 13 by 13 with every second pixel missing; rates
+# 1, 2, 4 see all of 15 by 15](pictures/12_atrous.png)
+#
+# **You will be able to**
+#
+# - compute what one output of a network sees, and measure it with gradients,
+# - widen that view by dilation, and choose rates that leave no holes,
+# - build ASPP and pyramid pooling, and say what the decoder of DeepLab v3+ adds,
+# - say what PSPNet, DeepLab v3+ and HRNet each do about context and detail.
+#
+# **You need** lesson 05; lesson 06 helps.
+#
+# **Time** 100 minutes; 45 seconds of computing on two CPU cores.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_lib.data.pets import load_pets
+from course_lib.data.pocket_pets import write_pocket_pets
+from course_lib.data.transforms import denormalize, normalize, to_tensors
+from course_lib.metrics import ConfusionMatrix
+from course_lib.models import create_model
+from course_lib.models.deeplabv3plus import DeepLabV3Plus
+from course_lib.models.dilated_resnet import DilatedResNet
+from course_lib.paths import data_home
+from course_lib.plots import show
+
+# %% [markdown]
+# ## Near is not enough
+#
+# Is a brown pixel fur or carpet? Its neighbours are brown as well. The answer lies further off: an ear above it, a table
+# leg beside it. What lies around a pixel is its **context**, and a network can use only what it sees.
+#
+# A U-Net sees far by shrinking the image, and then needs its skips to find the edges again (lesson 05). This lesson is
+# about the other ways. The first is older than neural networks: the *algorithme à trous*, the algorithm with holes.
+#
+# ## A kernel with holes
+#
+# A **dilated** or **atrous** convolution leaves gaps between the taps of its kernel. At **rate** 2, each tap is two
+# pixels from the next. A 3x3 kernel still has nine weights, and still gives a result for every pixel, but it spans 5 x 5.
+# Rate 1 is the convolution that you know.
+
+# %% [markdown] exercise="dilated-conv"
+# Write `dilated_conv(image, kernel, rate)` with NumPy. The formula stands in its first lines; the picture at the top
+# shows it.
+
+# %% exercise="dilated-conv"
+
+# %%
+dilated_conv = unblock("dilated-conv")
+
+# %% [markdown]
+# Before you run the next cell: at rate 2 a kernel of 2 x 2 spans how many pixels? And how large is the result for an image of
+# 3 x 3?
+
+# %% tags=["nbval-check-output"]
+image, kernel, rate = example("dilated-3x3")
+print(image)
+print("rate 1 gives", dilated_conv(image, kernel, 1).tolist())
+print("rate 2 gives", dilated_conv(image, kernel, 2).tolist(), "= 1*1 + 2*3 + 3*7 + 4*9")
+
+# %% [markdown]
+# torch has the same in `F.conv2d(..., dilation=rate)` and `nn.Conv2d(..., dilation=rate)`. It should agree with you.
+
+# %% tags=["nbval-check-output"]
+rng = np.random.default_rng(0)
+image, kernel = rng.normal(size=(12, 15)), rng.normal(size=(3, 3))
+for rate in (1, 2, 4):
+    ours = dilated_conv(image, kernel, rate)
+    theirs = F.conv2d(
+        torch.from_numpy(image)[None, None], torch.from_numpy(kernel)[None, None], dilation=rate
+    )
+    print(f"rate {rate}: {ours.shape}, equal to torch's: {np.allclose(ours, theirs[0, 0])}")
+
+# %% [markdown]
+# The result is smaller than the image, by `rate` pixels on every side. So a 3x3 layer that is to keep the size needs
+# `padding=rate`.
+#
+# ## How far does one output see?
+#
+# The side of the square that one output depends on is its **receptive field**. Go up from the image, and keep two numbers:
+#
+# - the **field** so far. Before any layer it is 1, the pixel itself.
+# - the **jump**: how many pixels of the image one step in the present layer's input is. At first 1.
+#
+# A layer of `kernel` taps makes `kernel - 1` steps from its first to its last, each `dilation` places wide. A place is
+# `jump` pixels. So it adds (kernel - 1) · dilation · jump to the field. Its stride makes the steps *after* it longer.
+
+# %% [markdown] exercise="receptive-field"
+# Write `receptive_field(layers)`. Three plain 3x3 convolutions give 7.
+
+# %% exercise="receptive-field"
+
+# %%
+receptive_field = unblock("receptive-field")
+
+# %% [markdown]
+# Four stacks of five 3x3 layers, with the same number of weights. Before you run the cell: order them by what they see.
+
+# %% tags=["nbval-check-output"]
+stacks = {
+    "five plain": [(3, 1, 1)] * 5,
+    "five, each of rate 2": [(3, 1, 2)] * 5,
+    "five, rates 1, 2, 4, 8, 16": [(3, 1, 2**power) for power in range(5)],
+    "five, each of stride 2": [(3, 2, 1)] * 5,
+}
+for name, layers in stacks.items():
+    shrunk = int(np.prod([stride for _, stride, _ in layers]))
+    print(f"{name:28} sees {receptive_field(layers):2} pixels, and its result is {shrunk} times smaller")
+
+# %% [markdown]
+# Doubled rates see exactly as far as strides of 2. The strides have paid with resolution: their result is 32 times
+# smaller. Dilation pays in time instead, because every layer works on all pixels.
+#
+# ## Measured, not computed
+#
+# A rule is only right for the network that you think you have. There is a way to ask the network itself: what an
+# output does not see cannot change it, so its **gradient** with respect to that pixel is 0. Training asks for the gradient of the
+# weights. Nothing stops you from asking for that of the image.
+
+# %% [markdown] exercise="pixels-seen"
+# Write `pixels_seen(network, size)`. It returns which pixels the middle output depends on.
+
+# %% exercise="pixels-seen"
+
+# %%
+pixels_seen = unblock("pixels-seen")
+
+
+# %%
+def stack(rates, channels=8):
+    """Return 3x3 layers of these rates that keep the size, from one channel to one, with random weights."""
+    torch.manual_seed(0)
+    widths = [1, *[channels] * (len(rates) - 1), 1]
+    return nn.Sequential(
+        *(
+            nn.Conv2d(before, after, 3, padding=rate, dilation=rate)
+            for rate, before, after in zip(rates, widths, widths[1:], strict=False)
+        )
+    )
+
+
+# %% [markdown]
+# Does the measured side agree with the rule? And how many of the pixels in that square does the output really see? Guess
+# for rates 2, 2, 2 before you run the cell.
+
+# %% tags=["nbval-check-output"]
+choices = ([1, 1, 1], [2, 2, 2], [1, 2, 4])
+seen = {str(rates): pixels_seen(stack(rates), 17) for rates in choices}
+for rates in choices:
+    field = seen[str(rates)]
+    rows = torch.nonzero(torch.as_tensor(field).any(dim=1))  # those with a pixel that is seen
+    side = int(rows.max() - rows.min()) + 1
+    rule = receptive_field([(3, 1, rate) for rate in rates])
+    print(f"{rates}: side by rule {rule}, measured {side}; seen {int(field.sum())} of {rule * rule} pixels")
+
+# %%
+figure, axes = plt.subplots(1, 3, figsize=(9, 3.2), layout="constrained")
+for ax, (rates, field) in zip(axes, seen.items(), strict=True):
+    ax.imshow(field, cmap="Greys", vmin=0, vmax=1.6)
+    ax.plot(8, 8, "o", color="#D55E00")
+    ax.set(title=f"rates {rates}", xticks=[], yticks=[])
+show(
+    figure,
+    alt="The pixels that the middle sees, dark on white. Rates 1, 1, 1: a block of 7 by 7. Rates 2, 2, 2: a grid of "
+    "single dots, 13 by 13 wide, with white rows and columns between. Rates 1, 2, 4: a full block of 15 by 15",
+)
+
+# %% [markdown]
+# ## Gridding
+#
+# With rates 2, 2, 2 the middle pixel never hears from its own neighbours. Its neighbours work on the other pixels, as if
+# there were four separate images. The results show it as a chequered noise: **gridding**.
+#
+# One row is enough to study it. A layer of rate r adds -r, 0 or r to every offset that is seen already.
+
+# %% [markdown] exercise="unseen-between"
+# Write `unseen_between(rates)`: the offsets within reach that a stack never sees. Plain Python; a set helps.
+
+# %% exercise="unseen-between"
+
+# %%
+unseen_between = unblock("unseen-between")
+
+# %% [markdown]
+# Which of these stacks have holes? Decide for each before you run the cell.
+
+# %% tags=["nbval-check-output"]
+rates = example("gridding-2-2")
+print(rates, "skips", unseen_between(rates))
+for rates in ([1, 2, 4, 8], [1, 3, 9], [2, 4, 8], [1, 2, 5], [6, 12, 18]):
+    print(rates, "reaches", sum(rates), "and skips", len(unseen_between(rates)), "places")
+
+# %% [markdown]
+# A rule of thumb: begin with rate 1, and let no rate be larger than what the layers before it see. The rates of 6, 12 and 18 are
+# DeepLab's. Stacked they would be full of holes, but DeepLab does not stack them, as you will see.
+#
+# ## What context buys
+#
+# Now two networks on pocket pets, alike in everything but the rates: six 3x3 layers of 16 channels, 12,195 weights, no
+# pooling, the same first weights, the same pictures in the same order. One sees 13 x 13 pixels, the other 35 x 35.
+
+# %%
+SIDE = 48
+NAMES = ("pet", "background", "border")
+
+
+def load(split, count):
+    """Return normalized images (N, 3, H, W) and targets (N, H, W) of the pocket pets."""
+    pets = load_pets(write_pocket_pets(data_home() / "pocket"), split, SIDE)
+    images, masks = to_tensors(*pets.subset(np.arange(count)).take(np.arange(count)))
+    return normalize(images), masks.long()
+
+
+train_images, train_targets = load("trainval", 256)
+test_images, test_targets = load("test", 60)
+
+
+# %%
+def train(network, steps, lr):
+    """Train in place with batches of eight, every second one mirrored."""
+    chance = torch.Generator().manual_seed(0)
+    optimizer = torch.optim.Adam(network.parameters(), lr=lr)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, steps)
+    for step in range(steps):
+        batch, mirrored = torch.randint(len(train_images), (8,), generator=chance), step % 2 == 1
+        images, targets = train_images[batch], train_targets[batch]  # (8, 3, H, W), (8, H, W)
+        if mirrored:
+            images, targets = images.flip(3), targets.flip(2)
+        loss = F.cross_entropy(network(images), targets)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    return network.eval()
+
+
+# %%
+def score(network):
+    """Return mIoU and the IoU of each class on the test pictures."""
+    with torch.no_grad():
+        prediction = network(test_images).argmax(dim=1)  # (N, H, W)
+    matrix = ConfusionMatrix(num_classes=3)
+    matrix.update(prediction, test_targets)
+    return {"mIoU": float(matrix.mean_iou()), **dict(zip(NAMES, matrix.iou().tolist(), strict=True))}
+
+
+def print_scores(scores):
+    """Print the scores of several networks, a line each."""
+    print(f"{'':28}{'mIoU':>6}{'pet':>6}{'background':>12}{'border':>8}")
+    for name, (mean, pet, background, border) in ((name, each.values()) for name, each in scores.items()):
+        print(f"{name:28}{mean:6.2f}{pet:6.2f}{background:12.2f}{border:8.2f}")
+
+
+def plain_network(rates, width=16):
+    """Return 3x3 layers of these rates, with batch norm and ReLU, and a 1x1 head."""
+    torch.manual_seed(0)
+    layers, channels = [], 3
+    for rate in rates:
+        conv = nn.Conv2d(channels, width, 3, padding=rate, dilation=rate, bias=False)
+        layers += [conv, nn.BatchNorm2d(width), nn.ReLU()]
+        channels = width
+    return nn.Sequential(*layers, nn.Conv2d(width, 3, kernel_size=1))
+
+
+# %% tags=["trains"]
+near = train(plain_network([1, 1, 1, 1, 1, 1]), steps=300, lr=0.01)
+far = train(plain_network([1, 1, 2, 4, 8, 1]), steps=300, lr=0.01)
+scores = {"sees 13 x 13": score(near), "sees 35 x 35": score(far)}
+print_scores(scores)
+
+# %%
+figure, axes = plt.subplots(3, 6, figsize=(9, 4.8), layout="constrained")
+with torch.no_grad():
+    chances = [network(test_images[:6]).softmax(dim=1)[:, 0] for network in (near, far)]  # (6, H, W) each
+pictures = denormalize(test_images[:6]).permute(0, 2, 3, 1)  # (6, H, W, 3)
+for column, picture in enumerate(pictures):
+    axes[0, column].imshow(picture)
+    for ax, chance in zip(axes[1:, column], chances, strict=True):
+        ax.imshow(chance[column], cmap="gray", vmin=0, vmax=1)
+for ax, name in zip(axes[:, 0], ("picture", "sees 13", "sees 35"), strict=True):
+    ax.set_ylabel(name)
+for ax in axes.flat:
+    ax.set(xticks=[], yticks=[])
+show(
+    figure,
+    alt="Six pets, and how sure each network is of the class pet, white for sure. The near-sighted network spots fur and "
+    "furniture alike; the far-sighted one keeps more to the animals, in a faint chequered pattern",
+)
+
+# %% tags=["nbval-check-output"]
+print("more context, better mIoU:", scores["sees 35 x 35"]["mIoU"] > scores["sees 13 x 13"]["mIoU"])
+counts = [sum(weight.numel() for weight in network.parameters()) for network in (near, far)]
+print("weights:", counts)
+
+# %% [markdown]
+# Not one weight was added, and no pixel given up. Look at the grey pictures: where does the near-sighted network see pets
+# that are none? The far-sighted one shows a faint chequered pattern. It skips no pixel, but its layer of rate 8 joins
+# pixels that are 8 apart, and a single plain layer after it is little to smooth that out.
+#
+# ## Stride or dilation: the same weights
+#
+# A ResNet shrinks its image 32 times. For segmentation one takes the last strides out, and doubles the rates of what
+# comes after. Every kernel then looks where it would have looked. `DilatedResNet` in the course's library does so;
+# `output_stride` says how many times smaller its last features are.
+#
+# Here are two of them with the same weights. Before you run the cell: what will the coarse network's numbers be to the fine
+# one's?
+
+# %% tags=["nbval-check-output"]
+torch.manual_seed(0)
+coarse, fine = DilatedResNet(output_stride=32).eval(), DilatedResNet(output_stride=8).eval()
+fine.load_state_dict(coarse.state_dict())
+images = torch.rand(1, 3, 128, 128)
+with torch.no_grad():
+    coarse_features, fine_features = coarse(images)[-1], fine(images)[-1]
+print("coarse", tuple(coarse_features.shape), "fine", tuple(fine_features.shape))
+every_fourth = fine_features[:, :, ::4, ::4]
+print("every fourth of the fine is the coarse:", torch.allclose(every_fourth, coarse_features, atol=1e-4))
+
+# %% [markdown]
+# That is why an encoder that was trained on ImageNet with strides can be used with dilation, without training it again.
+#
+# ## ASPP: several distances at once
+#
+# Pets are small and large, so which rate is right? DeepLab's answer is to take several, side by side: **atrous spatial
+# pyramid pooling**.
+#
+# | branch | what it sees |
+# |---|---|
+# | 1x1 convolution | the place itself |
+# | 3x3 convolution, one for each rate | near, further, far |
+# | mean of the whole image, then 1x1 convolution | everything, but not where |
+#
+# All branches give the same number of channels. They are joined along the channels, go through a ReLU, and a last 1x1
+# convolution weighs them. (The library's version has batch norm after every convolution.)
+
+# %% [markdown] exercise="aspp"
+# Build the module. `padding=rate` keeps the size. All convolutions have a bias; no batch norm here.
+
+# %% exercise="aspp"
+
+# %%
+ASPP = unblock("aspp")
+
+# %% tags=["nbval-check-output"]
+module = ASPP(in_channels=256, out_channels=64, rates=[1, 2, 4])
+print("in (2, 256, 8, 8), out", tuple(module(torch.rand(2, 256, 8, 8)).shape))
+print("weights:", sum(weight.numel() for weight in module.parameters()))
+
+# %% [markdown]
+# ### Rates must fit the features
+#
+# The rates 6, 12 and 18 were chosen for features of 33 x 33. An image of 128 x 128 at output stride 16 has features of 8 x 8.
+# How many taps of a 3x3 kernel then still fall on features, and not on the padding around them?
+
+# %% tags=["nbval-check-output"]
+for side in (33, 8):
+    for rate in (1, 2, 4, 6, 12, 18):
+        ones = torch.ones(1, 1, side, side)
+        taps = F.conv2d(ones, torch.ones(1, 1, 3, 3), padding=rate, dilation=rate)  # (1, 1, side, side)
+        print(f"features {side:2} x {side:2}, rate {rate:2}: {float(taps.mean()):.1f} of 9 taps")
+
+# %% [markdown]
+# At rate 12 on 8 x 8, one tap is left: the one in the middle. The 3x3 kernel has become a 1x1 kernel that costs nine times as
+# much. So the course's DeepLab takes the rates 1, 2 and 4.
+#
+# ## DeepLab v3+: a decoder for the edges
+#
+# ![Four networks drawn as size over depth. U-Net goes down and comes up again with skips at each size; PSPNet goes to an
+# eighth, pools there and is enlarged at one go; DeepLab v3+ goes to a sixteenth, has its ASPP there, and fetches features at a quarter once;
+# HRNet runs four sizes side by side that exchange](pictures/12_four_ways.png)
+#
+# After the ASPP the features know much and are 16 times too small. DeepLab v3 enlarges them as they are. Version **3+** has
+# a small decoder:
+#
+# 1. enlarge the ASPP's result four times,
+# 2. fetch the **low-level features** of the encoder's first stage, at a quarter of the image, and squeeze them to few
+#    channels by a 1x1 convolution, so that they do not drown the rest,
+# 3. join the two, apply two 3x3 convolutions, and enlarge four times.
+#
+# It is one skip where U-Net has four.
+
+# %% tags=["nbval-check-output"]
+model = create_model("deeplabv3plus").eval()
+images = torch.rand(1, 3, 128, 128)
+with torch.no_grad():
+    low_level, *_, deep = model.encoder(images)
+    context = model.aspp(deep)
+    print("low-level", tuple(low_level.shape), "squeezed to", model.squeeze(low_level).shape[1], "channels")
+    print("deep", tuple(deep.shape), "after the ASPP", tuple(context.shape))
+    print("logits", tuple(model(images).shape))
+
+# %% [markdown]
+# What is that skip worth? We train a narrow DeepLab twice: once as it is, once with the low-level features switched off, by
+# a batch norm that multiplies them by 0.
+
+
+# %%
+def narrow_deeplab(low_level=True):
+    """Return a DeepLab v3+ of few channels; without low-level features these are 0 and stay 0."""
+    torch.manual_seed(0)
+    network = DeepLabV3Plus(
+        widths=(16, 24, 48, 64, 96), aspp_channels=48, low_level_channels=16, rates=(1, 2)
+    )
+    if not low_level:
+        nn.init.zeros_(network.squeeze[1].weight)
+        network.squeeze.requires_grad_(False)
+    return network
+
+
+# %% tags=["trains"]
+deeplab = {
+    "with low-level features": score(train(narrow_deeplab(), steps=200, lr=0.005)),
+    "without": score(train(narrow_deeplab(low_level=False), steps=200, lr=0.005)),
+}
+print_scores(deeplab)
+
+# %% tags=["nbval-check-output"]
+with_them, without = deeplab.values()
+print("better border with low-level features:", with_them["border"] > without["border"])
+print("better mIoU with low-level features:", with_them["mIoU"] > without["mIoU"])
+
+# %% [markdown]
+# After so few steps neither is good, and pictures of 48 pixels are small for a network that was made for 513. But the order is plain:
+# without the skip there is no border at all.
+#
+# ## PSPNet: means over cells
+#
+# A mean forgets where things are, and knows what sort of place it is. **Pyramid pooling** takes means over the whole
+# image, over its quarters, over 3 x 3 and 6 x 6 cells, and hands each pixel the means of the cells it lies in.
+
+# %% [markdown] exercise="pyramid"
+# Write `pyramid(features, bins)`. In PSPNet each level also goes through a 1x1 convolution; leave that out.
+
+# %% exercise="pyramid"
+
+# %%
+pyramid = unblock("pyramid")
+
+# %% tags=["nbval-check-output"]
+features, bins = example("pyramid-4x4")
+print("features", features[0, 0].tolist())
+print("level of 2 x 2 cells", pyramid(features, bins)[0, 1].tolist())
+
+# %% [markdown]
+# For once the features are a picture. Each level is three more channels, which we can look at.
+
+# %%
+picture = denormalize(test_images[:1]) / 255  # (1, 3, H, W)
+levels = pyramid(picture, [1, 2, 3, 6]).split(3, dim=1)  # five times (1, 3, H, W)
+figure, axes = plt.subplots(1, 5, figsize=(10, 2.4), layout="constrained")
+for ax, level, title in zip(axes, levels, ("features", "1 x 1", "2 x 2", "3 x 3", "6 x 6"), strict=True):
+    ax.imshow(level[0].permute(1, 2, 0))
+    ax.set(title=title, xticks=[], yticks=[])
+show(
+    figure,
+    alt="A picture of a pet and its four levels: one single colour, then colour gradients that become finer, until at 6 "
+    "by 6 cells one can guess where the pet is",
+)
+
+# %% [markdown]
+# ## HRNet: never give it up
+#
+# U-Net, PSPNet and DeepLab all shrink first and repair later. **HRNet** keeps a branch at high resolution from the first layer to
+# the last. Coarser branches run beside it, and after every stage all branches exchange what they know: fine to coarse by
+# strides, coarse to fine by enlarging, and each branch sums up what it gets.
+
+# %% [markdown] exercise="exchange"
+# Write `exchange(fine, coarse)` for two branches, without weights.
+
+# %% exercise="exchange"
+
+# %%
+exchange = unblock("exchange")
+
+# %% tags=["nbval-check-output"]
+fine, coarse = exchange(*example("exchange-2x2"))
+print("fine", fine[0, 0].tolist(), "coarse", coarse[0, 0].tolist())
+
+# %% [markdown]
+# In the library's HRNet, `Exchange` does it for any number of branches, with convolutions on the way. Watch the sizes.
+
+# %% tags=["nbval-check-output"]
+hrnet = create_model("hrnet").eval()
+branches = [hrnet.stem(images)]
+with torch.no_grad():
+    for number, (stage, step) in enumerate(zip(hrnet.stages, hrnet.exchanges, strict=True), start=1):
+        branches = step(stage(branches))
+        print("after stage", number, [tuple(branch.shape[1:]) for branch in branches])
+
+# %% [markdown]
+# ## All of them in the zoo
+#
+# | network | sees far by | keeps edges by | `--model` |
+# |---|---|---|---|
+# | U-Net | shrinking | a skip at every size | `unet`, `fast-unet` |
+# | PSPNet | means over cells | stopping at an eighth | `pspnet` |
+# | DeepLab v3+ | dilation, ASPP | one skip, at a quarter | `deeplabv3plus` |
+# | HRNet | coarse branches | a fine branch all the way | `hrnet` |
+#
+# Each is one file in `course_lib/models/`, and each is a name that `course train` knows:
+#
+# ```
+# course train --data pocket --model deeplabv3plus --minutes 3 --out runs/deeplab
+# ```
+#
+# Which one is best? That depends on the minutes, the images and their size. The README has a table of all models, on real
+# pets, with the same minutes each. Guess before you look: which class separates them most?
+
+# %% tags=["nbval-check-output"]
+for name in ("tiny-unet", "fast-unet", "deeplabv3plus", "pspnet", "hrnet"):
+    model = create_model(name).eval()
+    with torch.no_grad():
+        logits = model(images)
+    print(
+        f"{name:14} {sum(weight.numel() for weight in model.parameters()):>9,} weights, {tuple(logits.shape)}"
+    )
+
+# %% [markdown]
+# ## Checkpoint
+#
+# **1.** A 3x3 layer of rate 6 is to keep the size of its input. Which padding does it need?
+#
+# <details><summary>Answer</summary>
+#
+# 6. Its kernel spans 13 pixels, so it loses 6 on every side.
+#
+# </details>
+#
+# **2.** Conv 3x3, pool 2x2, conv 3x3, pool 2x2, conv 3x3. How large is the receptive field?
+#
+# <details><summary>Answer</summary>
+#
+# 18. It grows 1, 3, 4, 8, 10, 18: the first convolution adds 2, the pooling 1, the second convolution 2 · 2, the second
+# pooling 2, the last convolution 2 · 4.
+#
+# </details>
+
+# %% [markdown]
+# **3.** A colleague stacks four layers of rate 4 and gets chequered masks. What happened, and what do you suggest?
+#
+# <details><summary>Answer</summary>
+#
+# Gridding: with 4 as a common factor each pixel sees only every fourth pixel in each direction, and its neighbours
+# see others. Rates such as 1, 2, 4, 8 see as far and leave no holes.
+#
+# </details>
+#
+# **4.** You train DeepLab v3+ with batches of one image, and it stops with an error about a batch of one. Which part of the ASPP is it,
+# and why?
+#
+# <details><summary>Answer</summary>
+#
+# The branch of the whole image. Its mean is one number a channel, and batch norm in training needs two or more to
+# take a mean and a spread of. Two images in a batch are enough.
+#
+# </details>
+
+# %% [markdown]
+# ## What to remember
+#
+# - Context decides what a pixel is; a network uses what lies in its receptive field.
+# - Strides multiply the steps and cost resolution. Dilation widens kernels and costs no weight and no pixel.
+# - The gradient of an output with respect to the image shows what it sees.
+# - Rates with a common factor leave holes; ASPP puts rates side by side instead.
+# - Context says what; edges need fine features: a skip, a decoder, or a branch that was never shrunk.
+#
+# Next: [Lesson 13](13_instances_and_panoptic.ipynb), where two pets that touch are two.

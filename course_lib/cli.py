@@ -5,15 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import secrets
+import select
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from course_lib.paths import course_root, data_home
 
 if TYPE_CHECKING:
+    from course_lib.training.config import TrainConfig
     from course_lib.training.runs import Run
 
 _STARTED = time.monotonic()  # a time budget pays for starting Python and importing torch too
@@ -26,8 +30,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     command: Command = options.command
     try:
-        return command(options)
+        code = command(options)
+        sys.stdout.flush()
+        return code
     except (ValueError, TypeError, OSError, FloatingPointError) as error:
+        if isinstance(error, BrokenPipeError) and _nobody_reads():
+            return 1
         print(f"course {options.name}: {_one_line(error)}", file=sys.stderr)
         return 2
     except ModuleNotFoundError as error:
@@ -44,6 +52,18 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
+def _nobody_reads() -> bool:
+    """Return whether what is printed goes to a pipe whose reader, such as ``head``, has had enough; print no more."""
+    gone = True
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), 0)  # errors alone, of which a reader that is gone is one
+        gone = bool(poll.poll(0))
+    if gone:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+    return gone
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Describe the commands and their options."""
     parser = argparse.ArgumentParser(prog="course", description="Tools of the image segmentation course.")
@@ -53,15 +73,19 @@ def build_parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_progress(commands)
     _add_reset(commands)
+    _add_anki(commands)
     _add_doctor(commands)
     _add_data(commands)
     _add_train(commands)
     _add_evaluate(commands)
     _add_predict(commands)
+    _add_diagnose(commands)
     _add_release(commands)
     _add_collect(commands)
     _add_grade(commands)
     _add_grade_project(commands)
+    _add_quiz(commands)
+    _add_grade_quiz(commands)
     _add_build(commands)
     _add_lint(commands)
     _add_new_lesson(commands)
@@ -137,6 +161,26 @@ def _reset(options: argparse.Namespace) -> int:
     return 0
 
 
+def _add_anki(commands: Any) -> None:
+    parser = commands.add_parser(
+        "anki", help="write the course's questions as a deck of flash cards for Anki"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DECK.apkg")
+    parser.set_defaults(command=_anki)
+
+
+def _anki(options: argparse.Namespace) -> int:
+    from course_lib.questions.deck import write_deck
+
+    if options.out.suffix != ".apkg":
+        raise ValueError(f"--out {options.out}: Anki opens files that end in .apkg.")
+    count = write_deck(options.out)
+    print(
+        f"{options.out} holds {count} cards. In Anki: File, Import. A later deck updates them and keeps your history."
+    )
+    return 0
+
+
 def _add_doctor(commands: Any) -> None:
     parser = commands.add_parser("doctor", help="say what is right and wrong with this installation")
     parser.set_defaults(command=_doctor)
@@ -149,7 +193,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _add_data(commands: Any) -> None:
-    parser = commands.add_parser("data", help="draw, download or check a folder of pets")
+    parser = commands.add_parser("data", help="draw, download or check a folder of images")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
     draw = actions.add_parser(
@@ -165,7 +209,7 @@ def _add_data(commands: Any) -> None:
     download.add_argument("--out", type=Path, default=data_home() / "pets", metavar="FOLDER")
     download.set_defaults(command=_download)
 
-    check = actions.add_parser("check", help="list every odd file of a folder of pets")
+    check = actions.add_parser("check", help="list every odd file of a folder of pets, or of your own images")
     check.add_argument("folder", type=Path, metavar="FOLDER")
     check.set_defaults(command=_check)
 
@@ -195,8 +239,10 @@ def _download(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from course_lib.data.folder import check_folder
+    from course_lib.data.labels import check_label_folder, is_label_folder
 
-    problems = check_folder(options.folder, progress=True)
+    check = check_label_folder if is_label_folder(options.folder) else check_folder
+    problems = check(options.folder, progress=True)
     for problem in problems:
         print(problem)
     stopping = sum(problem.severity == "problem" for problem in problems)
@@ -211,13 +257,19 @@ def _add_train(commands: Any) -> None:
         argument_default=argparse.SUPPRESS,
     )
     parser.add_argument(
-        "--out", type=Path, default=Path("runs/first"), metavar="RUN", help="the run's folder"
+        "--out", type=_named_folder, default=Path("runs/first"), metavar="RUN", help="the run's folder"
     )
     parser.add_argument(
         "--resume", action="store_true", default=False, help="go on with the run in --out, if there is one"
     )
     parser.add_argument("--data", type=_data_name, metavar="pocket|pets|FOLDER", help="default: pocket")
     parser.add_argument("--model", help="default: fast-unet")
+    parser.add_argument(
+        "--weights",
+        type=_weights_name,
+        metavar="imagenet|pocket|none|PATH",
+        help="what the encoder of resnet-unet or segformer starts from, default none",
+    )
     parser.add_argument("--epochs", type=int, help="stop after this many epochs, or")
     parser.add_argument("--minutes", type=float, help="stop after this many minutes, everything included")
     parser.add_argument("--size", type=int, help="side of the square images, default 128")
@@ -236,6 +288,8 @@ def _add_train(commands: Any) -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
+    from course_lib.data.labels import class_names
+    from course_lib.models.pretrained import weights_at_hand
     from course_lib.training.config import TrainConfig
     from course_lib.training.devices import open_devices
     from course_lib.training.runs import Run
@@ -243,16 +297,54 @@ def _train(options: argparse.Namespace) -> int:
 
     own = ("name", "command", "out", "resume")
     given = {key: value for key, value in vars(options).items() if key not in own}
+    if options.out is None:
+        raise ValueError('--out "" names no folder: give the run one, such as --out runs/second.')
     run = _run_to_resume(options.out, given) if options.resume else None
+    epochs_before = len(run.history) if run else 0
     config = run.config if run else TrainConfig(**given)
     folder = _data_folder(config.data)
+    if run is None:
+        weights, instead = weights_at_hand(config.model, config.weights)
+        if instead:
+            print(instead, file=sys.stderr)
+        config = replace(config, classes=class_names(folder), weights=weights)
+        _check_size(config)
     with open_devices(config.precision) as devices:
         if run is None:
             run = Run.create(options.out, config) if devices.is_main else Run(options.out, config)
         train(run, folder, devices, _STARTED)
         if devices.is_main:
+            if 0 < epochs_before == len(run.history):
+                print(f"{run.folder} was finished (epochs: {epochs_before}): nothing was left to train.")
             print(f"The report is {run.folder / 'report.md'}")
     return 0
+
+
+def _named_folder(value: str) -> Path | None:
+    """Return a folder; none for an empty name, which would be the current folder."""
+    return Path(value) if value.strip() else None
+
+
+def _check_size(config: TrainConfig) -> None:
+    """Raise a ValueError, before any image is read, if the model does not take images of the size asked for."""
+    import torch
+
+    with torch.device("meta"):  # shapes alone
+        model = config.new_model().eval()
+
+    def fits(size: int) -> bool:
+        try:
+            model(torch.empty(1, 3, size, size, device="meta"))
+        except ValueError:
+            return False
+        return True
+
+    if not fits(config.size):
+        larger = next((size for size in range(config.size + 1, config.size + 65) if fits(size)), 128)
+        raise ValueError(
+            f"{config.model} does not take images of {config.size} x {config.size}: "
+            f"the next size that it takes is --size {larger}."
+        )
 
 
 def _run_to_resume(folder: Path, given: dict[str, Any]) -> Run | None:
@@ -282,18 +374,22 @@ def _data_name(value: str) -> str:
     return value if value in ("pocket", "pets") else Path(value).resolve().as_posix()
 
 
+def _weights_name(value: str) -> str:
+    return value if value in ("imagenet", "pocket", "none") else Path(value).resolve().as_posix()
+
+
 def _data_folder(name: str) -> Path:
     """Return the folder that a ``--data`` value stands for, drawing the pocket pets if they are missing.
 
     Raises:
-        FileNotFoundError: there is no such folder of pets.
+        FileNotFoundError: there is no such folder of pets or of one's own images.
     """
-    from course_lib.data.folder import find_pet_folder
+    from course_lib.data.labels import find_data_folder
     from course_lib.data.pocket_pets import write_pocket_pets
 
     if name == "pocket":
         return write_pocket_pets(data_home() / "pocket", progress=True)
-    return find_pet_folder(data_home() / "pets" if name == "pets" else Path(name))
+    return find_data_folder(data_home() / "pets" if name == "pets" else Path(name))
 
 
 def _add_evaluate(commands: Any) -> None:
@@ -361,8 +457,23 @@ def _predict(options: argparse.Namespace) -> int:
 
         with atomic_path(options.overlay) as temporary:
             Image.fromarray(overlay(image, mask)).save(temporary)
-    print(f"{options.out} holds {mask.shape[1]}x{mask.shape[0]} class ids: 0 pet, 1 background, 2 border.")
+    names = ", ".join(f"{class_id} {name}" for class_id, name in enumerate(run.config.classes))
+    print(f"{options.out} holds {mask.shape[1]}x{mask.shape[0]} class ids: {names}.")
     return 0
+
+
+def _add_diagnose(commands: Any) -> None:
+    parser = commands.add_parser("diagnose", help="say what is wrong with a run, and by which evidence")
+    parser.add_argument("run", type=Path, metavar="RUN")
+    parser.set_defaults(command=_diagnose)
+
+
+def _diagnose(options: argparse.Namespace) -> int:
+    from course_lib.diagnose import report
+
+    text, found = report(options.run)
+    print(text)
+    return 1 if found else 0
 
 
 def _add_release(commands: Any) -> None:
@@ -432,14 +543,23 @@ def _add_grade(commands: Any) -> None:
         "--memory", type=int, default=2048, metavar="MB", help="for each answer, default 2048"
     )
     parser.add_argument("--policy", type=Path, metavar="policy.toml", help="late penalties, overrides, flags")
+    parser.add_argument(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help="of a Dask cluster that grades: tcp://10.0.0.1:8786",
+    )
     parser.set_defaults(command=_grade)
 
 
 def _grade(options: argparse.Namespace) -> int:
     from course_lib.grading.exports import write_all
-    from course_lib.grading.grade import grade_class
-    from course_lib.lessons import lesson_number
+    from course_lib.grading.handout import assignment_names
+    from course_lib.grading.policy import read_policy
+    from course_lib.grading.whole_class import grade_class
 
+    read_policy(options.policy, assignment_names())  # what is wrong with it is said before anything is run
+    terminal = sys.stdout  # prints of misconceptions are caught elsewhere, while this one is written to
     graded = grade_class(
         options.submissions,
         options.out,
@@ -447,10 +567,11 @@ def _grade(options: argparse.Namespace) -> int:
         jobs=max(1, options.jobs),
         sandbox=options.sandbox,
         resume=options.resume,
-        lessons=[lesson_number(part) for part in options.lessons.split(",") if part.strip()],
+        lessons=_lessons(options.lessons),
         deadline=options.deadline,
         memory=options.memory,
-        say=lambda line: print(line, flush=True),
+        scheduler=options.scheduler,
+        say=lambda line: print(line, file=terminal, flush=True),
     )
     write_all(options.out, graded.grades, options.policy)
     print(graded.summary())
@@ -490,6 +611,51 @@ def _grade_project(options: argparse.Namespace) -> int:
     return 0
 
 
+def _add_quiz(commands: Any) -> None:
+    parser = commands.add_parser("quiz", help="for instructors: draw a quiz from the question bank")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="gets notebook, Moodle file, key"
+    )
+    parser.add_argument("--lessons", default="", metavar="01,03", help="default: all")
+    parser.add_argument("--count", type=int, default=20, metavar="N", help="how many questions, default 20")
+    parser.add_argument("--seed", type=int, help="draws the same quiz again; default: a new one")
+    parser.set_defaults(command=_quiz)
+
+
+def _quiz(options: argparse.Namespace) -> int:
+    from course_lib.grading.quiz import write_quiz
+
+    seed = secrets.randbelow(2**31) if options.seed is None else options.seed
+    notebook, moodle, key = write_quiz(options.out, _lessons(options.lessons), options.count, seed)
+    print(f"For students: {notebook}; for Moodle: {moodle}; yours alone: {key} (seed {seed}).")
+    return 0
+
+
+def _add_grade_quiz(commands: Any) -> None:
+    parser = commands.add_parser("grade-quiz", help="for instructors: grade the letters in quiz notebooks")
+    parser.add_argument("submissions", type=Path, metavar="SUBMISSIONS", help="a folder a student")
+    parser.add_argument("--key", type=Path, required=True, metavar="KEY", help="what course quiz wrote")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="GRADES", help="gets quiz.csv, feedback, quiz.html"
+    )
+    parser.set_defaults(command=_grade_quiz)
+
+
+def _grade_quiz(options: argparse.Namespace) -> int:
+    from course_lib.grading.quiz import grade_quiz, read_key, write_quiz_grades
+
+    items = read_key(options.key)
+    grades = grade_quiz(options.submissions, items)
+    write_quiz_grades(options.out, items, grades)
+    for grade in grades:
+        if grade.reason:
+            print(f"{grade.student}: {grade.reason}")
+    print(
+        f"{_counted(len(grades), 'notebook')} graded: {options.out / 'quiz.csv'}, {options.out / 'quiz.html'}."
+    )
+    return 0
+
+
 def _add_build(commands: Any) -> None:
     parser = commands.add_parser("build", help="for authors: build the notebooks from solutions/NN_slug.py")
     parser.add_argument("lessons", nargs="*", metavar="NN", help="default: all")
@@ -509,11 +675,13 @@ def _build(options: argparse.Namespace) -> int:
     lessons = find_lessons(root, options.lessons)
     outline = root / "course_lib" / "exercises" / OUTLINE.name
     if not options.check:
+        write_text(
+            outline, outline_text()
+        )  # first, for it is where the solutions' checks find their exercises
         for path in lessons:
             print(f"{path.stem} ...", end=" ", flush=True)
             build_lesson(path, root, run=not options.no_execute)
             print("built")
-        write_text(outline, outline_text())
         return 0
     stale = [f"{path.relative_to(root)} is out of date: course build" for path in find_stale(lessons, root)]
     stale += [f"{path.relative_to(root)} belongs to no lesson: remove it" for path in find_orphans(root)]
@@ -564,6 +732,12 @@ def _existing_run(folder: Path) -> Run:
     from course_lib.training.runs import Run
 
     return Run.open(folder)
+
+
+def _lessons(given: str) -> list[str]:
+    from course_lib.lessons import lesson_number
+
+    return [lesson_number(part) for part in given.split(",") if part.strip()]
 
 
 def _counted(number: int, noun: str) -> str:

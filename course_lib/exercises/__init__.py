@@ -88,7 +88,9 @@ def find_exercise(exercise_id: str) -> Exercise:
     for entry in entries:
         if entry.id == exercise_id:
             return next(one for one in _exercises_of(entry.module) if one.id == exercise_id)
-    raise ValueError(f"There is no exercise {exercise_id!r}. {_near(exercise_id, [one.id for one in entries])}")
+    raise ValueError(
+        f"There is no exercise {exercise_id!r}. {_near(exercise_id, [one.id for one in entries])}"
+    )
 
 
 def find_example(example_id: str) -> Worked:

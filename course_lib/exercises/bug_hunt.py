@@ -199,7 +199,7 @@ NAME_CAUSES_A_E = Exercise(
         Misconception(
             "B and E exchanged",
             _but(causes_a_to_e, B="no skip connections", E="oversmoothing"),
-            "You exchanged B and E. Both draw blobs, and in both nothing leads around the narrowest maps. "
+            "You exchanged B and E. Both lose outlines, and in both nothing leads around the narrowest maps. "
             "Compare how their sides come back to full size: step by step, or in one.",
         ),
         Misconception(
@@ -279,8 +279,8 @@ NAME_CAUSES_F_J = Exercise(
         "F: the share of the background. G: middle and frame. H: the pixels counted. I: image and mask together. J: "
         "its error.",
     ),
-    why="A run that stops is the kindest: it says what is wrong. The others go on to the end, and one of them with the "
-    "best score of all.",
+    why="A run that stops is the kindest: it says what is wrong. The others go on to the end, and the best score "
+    "of the five is the one that cannot be trusted.",
 )
 
 # --- mend-labels --------------------------------------------------------------------------------------------
@@ -417,8 +417,8 @@ MEND_LABELS = Exercise(
         Misconception(
             "modulo",
             _modulo,
-            "You took the ids modulo 3. That keeps them below 3, and it exchanges the classes: 3 becomes 0, the pet's "
-            "id. The loss falls all the same, and the mIoU stays near 0. Subtract 1.",
+            "You took the ids modulo 3. That keeps them below 3, and it exchanges the classes: 3 becomes 0, the "
+            "pet's id. The loss falls all the same, and the mIoU stays near 0. Subtract 1.",
         ),
         Misconception(
             "floats",
@@ -572,7 +572,8 @@ MEND_CROPS = Exercise(
         Misconception(
             "masks elsewhere",
             _masks_elsewhere,
-            "Your masks are cropped at other places than their images. Image n and mask n share tops[n] and lefts[n].",
+            "Your masks are cropped at other places than their images. Image n and mask n share tops[n] and "
+            "lefts[n].",
         ),
         Misconception(
             "masks in the corner",
@@ -619,7 +620,8 @@ MEND_CROPS = Exercise(
         "Loop over zip(images, masks, tops, lefts), slice both, and put the crops together with torch.stack.",
         "image[:, top : top + side, left : left + side] and mask[top : top + side, left : left + side].",
     ),
-    why="Geometry belongs to the pair. Draw the numbers once, and use them twice; colours may change in the image alone.",
+    why="Geometry belongs to the pair. Draw the numbers once, and use them twice; colours may change in the image "
+    "alone.",
 )
 
 # --- mend-sizes ---------------------------------------------------------------------------------------------
@@ -724,8 +726,8 @@ MEND_SIZES = Exercise(
         Misconception(
             "as it was",
             _unfit,
-            "You returned the features as they came. Where a pooling has dropped a row, they are one row short of the "
-            "skip: add it.",
+            "You returned the features as they came. Where a pooling has dropped a row, they are one row short of "
+            "the skip: add it.",
         ),
         Misconception(
             "zeros",
@@ -760,7 +762,8 @@ MEND_SIZES = Exercise(
         Misconception(
             "rows alone",
             _fit_rows_alone,
-            "You added rows alone. Columns may be missing as well: the first two numbers that F.pad takes are theirs.",
+            "You added rows alone. Columns may be missing as well: the first two numbers that F.pad takes are "
+            "theirs.",
         ),
         Misconception(
             "added already",
@@ -774,8 +777,8 @@ MEND_SIZES = Exercise(
         "F.pad takes the dims from the last: (left, right, top, bottom). Which of the four are 0 here?",
         'F.pad(features, (0, columns, 0, rows), mode="replicate").',
     ),
-    why="15 pixels become 7, and 7 become 14. One row is lost in the pooling and has to be given back before the skip can "
-    "be joined. Printing shapes finds the place in a minute.",
+    why="15 pixels become 7, and 7 become 14. One row is lost in the pooling and has to be given back before the "
+    "skip can be joined. Printing shapes finds the place in a minute.",
 )
 
 # --- mend-loss ----------------------------------------------------------------------------------------------
@@ -1105,8 +1108,8 @@ MEND_SKIPS = Exercise(
         Misconception(
             "fine first",
             _decode_fine_first,
-            "You went through the skips from fine to coarse, and resized them to fit. The decoder goes from coarse to "
-            "fine: reversed(skips) gives each step the skip of its own size.",
+            "You went through the skips from fine to coarse, and resized them to fit. The decoder goes from "
+            "coarse to fine: reversed(skips) gives each step the skip of its own size.",
         ),
         Misconception(
             "no convolutions",
@@ -1120,8 +1123,8 @@ MEND_SKIPS = Exercise(
         "zip(ups, convs, reversed(skips)) gives what each step needs.",
         "In the loop: features = conv(up(features) + skip).",
     ),
-    why="The bottleneck says what, the skips say where. Without them the decoder draws what it remembers of pets, not "
-    "what it sees.",
+    why="The bottleneck says what, the skips say where. Without them the decoder draws what it remembers of pets, "
+    "not what it sees.",
     fresh_cases=5,
 )
 
@@ -1272,8 +1275,8 @@ MEND_MODE = Exercise(
         Misconception(
             "as it is",
             _as_it_is,
-            "You left the model in whatever mode it was in. In training mode, dropout deletes channels at random, and "
-            "batch norm takes its means from this batch and remembers them: call model.eval() first.",
+            "You left the model in whatever mode it was in. In training mode, dropout deletes channels at random, "
+            "and batch norm takes its means from this batch and remembers them: call model.eval() first.",
         ),
         Misconception(
             "left in evaluation mode",
@@ -1465,8 +1468,8 @@ MEND_MEMORY = Exercise(
         Misconception(
             "all at once",
             _all_at_once,
-            "You handed the model all images at once. What a layer computes then has room for all of them: split them "
-            "into batches.",
+            "You handed the model all images at once. What a layer computes then has room for all of them: split "
+            "them into batches.",
         ),
         Misconception(
             "graphs kept",
@@ -1503,14 +1506,16 @@ MEND_MEMORY = Exercise(
         Misconception(
             "last batch alone",
             _stacked_predictions,
-            "You returned the last batch alone. Collect the predictions of all of them, and join them with torch.cat.",
+            "You returned the last batch alone. Collect the predictions of all of them, and join them with "
+            "torch.cat.",
         ),
     ),
     accepted=(_predicted_by_slices, _predicted_into, _predicted_by_while),
     hints=(
         "Two savings: fewer images at a time, and no graph.",
         "images.split(batch_size) gives the batches, the last one as small as it is.",
-        "with torch.no_grad(): for batch in images.split(batch_size): predictions.append(model(batch).argmax(dim=1)).",
+        "with torch.no_grad(): for batch in images.split(batch_size): "
+        "predictions.append(model(batch).argmax(dim=1)).",
     ),
     why="Memory goes with the images handled at once, and with what is kept for backward(). Predicting needs neither "
     "all images nor any of the rest.",
@@ -1636,8 +1641,8 @@ MEND_EDGES = Exercise(
         Misconception(
             "logits stretched",
             _logits_stretched,
-            "You stretched the logits to the size of the images. They belong to the middle of the picture: stretched, "
-            "every class slides outwards. Widen the images, before the model.",
+            "You stretched the logits to the size of the images. They belong to the middle of the picture: "
+            "stretched, every class slides outwards. Widen the images, before the model.",
         ),
         Misconception(
             "zeros around the images",
@@ -1676,8 +1681,8 @@ MEND_EDGES = Exercise(
         'F.pad(images, (left, right, top, bottom), mode="reflect") mirrors at the edges.',
         'model(F.pad(images, (margin, margin, margin, margin), mode="reflect")).',
     ),
-    why="Now each logit is computed from pixels all around it. The U-Net paper predicts large pictures tile by tile in "
-    "this way.",
+    why="Now each logit is computed from pixels all around it. The U-Net paper predicts large pictures tile by "
+    "tile in this way.",
     tolerance=1e-4,
 )
 
@@ -1991,8 +1996,8 @@ MEND_SCORE = Exercise(
         Misconception(
             "no background",
             _without_background,
-            "You left out the pixels that are truly background. A network that says pet everywhere then has a perfect "
-            "score: only void is left out.",
+            "You left out the pixels that are truly background. A network that says pet everywhere then has a "
+            "perfect score: only void is left out.",
         ),
         Misconception(
             "truth in columns",
@@ -2026,8 +2031,8 @@ MEND_SCORE = Exercise(
         "counted = targets != 255 chooses the pixels, in both: targets[counted], prediction[counted].",
         "torch.bincount(classes * targets[counted] + prediction[counted], minlength=classes**2), reshaped to (C, C).",
     ),
-    why="A score is worth as much as the pixels that it counts. Whoever chooses these by looking at the prediction has "
-    "chosen the score.",
+    why="A score is worth as much as the pixels that it counts. Whoever chooses these by looking at the "
+    "prediction has chosen the score.",
 )
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from course_lib.data.pets import PetSubset
-from course_lib.data.transforms import Augment, normalize, to_tensors
+from course_lib.data.transforms import normalize, to_tensors
 from course_lib.training.devices import Devices
 
 Batch = tuple[Tensor, Tensor]  # images (N, 3, H, W) float32, normalized; targets (N, H, W) int64
@@ -38,7 +38,7 @@ class TrainingBatches:
         self,
         pets: PetSubset,
         batch_size: int,
-        augment: Augment,
+        augment: Callable[[Tensor, Tensor, int, torch.Generator], tuple[Tensor, Tensor]],
         devices: Devices,
         *,
         seed: int = 0,

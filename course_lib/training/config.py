@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from course_lib import losses
-from course_lib.models import MODELS
+from course_lib.masks import PET_CLASSES
+from course_lib.models import MODELS, create_model
+from course_lib.models.resnet_unet import MODEL_NAME, width_for
 from course_lib.training.devices import PRECISIONS
 from course_lib.training.optimizers import DEFAULT_RATES
 from course_lib.training.schedules import SCHEDULES
@@ -31,8 +33,10 @@ class TrainConfig:
     """The recipe of a run.
 
     Attributes:
-        data: ``pocket``, ``pets``, or a folder in torchvision's pet layout.
+        data: ``pocket``, ``pets``, or a folder in torchvision's pet layout or that of one's own images.
+        classes: the names of the classes, in the order of their ids.
         model: a name from :data:`course_lib.models.MODELS`.
+        weights: what a pretrained encoder starts from, see :mod:`course_lib.models.pretrained`.
         epochs, minutes: when to stop; one of the two.
         size: side of the square images, in pixels.
         grow: train at half the size first, then at three quarters, then at all of it.
@@ -48,7 +52,9 @@ class TrainConfig:
     """
 
     data: str = "pocket"
+    classes: tuple[str, ...] = PET_CLASSES
     model: str = "fast-unet"
+    weights: str = "none"
     epochs: int | None = None
     minutes: float | None = None
     size: int = 128
@@ -88,6 +94,11 @@ class TrainConfig:
         """Return the recipe as plain data."""
         return dataclasses.asdict(self)
 
+    def new_model(self) -> nn.Module:
+        """Build the model, with random weights."""
+        options = {"width": width_for(self.weights)} if self.model == MODEL_NAME else {}
+        return create_model(self.model, num_classes=len(self.classes), **options)
+
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> TrainConfig:
         """Rebuild a recipe.
@@ -102,7 +113,8 @@ class TrainConfig:
                 f"the recipe holds {', '.join(strange)}, which this release of the course does not know: "
                 "it was written by another release; train again or use that one."
             )
-        return cls(**values)
+        classes = tuple(values.get("classes", PET_CLASSES))
+        return cls(**values | {"classes": classes})
 
 
 def _check_name(kind: str, name: str, known: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from course_lib.data.labels import check_classes
 from course_lib.data.pets import PetSubset, load_pets, train_validation_split
 from course_lib.training.batches import evaluation_batches
 from course_lib.training.devices import open_devices
@@ -21,23 +22,28 @@ def evaluate_run(run: Run, folder: Path, data: str, split: str, full_size: bool 
 
     Args:
         run: with at least one finished epoch.
-        folder: the pet folder to score on.
+        folder: the data folder to score on.
         data: what the folder is called in the run's memory of test openings.
         split: ``"val"``, the validation share of trainval, or ``"test"``.
         full_size: score at each image's own size instead of the size trained at.
 
     Returns:
         mIoU, IoU of each class, pixel accuracy, number of images, size; pooled over all pixels.
+
+    Raises:
+        ValueError: the folder has other classes than the run.
     """
-    size = run.config.size
+    size, classes = run.config.size, run.config.classes
+    check_classes(folder, classes)
     with open_devices(run.config.precision) as devices:
         model = run.load_best_model().to(devices.device)
         pets = _split(folder, split, size)
         if full_size:
-            matrix = score_full_size(model, pets.entries, size, devices)
+            matrix = score_full_size(model, pets.entries, size, devices, len(classes))
         else:
-            matrix = score_batches(model, evaluation_batches(pets, EVALUATION_BATCH, devices), devices)
-    scores = scores_as_json(matrix, len(pets), "full" if full_size else size)
+            batches = evaluation_batches(pets, EVALUATION_BATCH, devices)
+            matrix = score_batches(model, batches, devices, len(classes))
+    scores = scores_as_json(matrix, len(pets), "full" if full_size else size, classes)
     if split == "test":
         run.remember_test(scores, data)
         if run.validation_scores():

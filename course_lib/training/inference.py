@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from course_lib.data.folder import PetEntry, read_image
-from course_lib.data.pets import read_pair, resize_image
+from course_lib.data.folder import read_image
+from course_lib.data.pets import Entry, read_pair, resize_image
 from course_lib.data.transforms import normalize
-from course_lib.masks import PET_CLASSES
+from course_lib.masks import IGNORE_INDEX, PET_CLASSES
 from course_lib.metrics import ConfusionMatrix
 from course_lib.training.batches import Batch
 from course_lib.training.devices import Devices
@@ -41,20 +41,26 @@ def predict_probabilities(model: nn.Module, images: Tensor, devices: Devices) ->
     return (straight.float().softmax(dim=1) + mirrored.float().softmax(dim=1).flip(-1)) / 2
 
 
-def score_batches(model: nn.Module, batches: Iterable[Batch], devices: Devices) -> ConfusionMatrix:
+def score_batches(
+    model: nn.Module, batches: Iterable[Batch], devices: Devices, num_classes: int = len(PET_CLASSES)
+) -> ConfusionMatrix:
     """Score mirrored averaging at the size of the batches, pooled over all images."""
     model.eval()
-    matrix = ConfusionMatrix(len(PET_CLASSES))
+    matrix = ConfusionMatrix(num_classes, IGNORE_INDEX)
     for images, targets in batches:  # (N, 3, H, W), (N, H, W)
         matrix.update(predict_probabilities(model, images, devices).argmax(dim=1), targets)
     return matrix
 
 
 def score_full_size(
-    model: nn.Module, entries: Iterable[PetEntry], size: int, devices: Devices
+    model: nn.Module,
+    entries: Iterable[Entry],
+    size: int,
+    devices: Devices,
+    num_classes: int = len(PET_CLASSES),
 ) -> ConfusionMatrix:
     """Score every image at its own size: predict at ``size``, enlarge the probabilities, compare there."""
-    matrix = ConfusionMatrix(len(PET_CLASSES))
+    matrix = ConfusionMatrix(num_classes, IGNORE_INDEX)
     for entry in entries:
         image, truth = read_pair(entry)  # (H, W, 3), (H, W)
         matrix.update(predict_mask(model, image, size, devices), truth)
@@ -93,11 +99,13 @@ def predict_file(
     return image, predict_mask(model, image, size, devices)
 
 
-def scores_as_json(matrix: ConfusionMatrix, images: int, size: int | str) -> dict[str, Any]:
+def scores_as_json(
+    matrix: ConfusionMatrix, images: int, size: int | str, classes: Sequence[str] = PET_CLASSES
+) -> dict[str, Any]:
     """Return the scores as plain data; a class that appears nowhere has None."""
     return {
         "mIoU": _number(matrix.mean_iou()),
-        "iou": {name: _number(value) for name, value in zip(PET_CLASSES, matrix.iou(), strict=True)},
+        "iou": {name: _number(value) for name, value in zip(classes, matrix.iou(), strict=True)},
         "pixel_accuracy": _number(matrix.pixel_accuracy()),
         "images": images,
         "size": size,

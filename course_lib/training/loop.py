@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
 
+from course_lib.masks import IGNORE_INDEX
 from course_lib.metrics import ConfusionMatrix
 from course_lib.training.batches import Batch
 from course_lib.training.devices import Devices, unwrap
@@ -71,7 +72,7 @@ def evaluate(
     batches: Iterable[Batch],
     num_classes: int,
     devices: Devices,
-    ignore_index: int | None = None,
+    ignore_index: int | None = IGNORE_INDEX,
 ) -> ConfusionMatrix:
     """Count every pixel's prediction against its target, over all batches and all processes."""
     model.eval()
@@ -96,6 +97,7 @@ def fit(
     after_epoch: AfterEpoch,
     first_epoch: int = 1,
     scaler: torch.amp.GradScaler | None = None,
+    evaluate: Callable[[nn.Module, Iterable[Batch], int, Devices], ConfusionMatrix] = evaluate,
 ) -> None:
     """Train and validate in turn until the pace is over; hand each epoch's figures to ``after_epoch``."""
     epoch = first_epoch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import torch
@@ -13,11 +14,22 @@ _MUON_MIN_OUTPUTS = 16
 # AdamW's rate for what is not a kernel, as a share of Muon's.
 _ADAMW_SHARE = 0.15
 
+PRETRAINED_SHARE = 0.1
+"""The rate of what is pretrained, as a share of the rest's."""
+
+DECODER_FIRST = 0.2
+"""The share of training during which what is pretrained stands still."""
+
 DEFAULT_RATES = {"muon": 0.02, "adamw": 3e-3, "adam": 1e-4, "sgd": 0.05}
 
 
-def build_optimizer(name: str, model: nn.Module, lr: float, weight_decay: float) -> Optimizer:
+def build_optimizer(
+    name: str, model: nn.Module, lr: float, weight_decay: float, pretrained: Collection[nn.Parameter] = ()
+) -> Optimizer:
     """Build an optimiser whose parameter groups remember their ``base_lr`` for the schedule.
+
+    What is ``pretrained`` stands still while the rest finds its way, and then learns at a tenth of the rate: large
+    steps towards the guesses of a decoder that knows nothing yet would undo what it has learnt.
 
     Call it when the model is on its device and in its memory format: Muon keeps views of the kernels.
 
@@ -25,13 +37,13 @@ def build_optimizer(name: str, model: nn.Module, lr: float, weight_decay: float)
         ValueError: the name is unknown.
     """
     if name == "muon":
-        optimizer: Optimizer = MuonAdamW(model, lr, weight_decay)
+        optimizer: Optimizer = MuonAdamW(model, lr, weight_decay, pretrained)
     elif name == "adamw":
-        optimizer = torch.optim.AdamW(_decayed_and_not(model, weight_decay), lr=lr)
+        optimizer = torch.optim.AdamW(_parted(_decayed_and_not(model, weight_decay), lr, pretrained), lr=lr)
     elif name == "adam":
-        optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+        optimizer = torch.optim.Adam(_parted([{"params": list(model.parameters())}], lr, pretrained), lr=lr)
     elif name == "sgd":
-        groups = _decayed_and_not(model, weight_decay)
+        groups = _parted(_decayed_and_not(model, weight_decay), lr, pretrained)
         optimizer = torch.optim.SGD(groups, lr=lr, momentum=0.9, nesterov=True)
     else:
         raise ValueError(f"unknown optimizer {name!r}: choose one of {', '.join(DEFAULT_RATES)}.")
@@ -51,23 +63,31 @@ class MuonAdamW(Optimizer):
         model: in the memory format that it will be trained in.
         lr: Muon's rate; AdamW's is a fixed share of it.
         weight_decay: of the kernels.
+        pretrained: see :func:`build_optimizer`.
     """
 
-    def __init__(self, model: nn.Module, lr: float, weight_decay: float) -> None:
+    def __init__(
+        self, model: nn.Module, lr: float, weight_decay: float, pretrained: Collection[nn.Parameter] = ()
+    ) -> None:
         kernels = [p for p in model.parameters() if p.ndim == 4 and len(p) >= _MUON_MIN_OUTPUTS]
         chosen = {id(kernel) for kernel in kernels}
         others = [p for p in model.parameters() if id(p) not in chosen]
-        self._kernels = kernels
-        self._views = [nn.Parameter(_as_matrix(kernel.detach(), kernel)) for kernel in kernels]
-        self._muon = torch.optim.Muon(self._views, lr=lr, weight_decay=weight_decay)
-        self._adamw = torch.optim.AdamW(others, lr=_ADAMW_SHARE * lr, weight_decay=0.0)
-        super().__init__([{"params": kernels, "lr": lr}, {"params": others, "lr": _ADAMW_SHARE * lr}], {})
+        kernel_groups = _parted([{"params": kernels}], lr, pretrained)
+        other_groups = _parted([{"params": others}], _ADAMW_SHARE * lr, pretrained)
+        self._kernels = [kernel for group in kernel_groups for kernel in group["params"]]
+        self._views = [nn.Parameter(_as_matrix(kernel.detach(), kernel)) for kernel in self._kernels]
+        views = iter(self._views)
+        view_groups = [{"params": [next(views) for _ in group["params"]]} for group in kernel_groups]
+        self._muon = torch.optim.Muon(view_groups, lr=lr, weight_decay=weight_decay)
+        self._adamw = torch.optim.AdamW([dict(group) for group in other_groups], lr=lr, weight_decay=0.0)
+        super().__init__([*kernel_groups, *other_groups], {})
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         """Lend the kernels' gradients to their views, and let both optimisers step."""
-        for group, inner in zip(self.param_groups, (self._muon, self._adamw), strict=True):
-            inner.param_groups[0]["lr"] = group["lr"]
+        inner_groups = [*self._muon.param_groups, *self._adamw.param_groups]
+        for group, inner in zip(self.param_groups, inner_groups, strict=True):
+            inner["lr"] = group["lr"]
         for kernel, view in zip(self._kernels, self._views, strict=True):
             view.grad = None if kernel.grad is None else _as_matrix(kernel.grad, kernel)
         self._muon.step()
@@ -91,6 +111,21 @@ def _as_matrix(tensor: Tensor, kernel: Tensor) -> Tensor:
     if kernel.is_contiguous():
         return tensor.flatten(1)
     return tensor.permute(0, 2, 3, 1).flatten(1)
+
+
+def _parted(
+    groups: list[dict[str, Any]], lr: float, pretrained: Collection[nn.Parameter]
+) -> list[dict[str, Any]]:
+    """Give every group its rate, and take what is pretrained out into a group of its own."""
+    chosen = {id(parameter) for parameter in pretrained}
+    parted = []
+    for group in groups:
+        new = [p for p in group["params"] if id(p) not in chosen]
+        old = [p for p in group["params"] if id(p) in chosen]
+        parted += [group | {"params": new, "lr": lr, "starts_at": 0.0}] if new else []
+        slow = {"lr": PRETRAINED_SHARE * lr, "starts_at": DECODER_FIRST}
+        parted += [group | {"params": old} | slow] if old else []
+    return parted
 
 
 def _decayed_and_not(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:

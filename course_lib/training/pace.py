@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from torch.optim import Optimizer
 
 from course_lib.training.devices import Devices
 from course_lib.training.schedules import Schedule
+
+Clock = Callable[[], float]
+"""Seconds since some moment: :func:`time.monotonic`, or :func:`time.process_time`, which counts computing alone."""
 
 
 class Pace:
@@ -18,8 +22,9 @@ class Pace:
         devices: several processes go by the main one's clock.
         steps: how many optimiser steps the whole training has; or
         seconds: how many seconds it has, counted from ``started``.
-        steps_done, started: where an earlier part of the same training left off; ``started`` is a
-            :func:`time.monotonic` reading.
+        steps_done, started: where an earlier part of the same training left off; ``started`` is a reading of
+            the clock.
+        clock: what the seconds are read from.
     """
 
     def __init__(
@@ -31,6 +36,7 @@ class Pace:
         seconds: float | None = None,
         steps_done: int = 0,
         started: float | None = None,
+        clock: Clock = time.monotonic,
     ) -> None:
         if (steps is None) == (seconds is None):
             raise ValueError("a training ends after epochs or after minutes: give one of the two.")
@@ -39,13 +45,14 @@ class Pace:
         self.steps = steps
         self.seconds = seconds
         self.steps_done = steps_done
-        self.started = time.monotonic() if started is None else started
+        self.clock = clock
+        self.started = clock() if started is None else started
         self.progress = self._read_progress()
 
     @property
     def elapsed(self) -> float:
         """Seconds since the training began, earlier parts included."""
-        return time.monotonic() - self.started
+        return self.clock() - self.started
 
     @property
     def over(self) -> bool:
@@ -53,10 +60,11 @@ class Pace:
         return self.progress >= 1.0
 
     def set_learning_rate(self, optimizer: Optimizer) -> None:
-        """Give every parameter group its base rate times the schedule's factor."""
+        """Give every parameter group its base rate times the schedule's factor; 0 before it starts."""
         factor = self.schedule(self.progress)
         for group in optimizer.param_groups:
-            group["lr"] = group["base_lr"] * factor
+            started = self.progress >= group.get("starts_at", 0.0)
+            group["lr"] = group["base_lr"] * factor if started else 0.0
 
     def step(self) -> None:
         """Count one optimiser step and look at the clock."""

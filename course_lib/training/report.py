@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,17 @@ from course_lib.training.inference import predict_probabilities
 from course_lib.training.runs import Run
 
 OVERLAY_COUNT = 4
-_COLOUR_NAMES = ("orange", "blue", "yellow")
-_COLUMNS = ("mIoU", *PET_CLASSES, "pixel accuracy")
+_COLOUR_NAMES = ("orange", "blue", "yellow", "green", "amber", "sky blue", "pink", "black")
 
 
-def save_overlays(run: Run, epoch: int, model: nn.Module, validation: PetSubset, devices: Devices) -> None:
+def save_overlays(
+    run: Run,
+    epoch: int,
+    model: nn.Module,
+    validation: PetSubset,
+    devices: Devices,
+    draw: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray] = plots.triptych,
+) -> None:
     """Write image, truth and prediction of a few validation pets, the same ones every epoch."""
     model.eval()
     positions = overlay_positions(validation)
@@ -34,7 +41,7 @@ def save_overlays(run: Run, epoch: int, model: nn.Module, validation: PetSubset,
     predictions = probabilities.argmax(dim=1).to(torch.uint8).cpu().numpy()  # (B, H, W)
     for number, triple in enumerate(zip(images, masks, predictions, strict=True), start=1):
         with atomic_path(run.folder / "overlays" / overlay_name(epoch, number)) as temporary:
-            Image.fromarray(plots.triptych(*triple)).save(temporary)
+            Image.fromarray(draw(*triple)).save(temporary)
 
 
 def overlay_positions(validation: PetSubset) -> np.ndarray:
@@ -74,7 +81,7 @@ def _sections(run: Run, scores: Mapping[str, Mapping[str, Any]], best_epoch: int
         f"{seconds / 60:.1f} minutes of training. Best on validation: epoch {best_epoch}."
     )
     yield "## Validation"
-    yield _table(scores)
+    yield _table(scores, config.classes)
     images = next(iter(scores.values()))["images"]
     yield (
         f"IoU pooled over the pixels of all {images} validation images. The run's own line averages the "
@@ -85,14 +92,15 @@ def _sections(run: Run, scores: Mapping[str, Mapping[str, Any]], best_epoch: int
     yield "## Curves"
     yield "![Training loss falling on the left; IoU of each class on validation on the right](curves.png)"
     yield "## Overlays"
-    yield "Image, true mask, predicted mask: " + _legend() + "."
+    yield "Image, true mask, predicted mask: " + _legend(config.classes) + "."
     yield from _overlay_lines(run, best_epoch)
 
 
-def _table(scores: Mapping[str, Mapping[str, Any]]) -> str:
-    lines = ["| | " + " | ".join(_COLUMNS) + " |", "|---" + "|---:" * len(_COLUMNS) + "|"]
+def _table(scores: Mapping[str, Mapping[str, Any]], classes: Sequence[str]) -> str:
+    columns = ("mIoU", *classes, "pixel accuracy")
+    lines = ["| | " + " | ".join(columns) + " |", "|---" + "|---:" * len(columns) + "|"]
     for name, row in scores.items():
-        values = [row["mIoU"], *(row["iou"][class_name] for class_name in PET_CLASSES), row["pixel_accuracy"]]
+        values = [row["mIoU"], *(row["iou"][class_name] for class_name in classes), row["pixel_accuracy"]]
         lines.append(f"| {name} | " + " | ".join("-" if v is None else f"{v:.3f}" for v in values) + " |")
     return "\n".join(lines)
 
@@ -104,7 +112,10 @@ def _test_section(run: Run) -> str:
             "Not opened yet. Choose on validation first; then, once: "
             f"`course evaluate {run.folder.as_posix()} --split test`."
         )
-    table = _table({f"{row['data']}, size {row['size']}, opened {row['when']}": row for row in openings})
+    table = _table(
+        {f"{row['data']}, size {row['size']}, opened {row['when']}": row for row in openings},
+        run.config.classes,
+    )
     if len(openings) == 1:
         return table
     return (
@@ -113,8 +124,10 @@ def _test_section(run: Run) -> str:
     )
 
 
-def _legend() -> str:
-    return ", ".join(f"{name} {colour}" for name, colour in zip(PET_CLASSES, _COLOUR_NAMES, strict=True))
+def _legend(classes: Sequence[str]) -> str:
+    named = zip_longest(classes, _COLOUR_NAMES[: len(classes)], fillvalue="in the palette's next colour")
+    void = ", void grey" if tuple(classes) != PET_CLASSES else ""
+    return ", ".join(f"{name} {colour}" for name, colour in named) + void
 
 
 def _overlay_lines(run: Run, epoch: int) -> Iterator[str]:

@@ -7,6 +7,7 @@ Everything in it is replaced as a whole, so that a run killed at any moment can 
     best.pt       the weights of the best epoch on validation
     log.csv       one line an epoch
     overlays/     a few validation images, epoch by epoch
+    evidence.json what `course diagnose` goes by; see course_lib/training/evidence.py
     validation.json  scores of the best weights and of the baselines
     report.md     the table, the curves, the overlays
     test.json     when the test set was opened, and what it said
@@ -18,6 +19,7 @@ import csv
 import io
 import json
 import pickle
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,11 +29,20 @@ from torch import Tensor, nn
 
 from course_lib.files import atomic_path, write_text
 from course_lib.masks import PET_CLASSES
-from course_lib.models import create_model
 from course_lib.training.config import TrainConfig
 
-IOU_COLUMNS = tuple(f"val_iou_{name}" for name in PET_CLASSES)
-LOG_COLUMNS = ("epoch", "train_loss", "val_mIoU", *IOU_COLUMNS, "lr", "seconds")
+
+def iou_columns(classes: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the log's columns for the IoU of each class."""
+    return tuple(f"val_iou_{name}" for name in classes)
+
+
+def log_columns(classes: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of all the log's columns, in order."""
+    return ("epoch", "train_loss", "val_mIoU", *iou_columns(classes), "lr", "seconds")
+
+
+LOG_COLUMNS = log_columns(PET_CLASSES)
 
 
 class Run:
@@ -109,8 +120,8 @@ class Run:
         self.history = state["history"]
         return state
 
-    def load_best_model(self) -> nn.Module:
-        """Build the model and give it the best weights, ready to predict.
+    def load_best_model(self, model: nn.Module | None = None) -> nn.Module:
+        """Give a model, by default a new one of the recipe's, the best weights, ready to predict.
 
         Raises:
             FileNotFoundError: no epoch was finished yet.
@@ -121,7 +132,8 @@ class Run:
             raise FileNotFoundError(
                 f"{self.folder} holds no best.pt: train at least one epoch (--resume goes on)."
             )
-        model = create_model(self.config.model, num_classes=len(PET_CLASSES))
+        if model is None:
+            model = self.config.new_model()
         load_weights(model, load_checkpoint(path)["model"], path, self.config.model)
         return model.to(memory_format=torch.channels_last).eval()
 
@@ -155,9 +167,10 @@ class Run:
     def write_log(self) -> None:
         """Write the history as ``log.csv``."""
         text = io.StringIO()
-        writer = csv.DictWriter(text, LOG_COLUMNS, lineterminator="\n")
+        columns = log_columns(self.config.classes)
+        writer = csv.DictWriter(text, columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows({key: f"{row[key]:.6g}" for key in LOG_COLUMNS} for row in self.history)
+        writer.writerows({key: f"{row[key]:.6g}" for key in columns} for row in self.history)
         write_text(self.folder / "log.csv", text.getvalue())
 
 

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 from tqdm.auto import tqdm
 
-from course_lib.data.pets import load_pets, train_validation_split
-from course_lib.data.transforms import Augment
-from course_lib.masks import PET_CLASSES
+from course_lib.data.labels import check_classes
+from course_lib.data.pets import load_pets
 from course_lib.metrics import ConfusionMatrix
-from course_lib.models import create_model
-from course_lib.training.baselines import all_background, centre_prior
+from course_lib.models.pretrained import PRETRAINED
+from course_lib.training.baselines import score_baselines
 from course_lib.training.batches import Batch, TrainingBatches, evaluation_batches
 from course_lib.training.config import LOSSES
 from course_lib.training.devices import Devices, unwrap
+from course_lib.training.evidence import Evidence
 from course_lib.training.inference import score_batches, scores_as_json
 from course_lib.training.loop import fit, pooled
 from course_lib.training.optimizers import build_optimizer
 from course_lib.training.pace import Pace
+from course_lib.training.parts import Parts
 from course_lib.training.report import save_overlays, write_report
-from course_lib.training.runs import IOU_COLUMNS, Run, load_weights
+from course_lib.training.runs import Run, iou_columns, load_weights
 from course_lib.training.schedules import SCHEDULES, growing_size
 
 EPOCH_IMAGES = 1000
@@ -39,20 +40,25 @@ REPORT_SECONDS = 5
 """What a time budget keeps back for the last scores, the curves and the report."""
 
 
-def train(run: Run, folder: Path, devices: Devices, started: float | None = None) -> None:
+def train(
+    run: Run, folder: Path, devices: Devices, started: float | None = None, parts: Parts | None = None
+) -> None:
     """Train a run to its end, from the start or from the last whole epoch, and write its report.
 
     Args:
         run: from :meth:`Run.create` or :meth:`Run.open`.
-        folder: the pet folder that ``run.config.data`` stands for.
+        folder: the data folder that ``run.config.data`` stands for.
         devices: where to compute.
-        started: the :func:`time.monotonic` reading a time budget counts from; now by default.
+        started: the reading of ``parts.clock`` that a time budget counts from; now by default.
+        parts: what the training is put together from, where not everything is as usual.
 
     Raises:
         ValueError, OSError: data, recipe or checkpoint cannot be used; the message says which and why.
         FloatingPointError: training diverged.
     """
-    training = _Training(run, folder, devices, time.monotonic() if started is None else started)
+    parts = parts or Parts()
+    started = parts.clock() if started is None else started
+    training = _Training(run, folder, devices, started, parts)
     training.resume()
     training.run_epochs()
     training.finish()
@@ -61,25 +67,33 @@ def train(run: Run, folder: Path, devices: Devices, started: float | None = None
 class _Training:
     """The parts of one training: data, model, optimiser, pace."""
 
-    def __init__(self, run: Run, folder: Path, devices: Devices, started: float) -> None:
+    def __init__(self, run: Run, folder: Path, devices: Devices, started: float, parts: Parts) -> None:
         config = run.config
-        self.run, self.devices, self.started = run, devices, started
+        self.run, self.devices, self.started, self.parts = run, devices, started, parts
+        check_classes(folder, config.classes)
         trainval = load_pets(folder, "trainval", config.size, progress=devices.is_main)
-        self.training, self.validation = train_validation_split(trainval)
+        self.training, self.validation = parts.split(trainval)
         torch.manual_seed(config.seed)
-        self.model = devices.prepare(create_model(config.model, num_classes=len(PET_CLASSES)))
+        model = self._new_model()
+        if config.weights != "none" and not run.history:  # a run that goes on has its own weights
+            PRETRAINED[config.model].load(model, config.weights)
+        self.model = devices.prepare(model)
         self.optimizer = build_optimizer(
-            config.optimizer, unwrap(self.model), config.base_lr, config.weight_decay
+            config.optimizer,
+            unwrap(self.model),
+            config.base_lr,
+            config.weight_decay,
+            pretrained=self._pretrained_weights(),
         )
         self.plateau = ReduceLROnPlateau(self.optimizer, mode="max", patience=5, factor=0.5)
         self.scaler = devices.scaler()
         self.batches = TrainingBatches(
             self.training,
             config.batch_size,
-            Augment(),
+            parts.augment,
             devices,
             seed=config.seed,
-            passes=max(1, round(EPOCH_IMAGES / len(self.training))),
+            passes=max(1, round((parts.epoch_images or EPOCH_IMAGES) / len(self.training))),
             side=self._side,
         )
         self.epochs_done = 0
@@ -102,36 +116,43 @@ class _Training:
 
     def run_epochs(self) -> None:
         """Train until the pace is over, with a bar where there is a terminal or a notebook."""
-        with tqdm(total=1.0, bar_format=_BAR, disable=None if self.devices.is_main else True) as bar:
+        config = self.run.config
+        self.evidence = Evidence(self.run.folder, self.devices, len(config.classes), self.epochs_done)
+        self.evidence.watch_pairs(self.parts.augment, config.size)
+        self.evidence.watch_drawing(self.parts.draw)
+        loss_function = self.parts.loss or LOSSES[config.loss]
+        with (
+            tqdm(total=1.0, bar_format=_BAR, disable=None if self.devices.is_main else True) as bar,
+            self.evidence.watch_for_errors(unwrap(self.model)),
+        ):
+            self.evidence.watch_network(unwrap(self.model), config.size)
             fit(
                 self.model,
                 lambda epoch: self._epoch_with_bar(epoch, bar),
                 lambda: evaluation_batches(self.validation, EVALUATION_BATCH, self.devices),
-                LOSSES[self.run.config.loss],
+                self.evidence.watch_loss(loss_function),
                 self.optimizer,
                 self.pace,
                 self.devices,
-                num_classes=len(PET_CLASSES),
+                num_classes=len(self.run.config.classes),
                 after_epoch=self._after_epoch,
                 first_epoch=self.epochs_done + 1,
                 scaler=self.scaler,
+                evaluate=self.evidence.watch_evaluation(self.parts.evaluate),
             )
 
     def finish(self) -> None:
         """Score the best weights with mirrored averaging, score the baselines, write the report."""
         if self.devices.world_size > 1:
             torch.distributed.barrier()
-        best = self.run.load_best_model().to(self.devices.device)
+        best = self.run.load_best_model(self._new_model()).to(self.devices.device)
         batches = evaluation_batches(self.validation, EVALUATION_BATCH, self.devices)
-        matrix = pooled(score_batches(best, batches, self.devices), self.devices)
+        num_classes = len(self.run.config.classes)
+        matrix = pooled(score_batches(best, batches, self.devices, num_classes), self.devices)
         if self.devices.is_main:
-            self.run.save_validation_scores(
-                {
-                    "this run": self._scores(matrix),
-                    "all background": self._scores(all_background(self.validation)),
-                    "centre prior": self._scores(centre_prior(self.training, self.validation)),
-                }
-            )
+            baselines = score_baselines(self.training, self.validation, self.run.config.classes)
+            rows = {"this run": matrix} | baselines
+            self.run.save_validation_scores({name: self._scores(row) for name, row in rows.items()})
             write_report(self.run)
 
     def _after_epoch(self, epoch: int, figures: dict[str, float], matrix: ConfusionMatrix) -> None:
@@ -142,13 +163,25 @@ class _Training:
         if not self.devices.is_main:
             return
         best = self.run.best_epoch
-        ious = dict(zip(IOU_COLUMNS, map(float, matrix.iou()), strict=True))
+        ious = dict(zip(iou_columns(self.run.config.classes), map(float, matrix.iou()), strict=True))
         self.run.history.append({"epoch": epoch, "val_mIoU": mean_iou, **ious, **figures})
         if best is None or mean_iou > best["val_mIoU"]:
             self.run.save_best(unwrap(self.model))
-        save_overlays(self.run, epoch, unwrap(self.model), self.validation, self.devices)
+        save_overlays(self.run, epoch, unwrap(self.model), self.validation, self.devices, self.parts.draw)
+        self.evidence.end_epoch(unwrap(self.model), self.validation)
         self.run.save_last(self._state(epoch))
         tqdm.write(_epoch_line(self.run.history[-1]))
+
+    def _new_model(self) -> nn.Module:
+        if self.parts.model is not None:
+            return self.parts.model()
+        return self.run.config.new_model()
+
+    def _pretrained_weights(self) -> list[nn.Parameter]:
+        if self.run.config.weights == "none":
+            return []
+        model: Any = unwrap(self.model)
+        return list(model.encoder.parameters())
 
     def _state(self, epoch: int) -> dict[str, Any]:
         return {
@@ -164,21 +197,23 @@ class _Training:
     def _new_pace(self, steps_done: int = 0) -> Pace:
         config = self.run.config
         schedule = SCHEDULES[config.schedule]
+        begun: dict[str, Any] = {"steps_done": steps_done, "started": self.started, "clock": self.parts.clock}
         if config.epochs is not None:
-            steps = config.epochs * len(self.batches)
-            return Pace(schedule, self.devices, steps=steps, steps_done=steps_done, started=self.started)
+            return Pace(schedule, self.devices, steps=config.epochs * len(self.batches), **begun)
         assert config.minutes is not None
         seconds = max(60 * config.minutes - REPORT_SECONDS, 30 * config.minutes)
-        return Pace(schedule, self.devices, seconds=seconds, steps_done=steps_done, started=self.started)
+        return Pace(schedule, self.devices, seconds=seconds, **begun)
 
     def _side(self) -> int:
         size = self.run.config.size
         return growing_size(self.pace.progress, size) if self.run.config.grow else size
 
     def _lower_rate_on_plateau(self, mean_iou: float) -> None:
+        first = self.optimizer.param_groups[0]
+        before = first["lr"]
         self.plateau.step(mean_iou)
-        for group in self.optimizer.param_groups:
-            group["base_lr"] = group["lr"]
+        for group in self.optimizer.param_groups:  # of which a pretrained encoder's may still stand at 0
+            group["base_lr"] *= first["lr"] / before
 
     def _epoch_with_bar(self, epoch: int, bar: tqdm) -> Iterator[Batch]:
         bar.set_description(f"epoch {epoch}")
@@ -187,13 +222,12 @@ class _Training:
             bar.update(self.pace.progress - bar.n)
 
     def _scores(self, matrix: ConfusionMatrix) -> dict[str, Any]:
-        return scores_as_json(matrix, len(self.validation), self.run.config.size)
+        return scores_as_json(matrix, len(self.validation), self.run.config.size, self.run.config.classes)
 
 
 def _epoch_line(row: dict[str, float]) -> str:
-    classes = "  ".join(
-        f"{name} {row[column]:.3f}" for name, column in zip(PET_CLASSES, IOU_COLUMNS, strict=True)
-    )
+    columns = [column for column in row if column.startswith("val_iou_")]
+    classes = "  ".join(f"{column.removeprefix('val_iou_')} {row[column]:.3f}" for column in columns)
     return (
         f"epoch {row['epoch']:3.0f}  loss {row['train_loss']:.3f}  validation mIoU {row['val_mIoU']:.3f}  "
         f"({classes})  {row['seconds']:.0f} s"

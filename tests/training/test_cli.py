@@ -11,6 +11,7 @@ from PIL import Image
 
 from course_lib.cli import main
 from course_lib.data.folder import read_split
+from course_lib.data.pets import read_pair
 from course_lib.data.pocket_pets import write_pocket_pets
 from course_lib.models import create_model
 from course_lib.training.config import TrainConfig
@@ -132,6 +133,18 @@ def test_training_with_a_file_missing_names_it(tmp_path, capsys, which):
     assert path.name in line
 
 
+@pytest.mark.parametrize("which", ["image_path", "trimap_path"])
+def test_a_file_that_goes_missing_after_the_lists_were_read_says_what_to_do(tmp_path, which):
+    folder = write_pocket_pets(tmp_path / "pets", trainval=4, test=1, seed=0)
+    entry = read_split(folder, "trainval")[0]
+    path = getattr(entry, which)
+    path.unlink()
+    with pytest.raises(FileNotFoundError) as raised:
+        read_pair(entry)
+    assert str(raised.value).startswith(f"{path} is gone: `course data check`")
+    assert "`course data draw --overwrite`" in str(raised.value)
+
+
 def test_training_with_a_truncated_photo_names_it(tmp_path, capsys):
     folder = write_pocket_pets(tmp_path / "pets", trainval=12, test=1, seed=0)
     path = read_split(folder, "trainval")[3].image_path
@@ -156,7 +169,9 @@ def test_training_with_a_strange_trimap_names_its_ids(tmp_path, capsys):
     [
         ((), "by --epochs or --minutes"),
         (("--epochs", "1", "--model", "fast_unet"), "Did you mean 'fast-unet'?"),
-        (("--epochs", "1", "--size", "100"), "multiples of 32"),
+        (("--epochs", "1", "--size", "7"), "the next size that it takes is --size 32"),
+        (("--epochs", "1", "--size", "100", "--model", "unet"), "--size 112"),
+        (("--epochs", "1", "--out", ""), '--out "" names no folder'),
         (("--epochs", "1", "--batch-size", "500"), "fewer than one batch of 500"),
         (("--epochs", "1", "--minutes", "1"), "both --epochs and --minutes were given"),
         (("--minutes", "nan"), "--minutes is nan: give a number above 0"),
@@ -175,6 +190,11 @@ def test_a_run_that_exists_is_not_trained_over(run, capsys, pocket_folder):
 def test_a_run_cannot_be_resumed_as_another(run, capsys):
     line = fails(capsys, "train", "--resume", "--model", "unet", "--out", run)
     assert "cannot go on with model unet (it has tiny-unet)" in line
+
+
+def test_going_on_with_a_finished_run_says_so(run, capsys):
+    assert main(["train", "--resume", "--out", str(run)]) == 0
+    assert f"{run} was finished (epochs: 1): nothing was left to train." in capsys.readouterr().out
 
 
 def test_a_run_remembers_its_data_from_any_folder(tmp_path, pocket_folder, monkeypatch, capsys):

@@ -13,6 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
+from course_lib.data.pets import train_validation_split
 from course_lib.models import MODELS, TinyUNet
 from course_lib.training import train as train_module
 from course_lib.training.config import TrainConfig
@@ -66,7 +67,7 @@ def test_the_best_epoch_is_chosen_on_validation(tmp_path, pocket_folder):
     assert run.best_epoch["val_mIoU"] == max(row["val_mIoU"] for row in run.history)
     scores = run.validation_scores()
     assert scores["all background"]["iou"]["pet"] == 0
-    assert scores["this run"]["images"] == len(train_module.train_validation_split(
+    assert scores["this run"]["images"] == len(train_validation_split(
         train_module.load_pets(pocket_folder, "trainval", 32))[1])  # fmt: skip
 
 

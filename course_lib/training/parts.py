@@ -1,0 +1,50 @@
+"""What a training is put together from. Exchange one part, and see what it does: so the bug hunt is made."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from course_lib import plots
+from course_lib.data.pets import Pets, PetSubset, train_validation_split
+from course_lib.data.transforms import Augment
+from course_lib.metrics import ConfusionMatrix
+from course_lib.training.batches import Batch
+from course_lib.training.devices import Devices
+from course_lib.training.loop import LossFunction, evaluate
+from course_lib.training.pace import Clock
+
+Augmentation = Callable[[Tensor, Tensor, int, torch.Generator], tuple[Tensor, Tensor]]
+Evaluation = Callable[[nn.Module, Iterable[Batch], int, Devices], ConfusionMatrix]
+Drawing = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a training that can be exchanged; by default those of ``course train``.
+
+    Attributes:
+        split: into training and validation images.
+        epoch_images: about how many images an epoch goes over; None is as usual.
+        augment: from images and masks as they are stored, uint8 (N, 3, H, W) and (N, H, W), a side and a generator,
+            to images, float32 on the 0..255 scale, and targets, int64.
+        model: builds the network, logits (N, C, H, W) for images (N, 3, H, W); None is the recipe's.
+        loss: of logits and targets; None is the recipe's.
+        evaluate: counts the predictions for batches against their targets.
+        draw: makes an overlay of image, truth and prediction.
+        clock: what a budget of minutes is read from.
+    """
+
+    split: Callable[[Pets], tuple[PetSubset, PetSubset]] = train_validation_split
+    epoch_images: int | None = None
+    augment: Augmentation = field(default_factory=Augment)
+    model: Callable[[], nn.Module] | None = None
+    loss: LossFunction | None = None
+    evaluate: Evaluation = evaluate
+    draw: Drawing = plots.triptych
+    clock: Clock = time.monotonic

@@ -1,15 +1,17 @@
 """How fast a class is graded: 20 submissions of lesson 03, beside nbgrader and otter-grader where they are installed.
 
-    python benchmarks/grading.py [--students 20] [--lesson 03] [--peers PYTHON] [--many 1000]
+    python benchmarks/grading.py [--students 20] [--lesson 03] [--peers PYTHON] [--warm | --many 1000]
 
 All grade the same notebooks: every third is right, the others have wrong, unfinished and missing answers. The peers are
-started by ``PYTHON``, by default this one; a peer that it does not have is left out. ``--many`` grades so many
+started by ``PYTHON``, by default this one; a peer that it does not have is left out. ``--warm`` prints what
+each further submission costs when all is warm; with ``--lesson 05``, say, for networks. ``--many`` grades so many
 submissions, and prints the memory of all processes together on the way.
 """
 
 import argparse
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -21,7 +23,9 @@ from pathlib import Path
 
 from _common import machine
 
+from course_lib.grading.grade import Grader, Settings
 from course_lib.grading.release import release
+from course_lib.grading.submissions import find_submissions
 from course_lib.grading.whole_class import grade_class
 from course_lib.lessons import lesson_file
 from course_lib.paths import course_root
@@ -140,10 +144,17 @@ def has(python: str, package: str) -> bool:
     return subprocess.run([python, "-c", f"import {package}"], capture_output=True).returncode == 0
 
 
-def timed(work: Callable[[], dict[str, float]]) -> tuple[float, dict[str, float]]:
-    begun = time.perf_counter()
+def timed(work: Callable[[], dict[str, float]]) -> tuple[float, float, dict[str, float]]:
+    """Return seconds, the seconds that its processes were on a processor, and what came of it."""
+    begun, worked = time.perf_counter(), processor_time()
     scores = work()
-    return time.perf_counter() - begun, scores
+    return time.perf_counter() - begun, processor_time() - worked, scores
+
+
+def processor_time() -> float:
+    """Return the seconds that ended child processes were on a processor: other people's load adds little to them."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 # --- Memory ------------------------------------------------------------------------------------------------
@@ -204,6 +215,20 @@ def measure_memory(folder: Path, out: Path, jobs: int) -> None:
     watcher.join()
 
 
+def measure_warm(folder: Path, assignment: str) -> None:
+    """Print what each further submission costs, one at a time, when the parent and the expected values are there."""
+    submissions = find_submissions(folder)
+    with Grader(Settings(SEED)) as grader:
+        begun = time.perf_counter()
+        grader.grade(submissions[0])
+        first, begun = time.perf_counter() - begun, time.perf_counter()
+        for submission in submissions[1:]:
+            grader.grade(submission)
+        each = (time.perf_counter() - begun) / (len(submissions) - 1)
+    print(f"| {assignment} | seconds |\n| --- | ---: |\n| the first submission | {first:.1f} |")
+    print(f"| each further one | {each:.3f} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -215,6 +240,7 @@ def main() -> None:
     parser.add_argument(
         "--peers", default=sys.executable, metavar="PYTHON", help="that has nbgrader, otter-grader"
     )
+    parser.add_argument("--warm", action="store_true", help="measure each further submission instead")
     parser.add_argument(
         "--many", type=int, default=0, metavar="N", help="measure memory on N submissions instead"
     )
@@ -226,6 +252,9 @@ def main() -> None:
         base = Path(temporary)
         folder = base / "submitted"
         assignment = write_class(folder, options.lesson, options.many or options.students)
+        if options.warm:
+            measure_warm(folder, assignment)
+            return
         if options.many:
             measure_memory(folder, base / "grades", options.jobs)
             return
@@ -234,17 +263,17 @@ def main() -> None:
 
 def compare(base: Path, folder: Path, assignment: str, options: argparse.Namespace) -> None:
     """Time one grader after the other, and print a line for each."""
-    print(
-        "| grader | seconds | a submission | times as long | same total as ours |\n| --- | ---: | ---: | ---: | ---: |"
-    )
-    seconds, scores = timed(lambda: ours(folder, base / "grades", options.jobs, options.sandbox))
+    print("| grader | seconds | times as long | processor seconds | times as much | same total as ours |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    own = timed(lambda: ours(folder, base / "grades", options.jobs, options.sandbox))
 
-    def row(name: str, its_seconds: float, its_scores: dict[str, float]) -> None:
-        same = sum(abs(its_scores.get(student, -1) - score) < 0.01 for student, score in scores.items())
-        each, ratio = its_seconds / options.students, its_seconds / seconds
-        print(f"| {name} | {its_seconds:.1f} | {each:.2f} | {ratio:.1f} | {same} |", flush=True)
+    def row(name: str, seconds: float, worked: float, scores: dict[str, float]) -> None:
+        same = sum(abs(scores.get(student, -1) - score) < 0.01 for student, score in own[2].items())
+        ratios = seconds / own[0], worked / own[1]
+        figures = f"{seconds:.1f} | {ratios[0]:.1f} | {worked:.1f} | {ratios[1]:.1f} | {same}"
+        print(f"| {name} | {figures} |", flush=True)
 
-    row("course grade", seconds, scores)
+    row("course grade", *own)
     if has(options.peers, "nbgrader"):
         course = nbgrader_folder(folder, base / "nbgrader", options.lesson, options.peers)
         row("nbgrader", *timed(lambda: nbgrader(course, assignment, options.peers)))

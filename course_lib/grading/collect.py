@@ -116,6 +116,8 @@ def collect(
         ValueError: it is no zip, is damaged as a whole, or is far too large.
     """
     result = Collected()
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file {path}: give the zip that the platform made.")
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import copy
 import inspect
 import keyword
@@ -146,11 +147,14 @@ def _raised(reply: dict[str, Any]) -> str:
 
 
 def _error(text: str) -> Exception:
-    """Return an exception whose type has the name of the one that was raised."""
+    """Return an exception of the kind that was raised: Python's own, or one with the name of another."""
     name, _, message = text.partition(":")
-    is_name = name.isidentifier() and not keyword.iskeyword(name)
-    kind: type[Exception] = type(name if is_name else "Exception", (Exception,), {})
-    return kind(message.strip())
+    found = getattr(builtins, name, None) if name != "ExceptionGroup" else None
+    base = found if isinstance(found, type) and issubclass(found, Exception) else Exception
+    shown = name if name.isidentifier() and not keyword.iskeyword(name) else "Exception"
+    parts = {"__init__": Exception.__init__, "__str__": lambda _: message.strip()}
+    kind: type[Exception] = type(shown, (base,), parts)
+    return kind()
 
 
 def _plain(value: Any) -> Any:

@@ -63,7 +63,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.deadline is not None and not self.deadline > 0:
-            raise ValueError(f"The deadline is {self.deadline:g}, but it must be a number of seconds above 0.")
+            raise ValueError(
+                f"The deadline is {self.deadline:g}, but it must be a number of seconds above 0."
+            )
         if self.memory < _LEAST_MEMORY:
             raise ValueError(
                 f"The memory is {self.memory}, but an answer needs {_LEAST_MEMORY} megabytes or more."
@@ -144,11 +146,11 @@ class Grader:
         """Return the cases of an assignment's exercises, drawn once."""
         with self._lock:
             if assignment not in self._expected:
-                parent = self._parent(needs_torch(assignment))  # it imports torch while this side does
-                exercises = exercises_of(assignment).values()
-                before = set(sys.modules)
+                with_torch = needs_torch(assignment)
+                parent = self._parent(with_torch)  # it imports torch while this side does
+                before = {name for name in sys.modules if not (with_torch and name.startswith("torch."))}
                 self._expected[assignment] = [
-                    Expected(exercise, self.settings.seed) for exercise in exercises
+                    Expected(exercise, self.settings.seed) for exercise in exercises_of(assignment).values()
                 ]
                 parent.load([name for name in sys.modules if name not in before and not _is_ours(name)])
             return self._expected[assignment]

@@ -66,7 +66,9 @@ def find_submissions(folder: Path, lessons: Sequence[str] = ()) -> list[Submissi
     wanted = [one for one in found if not lessons or one.lesson in lessons or not one.lesson]
     if not wanted:
         there = ", ".join(sorted({one.lesson for one in found}))
-        raise FileNotFoundError(f"There is no notebook of lesson {', '.join(lessons)} in {folder}; there is {there}.")
+        raise FileNotFoundError(
+            f"There is no notebook of lesson {', '.join(lessons)} in {folder}; there is {there}."
+        )
     return sorted(wanted, key=lambda one: (one.assignment, one.student))
 
 

@@ -327,6 +327,25 @@ def test_the_command_ends_well_when_every_submission_is_scored_or_listed(tmp_pat
     assert [path.stem for path in (tmp_path / "out" / "results" / "ada").iterdir()] == [START]
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--lessons", "07"), "There is no notebook of lesson 07"),
+        (("--lessons", "x"), "'x' is no lesson"),
+        (("--deadline", "0"), "must be a number of seconds above 0"),
+        (("--memory", "-5"), "needs 64 megabytes or more"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused_in_one_line(options, words, tmp_path, capsys):
+    from course_lib.cli import main
+
+    hand_in(tmp_path / "in", "ada", answered())
+    assert main(["grade", str(tmp_path / "in"), "--out", str(tmp_path / "out"), *options]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert words in line
+    assert not (tmp_path / "out").exists()
+
+
 def test_solutions_of_the_class_are_those_of_the_course():
     assert set(solutions()) == {FIRST.id, SECOND.id}
 

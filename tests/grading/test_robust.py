@@ -69,6 +69,19 @@ SOLVED = {
     "a shared helper": notebook(
         "def rows(mask): return list(mask)", COUNT.replace("in mask", "in rows(mask)"), MAP
     ),
+    "an import that is tried, and calls beside it that do not end": notebook(
+        "try:\n    import numpy as np\nexcept ImportError as error:\n    how = 'pip'\n    raise SystemExit(how) from error",
+        "for how in range(3):\n    while how == 2: pass",
+        "np.seterr(all='ignore')\nnp.random.shuffle([1] * 10 ** 9)",
+        COUNT.replace("+= 1", "+= int(np.int64(1))"),
+        MAP,
+    ),
+    "a name that a loop uses again": notebook(
+        "step = 1\nfor step in [step, 1]:\n    kept = step",
+        "if kept > 1:\n    kept = 0\nstep = step * kept",
+        COUNT.replace("+= 1", "+= step"),
+        MAP,
+    ),
     "a helper that keeps a list": notebook(
         "kept = []\nkept.append(1)",
         COUNT.replace("+= 1", "+= kept[0]"),

@@ -174,16 +174,51 @@ class _Names(ast.NodeVisitor):
         self.binds: set[str] = set()
         self.needs: set[str] = set()
         self._scopes: list[set[str]] = []  # names local to the functions around
+        self._has: set[str] = set()  # names that the statement itself has given a value by now
 
     def visit_Name(self, node: ast.Name) -> None:
         if not isinstance(node.ctx, ast.Load):
             self._bind(node.id)
-        elif not any(node.id in scope for scope in self._scopes):
+        elif node.id not in self._has and not any(node.id in scope for scope in self._scopes):
             self.needs.add(node.id)
 
     def _bind(self, name: str) -> None:
         if not self._scopes:
             self.binds.add(name)
+            self._has.add(name)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        for part in (node.value, *node.targets):
+            self.visit(part)
+
+    def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
+        self.visit(node.iter)
+        self._perhaps([node.target, *node.body], node.orelse)
+
+    visit_AsyncFor = visit_For
+
+    def visit_If(self, node: ast.If | ast.While) -> None:
+        self.visit(node.test)
+        self._perhaps(node.body, node.orelse)
+
+    visit_While = visit_If
+
+    def visit_Try(self, node: ast.Try | ast.TryStar) -> None:
+        self._perhaps(node.body, *([handler] for handler in node.handlers), node.orelse, node.finalbody)
+
+    visit_TryStar = visit_Try
+
+    def visit_Match(self, node: ast.Match) -> None:
+        self.visit(node.subject)
+        self._perhaps(*([case] for case in node.cases))
+
+    def _perhaps(self, *blocks: Sequence[ast.AST]) -> None:
+        """Visit blocks that may be left out: what they give a value has one inside of them alone."""
+        before = set(self._has)
+        for block in blocks:
+            for node in block:
+                self.visit(node)
+            self._has = set(before)
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
@@ -349,8 +384,14 @@ def _needed(name: str, own: Sequence[Statement], spare: Sequence[Statement]) -> 
 
 def _is_own(name: str, own: Sequence[Statement]) -> bool:
     """Return whether a student's cells give a name of the course's another meaning."""
-    imports = ast.Import | ast.ImportFrom | ast.Try
-    return any(name in s.binds and not isinstance(s.node, imports) for s in own)
+    return any(name in s.binds and not _imports(s.node) for s in own)
+
+
+def _imports(node: ast.stmt) -> bool:
+    """Return whether a statement is an import, or an attempt at one."""
+    if isinstance(node, ast.Try):
+        return any(_imports(inner) for inner in node.body)
+    return isinstance(node, ast.Import | ast.ImportFrom)
 
 
 def _providers(name: str, statements: Sequence[Statement]) -> list[Statement]:
@@ -361,7 +402,7 @@ def _providers(name: str, statements: Sequence[Statement]) -> list[Statement]:
     definitions = [s for s in binding if s.is_definition]
     written = [s for s in definitions if not s.is_stub]
     skipped = {id(s) for s in definitions if s.is_stub} if written else set()
-    is_data = not definitions and not all(isinstance(s.node, ast.Import | ast.ImportFrom) for s in binding)
+    is_data = not definitions and not all(_imports(s.node) for s in binding)
     changing = [s for s in statements if name in s.changes and (is_data or isinstance(s.node, ast.Assign))]
     kept = {id(s) for s in [*binding, *changing]} - skipped
     return [s for s in statements if id(s) in kept]

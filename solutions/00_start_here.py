@@ -40,6 +40,9 @@ from course_lib.plots import show_masks
 # A lesson is a page of text and cells of code. Click a cell and press **Shift + Enter**: it runs, its output appears below it,
 # and the next cell is chosen. Run the cells from top to bottom, since later ones use what earlier ones made.
 #
+# Without a mouse: the arrow keys go from cell to cell, **Enter** lets you write in the chosen one, and **Esc** ends that. **Tab** leads
+# to the links, buttons and folded answers in a cell; Enter opens them.
+#
 # This copy is yours. Change any cell and run it again. Nothing you do here can break the course: `course reset 00` in a
 # terminal brings this lesson back as it was and keeps your version beside it.
 #

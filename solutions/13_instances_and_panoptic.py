@@ -615,13 +615,15 @@ def train_detector(model, steps):
 
 
 # %% [markdown]
-# The next cell takes about 100 seconds of one core. It ends after a number of steps, not of seconds, so that it ends alike
-# on a slow machine. Meanwhile: which losses may rise at first, and why?
+# The next two cells take about 100 seconds of one core. They end after a number of steps, not of seconds, so that they end
+# alike on a slow machine. Meanwhile: which losses may rise at first, and why?
 
 # %% tags=["trains"]
 torch.manual_seed(0)
 detector = build_detector(Pyramid())
 train_backbone(detector, steps=200)
+
+# %% tags=["trains"]
 history = train_detector(detector, steps=600)
 
 # %% tags=["trains"]

@@ -206,8 +206,12 @@ rows, columns = np.nonzero(truth.numpy() == 0)
 point = (int(columns[len(columns) // 2]), int(rows[len(rows) // 2]))
 figure, ax = plt.subplots(figsize=(4.5, 4.5))
 ax.imshow(picture.image)
-ax.add_patch(plt.Rectangle(box[:2], box[2] - box[0], box[3] - box[1], fill=False, edgecolor="white", linewidth=4))
-ax.add_patch(plt.Rectangle(box[:2], box[2] - box[0], box[3] - box[1], fill=False, edgecolor="#d55e00", linewidth=2))
+ax.add_patch(
+    plt.Rectangle(box[:2], box[2] - box[0], box[3] - box[1], fill=False, edgecolor="white", linewidth=4)
+)
+ax.add_patch(
+    plt.Rectangle(box[:2], box[2] - box[0], box[3] - box[1], fill=False, edgecolor="#d55e00", linewidth=2)
+)
 ax.plot(*point, marker="*", markersize=18, color="#0072b2", markeredgecolor="white")
 ax.set(title=f"a point {point} and a box {box}", xticks=[], yticks=[])
 show(figure, alt="A drawn pet with a box around it and a star on its body")
@@ -222,7 +226,9 @@ if ready["transformers"]:
     print(sam.note)
     for name, prompt in (("point", {"point": point}), ("box", {"box": box})):
         masks, expected = prompt_masks(sam, picture.image, **prompt)
-        print(f"{name:5} masks {masks.shape}, pixels {masks.sum(axis=(1, 2))}, expected IoU {expected.round(2)}")
+        print(
+            f"{name:5} masks {masks.shape}, pixels {masks.sum(axis=(1, 2))}, expected IoU {expected.round(2)}"
+        )
 
 # %% [markdown] exercise="best-of-three"
 # Take the mask that the model itself trusts most. What comes from the network are logits, one map a mask.

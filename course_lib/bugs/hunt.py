@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import shutil
+import tempfile
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from contextlib import redirect_stdout, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import torch
 
 from course_lib.bugs import pieces
 from course_lib.data.pocket_pets import write_pocket_pets
-from course_lib.paths import course_root, data_home
+from course_lib.paths import data_home
 from course_lib.training.config import TrainConfig
 from course_lib.training.devices import Devices
 from course_lib.training.parts import Parts
@@ -38,20 +40,32 @@ _BROKEN_IN: dict[str, tuple[str, Callable[[Any], Parts]]] = {
 
 def healthy_run() -> Path:
     """Make the run without a bug, and return its folder."""
-    return make_run(course_root() / "runs" / "bug-hunt" / "healthy", pieces.HEALTHY)
+    return make_run(_home() / "healthy", pieces.HEALTHY)
 
 
 def broken_run(letter: str) -> Path:
     """Make the broken run with this letter, and return its folder."""
     cause, _ = _BROKEN_IN[letter]
-    return make_run(course_root() / "runs" / "bug-hunt" / letter, pieces.PLANTED[cause], size=_size(letter))
+    return make_run(_home() / letter, pieces.PLANTED[cause], size=_size(letter))
 
 
 def mended_run(letter: str, piece: Callable[..., Any]) -> Path:
     """Make the run with this letter again, with a mended piece, and return its folder."""
     _, with_piece = _BROKEN_IN[letter]
-    folder = course_root() / "runs" / "bug-hunt" / f"{letter}-mended"
+    folder = _home() / f"{letter}-mended"
     return make_run(folder, with_piece(piece), size=_size(letter))
+
+
+def _home() -> Path:
+    """Return where this session's runs lie: another session, or another notebook, makes its own."""
+    return Path(_folder().name)
+
+
+@cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(
+        prefix="bug-hunt-", ignore_cleanup_errors=True
+    )  # gone with the session
 
 
 def make_run(folder: Path, parts: Parts, size: int = 64, data: Path | None = None, seed: int = 0) -> Path:
@@ -69,12 +83,7 @@ def make_run(folder: Path, parts: Parts, size: int = 64, data: Path | None = Non
     name = "pocket" if data is None else str(data)
     recipe = {"model": "unet", "loss": "ce", "grow": False, "batch_size": 8, "precision": "float32"}
     config = TrainConfig(data=name, epochs=1, size=size, seed=seed, **recipe)  # type: ignore[arg-type]
-    quiet = io.StringIO()
-    with (
-        redirect_stdout(quiet),
-        redirect_stderr(quiet),
-        suppress(RuntimeError),
-    ):  # what stops it stands in its evidence
+    with redirect_stdout(io.StringIO()), suppress(RuntimeError):  # what stops a run stands in its evidence
         train(Run.create(folder, config), pets, Devices(torch.device("cpu"), torch.float32), parts=parts)
     return folder
 

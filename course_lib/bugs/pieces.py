@@ -40,7 +40,7 @@ def unaugmented(
     return images.float(), masks.long()
 
 
-HEALTHY = Parts(split=in_the_spotlight, augment=unaugmented, model=SmallUNet, epoch_images=640)
+HEALTHY = Parts(split=in_the_spotlight, augment=unaugmented, model=SmallUNet, epoch_images=640, bar=False)
 VALIDATION_BATCH = 16
 SURE = 0.8
 FAR = 8  # how many times smaller the pets are for the bug that leaves class imbalance alone

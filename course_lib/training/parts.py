@@ -37,6 +37,7 @@ class Parts:
         loss: of logits and targets; None is the recipe's.
         evaluate: counts the predictions for batches against their targets.
         draw: makes an overlay of image, truth and prediction.
+        bar: whether progress is shown, where there is a terminal or a notebook.
         clock: what a budget of minutes is read from.
     """
 
@@ -47,4 +48,5 @@ class Parts:
     loss: LossFunction | None = None
     evaluate: Evaluation = evaluate
     draw: Drawing = plots.triptych
+    bar: bool = True
     clock: Clock = time.monotonic

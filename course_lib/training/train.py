@@ -122,7 +122,9 @@ class _Training:
         self.evidence.watch_drawing(self.parts.draw)
         loss_function = self.parts.loss or LOSSES[config.loss]
         with (
-            tqdm(total=1.0, bar_format=_BAR, disable=None if self.devices.is_main else True) as bar,
+            tqdm(
+                total=1.0, bar_format=_BAR, disable=None if self.devices.is_main and self.parts.bar else True
+            ) as bar,
             self.evidence.watch_for_errors(unwrap(self.model)),
         ):
             self.evidence.watch_network(unwrap(self.model), config.size)

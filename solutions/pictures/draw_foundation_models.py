@@ -50,7 +50,9 @@ def draw_quarter():
     figure.savefig(path, dpi=100)
     plt.close(figure)
     with Image.open(path) as drawn:
-        drawn.convert("RGB").quantize(64).save(path, optimize=True)  # a third of the bytes, no difference to the eye
+        drawn.convert("RGB").quantize(64).save(
+            path, optimize=True
+        )  # a third of the bytes, no difference to the eye
 
 
 if __name__ == "__main__":

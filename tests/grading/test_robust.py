@@ -70,7 +70,7 @@ SOLVED = {
         "def rows(mask): return list(mask)", COUNT.replace("in mask", "in rows(mask)"), MAP
     ),
     "an import that is tried, and calls beside it that do not end": notebook(
-        "try:\n    import numpy as np\nexcept ImportError as error:\n    how = 'pip'\n    raise SystemExit(how) from error",
+        "try:\n    import numpy as np\nexcept ImportError:\n    how = 'pip'\n    raise SystemExit(how)",
         "for how in range(3):\n    while how == 2: pass",
         "np.seterr(all='ignore')\nnp.random.shuffle([1] * 10 ** 9)",
         COUNT.replace("+= 1", "+= int(np.int64(1))"),

@@ -4,11 +4,14 @@ import json
 import os
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyterlab.commands import get_app_dir
 from jupyterlab.labapp import LabApp
 from jupyterlab_server.settings_utils import _get_overrides as get_overrides
+from traitlets.utils.importstring import import_item
 
 from course_lib import lab
 from course_lib.lab import copy_missing_notebooks, start_lab
@@ -110,3 +113,15 @@ def test_jupyterlab_neither_asks_for_news_nor_looks_for_updates(course, launched
     assert settings == {"checkForUpdates": False, "fetchNews": "false"}
     assert settings.keys() <= known.keys()
     assert settings["fetchNews"] in {choice["const"] for choice in known["fetchNews"]["oneOf"]}
+
+
+def test_jupyterlab_sends_every_message_of_a_kernel_at_once(monkeypatch):
+    settings = json.loads((lab.SETTINGS / "jupyter_server_config.json").read_text(encoding="utf-8"))
+    connection = import_item(settings["ServerApp"]["kernel_websocket_connection_class"])
+    calls = []
+    monkeypatch.setattr(ZMQChannelsWebsocketConnection, "connect", lambda self: calls.append("connected"))
+    opened = connection.__new__(connection)
+    handler = SimpleNamespace(set_nodelay=lambda value: calls.append(("without delay", value)))
+    monkeypatch.setattr(connection, "websocket_handler", handler)
+    opened.connect()
+    assert calls == [("without delay", True), "connected"]

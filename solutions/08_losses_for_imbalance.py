@@ -74,9 +74,9 @@ figure, axes = plt.subplots(3, 8, figsize=(10, 4), layout="constrained")
 sets = {"near": train_near, "far": train_far, "rare": train_rare}
 for row, (name, (images, targets)) in zip(axes, sets.items(), strict=True):
     for ax, image, target in zip(row, images, targets, strict=False):
-        ax.imshow(((image + 1) / 2).permute(1, 2, 0))
+        ax.imshow(((image + 1) / 2).permute(1, 2, 0).numpy())
         if target.any():
-            ax.contour(target, [0.5], colors="white", linewidths=1)
+            ax.contour(target.numpy(), [0.5], colors="white", linewidths=1)
         ax.set(xticks=[], yticks=[])
     row[0].set_ylabel(name)
 show(
@@ -245,7 +245,7 @@ def compare(predictions, images, targets, numbers):
                 net(images[number : number + 1])[0].argmax(0) for net in predictions.values()
             ]
         for ax, mask in zip(row, masks, strict=True):
-            ax.imshow(((images[number] + 1) / 2).permute(1, 2, 0))
+            ax.imshow(((images[number] + 1) / 2).permute(1, 2, 0).numpy())
             shade = np.where(mask[..., None] > 0, [*PALETTE[1] / 255, 0.6], 0)
             ax.imshow(shade)
             ax.set(xticks=[], yticks=[])

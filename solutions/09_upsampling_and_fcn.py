@@ -129,8 +129,8 @@ for row, column in ((2, 3), (8, 10), (5, 17)):
 with torch.no_grad():
     scores = finder(image[None, None])[0, 0]  # (12, 20)
 figure, axes = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
-axes[0].imshow(image, cmap="gray_r")
-axes[1].imshow(scores, cmap="cividis")
+axes[0].imshow(image.numpy(), cmap="gray_r")
+axes[1].imshow(scores.numpy(), cmap="cividis")
 for ax, title in zip(axes, ("image, 16 x 24", "scores of the finder, 12 x 20"), strict=True):
     ax.set(title=title, xticks=[], yticks=[])
 show(
@@ -267,9 +267,9 @@ with torch.no_grad():
 # %%
 figure, axes = plt.subplots(2, 4, figsize=(10, 5.4), layout="constrained")
 for column, name in zip(axes.T, ways, strict=True):
-    inside = flat[name][4:-4, 4:-4]
+    inside = flat[name][4:-4, 4:-4].numpy()
     column[0].imshow(inside, cmap="gray", vmin=inside.mean() - 0.1, vmax=inside.mean() + 0.1)
-    column[1].imshow(doubled[name][2:-2, 2:-2], cmap="gray")
+    column[1].imshow(doubled[name][2:-2, 2:-2].numpy(), cmap="gray")
     column[0].set_title(name, fontsize="medium")
 for ax in axes.flat:
     ax.set(xticks=[], yticks=[])
@@ -396,7 +396,7 @@ print("its border is better than that of 32s:", matrices["8s"].iou()[2] > matric
 # %%
 figure, axes = plt.subplots(4, 5, figsize=(10, 8.2), layout="constrained")
 for row, image, truth in zip(axes, test_images, test_targets, strict=False):
-    row[0].imshow(((image + 1) / 2).permute(1, 2, 0))
+    row[0].imshow(((image + 1) / 2).permute(1, 2, 0).numpy())
     row[1].imshow(colorize(truth))
     for ax, network in zip(row[2:], networks.values(), strict=True):
         with torch.no_grad():

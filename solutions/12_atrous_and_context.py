@@ -177,7 +177,7 @@ for rates in choices:
 # %%
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.2), layout="constrained")
 for ax, (rates, field) in zip(axes, seen.items(), strict=True):
-    ax.imshow(field, cmap="Greys", vmin=0, vmax=1.6)
+    ax.imshow(torch.as_tensor(field).numpy(), cmap="Greys", vmin=0, vmax=1.6)
     ax.plot(8, 8, "o", color="#D55E00")
     ax.set(title=f"rates {rates}", xticks=[], yticks=[])
 show(
@@ -295,9 +295,9 @@ with torch.no_grad():
     chances = [network(test_images[:6]).softmax(dim=1)[:, 0] for network in (near, far)]  # (6, H, W) each
 pictures = denormalize(test_images[:6]).permute(0, 2, 3, 1)  # (6, H, W, 3)
 for column, picture in enumerate(pictures):
-    axes[0, column].imshow(picture)
+    axes[0, column].imshow(picture.numpy())
     for ax, chance in zip(axes[1:, column], chances, strict=True):
-        ax.imshow(chance[column], cmap="gray", vmin=0, vmax=1)
+        ax.imshow(chance[column].numpy(), cmap="gray", vmin=0, vmax=1)
 for ax, name in zip(axes[:, 0], ("picture", "sees 13", "sees 35"), strict=True):
     ax.set_ylabel(name)
 for ax in axes.flat:
@@ -471,7 +471,7 @@ picture = denormalize(test_images[:1]) / 255  # (1, 3, H, W)
 levels = pyramid(picture, [1, 2, 3, 6]).split(3, dim=1)  # five times (1, 3, H, W)
 figure, axes = plt.subplots(1, 5, figsize=(10, 2.4), layout="constrained")
 for ax, level, title in zip(axes, levels, ("features", "1 x 1", "2 x 2", "3 x 3", "6 x 6"), strict=True):
-    ax.imshow(level[0].permute(1, 2, 0))
+    ax.imshow(level[0].permute(1, 2, 0).numpy())
     ax.set(title=title, xticks=[], yticks=[])
 show(
     figure,

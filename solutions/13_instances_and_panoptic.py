@@ -237,7 +237,7 @@ for column, shift in zip(axes.T, (0, 2, 4, 6, 8), strict=True):
         roi_pool(small, [torch.tensor([box]).float()], 14)[0, 0],
     )
     for ax, name, values in zip(column, ("Align", "Pool"), readings, strict=True):
-        ax.imshow(values, cmap="gray", vmin=0, vmax=1)
+        ax.imshow(torch.as_tensor(values).numpy(), cmap="gray", vmin=0, vmax=1)
         ax.set_title(f"{name}, box + {shift} pixels", fontsize=10)
         ax.axis("off")
 show(

@@ -398,12 +398,10 @@ def _judged(expected: Expected, run: Run, lender: Lender) -> ExerciseGrade:
         results.append(_compared(expected, case, outcome))
         if outcome.status == "unfinished":
             break
-    result = _summed_up(expected, tuple(results))
-    grade = _as_grade(expected, result)
+    libraries = far.libraries()  # now: what follows may take its time, and the answer's own is limited
+    grade = _as_grade(expected, _summed_up(expected, tuple(results)))
     flags = [f"changes {name}" for name in sorted(far.patched)]
-    flags += [
-        f"loads {text_of(name, 60)}" for name in _roots(far.libraries()) if not _is_expected(expected, name)
-    ]
+    flags += [f"loads {text_of(name, 60)}" for name in _roots(libraries) if not _is_expected(expected, name)]
     return replace(grade, flags=tuple(flags))
 
 

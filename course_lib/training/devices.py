@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -94,6 +95,7 @@ def open_devices(precision: str = "auto") -> Iterator[Devices]:
         yield Devices(device, dtype, dist.get_rank(), world_size)
     finally:
         dist.destroy_process_group()
+        gc.collect()  # a wrapped model in a cycle would keep gloo's threads running, which may abort Python as it ends
 
 
 def unwrap(model: nn.Module) -> nn.Module:

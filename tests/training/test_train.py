@@ -131,25 +131,30 @@ def test_ctrl_c_leaves_a_run_that_resumes(tmp_path, pocket_folder):
     assert Run.open(tmp_path / "run").load_last()["epoch"] >= 1
 
 
+TRAIN_AND_LIST_THREADS = """
+import sys
+from pathlib import Path
+from course_lib.cli import main
+code = main(sys.argv[1:])
+names = [(task / "comm").read_text().strip() for task in Path("/proc/self/task").glob("*")]  # none but on Linux
+print("threads:", *sorted(names), flush=True)
+sys.exit(code)
+"""
+
+
 def test_two_processes_agree_share_and_write_once(tmp_path, pocket_folder):
-    options = [
-        "--data",
-        str(pocket_folder),
-        "--model",
-        "tiny-unet",
-        "--size",
-        "32",
-        "--epochs",
-        "2",
-        "--batch-size",
-        "8",
-    ]
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--master-port=29511"]
+    script = tmp_path / "train_and_list_threads.py"
+    script.write_text(TRAIN_AND_LIST_THREADS, encoding="utf-8")
+    recipe = ["--model", "tiny-unet", "--size", "32", "--epochs", "2", "--batch-size", "8"]
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     result = subprocess.run(
-        [*launcher, "-m", "course_lib", "train", *options, "--precision", "float32", "--out", str(tmp_path / "two")],
+        [*launcher, str(script), "train", "--data", str(pocket_folder), *recipe, "--precision", "float32",
+         "--out", str(tmp_path / "two")],
         capture_output=True, encoding="utf-8", check=False,
     )  # fmt: skip
-    assert result.returncode == 0, result.stderr[-2000:]
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count("threads:") == 2
+    assert "gloo" not in result.stdout, "threads that outlive the training may abort Python as it ends"
     assert result.stdout.count("validation mIoU") == 2
     run = Run.open(tmp_path / "two")
     assert len(run.history) == 2

@@ -7,14 +7,14 @@ import inspect
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from course_lib.checking.calling import Outcome, outcome_of
-from course_lib.checking.compare import to_plain
+from course_lib.checking.compare import is_torch_tensor, to_plain
 from course_lib.checking.exercise import Answer, Exercise, call
 from course_lib.checking.judge import fresh_cases
 from course_lib.grading.inside import cells, wire
@@ -39,6 +39,7 @@ class Expected:
         is_data: whether the answer takes and gives plain data, so that all observing is done on this side.
         observer: source and name of the function that observes on the other side; empty where it is not needed.
         uses: the libraries' functions that the reference itself uses.
+        needs_torch: whether torch is in the reference, in its observer, or handed over.
     """
 
     _one_at_a_time = (
@@ -63,7 +64,11 @@ class Expected:
                     exercise, exercise.reference, case.args
                 )  # so that it is known what must be imported
         self.observer = ("", "") if self.is_data else observer_of(exercise)
-        self.uses = _uses_of(exercise)
+        about = _plan_of(exercise)
+        self.uses = set(about.uses)
+        self.needs_torch = bool({"torch", "course_lib"} & set(about.imports)) or any(
+            _holds_tensors(case.args) for case in self.cases
+        )
         self._ideas: dict[tuple[int, int], Outcome] = {}
 
     @property
@@ -143,10 +148,16 @@ def _secrets_of(module: ModuleType) -> set[str]:
     return {getattr(answer, "__name__", "") for answer in answers}
 
 
-def _uses_of(exercise: Exercise) -> set[str]:
-    """Return the libraries' functions that a right answer may use, because the reference does."""
-    try:
-        statements = _statements_of(sys.modules[exercise.reference.__module__])
-    except (OSError, KeyError):
-        return set()
-    return set(cells.plan(exercise.name, statements).uses)
+def _plan_of(exercise: Exercise) -> cells.Plan:
+    """Return what a right answer and its observer need: a student's may use no less."""
+    reference = cells.plan(exercise.name, _statements_of(sys.modules[exercise.reference.__module__]))
+    if exercise.observe is call:
+        return reference
+    observer = cells.plan(exercise.observe.__name__, _statements_of(sys.modules[exercise.observe.__module__]))
+    return replace(reference, imports=[*reference.imports, *observer.imports])
+
+
+def _holds_tensors(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(map(_holds_tensors, value))
+    return is_torch_tensor(value) or type(value).__module__.partition(".")[0] == "torch"

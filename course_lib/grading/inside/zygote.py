@@ -30,7 +30,7 @@ def main() -> None:
     connection = socket.socket(fileno=orders["socket"])
     if orders["way"] != "process":
         os.chdir("/tmp")
-    _load(["numpy.random", "course_lib.notebook", *orders["preload"]])
+    _load(["numpy.random", "matplotlib", "course_lib.notebook", *orders["preload"]])
     _serve(connection, _walls(orders))
 
 
@@ -42,6 +42,7 @@ def _load(names: list[str]) -> None:
     guard.remember()
     gc.collect()
     gc.freeze()  # a collection in a child would copy every page of what was imported here
+    kernel.use_huge_pages()
 
 
 def _walls(orders: dict[str, Any]) -> Walls:

@@ -97,7 +97,7 @@ def problem_of(exercise: Exercise, expected: Outcome, outcome: Outcome) -> str |
     if outcome.status == "unfinished":
         return "It is not written yet."
     if outcome.status == "raised":
-        return f"It raised {outcome.error}" + (f" ({outcome.line})" if outcome.line else "")
+        return _what_was_raised(outcome)
     may_be_none = any(case.expected is None for case in exercise.worked)
     if outcome.value is None and expected.value is not None and not may_be_none:
         return _nothing_came_back(exercise, outcome)
@@ -110,6 +110,13 @@ def problem_of(exercise: Exercise, expected: Outcome, outcome: Outcome) -> str |
         names = " and ".join(f"`{name}`" for name in outcome.changed)
         return f"The value is right, but {names} came back changed: work on a copy, others still use it."
     return None
+
+
+def _what_was_raised(outcome: Outcome) -> str:
+    text = f"It raised {outcome.error}" + (f" ({outcome.line})" if outcome.line else "")
+    if outcome.error.startswith("ZeroDivisionError"):
+        text += ". Here nothing is left to divide by: what does the exercise want returned then? Test for it first."
+    return text
 
 
 def _nothing_came_back(exercise: Exercise, outcome: Outcome) -> str:
@@ -175,13 +182,14 @@ def _shared(exercise: Exercise, idea: Misconception, cases: tuple[CaseResult, ..
 
 
 def _is_hard_coded(exercise: Exercise, cases: tuple[CaseResult, ...]) -> bool:
-    """Return whether the worked cases are right and nothing but their values ever comes back."""
+    """Return whether the worked cases are right and nothing but their values ever comes back, though others should."""
     fresh = cases[-exercise.fresh_cases :]
     if not all(case.passed for case in cases[: -exercise.fresh_cases]):
         return False
-    known = [to_plain(case.expected) for case in exercise.worked]
-    return all(
-        case.outcome.status == "returned"
-        and any(difference(value, case.outcome.value, exercise.tolerance) is None for value in known)
-        for case in fresh
-    )
+    worked = [to_plain(case.expected) for case in exercise.worked]
+
+    def known(value: Any) -> bool:
+        return any(difference(one, value, exercise.tolerance) is None for one in worked)
+
+    only_known = all(case.outcome.status == "returned" and known(case.outcome.value) for case in fresh)
+    return only_known and not all(known(case.expected) for case in fresh)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
 
-from course_lib.masks import PET_CLASSES
 from course_lib.widgets.shell import Explorer, choice, integer
 from course_lib.widgets.svg import DASHES, Chart, Figure, View, colour, figure, legend, png, text
 
 History = Sequence[Mapping[str, float]]
 
 _WIDE = 600  # width of an overlay on the page
-_SCORES = (("mIoU", "val_mIoU", "#111111", ""),) + tuple(
-    (name, f"val_iou_{name}", colour(class_id), dash)
-    for class_id, (name, dash) in zip((0, 1, 4), zip(PET_CLASSES, DASHES[1:], strict=False), strict=True)
-)
+_INKS = tuple(colour(class_id) for class_id in (0, 1, 4, 3, 6))  # those that stand out on white
+_IOU = "val_iou_"
 
 
 def compare_epochs(history: History, epoch: int) -> str:
@@ -80,15 +78,23 @@ def _scores(history: History, epoch: int) -> Figure:
     chart = _chart(history, 1.0)
     parts = [chart.frame("epoch", "IoU on validation", _epoch_ticks(len(history)), (0, 0.25, 0.5, 0.75, 1))]
     epochs = range(1, len(history) + 1)
+    row, scores = history[epoch - 1], _score_curves(history[0])
     parts += [
-        chart.curve(epochs, [row[key] for row in history], stroke, dash) for _, key, stroke, dash in _SCORES
+        chart.curve(epochs, [row[key] for row in history], stroke, dash) for _, key, stroke, dash in scores
     ]
     parts.append(chart.upright(epoch))
-    row = history[epoch - 1]
-    parts += [chart.dot(epoch, row[key], stroke) for _, key, stroke, _ in _SCORES]
-    names = [(name, stroke, dash) for name, _, stroke, dash in _SCORES]
-    alt = f"Validation at epoch {epoch}: " + ", ".join(f"{name} {row[key]:.3f}" for name, key, *_ in _SCORES)
-    return figure(430, 240, alt, *parts, legend(names, 308, 36))
+    parts += [chart.dot(epoch, row[key], stroke) for _, key, stroke, _ in scores]
+    names = [(name, stroke, dash) for name, _, stroke, dash in scores]
+    alt = f"Validation at epoch {epoch}: " + ", ".join(f"{name} {row[key]:.3f}" for name, key, *_ in scores)
+    return figure(430, max(240, 40 + 20 * len(names)), alt, *parts, legend(names, 308, 36))
+
+
+def _score_curves(row: Mapping[str, float]) -> list[tuple[str, str, str, str]]:
+    """Return name, column, colour and dashes of every score in a row of the log: the mean, then each class."""
+    columns = [column for column in row if column.startswith(_IOU)]
+    looks = zip(columns, cycle(_INKS), cycle(DASHES[1:]))  # 20 classes before two look alike
+    classes = [(column.removeprefix(_IOU), column, ink, dash) for column, ink, dash in looks]
+    return [("mIoU", "val_mIoU", "#111111", ""), *classes]
 
 
 def _chart(history: History, top: float) -> Chart:

@@ -98,6 +98,10 @@ def changes_its_input(prediction, truth):
     return value
 
 
+def divides_by_nothing(prediction, truth):
+    return sum(map(sum, prediction)) / 0
+
+
 def is_hard_coded(prediction, truth):
     return 0.5
 
@@ -116,6 +120,7 @@ def one_argument(prediction):
         (unfinished, "not attempted", "is not written yet"),
         (lambda prediction, truth: ..., "not attempted", "is not written yet"),
         (raises, "raised", "IndexError: list index out of range"),
+        (divides_by_nothing, "raised", "Here nothing is left to divide by"),
         (returns_nothing, "failed", "returned nothing"),
         (prints, "failed", "put `return` where `print` is"),
         (returns_text, "failed", "str came back, float is expected"),
@@ -197,6 +202,18 @@ def test_none_may_be_an_answer():
     )  # fmt: skip
     assert judge(exercise, lambda value: None).message == "None came back, float is expected."
     assert judge(exercise, lambda value: -2.5).message == "-2.5 came back, None is expected."
+
+
+def test_few_possible_answers_are_no_sign_of_hard_coding():
+    def sign(value):
+        return "minus" if value < 0 else "plus"
+
+    exercise = an_exercise(
+        id="sign", reference=sign, worked=(Worked((-1,), "minus"), Worked((4,), "plus")),
+        fresh=lambda rng: (int(rng.integers(0, 9)),), misconceptions=(),
+    )  # fmt: skip
+    told = judge(exercise, lambda value: "plus" if value == 4 else "minus").message
+    assert told == "'minus' came back, 'plus' is expected."
 
 
 def test_a_prediction_of_wrong_shape_and_kind():

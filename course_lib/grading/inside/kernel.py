@@ -98,7 +98,8 @@ def use_huge_pages() -> None:
         span, rights, _, _, inode, *_ = line.split()
         if rights == "rw-p" and inode == "0":
             begin, end = (int(address, 16) for address in span.split("-"))
-            _libc.madvise(ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), _COLLAPSE)  # or they stay small
+            size = ctypes.c_size_t(end - begin)
+            _libc.madvise(ctypes.c_void_p(begin), size, _COLLAPSE)  # where it is refused, pages stay small
 
 
 def map_user_to_root(user: int, group: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -90,9 +91,14 @@ def text(value: object) -> str:
     return escape(clean(value), quote=True)
 
 
+def words(value: object) -> str:
+    """Return anything as harmless text, what stands between backticks as code, as in notebooks."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", text(value))
+
+
 def paragraph(value: object) -> str:
     """Return a paragraph of plain text, empty for none."""
-    return f"<p>{text(value)}</p>" if str(value) else ""
+    return f"<p>{words(value)}</p>" if str(value) else ""
 
 
 def section(heading: str, content: str, kind: str = "") -> str:
@@ -119,7 +125,7 @@ def facts(pairs: Sequence[tuple[str, str]]) -> str:
 
 def bullets(items: Sequence[object]) -> str:
     """Return a list of plain texts, empty for none."""
-    lines = "\n".join(f"<li>{text(item)}</li>" for item in items)
+    lines = "\n".join(f"<li>{words(item)}</li>" for item in items)
     return f"<ul>\n{lines}\n</ul>" if items else ""
 
 
@@ -142,4 +148,4 @@ def bars(label: str, rows: Sequence[tuple[str, int]]) -> str:
 
 def _cell(value: object) -> str:
     kind = ' class="number"' if isinstance(value, int | float) else ""
-    return f"<td{kind}>{text(value)}</td>"
+    return f"<td{kind}>{words(value)}</td>"

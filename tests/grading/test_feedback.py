@@ -128,6 +128,12 @@ def test_escape_codes_and_control_characters_are_gone(tmp_path):
     assert "\u202e" not in page
 
 
+def test_code_in_a_message_is_shown_as_code():
+    assert pages.paragraph("Return `a < b`, not `<b>`") == (
+        "<p>Return <code>a &lt; b</code>, not <code>&lt;b&gt;</code></p>"
+    )
+
+
 def test_endless_text_is_cut():
     assert len(clean("x" * 10**6)) < 21_000
     assert len(clean("\x1b[" * 10**6)) < 21_000

@@ -11,7 +11,7 @@ import numpy as np
 from course_lib.checking.compare import difference, is_mask, show, to_plain
 from course_lib.checking.exercise import call
 from course_lib.checking.result import CaseResult, Result
-from course_lib.masks import PALETTE
+from course_lib.masks import IGNORE_INDEX, PALETTE
 
 WORDS = {
     "passed": ("✓", "Passed"),
@@ -137,12 +137,14 @@ def _masks(result: Result, case: CaseResult) -> dict[str, np.ndarray]:
     given = zip(result.exercise.case_names, (to_plain(value) for value in case.args), strict=False)
     masks = {name: value for name, value in given if is_mask(value)}
     came_back = to_plain(case.outcome.value)
-    if is_mask(case.expected) and is_mask(came_back):
+    has_results = is_mask(case.expected) and is_mask(came_back)
+    if has_results:
         masks |= {"came back": came_back, "expected": case.expected}
     if len(masks) > 1:
         *_, first, second = masks.values()
         if first.shape == second.shape:
-            masks["differ"] = first != second
+            is_void = (first == IGNORE_INDEX) | (second == IGNORE_INDEX)
+            masks["differ"] = (first != second) & (has_results | ~is_void)  # void in a truth is no mistake
     return masks
 
 

@@ -512,13 +512,13 @@ DICE = Exercise(
             "dice-smooth",
             _dice_smooth,
             "You added 1 above and below the line. The Dice loss does that so that it can be differentiated; "
-            'a score takes the counts as they are, and is float("nan") where both masks are empty.',
+            'a score takes the counts as they are, and is `float("nan")` where both masks are empty.',
         ),
         Misconception(
             "dice-empty-is-0",
             _dice_empty_is_0,
             "Two empty masks gave you 0. There was nothing to find, so nothing was missed: return "
-            'float("nan") where both areas are 0.',
+            '`float("nan")` where both areas are 0.',
         ),
         Misconception(
             "dice-empty-is-1",
@@ -674,7 +674,7 @@ SCORES_FROM_COUNTS = Exercise(
             "scores-empty-is-0",
             _scores_empty_is_0,
             "Three counts of 0 gave you two zeros. There was nothing to find, so neither score exists: return "
-            'float("nan") twice.',
+            '`float("nan")` twice.',
         ),
     ),
     fresh_cases=24,

@@ -1027,13 +1027,13 @@ CLASS_ACCURACY = Exercise(
             "class-accuracy-absent-is-0",
             _class_absent_is_0,
             "You gave 0 to a class that the truth does not have. 0 means that all of it was missed, and there was "
-            'nothing to miss: append float("nan").',
+            'nothing to miss: append `float("nan")`.',
         ),
         Misconception(
             "class-accuracy-absent-skipped",
             _class_absent_skipped,
             "You left out the classes that the truth does not have, so the scores after them slip to another "
-            'class\'s place. Append float("nan") there: the list has num_classes values.',
+            'class\'s place. Append `float("nan")` there: the list has num_classes values.',
         ),
         Misconception(
             "class-accuracy-missed",

@@ -8,6 +8,7 @@ import pytest
 
 from course_lib.checking.exercise import Exercise, Misconception, Worked
 from course_lib.checking.judge import judge
+from course_lib.exercises.pixel_accuracy_vs_iou import IGNORING
 
 
 def flip(mask):
@@ -58,6 +59,15 @@ def test_failed_shows_the_call_and_both_masks_and_where_they_differ():
         text.splitlines()[-1],
     ]
     assert text.endswith('cases right. Stuck? Run hint("flip") in a new cell.')
+
+
+def test_pixels_without_a_label_do_not_count_as_different():
+    lines = judge(IGNORING, lambda prediction, truth, ignore_index=255: 7.0).text().splitlines()
+    assert lines[7:10] == [
+        "  0 1 1        0 1 255   . . .",
+        "  2 1 0        2 1 0     . . .",
+        "  0 0 2        255 1 2   . x .",
+    ]
 
 
 @pytest.mark.parametrize(

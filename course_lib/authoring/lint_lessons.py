@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 
 from course_lib.authoring.answers import BEGIN, END, STUB, answer_source, solution_lines
 from course_lib.authoring.lesson import Cell, Lesson
+from course_lib.authoring.new_lesson import PLACEHOLDERS
 from course_lib.authoring.notebooks import build_notebook, is_answer
 from course_lib.authoring.pictures import PICTURE
 from course_lib.authoring.problems import Problem
@@ -118,6 +119,13 @@ def _ends_with_checkpoint(draft: Draft) -> Iterator[Problem]:
 
 def _markdown(cell: Cell) -> str:
     return cell.source if cell.kind == "markdown" else ""
+
+
+def _skeleton_is_filled_in(draft: Draft) -> Iterator[Problem]:
+    for cell in draft.lesson.cells:
+        for words in PLACEHOLDERS:
+            if words in _markdown(cell):
+                yield Problem(cell.place, f"{words!r} is left of the skeleton: write your own")
 
 
 def _pictures_are_told(draft: Draft) -> Iterator[Problem]:
@@ -231,6 +239,7 @@ def _place(draft: Draft, built: NotebookNode) -> str:
 _RULES: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     _begins_well,
     _ends_with_checkpoint,
+    _skeleton_is_filled_in,
     _pictures_are_told,
     _cells_are_short,
     _works_offline,

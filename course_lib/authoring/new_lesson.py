@@ -77,6 +77,16 @@ print(np.arange(3).sum())
 # - One sentence.
 """
 
+PLACEHOLDERS = (
+    "Say what the picture shows",
+    "say here what the learner can do afterwards",
+    "Show it, ask what the next cell will print, let the learner try, then tell.",
+    "A question?",
+    "Its answer.",
+    "One sentence.",
+)
+"""What an author replaces in the skeleton; the linter looks for what is left of it."""
+
 _EXERCISES = '''\
 """The exercises of lesson {number}: {title}."""
 

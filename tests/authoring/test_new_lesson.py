@@ -5,12 +5,12 @@ from PIL import Image
 
 from course_lib.authoring.lesson import read_lesson
 from course_lib.authoring.lint_lessons import Draft, check_lesson
-from course_lib.authoring.new_lesson import new_lesson
+from course_lib.authoring.new_lesson import PLACEHOLDERS, new_lesson
 from course_lib.cli import main
 from course_lib.lessons import is_lesson_name, lesson_number
 
 
-def test_the_skeleton_needs_only_its_picture_and_its_solution(tmp_path):
+def test_the_skeleton_needs_only_its_words_its_picture_and_its_solution(tmp_path):
     lesson, module = new_lesson("08_losses_for_imbalance", "Losses for imbalance", tmp_path)
     assert lesson == tmp_path / "solutions" / "08_losses_for_imbalance.py"
     assert module == tmp_path / "course_lib" / "exercises" / "losses_for_imbalance.py"
@@ -18,7 +18,10 @@ def test_the_skeleton_needs_only_its_picture_and_its_solution(tmp_path):
     picture.parent.mkdir()
     Image.new("RGB", (2, 2)).save(picture)
     problems = [problem.message for problem in check_lesson(Draft.of(read_lesson(lesson), ()))]
-    assert problems == ["there is no solution yet: course build 08"]
+    *left, last = problems
+    named = {problem.partition(" is left of the skeleton")[0] for problem in left}
+    assert named == {repr(words) for words in PLACEHOLDERS}
+    assert last == "there is no solution yet: course build 08"
     names = {}
     exec(module.read_text(encoding="utf-8"), names)
     assert names["EXERCISES"] == ()

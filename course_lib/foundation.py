@@ -10,7 +10,9 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -138,7 +140,8 @@ def load_smp_unet(source: str | Path = SMP_ENCODER, download: bool = False) -> L
 
     def load(place: str | Path, local_files_only: bool = False) -> tuple[Any, Any]:
         if Path(place).is_dir():
-            return smp.from_pretrained(str(place)), None
+            with redirect_stdout(StringIO()):  # it prints "Loading weights", untrained ones too
+                return smp.from_pretrained(str(place)), None
         encoder, weights = str(place).split(".")
         cached = try_to_load_from_cache(f"smp-hub/{place}", "model.safetensors")
         if local_files_only and not isinstance(cached, str):

@@ -47,20 +47,24 @@ from course_lib.plots import show, show_masks
 #
 # | model | library | what it is good for |
 # |---|---|---|
-# | U-Net and its relatives | segmentation-models-pytorch, "smp" | a network of your own, on an encoder that has seen ImageNet |
+# | U-Net and its relatives | segmentation-models-pytorch, "smp" | a network of your own, on an encoder trained on ImageNet |
 # | SegFormer | transformers | classes for every pixel |
 # | SAM | transformers | the outline of whatever you point at |
 # | Swin-UNETR | MONAI | medical images, also in three dimensions |
 #
-# They are large, so the course installs them only when you ask for it:
+# ImageNet is a collection of 1.3 million photos, each with one class. SegFormer, SAM and Swin-UNETR are **transformers**:
+# their encoders are made of *attention*. A convolution adds up its neighbours with weights that training has fixed.
+# Attention adds up places near and far, with weights that it works out from what stands there.
+#
+# The libraries are large, so the course installs them only when you ask for it:
 #
 # ```
 # pip install -e ".[foundation]"
 # ```
 #
-# **Without them, or without a network,** go on all the same: cells that need a library say so and leave their work out, and
-# where weights are missing a small model of the same architecture takes their place. It says that it is untrained. Its
-# shapes are real. Its masks are noise.
+# **Without them, or without a network,** go on all the same. The next cell says which library is missing, and cells that
+# need it then do nothing. Where weights are missing, a small model of the same architecture takes their place, and says
+# that it is untrained. Its shapes are real. Its masks are noise.
 
 # %%
 ready = {name: have(name) for name in ("transformers", "segmentation_models_pytorch", "monai")}
@@ -69,14 +73,15 @@ ready
 # %% [markdown]
 # ## Load, and look at a shape
 #
-# `from_pretrained` is the line that you will see everywhere. It takes a name on the hub, or a folder in which the model was
-# saved. The course's loaders call it for you; read them in `course_lib/foundation.py`, they are short.
+# `from_pretrained` is the line that you will see everywhere. It takes a name on the hub, Hugging Face's collection of
+# models, or a folder in which the model was saved. The course's loaders call it for you; read them in
+# `course_lib/foundation.py`, they are short.
 #
 # `load_segformer()` looks for the weights on this machine. `load_segformer(download=True)` also asks the hub, about 15 MB.
 # `load_segformer("my/folder")` takes yours.
 
 # %%
-picture = draw_pet(np.random.default_rng(3), (128, 128))
+picture = draw_pet(np.random.default_rng(9), (128, 128))
 if ready["transformers"]:
     segformer = load_segformer()
     print(segformer.note)
@@ -87,7 +92,8 @@ if ready["transformers"]:
     print("out", tuple(logits.shape))
 
 # %% [markdown]
-# Compare the last two numbers of both lines. What has happened to height and width?
+# Compare the last two numbers of both lines. What has happened to height and width? The 150 are the classes of ADE20K, the
+# photos of rooms and streets on which the published SegFormer was trained.
 #
 # The **processor** comes with the model and belongs to it: it scales the image and normalises it just as in training.
 # Another model's processor raises no error and gives worse masks.
@@ -102,7 +108,7 @@ if ready["transformers"]:
 logits_shape = unblock("model-output-shape", logits_shape)
 
 # %% [markdown]
-# Does it hold? Here is smp's own U-Net. `smp.Unet` has one argument for the encoder, `encoder_name`, one for its weights,
+# Does your function hold? Here is smp's own U-Net. `smp.Unet` has one argument for the encoder, `encoder_name`, one for its weights,
 # `encoder_weights`, and one for `classes`. The rest of your training loop stays as it is.
 
 # %%
@@ -126,8 +132,8 @@ if ready["transformers"]:
 # The truth has the image's size, so the prediction must get there. There are two orders: upsample the logits and then take
 # argmax, or take argmax and then enlarge the class map. **Before you go on:** do you expect a difference?
 #
-# An untrained model cannot answer that. So let us make logits that are as good as they can be at a quarter: the share of
-# each class in every 4 × 4 block of the truth.
+# An untrained model cannot answer that. So let us make logits from the truth itself: the share of each class in every
+# 4 × 4 block.
 
 # %%
 truth = torch.from_numpy(picture.trimap.astype(np.int64) - 1)  # (H, W)
@@ -150,37 +156,34 @@ smooth = upsample_then_argmax(quarter, truth.shape)[0]  # (H, W)
 show_masks(
     {"truth": truth, "argmax, then enlarge": enlarged_ids, "enlarge, then argmax": smooth},
     names=("pet", "background", "border"),
-    alt="Three class maps of a drawn pet; in the second all outlines are made of steps four pixels wide, in the third "
-    "they follow the curve of the truth, and the thin border is in pieces in both",
+    alt="Three class maps of a drawn cat; in the second all outlines are made of steps four pixels wide, in the third "
+    "they follow the curve of the truth; the narrow strip of pet in the tail is in pieces or lost",
 )
 
-# %%
+# %% tags=["nbval-check-output"]
 for name, prediction in (("argmax, then enlarge", enlarged_ids), ("enlarge, then argmax", smooth)):
     matrix = ConfusionMatrix(3)
     matrix.update(prediction.numpy(), truth.numpy())
-    print(f"{name:22} mIoU {matrix.mean_iou():.3f}, border {matrix.iou()[2]:.3f}")
-
-# %% tags=["nbval-check-output"]
-scores = [ConfusionMatrix(3), ConfusionMatrix(3)]
-for matrix, prediction in zip(scores, (enlarged_ids, smooth), strict=True):
-    matrix.update(prediction.numpy(), truth.numpy())
-print("upsampling first is better:", scores[1].mean_iou() > scores[0].mean_iou())
+    print(f"{name:22} mIoU {matrix.mean_iou():.2f}, border {matrix.iou()[2]:.2f}")
 
 # %% [markdown]
-# Both start from the same quarter. The scores know that the border runs between two cells; ids do not. And neither gets
-# the thin border back: what is narrower than a cell is lost at a quarter. That is why the project of lesson 07 keeps the
-# full size.
+# Both start from the same quarter. The scores know where in a cell the border runs; ids do not. But look at the tail: what
+# is narrower than a cell breaks up or is lost at a quarter, even with logits made from the truth. That is why the project of
+# lesson 07 keeps the full size.
 
 # %% [markdown]
 # ## Prompts
 #
-# SAM does not know classes. You point, it answers with masks. Its image encoder is the expensive part and runs once; each
-# prompt after that costs little. A prompt is a **point** (x, y) or a **box** (x0, y0, x1, y1), in pixels of the image.
+# SAM does not know classes. You point, it answers with masks, also of things that it was never trained on: that is called
+# *zero-shot*. Its image encoder is the expensive part and runs once; each prompt after that costs little. A prompt is a
+# **point** (x, y) or a **box** (x0, y0, x1, y1), in pixels of the image.
 #
 # The model sees the image scaled, so that its longest side is 1024 (64 in our small one). Prompts must be scaled along.
+# SAM's processor does that for you. Where there is none you do it yourself, as in the next exercise.
 
 # %% [markdown] exercise="prompt-in-frame"
-# Write the scaling for a box. And since a box outside the image would get an answer too, refuse it.
+# Write the scaling for a box: width and height shrink or grow by the same factor. And since a box that reaches out of the
+# image would get an answer too, refuse it.
 
 # %% exercise="prompt-in-frame"
 
@@ -204,21 +207,19 @@ pet = truth.numpy() != 1
 box = box_from_mask(pet)
 rows, columns = np.nonzero(truth.numpy() == 0)
 point = (int(columns[len(columns) // 2]), int(rows[len(rows) // 2]))
+x0, y0, x1, y1 = box
 figure, ax = plt.subplots(figsize=(4.5, 4.5))
 ax.imshow(picture.image)
-ax.add_patch(
-    plt.Rectangle(box[:2], box[2] - box[0], box[3] - box[1], fill=False, edgecolor="white", linewidth=4)
-)
-ax.add_patch(
-    plt.Rectangle(box[:2], box[2] - box[0], box[3] - box[1], fill=False, edgecolor="#d55e00", linewidth=2)
-)
+for color, linewidth in (("white", 4), ("#d55e00", 2)):
+    frame = plt.Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, edgecolor=color, linewidth=linewidth)
+    ax.add_patch(frame)
 ax.plot(*point, marker="*", markersize=18, color="#0072b2", markeredgecolor="white")
 ax.set(title=f"a point {point} and a box {box}", xticks=[], yticks=[])
-show(figure, alt="A drawn pet with a box around it and a star on its body")
+show(figure, alt="A drawn cat with a box around it and a star on its body")
 
 # %% [markdown]
-# Ask for both. For a point, what could the right answer be: the ear, the head, the whole animal? SAM gives three masks and
-# says which IoU it expects of each.
+# Ask for both. What could the right answer to this point be: a patch of fur, the body, the whole cat? SAM gives three masks
+# and says which IoU it expects of each.
 
 # %%
 if ready["transformers"]:
@@ -226,12 +227,11 @@ if ready["transformers"]:
     print(sam.note)
     for name, prompt in (("point", {"point": point}), ("box", {"box": box})):
         masks, expected = prompt_masks(sam, picture.image, **prompt)
-        print(
-            f"{name:5} masks {masks.shape}, pixels {masks.sum(axis=(1, 2))}, expected IoU {expected.round(2)}"
-        )
+        sizes, scores = masks.sum(axis=(1, 2)).tolist(), ", ".join(f"{score:z.2f}" for score in expected)
+        print(f"{name:5} masks {masks.shape}, pixels {sizes}, expected IoU {scores}")
 
 # %% [markdown] exercise="best-of-three"
-# Take the mask that the model itself trusts most. What comes from the network are logits, one map a mask.
+# Take the mask that the model itself trusts most. What comes from the network are logits, one map for each mask.
 
 # %% exercise="best-of-three"
 
@@ -243,7 +243,8 @@ if ready["transformers"]:
     found = {}
     for name, prompt in (("point", {"point": point}), ("box", {"box": box})):
         masks, expected = prompt_masks(sam, picture.image, **prompt)
-        found[name] = best_of_three(np.where(masks, 1.0, -1.0), expected).astype(int)
+        mask_logits = np.where(masks, 1.0, -1.0)  # prompt_masks has cut them at 0 already
+        found[name] = np.asarray(best_of_three(mask_logits, expected)).astype(int)
     label = "trained weights" if sam.trained else "untrained weights: noise of the right shape"
     show_masks(
         {"truth": pet.astype(int), **{f"SAM, {name}": mask for name, mask in found.items()}},
@@ -268,8 +269,10 @@ if ready["transformers"]:
 # %% [markdown]
 # ## Swin-UNETR
 #
-# MONAI's Swin-UNETR keeps the U-Net's decoder and skips, and has attention in windows where the encoder had convolutions.
-# It was made for volumes; `spatial_dims=2` makes it one for images. Its sides must be multiples of 32.
+# MONAI's Swin-UNETR keeps the U-Net's decoder and skips, and has attention where the encoder had convolutions. Attention
+# among all places would cost too much, so the map is cut into windows and each place attends to its own window. The
+# network was made for volumes; `spatial_dims=2` makes it one for images. Their sides must be multiples of 32. The cell
+# takes some seconds, to import MONAI.
 
 # %%
 if ready["monai"]:
@@ -290,8 +293,8 @@ if ready["monai"]:
 # course train --data pets --model segformer --weights imagenet --minutes 30 --out runs/fine-tuned
 # ```
 #
-# Without weights a transformer needs far more images than a U-Net, because nothing tells it that neighbours belong
-# together. The table of all models in the README shows what each reaches in the same minutes.
+# Without weights a transformer needs far more images than a U-Net, because nothing in attention tells it that neighbours
+# belong together. The table of all models in the README shows what each reaches in the same minutes.
 
 # %% [markdown]
 # ## Checkpoint

@@ -98,7 +98,7 @@ SHAPE = Exercise(
         Misconception(
             "rounds-down",
             _shape_of(_shape_round_down),
-            "You round the quarter down. SegFormer takes pixel 0, 4, 8 …, so a rest gives one more: round up.",
+            "You round the quarter down. SegFormer takes pixel 0, 4, 8 …, so a remainder gives one more: round up.",
         ),
         Misconception(
             "full-size",
@@ -184,6 +184,10 @@ def _no_argmax(logits, size):
     return F.interpolate(logits, size=size, mode="bilinear")
 
 
+def _probabilities_first(logits, size):
+    return F.interpolate(logits.softmax(dim=1), size=size, mode="bilinear").argmax(dim=1)
+
+
 def _highest_value(logits, size):
     return F.interpolate(logits, size=size, mode="bilinear").max(dim=1).values
 
@@ -223,6 +227,10 @@ UPSAMPLE = Exercise(
     worked=(
         # Bilinear weights of the second value at the eight places: 0, 0, 1/8, 3/8, 5/8, 7/8, 1, 1; classes tie at 2/3.
         Worked((SHOWN_LOGITS, (1, 8)), torch.tensor([[[0, 0, 0, 0, 0, 1, 1, 1]]])),
+        # Here they tie at 3/5: above the fifth place's 4/7 where corners are aligned, below its 5/8 where they are not.
+        Worked(
+            (torch.tensor([[[[3.0, 0.0]], [[0.0, 2.0]]]]), (1, 8)), torch.tensor([[[0, 0, 0, 0, 1, 1, 1, 1]]])
+        ),
         Worked((torch.tensor([[[[1.0]], [[3.0]], [[2.0]]]]), (2, 3)), torch.ones(1, 2, 3, dtype=torch.int64)),
     ),
     fresh=_draw_logits,
@@ -256,6 +264,12 @@ UPSAMPLE = Exercise(
             "You enlarged four times. A side that is no multiple of 4 then comes out too long: give the size.",
         ),
         Misconception(
+            "probabilities-first",
+            _probabilities_first,
+            "You took softmax before enlarging. At a cell's own place that changes no argmax, between two cells it "
+            "does: enlarge the logits themselves.",
+        ),
+        Misconception(
             "logits", _no_argmax, "You returned the enlarged logits. The class map still wants argmax."
         ),
         Misconception(
@@ -281,12 +295,13 @@ def prompt_in_frame(box, image_size, longest_side):
     """Return a box in the frame of a model that scales every image to one longest side.
 
     Goes in: box, (x0, y0, x1, y1) in pixels of the image; image_size, (height, width); longest_side, int.
-    Comes out: four float. A box that reaches out of the image raises ValueError.
+    Comes out: four float. A box that reaches out of the image raises ValueError; one that ends at the image's edge,
+    with x1 = width or y1 = height, lies in it.
     """
     ### BEGIN SOLUTION
     height, width = image_size
     x0, y0, x1, y1 = box
-    if not (0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height):
+    if x0 < 0 or y0 < 0 or x1 > width or y1 > height:
         raise ValueError(f"the box {box} does not lie in an image of {width} x {height} pixels")
     scale = longest_side / max(height, width)
     return x0 * scale, y0 * scale, x1 * scale, y1 * scale
@@ -337,25 +352,23 @@ def _frame_clipped(box, image_size, longest_side):
     return _frame_unchecked(inside, image_size, longest_side)
 
 
-def _frame_as_size(box, image_size, longest_side):
-    x0, y0, x1, y1 = prompt_in_frame(box, image_size, longest_side)
-    return x0, y0, x1 - x0, y1 - y0
+def _frame_edge_refused(box, image_size, longest_side):
+    height, width = image_size
+    if box[2] >= width or box[3] >= height:
+        raise ValueError
+    return prompt_in_frame(box, image_size, longest_side)
 
 
 def _frame_sides_swapped(box, image_size, longest_side):
     height, width = image_size
-    if not (0 <= box[0] < box[2] <= height and 0 <= box[1] < box[3] <= width):
+    if min(box) < 0 or box[2] > height or box[3] > width:
         raise ValueError
     return _frame_unchecked(box, image_size, longest_side)
 
 
 def _frame_numpy(box, image_size, longest_side):
     corners = np.array(box, dtype=float).reshape(2, 2)
-    if (
-        (corners < 0).any()
-        or (corners > np.array(image_size)[::-1]).any()
-        or (corners[0] >= corners[1]).any()
-    ):
+    if (corners < 0).any() or (corners > np.array(image_size)[::-1]).any():
         raise ValueError("outside")
     return (corners * longest_side / max(image_size)).ravel()
 
@@ -374,15 +387,19 @@ def _draw_box(rng):
     height, width = (int(side) for side in rng.choice([60, 80, 90, 100, 150, 200], size=2, replace=False))
     x0, y0 = int(rng.integers(0, width // 2)), int(rng.integers(0, height // 2))
     box = [x0, y0, int(rng.integers(x0 + 5, width + 1)), int(rng.integers(y0 + 5, height + 1))]
-    kind = rng.choice(["inside", "right", "below", "left", "empty"], p=[0.55, 0.15, 0.1, 0.1, 0.1])
+    kind = rng.choice(
+        ["inside", "edge", "right", "below", "left", "above"], p=[0.35, 0.25, 0.1, 0.1, 0.1, 0.1]
+    )
+    if kind == "edge":
+        box[2], box[3] = (width, box[3]) if rng.random() < 0.5 else (box[2], height)
     if kind == "right":
         box[2] = width + int(rng.integers(1, 20))
     if kind == "below":
         box[3] = height + int(rng.integers(1, 20))
     if kind == "left":
         box[0] = -int(rng.integers(1, 10))
-    if kind == "empty":
-        box[2] = box[0]
+    if kind == "above":
+        box[1] = -int(rng.integers(1, 10))
     return tuple(box), (height, width), int(rng.choice([64, 1024]))
 
 
@@ -442,9 +459,10 @@ FRAME = Exercise(
             "You cut the box at the image's edge. Then a mistake with the coordinates stays hidden: raise ValueError.",
         ),
         Misconception(
-            "width-height",
-            _frame_as_size,
-            "Your last two numbers are width and height. A box has its second corner there: x1, y1.",
+            "edge-refused",
+            _frame_edge_refused,
+            "You refuse a box that ends at the image's edge. x1 and y1 are one past the last pixel, so that width and "
+            "height themselves are allowed: compare with >.",
         ),
         Misconception(
             "sides-swapped",
@@ -455,7 +473,7 @@ FRAME = Exercise(
     accepted=(_frame_numpy, _frame_list, _frame_torch),
     hints=(
         "First the check, then one factor for all four numbers.",
-        "Inside means 0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height; image_size is (height, width).",
+        "Outside means x0 < 0, y0 < 0, x1 > width or y1 > height; image_size is (height, width).",
         "scale = longest_side / max(height, width), and every number times scale.",
     ),
     why="A prompt in the wrong frame raises no error and gives a confident mask of something else.",
@@ -468,7 +486,7 @@ FRAME = Exercise(
 def best_of_three(mask_logits, expected_iou):
     """Return the mask that the model itself expects to be best.
 
-    Goes in: mask_logits, a float array (3, H, W); expected_iou, three float.
+    Goes in: mask_logits, a float array (3, H, W); expected_iou, a float array (3,).
     Comes out: a bool array (H, W), True where the logits of that mask are above 0.
     """
     ### BEGIN SOLUTION
@@ -526,9 +544,8 @@ def _best_lists(mask_logits, expected_iou):
 def _draw_three(rng):
     height, width = (int(side) for side in rng.integers(2, 5, size=2))
     logits = rng.normal(size=(3, height, width)) + rng.choice([-0.7, 0, 0.7], size=(3, 1, 1))
-    return logits.round(2) + 0.001, [
-        round(float(value), 3) for value in rng.permutation(3) / 4 + rng.random(3) / 5
-    ]
+    logits = logits.round(2) * (rng.random(logits.shape) < 0.9)  # here and there exactly 0
+    return logits, (rng.permutation(3) / 4 + rng.random(3) / 5).round(3)
 
 
 BEST = Exercise(
@@ -541,11 +558,11 @@ BEST = Exercise(
     reference=best_of_three,
     worked=(
         Worked(
-            (np.array([[[4.0, -1.0]], [[0.2, 0.3]], [[-2.0, 5.0]]]), [0.3, 0.8, 0.5]),
+            (np.array([[[4.0, -1.0]], [[0.2, 0.3]], [[-2.0, 5.0]]]), np.array([0.3, 0.8, 0.5])),
             np.array([[True, True]]),
         ),
         Worked(
-            (np.array([[[4.0, 1.0]], [[2.0, 3.0]], [[-2.0, 0.1]]]), [0.3, 0.4, 0.9]),
+            (np.array([[[4.0, 1.0]], [[2.0, 3.0]], [[-2.0, 0.1]]]), np.array([0.3, 0.4, 0.9])),
             np.array([[False, True]]),
         ),
     ),
@@ -629,6 +646,16 @@ def _box_size(box, mask):
     return box[0], box[1], box[2] - box[0], box[3] - box[1]
 
 
+def _box_empty_raises(mask):
+    rows, columns = np.nonzero(mask)
+    return columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+
+
+def _box_last_pixel_empty_raises(mask):
+    x0, y0, x1, y1 = _box_empty_raises(mask)
+    return x0, y0, x1 - 1, y1 - 1
+
+
 def _box_whole(mask):
     box = box_from_mask(mask)
     return (0, 0, 0, 0) if box is None else box
@@ -683,6 +710,7 @@ BOX = Exercise(
         Worked((np.array([[0, 0], [0, 0]]),), None),
     ),
     fresh=_draw_mask,
+    fresh_cases=16,
     misconceptions=(
         Misconception(
             "last-pixel",
@@ -698,6 +726,17 @@ BOX = Exercise(
             "width-height",
             _box_changed(_box_size),
             "Your last two numbers are width and height. Here the box has its second corner: x1, y1.",
+        ),
+        Misconception(
+            "empty-raises",
+            _box_empty_raises,
+            "An empty mask has no smallest column, so that min() raises: look for that first, and return None.",
+        ),
+        Misconception(
+            "last-pixel-empty-raises",
+            _box_last_pixel_empty_raises,
+            "Your box ends at the last pixel: x1 and y1 are one past it, so add 1. Then look at an empty mask: min() "
+            "raises there, and None is expected.",
         ),
         Misconception(
             "empty-is-zero",

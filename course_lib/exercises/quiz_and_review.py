@@ -14,8 +14,8 @@ def scores_from_matrix(matrix):
     """Return every score of a confusion matrix.
 
     Goes in: matrix, nested lists of int, true classes in rows and predicted classes in columns; not all 0.
-    Comes out: a dict with "accuracy" (float), "iou" and "dice" (a list with a float for each class, nan for a class
-    that is neither in the truth nor in the prediction) and "mIoU" (the mean of the IoUs that are numbers).
+    Comes out: a dict with "accuracy" (float), "iou" and "dice" (a list with a float for each class, float("nan") for
+    a class that is neither in the truth nor in the prediction) and "mIoU" (the mean of the IoUs that are numbers).
     """
     ### BEGIN SOLUTION
     classes = range(len(matrix))
@@ -51,6 +51,22 @@ def _sums(matrix):
 
 def _absent_as_zero(matrix, right):
     return [0.0 if iou != iou else iou for iou in right["iou"]]
+
+
+def _absent_dice_as_zero(matrix, right):
+    return [0.0 if dice != dice else dice for dice in right["dice"]]
+
+
+def _perfect(name):
+    return lambda matrix, right: [1.0 if score != score else score for score in right[name]]
+
+
+def _mean_with_ones(matrix, right):
+    return float(np.mean(_perfect("iou")(matrix, right)))
+
+
+def _mean_of_all(matrix, right):
+    return float(np.mean(right["iou"]))
 
 
 def _mean_with_zeros(matrix, right):
@@ -158,9 +174,21 @@ SCORES = Exercise(
     misconceptions=(
         Misconception(
             "absent-counts",
-            _scores_with(iou=_absent_as_zero, mIoU=_mean_with_zeros),
-            "You gave a class that is nowhere an IoU of 0, and the mean pays for it. There was nothing to find: write "
+            _scores_with(iou=_absent_as_zero, dice=_absent_dice_as_zero, mIoU=_mean_with_zeros),
+            "You gave a class that is nowhere scores of 0, and the mean pays for it. There was nothing to find: write "
             "nan, and leave it out of the mean.",
+        ),
+        Misconception(
+            "absent-is-perfect",
+            _scores_with(iou=_perfect("iou"), dice=_perfect("dice"), mIoU=_mean_with_ones),
+            "You gave a class that is nowhere scores of 1, and the mean gains by it. There was nothing to find: write "
+            "nan, and leave it out of the mean.",
+        ),
+        Misconception(
+            "nan-in-mean",
+            _scores_with(mIoU=_mean_of_all),
+            "Your mean takes the nan of an absent class along and becomes nan itself. Keep the IoUs that are numbers, "
+            "and divide by how many they are.",
         ),
         Misconception(
             "absent-only-in-mean",
@@ -408,6 +436,20 @@ def _cause_first_encoding(report):
     return "encoding" if report["mIoU"] < 0.05 else name_the_cause(report)
 
 
+def _cause_stripes_last(report):
+    cause = name_the_cause({**report, "striped": False})
+    return "augmentation" if cause == "nothing" and report["striped"] else cause
+
+
+def _cause_limits_included(report):
+    if not report["striped"] and set(report["predicted"]) != {report["background"]}:
+        if report["mIoU"] == 0.05:
+            return "encoding"
+        if report["mIoU"] == 0.6 and not report["overlays_fit"]:
+            return "metric or colours"
+    return name_the_cause(report)
+
+
 def _cause_any_background(report):
     if not report["striped"] and report["background"] in report["predicted"]:
         return "imbalance"
@@ -465,15 +507,21 @@ def _cause_numpy(report):
 
 def _draw_report(rng):
     background = int(rng.integers(0, 3))
-    kind = rng.choice(["striped", "background", "one class", "low", "misfit high", "misfit", "well"])
+    kinds = ["striped", "background", "one class", "low", "misfit high", "misfit", "well", "limit"]
+    kind = rng.choice(kinds, p=[0.18, 0.16, 0.14, 0.08, 0.14, 0.1, 0.05, 0.15])
+    sign = (
+        rng.choice(["background", "low", "misfit high"]) if kind == "striped" else kind
+    )  # stripes come with another
     predicted = sorted({background, *rng.integers(3, size=3).tolist()})
+    if sign in ("background", "one class"):
+        predicted = [background if sign == "background" else (background + 1) % 3]
     score = round(float(rng.uniform(0.1, 0.55)), 2)
-    if kind in ("background", "one class"):
-        predicted = [background if kind == "background" else (background + 1) % 3]
-    if kind == "low" or (kind in ("background", "striped") and rng.random() < 0.5):
+    if sign == "low" or (sign == "background" and rng.random() < 0.5):
         score = round(float(rng.uniform(0, 0.04)), 2)
-    if kind == "misfit high":
+    if sign == "misfit high":
         score = round(float(rng.uniform(0.65, 0.9)), 2)
+    if sign == "limit":
+        score = float(rng.choice([0.05, 0.6]))
     return (
         {
             "mIoU": score,
@@ -508,16 +556,29 @@ CAUSE = Exercise(
         Worked((_report(0.85, False, [0, 1, 2], False),), "metric or colours"),
         Worked((_report(0.2, False, [1], False),), "imbalance"),
         Worked((_report(0.4, False, [0, 1, 2], True),), "augmentation"),
+        Worked((_report(0.02, False, [1], True),), "augmentation"),
         Worked((_report(0.7, True, [0, 1, 2], False),), "nothing"),
+        Worked((_report(0.3, False, [2], False),), "nothing"),
     ),
     fresh=_draw_report,
-    fresh_cases=24,
+    fresh_cases=30,
     misconceptions=(
         Misconception(
             "encoding-first",
             _cause_first_encoding,
             "You ask for a low mIoU first. Stripes and background everywhere can have one too, and say more: ask for "
             "them before.",
+        ),
+        Misconception(
+            "stripes-last",
+            _cause_stripes_last,
+            "You ask for stripes after another sign. Striped masks may score low or be background everywhere too; "
+            "stripes have one cause only, so ask for them first.",
+        ),
+        Misconception(
+            "limits-included",
+            _cause_limits_included,
+            "You count 0.05 itself as below 0.05, and 0.6 as above 0.6: compare with < and >.",
         ),
         Misconception(
             "any-background",

@@ -24,7 +24,11 @@ class Quiz:
     def __repr__(self) -> str:
         asked, answers = [], []
         for number, (question, choices) in enumerate(self.questions, 1):
-            asked += [f"{number}. {question.ask}", *map(_lettered, LETTERS, choices), ""]
+            asked += [
+                f"{number}. {question.ask} (lesson {question.lesson})",
+                *map(_lettered, LETTERS, choices),
+                "",
+            ]
             letter = LETTERS[choices.index(question.right)]
             answers.append(f"{number}. {letter}: {question.right.why}")
         return "\n".join([*asked, "Answers", *answers, f"The same quiz again: seed={self.seed}"])
@@ -60,24 +64,25 @@ class Reference:
         return panel(f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
 
 
-def quiz(*lessons: str, count: int = 5, seed: int | None = None) -> Quiz | str:
+def quiz(*lessons: str | int, count: int = 5, seed: int | None = None) -> Quiz | str:
     """Return a quiz to answer in the notebook.
 
     Args:
-        lessons: two digits each, such as ``"03"``; by default all.
+        lessons: such as ``"03"`` or 3; by default all.
         count: how many questions; fewer where the lessons have fewer.
         seed: draws the same quiz again; by default a new one.
     """
     seed = random.randrange(10_000) if seed is None else seed
+    numbers = [str(lesson).zfill(2) for lesson in lessons]
     try:
-        most = len(draw_questions(lessons))
-        return Quiz(draw_questions(lessons, min(count, most), random.Random(seed)), seed)
+        most = len(draw_questions(numbers))
+        return Quiz(draw_questions(numbers, min(count, most), random.Random(seed)), seed)
     except ValueError as error:
         return str(error)
 
 
-def quick_reference(table_id: str) -> Reference | str:
-    """Return a table of the quick reference, such as ``"scores"``."""
+def quick_reference(table_id: str = "") -> Reference | str:
+    """Return a table of the quick reference, such as ``"scores"``; without a name, say which tables there are."""
     try:
         return Reference(find_table(table_id))
     except ValueError as error:
@@ -96,4 +101,6 @@ def _as_html(number: int, question: Question, choices: Sequence[Choice]) -> str:
         f"<b>{'✓ Right.' if choice.right else '✗ No.'}</b> {escape(choice.why)}</p></details>"
         for letter, choice in zip(LETTERS, choices, strict=False)
     )
-    return f'<p style="margin:10px 0 4px;color:#111"><b>{number}.</b> {escape(question.ask)}</p>{folded}'
+    lesson = f'<span style="color:#595959;white-space:nowrap">(lesson {question.lesson})</span>'
+    ask = f"<b>{number}.</b> {escape(question.ask)} {lesson}"
+    return f'<p style="margin:10px 0 4px;color:#111">{ask}</p>{folded}'

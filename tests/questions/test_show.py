@@ -52,6 +52,17 @@ def test_a_wrong_lesson_or_table_is_answered_in_words():
     assert "there are kinds" in quick_reference("score")
 
 
+def test_each_question_names_its_lesson_and_a_lesson_may_be_a_number():
+    made = quiz(3, count=4, seed=1)
+    assert repr(made) == repr(quiz("03", count=4, seed=1))
+    for shown in (visible(made._repr_html_()), repr(made)):
+        assert shown.count("(lesson 03)") == 4
+
+
+def test_without_a_name_the_tables_are_listed():
+    assert "there are kinds" in quick_reference()
+
+
 def test_a_table_has_headings_for_rows_and_columns():
     table = quick_reference("scores")
     page = table._repr_html_()

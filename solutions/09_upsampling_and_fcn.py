@@ -44,8 +44,8 @@ from course_lib.plots import show
 # ## On the way down
 #
 # An encoder makes maps smaller. From lesson 05 you know the rule for each layer,
-# `(size + 2 * padding - kernel) // stride + 1`. Here it is at work: a convolution, a pooling, and both once more. Write down the
-# four sizes before you run the cell.
+# `(size + 2 * padding - kernel) // stride + 1`. Here it is at work on an image of 32 x 32: a convolution with kernel 3, stride 1 and
+# padding 1, a pooling with kernel 2 and stride 2, and both once more. Write down the four sizes before you run the cell.
 
 # %% tags=["nbval-check-output"]
 size, layers = example("downsample-32")
@@ -61,7 +61,8 @@ print(size, "becomes", sizes)
 # A pooling is one way to halve. The other is a convolution that **moves on by two**: stride 2.
 
 # %% [markdown] exercise="pool-or-stride"
-# Write `halve(images, weight, how)`, with pooling or with stride.
+# Write `halve(images, weight, how)`, with pooling or with stride. The weights are handed in, as in lesson 05: `F.conv2d` and
+# `F.max_pool2d` are the functions behind the layers.
 
 # %% exercise="pool-or-stride"
 
@@ -103,7 +104,8 @@ for how in ("pool", "stride"):
 # whose kernel is as large as the maps.
 
 # %% [markdown] exercise="dense-to-conv"
-# Write `dense_to_conv(dense, channels, height, width)`.
+# Write `dense_to_conv(dense, channels, height, width)`. A layer makes weights of its own; `conv.weight.copy_(numbers)` writes over
+# them. Do that inside `with torch.no_grad():`, because torch refuses it where it keeps track of gradients.
 
 # %% exercise="dense-to-conv"
 
@@ -111,8 +113,9 @@ for how in ("pool", "stride"):
 dense_to_conv = unblock("dense-to-conv")
 
 # %% [markdown]
-# Here is a dense layer that knows one thing: a cross of 5 x 5 pixels. Its weights are +1 on the cross and -1 beside it. It can look at
-# images of 5 x 5 and at no others. What will the convolution make of an image of 16 x 24 with three crosses?
+# Here is a dense layer that knows one thing: a cross of 5 x 5 pixels. Its weights are +1 on the cross and -1 beside it, and
+# its bias is -4: a whole cross gives 9 - 4 = 5. It can look at images of 5 x 5 and at no others. What will the convolution make of an
+# image of 16 x 24 with three crosses?
 
 # %%
 cross = -torch.ones(5, 5)
@@ -199,7 +202,7 @@ for back in (31, 32):
 
 # %% [markdown]
 # **Move something.** Choose the transposed convolution, kernel 3 and stride 2, and step through the stamps. Then kernel 4, and kernel 2.
-# Which of the three leaves an even pattern?
+# Which kernels leave an even pattern, away from the edges?
 
 # %%
 from course_lib.widgets import explore_convolution
@@ -248,7 +251,8 @@ BilinearUp = unblock("bilinear-up")
 
 # %% [markdown]
 # Now make checkerboards and remove them. A map of 12 x 12 is doubled by each of four layers with random weights, fresh as at the start
-# of a training, once a map of ones and once the brightness of a pet. Which of the four will show a pattern that is not in the map?
+# of a training, once a map of ones and once the brightness of a pet; each picture is the mean of a layer's eight maps. Which of the four
+# will show a pattern that is not in the map on the left?
 
 # %%
 torch.manual_seed(0)
@@ -265,8 +269,11 @@ with torch.no_grad():
     doubled = {name: layer(small)[0].mean(dim=0) for name, layer in ways.items()}  # (24, 24)
 
 # %%
-figure, axes = plt.subplots(2, 4, figsize=(10, 5.4), layout="constrained")
-for column, name in zip(axes.T, ways, strict=True):
+figure, axes = plt.subplots(2, 5, figsize=(10, 4.4), layout="constrained")
+axes[0, 0].imshow(torch.ones(12, 12), cmap="gray", vmin=0, vmax=2)
+axes[1, 0].imshow(small[0, 0].numpy(), cmap="gray")
+axes[0, 0].set_title("the map, 12 x 12", fontsize="medium")
+for column, name in zip(axes.T[1:], ways, strict=True):
     inside = flat[name][4:-4, 4:-4].numpy()
     column[0].imshow(inside, cmap="gray", vmin=inside.mean() - 0.1, vmax=inside.mean() + 0.1)
     column[1].imshow(doubled[name][2:-2, 2:-2].numpy(), cmap="gray")
@@ -277,14 +284,14 @@ axes[0, 0].set_ylabel("a map of ones")
 axes[1, 0].set_ylabel("a pet")
 show(
     figure,
-    alt="The map of ones becomes a pattern of two-pixel period by all transposed convolutions with random weights, and stays even by "
-    "bilinear and convolution; the doubled pet shows the same pattern",
+    alt="Two small maps, and each doubled in four ways. All transposed convolutions with random weights make a pattern of "
+    "two-pixel period, of the map of ones as of the pet; by bilinear and convolution the ones stay even, and the pet is smooth",
 )
 
 # %% [markdown]
-# Even counts are not enough with *random* weights: with kernel 2 or 4 every pixel gets as many stamps, but of other weights than its
-# neighbour. Training can even that out, because nothing but the weights differs. With weights that are alike, only the counts
-# are left:
+# Three of the four do, kernel 3 and the other two. Even counts are not enough with *random* weights: with kernel 2 or 4 every pixel gets
+# as many stamps, but of other weights than its neighbour. Training can even that out, because nothing but the weights differs. With
+# weights that are alike, only the counts are left:
 
 # %% tags=["nbval-check-output"]
 with torch.no_grad():
@@ -312,7 +319,7 @@ with torch.no_grad():
 # ## FCN: 32s, 16s, 8s
 #
 # Behind five poolings a map has one pixel for 32 x 32 of the image. FCN-32s turns it into scores, one map a class, and enlarges
-# them 32 times. It knows *what*; its outlines are blobs.
+# them 32 times. It knows *what*; its outlines are coarse.
 #
 # The fourth stage has twice the resolution, the third has four times. They know less about what, and more about where. So a 1x1
 # convolution makes scores of them as well, and these are **added**: FCN-16s and FCN-8s. Look at the picture at the top once more.
@@ -335,9 +342,11 @@ logits = torch.as_tensor(fuse_scores(scores, (64, 96)))
 print(tuple(logits.shape), "every logit is the sum of three ones:", bool((logits == 3).all()))
 
 # %% [markdown]
-# The library's `fcn` does the same with transposed convolutions that start as bilinear. It is one of the models of
-# `course train --model fcn`. Three trainings: the same encoder, the same seed, the same steps; only the number of skips differs. The pets
-# have three classes again: pet, background and border.
+# The finest scores have an eighth of the image's size, so this is FCN-8s.
+#
+# The library's `fcn` does the same with transposed convolutions that start as bilinear. In a terminal, `course train --model fcn` trains
+# it. Here are three trainings: the same encoder, the same seed, the same steps; only the number of skips differs. The pets have three
+# classes again: pet, background and border. Drawing them takes a few seconds.
 
 # %%
 SIDE = 96
@@ -373,21 +382,22 @@ def train(model, steps=120):
     return model.eval()
 
 
+# %% [markdown]
+# The images are 96 x 96. Before you run the cell: how large is the map of scores that FCN-32s has to do with? A line comes after each
+# training.
+
 # %% tags=["trains"]
-networks = {}
+networks, matrices = {}, {}
 for name, skips in (("32s", 0), ("16s", 1), ("8s", 2)):
     torch.manual_seed(0)
-    networks[name] = train(create_model("fcn", widths=(16, 32, 64, 128, 128), skips=skips))
-
-# %%
-matrices = {}
-for name, network in networks.items():
-    matrices[name] = ConfusionMatrix(num_classes=3)
+    network = train(create_model("fcn", widths=(16, 32, 64, 128, 128), skips=skips))
+    matrix = ConfusionMatrix(num_classes=3)
     with torch.no_grad():
-        matrices[name].update(network(test_images).argmax(dim=1), test_targets)
-    scores = "  ".join(f"{c} {iou:.2f}" for c, iou in zip(PET_CLASSES, matrices[name].iou(), strict=True))
-    weights = sum(weight.numel() for weight in networks[name].parameters())
-    print(f"FCN-{name:4} {weights} weights  {scores}  mIoU {matrices[name].mean_iou():.2f}")
+        matrix.update(network(test_images).argmax(dim=1), test_targets)
+    networks[name], matrices[name] = network, matrix
+    weights = sum(weight.numel() for weight in network.parameters())
+    scores = "  ".join(f"{c} {iou:.2f}" for c, iou in zip(PET_CLASSES, matrix.iou(), strict=True))
+    print(f"FCN-{name:4} {weights} weights  {scores}  mIoU {matrix.mean_iou():.2f}")
 
 # %% tags=["nbval-check-output"]
 print("8s is better than 32s:", matrices["8s"].mean_iou() > matrices["32s"].mean_iou())
@@ -407,13 +417,14 @@ for ax in axes.flat:
     ax.axis("off")
 show(
     figure,
-    alt="Four pets, their truth and three predictions: by FCN-32s round blobs, by FCN-16s rough outlines, by FCN-8s outlines that "
-    "follow ears and legs more closely, with a border",
+    alt="Four pets, their truth and three predictions: by FCN-32s coarse blocks, by FCN-16s rough shapes, by FCN-8s shapes that "
+    "come closer to the pet, with some patches of border",
 )
 
 # %% [markdown]
-# **What you see.** FCN-32s says where a pet is, roughly, in blobs as wide as the pixels of its map. With each skip the outline comes closer
-# to the pet, and so does the thin border, for a few hundred weights more.
+# **What you see.** FCN-32s has scores of 3 x 3. It says where a pet is, roughly, in blocks as wide as the pixels of that map. With each
+# skip the outline comes closer to the pet, for a few hundred weights more. The border is thinner than a pixel of the finest scores,
+# which stands for 8 x 8 pixels of the image: it comes in patches at best.
 #
 # A U-Net goes on to full size, and hands features across instead of scores; that is why its outlines are sharper still. FCN came
 # first, and is smaller.

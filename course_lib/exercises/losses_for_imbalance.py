@@ -247,7 +247,8 @@ def _facts_of(loss):
         return None
     is_tensor = isinstance(loss, torch.Tensor)
     value = loss.detach().tolist() if is_tensor else loss
-    return {"the loss": value, "the loss has a gradient to follow": is_tensor and loss.requires_grad}
+    # The gradient first: a loss without one is named as such, whatever its value.
+    return {"the loss has a gradient to follow": is_tensor and loss.requires_grad, "the loss": value}
 
 
 def _log_p_true(logits, targets):
@@ -335,7 +336,7 @@ def _two_pixels(first, second):
 
 
 def _loss_is(value):
-    return {"the loss": value, "the loss has a gradient to follow": True}
+    return {"the loss has a gradient to follow": True, "the loss": value}
 
 
 _ONE_OF_EACH = torch.tensor([[[0, 1]]])  # (1, 1, 2), background and foreground

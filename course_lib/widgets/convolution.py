@@ -228,8 +228,15 @@ def _said_of_stamps(
         f"Every input pixel stamps a {kernel} x {kernel} kernel of ones, {stride} further on each time. "
         f"Padding cuts {padding} off every side.",
         verdict,
-        f"After the last step, from the lightest to the darkest: {', '.join(map(str, np.unique(counts)))} stamps.",
+        f"After the last step, {_levels_of(counts)}",
     )
+
+
+def _levels_of(counts: Grid) -> str:
+    levels = [str(level) for level in np.unique(counts)]
+    if len(levels) == 1:
+        return f"all pixels have the same number of stamps: {levels[0]}."
+    return f"from the lightest to the darkest: {', '.join(levels)} stamps."
 
 
 def _titled(

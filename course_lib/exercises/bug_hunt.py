@@ -47,12 +47,29 @@ def causes_f_to_j(runs):
     ### END SOLUTION
 
 
+_CAUSES = (
+    "augmentation mismatch",
+    "boundary pixels",
+    "class imbalance",
+    "evaluation mode",
+    "label format",
+    "memory",
+    "metric on a subset",
+    "no skip connections",
+    "oversmoothing",
+    "size mismatch",
+)
+
+
 def _sealed(answer, runs):
     """Return a number for each cause instead of its name: what is expected can be shown and gives nothing away."""
     named = answer(list(runs))
+    if named is None:
+        return None
     if isinstance(named, (str, dict)) or len(named) != len(runs):
         return {"how many causes came back": len(named)}
-    return {
+    unknown = [str(cause) for cause in named if str(cause).lower() not in _CAUSES]
+    return {"names that are not in the table": unknown} | {
         f"the number that stands for the cause of {run}": zlib.crc32(f"{run}: {cause}".lower().encode())
         % 10000
         for run, cause in sorted(zip(runs, map(str, named), strict=True))
@@ -143,7 +160,8 @@ def _shuffled(letters):
 
 
 def _seals(**numbers):
-    return {f"the number that stands for the cause of {run}": number for run, number in numbers.items()}
+    seals = {f"the number that stands for the cause of {run}": number for run, number in numbers.items()}
+    return {"names that are not in the table": []} | seals
 
 
 _HINTS_FOR_NAMING = (
@@ -183,6 +201,12 @@ NAME_CAUSES_A_E = Exercise(
             _but(causes_a_to_e, C="class imbalance"),
             "Look at C again. One class is predicted everywhere, but it is the pet, which is not the most frequent "
             "one. Compare the classes in its targets with those in the truth.",
+        ),
+        Misconception(
+            "C: augmentation",
+            _but(causes_a_to_e, C="augmentation mismatch"),
+            "Look at C again. Image and mask disagree, that is true. But its targets hold one class alone, and a mask "
+            "that is pet everywhere agrees with no picture, however both were moved.",
         ),
         Misconception(
             "D: evaluation mode",
@@ -254,6 +278,12 @@ NAME_CAUSES_F_J = Exercise(
             _but(causes_f_to_j, H="evaluation mode"),
             "Look at H again. Its model is in evaluation mode. Its score and its overlays contradict each "
             "other. Look at how many of the pixels were counted.",
+        ),
+        Misconception(
+            "H: imbalance",
+            _but(causes_f_to_j, H="class imbalance"),
+            "Look at H again. Its classes are those of the healthy run, and none of them is rare. Its logged mIoU is "
+            "far above the second look, so something was left out of it.",
         ),
         Misconception(
             "I: labels",
@@ -473,6 +503,18 @@ def crop_pairs(images, masks, tops, lefts, side):
     ### END SOLUTION
 
 
+def _two_tensors(answer, images, masks, tops, lefts, side):
+    crops = answer(images, masks, tops, lefts, side)
+    if crops is None:
+        return None
+    of_images, of_masks = crops
+    return {
+        "what came back": [type(of_images).__name__, type(of_masks).__name__],
+        "the crops of the images": of_images,
+        "the crops of the masks": of_masks,
+    }
+
+
 def _cropped(pictures, tops, lefts, side):
     return torch.stack(
         [p[..., t : t + side, s : s + side] for p, t, s in zip(pictures, tops, lefts, strict=True)]
@@ -505,8 +547,8 @@ def _all_at_the_first(images, masks, tops, lefts, side):
     )
 
 
-def _one_too_many(images, masks, tops, lefts, side):
-    return crop_pairs(images, masks, tops, lefts, side + 1)
+def _in_lists(images, masks, tops, lefts, side):
+    return tuple(list(crops) for crops in crop_pairs(images, masks, tops, lefts, side))
 
 
 def _masks_first(images, masks, tops, lefts, side):
@@ -561,10 +603,15 @@ MEND_CROPS = Exercise(
     minutes=5,
     source="Study guide, section 16, pitfall 2",
     reference=crop_pairs,
+    observe=_two_tensors,
     worked=(
         Worked(
             (_STEPS, (_STEPS[0] % 3).long(), [1], [2], 2),
-            ([[[[6.0, 7], [10, 11]]]], [[[0, 1], [1, 2]]]),
+            {
+                "what came back": ["Tensor", "Tensor"],
+                "the crops of the images": [[[[6.0, 7], [10, 11]]]],
+                "the crops of the masks": [[[0, 1], [1, 2]]],
+            },
         ),
     ),
     fresh=_draw_crops,
@@ -604,9 +651,10 @@ MEND_CROPS = Exercise(
             "them one by one.",
         ),
         Misconception(
-            "one pixel too many",
-            _one_too_many,
-            "Your crops have one row and one column too many. A slice leaves its end out: top : top + side.",
+            "lists of crops",
+            _in_lists,
+            "Your crops are right, and lie in two lists. A network takes a batch: torch.stack makes one tensor of each "
+            "list.",
         ),
         Misconception(
             "masks first",
@@ -824,7 +872,13 @@ def _by_frequency(logits, targets):
 
 
 def _void_as_a_class(logits, targets):
-    return torch.stack([*_class_means(logits, targets), torch.zeros(())]).mean()
+    losses = _pixel_losses(logits, targets)
+    return torch.stack([losses[targets == class_id].mean() for class_id in targets.unique()]).mean()
+
+
+def _absent_classes_too(logits, targets):
+    losses = _pixel_losses(logits, targets)
+    return torch.stack([losses[targets == class_id].mean() for class_id in range(logits.shape[1])]).mean()
 
 
 def _sum_over_pixels(logits, targets):
@@ -918,7 +972,13 @@ MEND_LOSS = Exercise(
         Misconception(
             "void as a class",
             _void_as_a_class,
-            "You counted void as one class more, with a loss of 0. Leave 255 out of the classes.",
+            "You counted void as one class more, with a loss of 0: targets.unique() holds 255 as well. Leave it out.",
+        ),
+        Misconception(
+            "absent classes",
+            _absent_classes_too,
+            "A class that does not occur in targets has no pixels, and the mean of nothing is nan. Take the classes "
+            "that occur alone.",
         ),
         Misconception(
             "sums of pixels",
@@ -1018,7 +1078,7 @@ def _decode_emptying(features, skips, ups, convs):
 
 def _decode_fine_first(features, skips, ups, convs):
     for up, conv, skip in zip(ups, convs, skips, strict=True):
-        features = conv(up(features) + F.interpolate(skip, size=up(features).shape[2:]))
+        features = conv(up(features) + skip)
     return features
 
 
@@ -1108,8 +1168,8 @@ MEND_SKIPS = Exercise(
         Misconception(
             "fine first",
             _decode_fine_first,
-            "You went through the skips from fine to coarse, and resized them to fit. The decoder goes from "
-            "coarse to fine: reversed(skips) gives each step the skip of its own size.",
+            "You went through the skips from fine to coarse, so the sizes do not fit. The decoder goes from coarse to "
+            "fine: reversed(skips) gives each step the skip of its own size.",
         ),
         Misconception(
             "no convolutions",
@@ -1748,11 +1808,8 @@ def _relu_at_the_end(features, kernels):
     return torch.relu(_without_relus(features, kernels))
 
 
-def _dilation_backwards(features, kernels):
-    last = len(kernels) - 1
-    return _wide_by(
-        lambda f, k, n: torch.relu(F.conv2d(f, k, padding=2 ** (last - n), dilation=2 ** (last - n)))
-    )(features, kernels)
+def _padded_by_one(features, kernels):
+    return _wide_by(lambda f, k, n: torch.relu(F.conv2d(f, k, padding=1, dilation=2**n)))(features, kernels)
 
 
 def _wide_by_same(features, kernels):
@@ -1855,9 +1912,10 @@ MEND_BLUR = Exercise(
             "You applied ReLU at the end alone. It follows each convolution.",
         ),
         Misconception(
-            "backwards",
-            _dilation_backwards,
-            "Your dilations go down, 4, 2, 1. The first kernel should look at neighbours, the last one furthest.",
+            "padded by one",
+            _padded_by_one,
+            "Your dilation grows, and your padding stays at 1, so the features shrink. A kernel of dilation 4 reaches "
+            "4 pixels to each side: padding=dilation.",
         ),
     ),
     accepted=(_wide_by_same, _wide_by_modules, _wide_by_shifts),

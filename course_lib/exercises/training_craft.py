@@ -1,6 +1,7 @@
 """The exercises of lesson 10: what makes a training hold, fit into memory, and start from what others learnt."""
 
 import math
+import warnings
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ def crop_pair(image, mask, top, left, size):
     """Return (image, mask), both cut to size x size pixels, starting at row top and column left.
 
     image: uint8 array (H, W, 3). mask: ids, uint8 array (H, W). The window begins inside the image, and may reach
-    beyond its lower and right edge: there the image gets 0, black, and the mask gets 255, void.
+    beyond its lower and right edge: there the image gets 0, black, and the mask gets 255, void. Both stay uint8.
     """
     ### BEGIN SOLUTION
     part = image[top : top + size, left : left + size]  # (up to size, up to size, 3)
@@ -36,7 +37,11 @@ def _observe_crop(answer, image, mask, top, left, size):
     if result is None:
         return None
     part, ids = (np.asarray(array) for array in result)
-    return {"the image": part.tolist(), "the mask": ids.tolist(), "the mask's dtype": str(ids.dtype)}
+    return {
+        "the dtypes of image and mask": f"{part.dtype}, {ids.dtype}",
+        "the image": part.tolist(),
+        "the mask": ids.tolist(),
+    }
 
 
 def _draw_crop(rng):
@@ -113,7 +118,8 @@ def _crop_in_torch(image, mask, top, left, size):
         + 1
     )
     both = F.pad(both, (0, size, 0, size))[:, top : top + size, left : left + size] - 1
-    return both[:3].clamp(min=0).permute(1, 2, 0).numpy(), both[3].remainder(256).to(torch.uint8).numpy()
+    part = both[:3].clamp(min=0).permute(1, 2, 0)
+    return part.to(torch.uint8).numpy(), both[3].remainder(256).to(torch.uint8).numpy()
 
 
 _ROW = np.array(
@@ -134,17 +140,17 @@ PAIRED_CROP = Exercise(
         Worked(
             (_ROW, _IDS, 0, 1, 2),
             {
+                "the dtypes of image and mask": "uint8, uint8",
                 "the image": [[[20] * 3, [30] * 3], [[50] * 3, [60] * 3]],
                 "the mask": [[1, 2], [2, 0]],
-                "the mask's dtype": "uint8",
             },
         ),
         Worked(
             (_ROW, _IDS, 1, 2, 2),
             {
+                "the dtypes of image and mask": "uint8, uint8",
                 "the image": [[[60] * 3, [0] * 3], [[0] * 3, [0] * 3]],
                 "the mask": [[0, 255], [255, 255]],
-                "the mask's dtype": "uint8",
             },
         ),
     ),
@@ -551,7 +557,8 @@ def accumulated_step(model, optimizer, images, targets, size):
     """Take one step of training on a batch that is too large for the memory, size images at a time.
 
     images: float (N, C, H, W). targets: ids (N, H, W), none of them void. The last part may be smaller. The weights
-    must move as if the whole batch had gone through at once, with the mean cross-entropy of all its pixels.
+    must move as if the whole batch had gone through at once, with the mean cross-entropy of all its pixels. Nothing
+    of a part may be kept for the next but the gradients.
     """
     ### BEGIN SOLUTION
     optimizer.zero_grad()
@@ -567,16 +574,25 @@ def accumulated_step(model, optimizer, images, targets, size):
 def _watch_accumulation(answer, images, targets, size):
     model = nn.Conv2d(images.shape[1], 3, 1, bias=False)
     nn.init.zeros_(model.weight)
-    largest, steps = [], []
-    model.register_forward_hook(lambda module, inputs, output: largest.append(len(inputs[0])))
+    parts, passes, steps = [], [], []
+
+    def note(module, inputs, logits):
+        parts.append(len(inputs[0]))
+        passes.append("forward")
+        if logits.requires_grad:
+            logits.register_hook(lambda gradient: passes.append("backward"))
+
+    model.register_forward_hook(note)
     optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
     before = optimizer.step
     optimizer.step = lambda *args: (steps.append(1), before(*args))[1]
     model(images).sum().backward()  # an old gradient, which must not count
-    largest.clear()
+    parts.clear()
+    passes.clear()
     answer(model, optimizer, images, targets, size)
     return {
-        "the sizes of the parts that went through the model": largest,
+        "the sizes of the parts that went through the model": parts,
+        "the passes in their order": passes,
         "how often the weights moved": len(steps),
         "the weights after the step": model.weight.flatten(1).tolist(),
     }
@@ -631,8 +647,13 @@ def _last_part_dropped(model, optimizer, images, targets, size):
     return accumulated_step(model, optimizer, images[:whole], targets[:whole], size)
 
 
-def _never_stepped(model, optimizer, images, targets, size):
-    return _accumulation_that(step="never")(model, optimizer, images, targets, size)
+def _one_backward_pass(model, optimizer, images, targets, size):
+    optimizer.zero_grad()
+    loss = 0.0
+    for part, ids in zip(images.split(size), targets.split(size), strict=True):
+        loss = loss + len(part) / len(images) * F.cross_entropy(model(part), ids)
+    loss.backward()
+    optimizer.step()
 
 
 def _accumulated_by_split(model, optimizer, images, targets, size):
@@ -688,6 +709,7 @@ ACCUMULATE = Exercise(
             (torch.ones(3, 1, 1, 1), torch.tensor([0, 0, 1]).view(3, 1, 1), 2),
             {
                 "the sizes of the parts that went through the model": [2, 1],
+                "the passes in their order": ["forward", "backward", "forward", "backward"],
                 "how often the weights moved": 1,
                 "the weights after the step": [[1 / 3], [0.0], [-1 / 3]],
             },
@@ -739,9 +761,10 @@ ACCUMULATE = Exercise(
             "smaller.",
         ),
         Misconception(
-            "never stepped",
-            _never_stepped,
-            "The weights did not move: call optimizer.step() after the loop.",
+            "one backward pass",
+            _one_backward_pass,
+            "You added the losses up and called backward() once, at the end. Until then all that every part computed "
+            "is kept, and the memory holds the whole batch after all. Call backward() for each part, in the loop.",
         ),
     ),
     accepted=(_accumulated_by_split, _accumulated_by_hand, _accumulated_zeroing_last),
@@ -783,7 +806,11 @@ def _watch_stages(answer, features, seed):
     with torch.no_grad():
         expected = stages[3](stages[2](stages[1](stages[0](features))))
     runs.clear()
-    result = answer(stages, features)
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # what the old way of checkpointing warns of is told by the facts below
+        result = answer(stages, features)
     if not isinstance(result, torch.Tensor):
         return None
     forward = list(runs)
@@ -815,6 +842,12 @@ def _all_in_one(stages, features):
 def _without_gradients(stages, features):
     with torch.no_grad():
         return _plainly(stages, features)
+
+
+def _called_before(stages, features):
+    for stage in stages:
+        features = checkpoint(stage(features), use_reentrant=False)
+    return features
 
 
 def _always_the_first_features(stages, features):
@@ -891,9 +924,15 @@ CHECKPOINT_STAGES = Exercise(
         Misconception(
             "no gradients",
             _without_gradients,
-            "Under torch.no_grad() nothing is kept, and nothing is learnt either: no weight has a gradient. "
-            "Leave it to "
-            "checkpoint.",
+            "No weight has a gradient, so nothing is learnt. Under torch.no_grad() that is so; and without "
+            "use_reentrant=False, checkpoint goes its old way, which makes no gradients where its input, here the "
+            "images, needs none. Write checkpoint(stage, features, use_reentrant=False), and no more.",
+        ),
+        Misconception(
+            "stage called first",
+            _called_before,
+            "You called the stage yourself, and gave checkpoint its result. checkpoint must be able to call it again: "
+            "give it the stage and the features, with a comma between them.",
         ),
         Misconception(
             "always the first features",
@@ -965,12 +1004,14 @@ def _observe_groups(answer, epoch, rate, channels):
     groups = answer(model, epoch, rate)
     if groups is None:
         return None
+    if isinstance(groups, dict):
+        raise TypeError("one dict came back, a list of dicts is expected, even if it holds one alone")
     rates, twice = dict.fromkeys(names.values(), "in no group"), []
     for group in groups:
         for weight in group["params"]:
             name = names.get(id(weight), "a weight that is not the model's")
             twice += [name] if rates.get(name) != "in no group" else []
-            rates[name] = float(group["lr"])
+            rates[name] = f"{float(group['lr']):g}"
     frozen = [name for name, weight in model.named_parameters() if not weight.requires_grad]
     found = {f"the rate of {name}": value for name, value in rates.items()}
     return found | {"weights in two groups": twice, "weights that are frozen": frozen}
@@ -999,12 +1040,18 @@ def _same_rate(model, epoch, rate):
     return _groups_that(share=1)(model, epoch, rate)
 
 
-def _ten_times(model, epoch, rate):
-    return _groups_that(share=10)(model, epoch, rate)
+def _compared_by_value(model, epoch, rate):
+    encoder = list(model.encoder.parameters())
+    return _groups_that(rest=lambda whole: [w for w in whole.parameters() if w not in encoder])(
+        model, epoch, rate
+    )
 
 
-def _from_the_start(model, epoch, rate):
-    return _groups_that(first=0)(model, epoch, rate)
+def _used_up(model, epoch, rate):
+    encoder, new = model.encoder.parameters(), _encoder_and_rest(model)[1]
+    for weight in encoder:
+        weight.requires_grad = epoch >= 5
+    return [{"params": new, "lr": rate}, *([{"params": encoder, "lr": rate / 10}] if epoch >= 5 else [])]
 
 
 def _never_thawed(model, epoch, rate):
@@ -1015,8 +1062,8 @@ def _one_epoch_late(model, epoch, rate):
     return _groups_that(first=6)(model, epoch, rate)
 
 
-def _head_alone(model, epoch, rate):
-    return _groups_that(rest=lambda whole: list(whole.head.parameters()))(model, epoch, rate)
+def _decoder_alone(model, epoch, rate):
+    return _groups_that(rest=lambda whole: list(whole.decoder.parameters()))(model, epoch, rate)
 
 
 def _encoder_in_both(model, epoch, rate):
@@ -1070,14 +1117,14 @@ FINETUNE_GROUPS = Exercise(
     worked=(
         Worked(
             (0, 0.01, 3),
-            {f"the rate of {name}": 0.01 for name in _REST}
+            {f"the rate of {name}": "0.01" for name in _REST}
             | {f"the rate of {name}": "in no group" for name in _OLD}
             | {"weights in two groups": [], "weights that are frozen": list(_OLD)},
         ),
         Worked(
             (5, 0.01, 3),
-            {f"the rate of {name}": 0.01 for name in _REST}
-            | {f"the rate of {name}": 0.001 for name in _OLD}
+            {f"the rate of {name}": "0.01" for name in _REST}
+            | {f"the rate of {name}": "0.001" for name in _OLD}
             | {"weights in two groups": [], "weights that are frozen": []},
         ),
     ),
@@ -1089,16 +1136,16 @@ FINETUNE_GROUPS = Exercise(
             "Your encoder learns at the full rate. It knows much already, and large steps undo it: give it rate / 10.",
         ),
         Misconception(
-            "ten times the rate",
-            _ten_times,
-            "Your encoder learns ten times as fast as the rest. It should change least: rate / 10.",
+            "compared by value",
+            _compared_by_value,
+            "`weight in encoder` compares tensors by ==, number by number, which is neither True nor False. Ask "
+            "whether it is the same object: known = {id(weight) for weight in model.encoder.parameters()}.",
         ),
         Misconception(
-            "encoder from the start",
-            _from_the_start,
-            "Your encoder learns from epoch 0, while the decoder still says nonsense and asks for nonsense. "
-            "Freeze it for "
-            "epochs 0 to 4.",
+            "encoder in no group",
+            _used_up,
+            "From epoch 5 on your encoder may learn, but no group holds its weights. model.encoder.parameters() can be "
+            "gone through once: if a loop has used it up, its group is empty. Make it a list first.",
         ),
         Misconception(
             "never thawed",
@@ -1112,11 +1159,10 @@ FINETUNE_GROUPS = Exercise(
             "Your encoder is still frozen at epoch 5. Epochs 0 to 4 are five epochs: it learns if epoch >= 5.",
         ),
         Misconception(
-            "head alone",
-            _head_alone,
-            "Your group of new weights holds the head alone, so the decoder would keep its random weights. "
-            "Everything that "
-            "is not in the encoder is new.",
+            "decoder alone",
+            _decoder_alone,
+            "Your group of new weights holds model.decoder alone, so the head and whatever else there is would keep "
+            "their random weights. Everything that is not in the encoder is new.",
         ),
         Misconception(
             "encoder in both groups",
@@ -1165,6 +1211,7 @@ class PairDataset(Dataset):
         image, mask = self.images[index], self.masks[index]
         if self.augment is not None:
             image, mask = self.augment(image, mask)  # once, for both
+        # copy(), for torch takes no array that was mirrored by slicing
         image = torch.from_numpy(image.copy()).permute(2, 0, 1) / 255  # (3, H, W)
         return image, torch.from_numpy(mask.copy()).long()  # (H, W)
         ### END SOLUTION
@@ -1175,15 +1222,18 @@ def _observe_dataset(answer, images, masks, index):
 
     def turned(image, mask):
         calls.append(1)
-        return image[:, ::-1], mask[:, ::-1]
+        if not isinstance(image, np.ndarray):
+            raise TypeError("augment takes arrays and was given tensors: call it before you make tensors")
+        return image[:, ::-1].copy(), mask[:, ::-1].copy()
 
     facts = {}
-    for name, augment in (("as it is", None), ("augmented", turned)):
+    for name, augment in (("without augment", None), ("with augment", turned)):
         dataset = answer([image.copy() for image in images], [mask.copy() for mask in masks], augment)
         facts["the number of pairs"] = len(dataset)
         image, ids = dataset[index]
-        if not isinstance(image, torch.Tensor) or not isinstance(ids, torch.Tensor):
-            return {"what a pair holds": "no tensors"}
+        facts["what a pair holds"] = [type(image).__name__, type(ids).__name__]
+        if facts["what a pair holds"] != ["Tensor", "Tensor"]:
+            return facts
         facts[f"the dtypes, {name}"] = [str(image.dtype), str(ids.dtype)]
         facts[f"the shapes, {name}"] = [list(image.shape), list(ids.shape)]
         facts[f"the image, {name}"] = image.double().tolist()
@@ -1342,14 +1392,15 @@ IMAGE_DATASET = Exercise(
             ([np.array([[[255, 0, 51], [0, 255, 0]]], np.uint8)], [np.array([[2, 255]], np.uint8)], 0),
             {
                 "the number of pairs": 1,
-                "the dtypes, as it is": ["torch.float32", "torch.int64"],
-                "the shapes, as it is": [[3, 1, 2], [1, 2]],
-                "the image, as it is": [[[1.0, 0.0]], [[0.0, 1.0]], [[0.2, 0.0]]],
-                "the ids, as it is": [[2, 255]],
-                "the dtypes, augmented": ["torch.float32", "torch.int64"],
-                "the shapes, augmented": [[3, 1, 2], [1, 2]],
-                "the image, augmented": [[[0.0, 1.0]], [[1.0, 0.0]], [[0.0, 0.2]]],
-                "the ids, augmented": [[255, 2]],
+                "what a pair holds": ["Tensor", "Tensor"],
+                "the dtypes, without augment": ["torch.float32", "torch.int64"],
+                "the shapes, without augment": [[3, 1, 2], [1, 2]],
+                "the image, without augment": [[[1.0, 0.0]], [[0.0, 1.0]], [[0.2, 0.0]]],
+                "the ids, without augment": [[2, 255]],
+                "the dtypes, with augment": ["torch.float32", "torch.int64"],
+                "the shapes, with augment": [[3, 1, 2], [1, 2]],
+                "the image, with augment": [[[0.0, 1.0]], [[1.0, 0.0]], [[0.0, 0.2]]],
+                "the ids, with augment": [[255, 2]],
                 "how often augment was called for one pair": 1,
             },
         ),
@@ -1408,7 +1459,8 @@ IMAGE_DATASET = Exercise(
     hints=(
         "Take image and mask by their index, augment the two together, then turn each into a tensor.",
         "torch.from_numpy(image.copy()) has the shape (H, W, 3). permute(2, 0, 1) brings the channels forward, / 255 "
-        "scales; the mask needs .long() and nothing else. (copy, because torch takes no mirrored arrays.)",
+        "scales; the mask needs .long() and nothing else. (copy(), because torch takes no array that was mirrored by "
+        "slicing.)",
         "if self.augment is not None: image, mask = self.augment(image, mask); return torch.from_numpy(image.copy())"
         ".permute(2, 0, 1) / 255, torch.from_numpy(mask.copy()).long().",
     ),

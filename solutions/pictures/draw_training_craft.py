@@ -37,7 +37,7 @@ def main() -> None:
         "rows of the wrong length: stripes": stripes,
     }
     picture = picture[0].round().byte().permute(1, 2, 0).numpy()
-    figure, axes = plt.subplots(1, 3, figsize=(11, 4.1), layout="constrained", facecolor="white")
+    figure, axes = plt.subplots(1, 3, figsize=(11, 3.98), layout="constrained", facecolor="white")
     for ax, (title, label) in zip(axes, panels.items(), strict=True):
         ax.imshow(overlay(picture, label, alpha=0.5), interpolation="nearest")
         ax.set_title(title, fontsize=14)

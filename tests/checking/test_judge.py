@@ -246,3 +246,17 @@ def test_an_endless_print_needs_no_memory():
         return 0.0
 
     assert len(judge(IOU, chatters).cases[0].outcome.printed) <= 2000
+
+
+def refuses(text):
+    def answer(prediction, truth):
+        raise RuntimeError(text)
+
+    return answer
+
+
+def test_errors_of_torch_are_told_apart_by_their_text_less_the_numbers():
+    idea = Misconception("sizes", refuses("Expected size 9 but got size 7"), "The sizes differ.")
+    exercise = an_exercise(misconceptions=(idea,))
+    assert judge(exercise, refuses("Expected size 12 but got size 3")).misconception == "sizes"
+    assert judge(exercise, refuses("Expected 4D input")).misconception is None

@@ -1,6 +1,7 @@
 """Results as text and as HTML, of the same content."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import numpy as np
@@ -118,3 +119,23 @@ def test_what_is_observed_is_named_by_the_observer():
     changes = {"observe": mirrored_rows, "worked": (Worked(([[0, 1]], 2), [[1, 0]]),)}
     observed = Exercise(**{**vars(FLIP), **changes, "fresh": lambda rng: ([[0, 1]], 1)})
     assert "flip, tried with mask=[[0, 1]], times=2" in judge(observed, lambda mask: mask).text()
+
+
+def test_two_maps_that_are_handed_in_are_not_compared_where_a_map_is_asked_for():
+    def ids(classes, numbers):
+        return (1000 * np.array(classes) + numbers).tolist()
+
+    given = ([[0, 1]], [[1, 1]])
+    exercise = replace(FLIP, reference=ids, worked=(Worked(given, [[1, 1001]]),), fresh=lambda rng: given)
+    told = judge(exercise, lambda classes, numbers: [[9, 1001]]).text()
+    assert "classes   numbers" in told
+    assert "differ\n" not in told
+
+
+def test_a_long_dict_of_wrong_entries_is_shown_as_it_is():
+    def twice(value):
+        return {"what came out of it, said at some length" * 5: 2 * value}
+
+    exercise = replace(FLIP, reference=twice, worked=(), misconceptions=(), fresh=lambda rng: (3,))
+    told = judge(exercise, lambda value: dict.fromkeys(twice(value), 0)).text()
+    assert "more that are right" not in told

@@ -189,10 +189,7 @@ def _kind_difference(expected: str, got: str) -> str | None:
     if expected == got or (expected, got) == ("float", "int"):
         return None
     advice = {
-        (
-            "int",
-            "float",
-        ): " Ids, counts and places are whole numbers: is it a score that came back, or a quotient?",
+        ("int", "float"): " Ids, counts and places are whole numbers: scores, means and quotients are not.",
         ("int", "bool"): " A comparison gives True and False: pick or count with it.",
         ("float", "bool"): " A comparison gives True and False: compute the number with it.",
     }.get((expected, got), "")

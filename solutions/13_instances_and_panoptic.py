@@ -27,7 +27,7 @@
 #
 # **You need** lesson 05: convolutions, a training step. IoU of lesson 03.
 #
-# **Time** 100 minutes; 150 seconds of computing on two CPU cores.
+# **Time** 120 minutes; 150 seconds of computing on two CPU cores.
 
 # %%
 import math
@@ -69,6 +69,15 @@ print("numbers in the instance map:", np.unique(scene.instances).tolist())
 
 
 # %%
+def write_on(ax, segment, text):
+    """Write on a segment, in the middle of the row that halves it."""
+    rows, columns = np.nonzero(segment)
+    row = rows[len(rows) // 2]
+    in_row = columns[rows == row]
+    box = {"facecolor": "white", "pad": 1.5, "edgecolor": "none"}
+    ax.text(in_row[len(in_row) // 2], row, text, ha="center", va="center", fontsize=8, bbox=box)
+
+
 def show_segments(panels, alt):
     """Show maps side by side: each segment in a colour of its own, with its id written on it."""
     figure, axes = plt.subplots(1, len(panels), figsize=(3.4 * len(panels), 3), layout="constrained")
@@ -81,10 +90,7 @@ def show_segments(panels, alt):
         segments, numbers = np.unique(ids, return_inverse=True)
         ax.imshow(colorize(numbers.reshape(ids.shape)))
         for segment in segments:
-            rows, columns = np.nonzero(ids == segment)
-            middle = len(rows) // 2
-            box = {"facecolor": "white", "pad": 1.5, "edgecolor": "none"}
-            ax.text(columns[middle], rows[middle], segment, ha="center", va="center", fontsize=8, bbox=box)
+            write_on(ax, ids == segment, segment)
     show(figure, alt=alt)
 
 
@@ -131,7 +137,8 @@ print("things in it:", [segment for segment in np.unique(panoptic).tolist() if s
 
 # %% [markdown] exercise="connected-components"
 # Write `label_components(mask)`. It numbers the components 1, 2, 3, ... in the order in which a reader of the rows meets
-# them. Flooding is the simplest way: start at a pixel, and go on to neighbours until there is none left.
+# them. Flooding is the simplest way: start at a pixel, and go on to neighbours until there is none left. Keep the pixels
+# to visit in a list: a pet has thousands, more than a function may call itself.
 
 # %% exercise="connected-components"
 
@@ -150,14 +157,14 @@ for number, one in enumerate((scene, cut)):
     show_segments(
         {"photo": one.image, "true instances": one.instances, "components": components},
         alt=("Two dogs and a cat that touch: three instances, one component",
-             "A dog behind a post, and a cat: two instances, but the post cuts the dog in two")[number],
+             "A dog behind a post, and a cat: two instances, but four components, for the post cuts the dog")[number],
     )  # fmt: skip
 
 # %% [markdown]
 # Both fail, in opposite ways:
 #
 # - **Pets that touch merge.** Between them there is no background that would part them.
-# - **A pet that is cut splits.** Behind a post, the dog's head is another component. So is a single pixel that lies apart.
+# - **A pet that is cut splits.** Behind a post, the dog's head is another component. So is the crumb beside the post, 4.
 #
 # How common is that? Count over sixty scenes. The library's own `connected_components` does the same as yours, faster.
 
@@ -247,6 +254,8 @@ show(
 )
 
 # %% [markdown]
+# RoI Align's pet glides. RoI Pool's edges jump one at a time, so that its pet is now wider, now narrower than it is.
+#
 # ### Boxes outside of the image
 #
 # A network may propose a box that reaches over the edge, or lies outside altogether. What is read there means nothing, so
@@ -299,7 +308,7 @@ print("weights and biases:", 4 * (256 * 256 * 9 + 256) + (256 * 256 * 4 + 256) +
 # | part | which RoIs | what |
 # |---|---|---|
 # | class | all, background included | cross-entropy |
-# | box | those with an object | smooth L1: squared where the error is below 1, straight above |
+# | box | those with an object | smooth L1 (`F.smooth_l1_loss`): half the square of an error below 1, straight above |
 # | mask | those with an object | binary cross-entropy for each pixel, **of the mask of the true class alone** |
 #
 # Why of the true class alone? If the dog's mask were taught to be empty on every cat, the classes would fight over each
@@ -338,8 +347,8 @@ if mask_loss.requires_grad:
 #
 # A detector gives a list of masks, each with a class and a **score**: how sure it is. How good is such a list? Two steps.
 #
-# **Who hits?** Go through the list, the surest first. Each detection takes the object that it overlaps most, if the IoU is
-# at least a threshold, and if nobody has taken it before. Else it is a false alarm.
+# **Who hits?** Go through the list, the surest first. Of the objects that nobody has taken before, each detection takes the
+# one that it overlaps most, if their IoU is at least a threshold. Else it is a false alarm.
 
 # %% [markdown] exercise="match-detections"
 # Write `match_detections(ious, threshold)`. Row 0 holds the IoUs of the surest detection with every object.
@@ -406,8 +415,8 @@ show(
 print(f"AP at 0.5: {by_hand[0]:.3f}   AP over 0.5:0.95, COCO's headline: {np.mean(by_hand):.3f}")
 
 # %% [markdown]
-# "AP 38" in a paper is the mean over the ten thresholds and over all classes, times 100. AP at 0.5 is always the larger
-# figure: look which one is meant.
+# "AP 38" in a paper is the mean over the ten thresholds and over all classes, times 100. AP at 0.5 is never the
+# smaller figure: look which one is meant.
 #
 # ## Panoptic quality
 #
@@ -488,7 +497,9 @@ class Pyramid(nn.Module):
 
 # %% [markdown]
 # Now the detector around it. You know every part: anchors of four sizes and three shapes, RoI Align to 7 x 7 and to 14 x 14,
-# a box head, and a mask head of four convolutions. Three classes: background, cat, dog.
+# a box head, and a mask head of four convolutions. `sampling_ratio=1` reads one value a part, as your `roi_align` does.
+# New is `nms`, non-maximum suppression: of boxes of one class that overlap much, only the surest stays, so that a pet is not
+# found five times. `top_n` says how many boxes are kept. Three classes: background, cat, dog.
 
 
 # %%
@@ -516,7 +527,7 @@ def build_detector(backbone, channels=32):
 
 # %% [markdown]
 # Its targets are dictionaries. A scene without a pet has boxes of shape (0, 4): it must stay in, for it teaches what is no
-# pet. That it works is the business of the line with `nan` in your `total_loss`.
+# pet. torchvision's loss allows for that, as your `total_loss` does. Drawing 360 scenes takes some fifteen seconds.
 
 
 # %%
@@ -585,7 +596,7 @@ def train_backbone(model, steps):
     optimizer, schedule = optimizer_for(model.backbone, 4e-3, steps)
     chance = np.random.default_rng(1)
     model.train()
-    for _ in range(steps):
+    for step in range(1, steps + 1):
         images, targets = draw_batch(16, chance)
         model.backbone(model.transform(images)[0].tensors)
         loss = semantic_loss(model.backbone, targets)
@@ -593,6 +604,8 @@ def train_backbone(model, steps):
         loss.backward()
         optimizer.step()
         schedule.step()
+        if step % 100 == 0:
+            print(f"step {step} of {steps}: semantic loss {loss.item():.2f}")
 
 
 # %%
@@ -601,7 +614,7 @@ def train_detector(model, steps):
     optimizer, schedule = optimizer_for(model, 2e-3, steps)
     chance, history = np.random.default_rng(0), []
     model.train()
-    for _ in range(steps):
+    for step in range(1, steps + 1):
         images, targets = draw_batch(4, chance)
         losses = model(images, targets)
         losses["loss_semantic"] = semantic_loss(model.backbone, targets)
@@ -611,6 +624,8 @@ def train_detector(model, steps):
         optimizer.step()
         schedule.step()
         history.append({name: loss.item() for name, loss in losses.items()})
+        if step % 100 == 0:
+            print(f"step {step} of {steps}: sum of the losses {sum(history[-1].values()):.2f}")
     return history
 
 
@@ -636,12 +651,14 @@ ax.set(xlabel="step", ylabel="loss, mean of 40 steps", ylim=(0, None))
 ax.legend(ncols=2)
 show(
     figure,
-    alt="Four losses of the training. Class and box rise at first, while proposals begin to hit pets; then all fall slowly",
+    alt="Four losses of the training. The box loss rises at first, the class loss falls and then rises, while proposals "
+    "begin to hit pets; then all fall slowly",
 )
 
 # %% [markdown]
-# Class and box rise first: in the beginning the RPN proposes background, which is easy to class and has no box to get wrong.
-# As its proposals begin to hit pets, there is more to be wrong about.
+# The box loss rises from the start, and the class loss soon after its first fall: in the beginning the RPN proposes
+# background, which is easy to class and has no box to get wrong. As its proposals begin to hit pets, there is more to be
+# wrong about. The semantic loss rises a little, too: the backbone that learnt for it alone now serves all of them.
 #
 # ## What it gets
 #
@@ -724,31 +741,32 @@ for name, quality in qualities.items():
 
 
 # %% [markdown]
-# Now look. Each detection has a number, a class and a score; the truth stands below. Colours count from the surest on
-# above and from back to front below, so they need not agree.
+# Now look. Each detection has a number, a class and a score, listed above its picture; the truth stands below. Colours
+# count from the surest on above and from back to front below, so they need not agree. What do two numbers
+# within one outline mean?
 
 
 # %%
 def show_detections(scenes, results, alt):
     """Show photos with the detections above 0.3 on them, and below each its true instances."""
-    figure, axes = plt.subplots(2, len(scenes), figsize=(2.9 * len(scenes), 5), layout="constrained")
+    figure, axes = plt.subplots(2, len(scenes), figsize=(2.9 * len(scenes), 5.6), layout="constrained")
     for (above, below), scene, (found, _) in zip(axes.T, scenes, results, strict=True):
-        sure = found["scores"] > 0.3
-        numbered = np.zeros(SIZE, int)
+        sure, numbered, lines = found["scores"] > 0.3, np.zeros(SIZE, int), []
         for number, mask in reversed(list(enumerate(found["masks"][sure], start=1))):
-            numbered[mask] = number
+            numbered[mask] = number  # the surest one last, on top
         above.imshow(np.where((numbered > 0)[..., None], overlay(scene.image, numbered), scene.image))
-        for number, (box, label, score) in enumerate(
-            zip(found["boxes"][sure], found["labels"][sure], found["scores"][sure], strict=True), start=1
-        ):
-            text = {"facecolor": "white", "pad": 1, "edgecolor": "none"}
-            name = SCENE_CLASSES[label + 2]
-            above.text(box[0], max(box[1], 8), f"{number} {name} {score:.2f}", fontsize=7, bbox=text)
+        detections = zip(found["labels"][sure], found["scores"][sure], strict=True)
+        for number, (label, score) in enumerate(detections, start=1):
+            lines.append(f"{number} {SCENE_CLASSES[label + 2]} {score:.2f}")
             if (numbered == number).any():
                 above.contour(numbered == number, [0.5], colors="white", linewidths=1)
-        below.imshow(
-            np.where((scene.instances > 0)[..., None], overlay(scene.image, scene.instances), scene.image)
-        )
+                write_on(above, numbered == number, number)
+        above.set_title("\n".join(lines), fontsize=9)
+        truth = np.where((scene.instances > 0)[..., None], overlay(scene.image, scene.instances), scene.image)
+        below.imshow(truth)
+        for number, label in enumerate(scene.labels, start=1):
+            if (scene.instances == number).any():
+                write_on(below, scene.instances == number, SCENE_CLASSES[label])
         above.axis("off")
         below.axis("off")
     show(figure, alt=alt)
@@ -760,11 +778,12 @@ show_detections(
     [test_scenes[number] for number in chosen],
     [results[number] for number in chosen],
     alt="Four test scenes: most pets have a mask of roughly their shape, with class and score; some that overlap share "
-    "one mask, some have none, and cats are taken for dogs",
+    "one mask, some have none, and some are found twice, as a dog and as a cat",
 )
 
 # %% [markdown]
-# **What you see.** Two minutes are enough for boxes on most pets, and for masks that follow a pet where it stands free. They are
+# **What you see.** Two numbers in one outline are one pet, found as a dog and as a cat: boxes suppress only those of their
+# own class. Two minutes are enough for boxes on most pets, and for masks that follow a pet where it stands free. They are
 # not enough for thin tails, for a pet behind another one, or to tell cats from dogs for sure: each of these costs AP, and
 # AP over 0.5:0.95 most, because it asks for exact outlines. But see the PQ of things: with the same features, detecting
 # gets about twice what components of the semantic map get. What is worst is clutter, stuff of any shape and colour.

@@ -56,6 +56,15 @@ def _padded_to_same(image, kernel, rate):
     return dilated_conv(np.pad(image, (before, added - before)), kernel, rate)
 
 
+def _as_many_places_as_at_rate_1(image, kernel, rate):
+    size = len(kernel)
+    height, width = (side - size + 1 for side in image.shape)
+    out = np.zeros((height, width))
+    for y, x, i, j in np.ndindex(height, width, size, size):
+        out[y, x] += kernel[i, j] * image[y + i * rate, x + j * rate]
+    return out
+
+
 def _convolved_by_torch(image, kernel, rate):
     images, kernels = torch.from_numpy(image)[None, None], torch.from_numpy(kernel)[None, None]
     return F.conv2d(images, kernels, dilation=rate)[0, 0]
@@ -83,11 +92,11 @@ def _convolved_with_zeros_between(image, kernel, rate):
 
 
 def _draw_convolution(rng):
-    """Draw a small image of whole numbers, and a kernel that is neither even nor symmetric."""
+    """Draw a small image of halves, and a kernel that is neither even nor symmetric."""
     size, rate = int(rng.choice([2, 3])), int(rng.choice([1, 2, 2, 3]))
     reach = rate * (size - 1)
     height, width = (reach + int(side) for side in rng.choice([1, 2, 3, 4], 2, replace=False))
-    image = rng.integers(-4, 10, (height, width)).astype(float)
+    image = rng.integers(-4, 10, (height, width)) / 2
     return image, rng.permutation(np.arange(1.0, size**2 + 1)).reshape(size, size), rate
 
 
@@ -146,6 +155,12 @@ DILATED_CONV = Exercise(
             _padded_to_same,
             "You padded the image, so the result is as large as it. Without padding only the places count where "
             "all taps lie on the image: (H - rate * (k - 1)) rows.",
+        ),
+        Misconception(
+            "as many places as at rate 1",
+            _as_many_places_as_at_rate_1,
+            "Your loops run over H - k + 1 rows, as at rate 1, and the last taps fall off the image. At rate `rate` "
+            "the kernel spans rate * (k - 1) + 1 pixels: there are H - rate * (k - 1) rows.",
         ),
     ),
     accepted=(_convolved_by_torch, _convolved_tap_by_tap, _convolved_with_zeros_between),
@@ -405,6 +420,12 @@ def _middle_of_the_image(network, size):
     return _gradient_of(lambda output: output[0, 0, size // 2, size // 2])(network, size) != 0
 
 
+def _image_without_gradient(network, size):
+    image = torch.rand(1, 1, size, size)
+    _middle_of(network(image)).backward()
+    return image.grad[0, 0] != 0
+
+
 def _gradients_themselves(network, size):
     return _gradient_of(_middle_of)(network, size)
 
@@ -518,6 +539,12 @@ PIXELS_SEEN = Exercise(
             _middle_of_the_image,
             "You took the output at [size // 2, size // 2]. After a stride the output is smaller than the image: "
             "the middle follows from output.shape.",
+        ),
+        Misconception(
+            "an image that wants no gradient",
+            _image_without_gradient,
+            "image.grad is None: backward() fills .grad only for tensors that want a gradient, and an image does not "
+            "by itself. Make it with requires_grad=True, before the network sees it.",
         ),
         Misconception(
             "the gradients themselves",
@@ -850,6 +877,11 @@ class _WithOneMeanImage(nn.Module):
 def _probe_aspp(answer, features, out_channels, rates):
     """Build the module, run it, and find out from where the middle of its output is reached."""
     model = answer(features.shape[1], out_channels, rates)
+    seen, lists = (
+        set(model.modules()),
+        [each for each in vars(model).values() if isinstance(each, list | tuple)],
+    )
+    unseen = sum(isinstance(layer, nn.Module) and layer not in seen for each in lists for layer in each)
     output = model(features)
     if output.requires_grad:
         output.square().sum().backward()
@@ -861,6 +893,7 @@ def _probe_aspp(answer, features, out_channels, rates):
     column = gradient[0, 0, :, features.shape[3] // 2]
     nearer = torch.nonzero(column > gradient.min() * 1.001 + 1e-9).flatten() - features.shape[2] // 2
     return {
+        "the number of layers in a plain list, where torch does not see them (nn.ModuleList)": unseen,
         f"the shape of the output for features of shape {tuple(features.shape)}": str(tuple(output.shape)),
         "the number of weights and biases": sum(weight.numel() for weight in model.parameters()),
         "the number of weight tensors that get no gradient": without_gradient,
@@ -903,9 +936,10 @@ ASPP_EXERCISE = Exercise(
     observe=_probe_aspp,
     worked=(
         Worked(
-            (torch.ones(1, 2, 9, 9), 2, [1, 3]),
+            (torch.ones(1, 2, 9, 12), 2, [1, 3]),
             {
-                "the shape of the output for features of shape (1, 2, 9, 9)": "(1, 2, 9, 9)",
+                "the number of layers in a plain list, where torch does not see them (nn.ModuleList)": 0,
+                "the shape of the output for features of shape (1, 2, 9, 12)": "(1, 2, 9, 12)",
                 "the number of weights and biases": 106,
                 "the number of weight tensors that get no gradient": 0,
                 "how many rows away from the middle it looks": [-3, -1, 0, 1, 3],
@@ -926,8 +960,8 @@ ASPP_EXERCISE = Exercise(
         Misconception(
             "padding of 1",
             _PaddingOfOne,
-            "The views have different sizes and cannot be joined: a kernel of rate r reaches r pixels over the "
-            "edge, so it needs padding=r to keep the size.",
+            "The views have different sizes and cannot be joined. A 3x3 kernel of rate r needs padding=r to keep the "
+            "size, and the mean of the image, 1 x 1, must be given to every pixel: .expand_as(another_view).",
         ),
         Misconception(
             "no mean of the image",
@@ -969,7 +1003,8 @@ ASPP_EXERCISE = Exercise(
     hints=(
         "Count the views: one of 1x1, one for each rate, one of the whole image. All have out_channels channels "
         "and the same height and width.",
-        "nn.Conv2d(..., 3, padding=rate, dilation=rate) keeps the size. features.mean(dim=(2, 3), keepdim=True) "
+        "nn.Conv2d(..., 3, padding=rate, dilation=rate) keeps the size; a list of such layers belongs into an "
+        "nn.ModuleList. features.mean(dim=(2, 3), keepdim=True) "
         "is (N, C, 1, 1); after its 1x1 convolution, .expand_as(another_view) gives it to every pixel.",
         "forward: views = [point(features), *(conv(features) for conv in atrous), image(mean).expand_as(...)]; "
         "return project(torch.relu(torch.cat(views, dim=1))), where project takes (len(rates) + 2) * out_channels "
@@ -1030,6 +1065,13 @@ def _features_last(features, bins):
 
 def _cells_of_that_size(features, bins):
     return torch.cat([features, *_levels_by(F.avg_pool2d)(features, bins)], dim=1)
+
+
+def _cells_by_whole_division(features, bins):
+    height, width = features.shape[2:]
+    size = {"size": (height, width), "mode": "bilinear"}
+    means = [F.avg_pool2d(features, (height // cells, width // cells)) for cells in bins]
+    return torch.cat([features, *(F.interpolate(each, **size) for each in means)], dim=1)
 
 
 def _levels_added(features, bins):
@@ -1147,6 +1189,12 @@ PYRAMID = Exercise(
             _cells_of_that_size,
             "You made cells of bins x bins pixels. bins is how many cells there are a side, whatever the image's "
             "size: adaptive_avg_pool2d.",
+        ),
+        Misconception(
+            "cells of H // bins pixels",
+            _cells_by_whole_division,
+            "You cut the image into cells of H // bins pixels. Where bins does not divide the side, these are too many "
+            "cells, or miss the last pixels: F.adaptive_avg_pool2d(features, bins) fits any size.",
         ),
         Misconception(
             "levels added",

@@ -228,8 +228,21 @@ def _down_and_right_alone(mask):
     return _flooded(mask, ((1, 0), (0, 1)))
 
 
-def _rows_alone(mask):
-    return _flooded(mask, ((0, 1), (0, -1)))
+def _by_recursion(mask):
+    labels, count = [[0 for _ in row] for row in mask], 0
+
+    def flood(row, column, number):
+        inside = 0 <= row < len(mask) and 0 <= column < len(mask[0])
+        if inside and mask[row][column] == 1 and labels[row][column] == 0:
+            labels[row][column] = number
+            for down, right in _SIDES:
+                flood(row + down, column + right, number)
+
+    for row, column in np.ndindex(len(mask), len(mask[0])):
+        if mask[row][column] == 1 and labels[row][column] == 0:
+            count += 1
+            flood(row, column, count)
+    return labels
 
 
 def _one_number(mask):
@@ -251,31 +264,33 @@ def _looking_back_once(mask):
     return labels[1:, 1:].tolist()
 
 
-def _components_by_recursion(mask):
-    labels, count = np.zeros((len(mask), len(mask[0])), int), 0
+def _components_by_joining(mask):
+    """Join the numbers of neighbours: each number knows a smaller one that means the same."""
+    same = {}
 
-    def flood(row, column, number):
-        if (
-            0 <= row < len(mask)
-            and 0 <= column < len(mask[0])
-            and mask[row][column]
-            and not labels[row, column]
-        ):
-            labels[row, column] = number
-            for down, right in _SIDES:
-                flood(row + down, column + right, number)
+    def first(number):
+        while same[number] != number:
+            number = same[number]
+        return number
 
+    width = len(mask[0])
     for row, column in np.argwhere(np.array(mask)).tolist():
-        if not labels[row, column]:
-            count += 1
-            flood(row, column, count)
-    return labels
+        here = row * width + column
+        same[here] = here
+        for before, is_there in ((here - width, row > 0), (here - 1, column > 0)):
+            if is_there and before in same:
+                low, high = sorted((first(before), first(here)))
+                same[high] = low
+    numbers = {root: n for n, root in enumerate(sorted({first(place) for place in same}), start=1)}
+    labels = [numbers[first(place)] if place in same else 0 for place in range(len(mask) * width)]
+    return np.array(labels).reshape(len(mask), width)
 
 
 def _components_by_spreading(mask):
     mask = np.array(mask)
-    labels = np.where(mask, np.arange(1, mask.size + 1).reshape(mask.shape), 10**6)
-    for _ in range(mask.size):
+    labels, before = np.where(mask, np.arange(1, mask.size + 1).reshape(mask.shape), 10**6), None
+    while before is None or (labels != before).any():
+        before = labels
         padded = np.pad(labels, 1, constant_values=10**6)
         shifted = [
             padded[1 + y : padded.shape[0] - 1 + y, 1 + x : padded.shape[1] - 1 + x] for y, x in _SIDES
@@ -299,13 +314,15 @@ def _components_by_sets(mask):
 
 
 def _draw_blobs(rng):
-    """Draw a mask; some are empty, full, or hold shapes that a single look back takes apart."""
+    """Draw a mask; some are empty, large and full, or hold shapes that a single look back takes apart."""
     kind = rng.uniform()
     if kind < 0.08:
         return (np.zeros((2, 3), int).tolist(),)
+    if kind > 0.8:  # more pixels than calls within each other
+        return (np.ones((36, 36), int).tolist(),)
     height, width = (int(side) for side in rng.choice([4, 5, 6, 7], 2, replace=False))
     mask = (rng.uniform(size=(height, width)) < rng.choice([0.45, 0.6])).astype(int)
-    if kind < 0.5:  # a U with something in it, and a diagonal neighbour
+    if kind < 0.35:  # a U with something in it, and a diagonal neighbour
         mask[:] = 0
         mask[:3, 0] = mask[:3, 2] = mask[2, :3] = 1
         mask[0, 2:4] = mask[3, 3] = 1
@@ -328,6 +345,8 @@ CONNECTED_COMPONENTS = Exercise(
         ),
         Worked(([[1, 0, 1], [1, 0, 1], [1, 1, 1]],), [[1, 0, 1], [1, 0, 1], [1, 1, 1]]),
         Worked(([[0, 0], [0, 0]],), [[0, 0], [0, 0]]),
+        # As large as a pet: one component, more pixels than Python allows calls within each other.
+        Worked((np.ones((64, 64), int).tolist(),), np.ones((64, 64), int)),
     ),
     fresh=_draw_blobs,
     misconceptions=(
@@ -355,9 +374,10 @@ CONNECTED_COMPONENTS = Exercise(
             "Visit all four neighbours.",
         ),
         Misconception(
-            "rows alone",
-            _rows_alone,
-            "You joined pixels within a row alone. A component goes on above and below: visit those neighbours too.",
+            "a call for every pixel",
+            _by_recursion,
+            "Your function calls itself from pixel to pixel, and Python stops after some thousand calls within each "
+            "other: a pet has more pixels. Keep the pixels to visit in a list, and take them off in a loop.",
         ),
         Misconception(
             "one number for all",
@@ -377,7 +397,7 @@ CONNECTED_COMPONENTS = Exercise(
             "when both have a number already: flood a piece as a whole before you go on.",
         ),
     ),
-    accepted=(_components_by_recursion, _components_by_spreading, _components_by_sets),
+    accepted=(_components_by_joining, _components_by_spreading, _components_by_sets),
     hints=(
         "Go over the pixels in reading order. At one that belongs to the mask and has no number, a new component "
         "starts. How do you find all the rest of it?",
@@ -512,6 +532,12 @@ def _draw_box(rng):
     features = rng.integers(-8, 9, (height, width)) / 4
     left, top = (int(edge) / 8 for edge in rng.integers(-3, 12, 2))
     right, bottom = left + int(rng.integers(9, 20)) / 8, top + int(rng.integers(10, 21)) / 8
+    if rng.uniform() < 0.4:  # over the right and the lower edge
+        across, down = (
+            width + int(rng.integers(0, 4)) / 8 - right,
+            height + int(rng.integers(0, 4)) / 8 - bottom,
+        )
+        left, top, right, bottom = left + across, top + down, right + across, bottom + down
     return features, (left, top, right, bottom), int(rng.choice([2, 3]))
 
 
@@ -532,6 +558,8 @@ ROI_ALIGN = Exercise(
         Worked((_RAMP, (1.25, 0.0, 3.25, 2.0), 2), [[1.25, 2.25], [1.25, 2.25]]),
         # The lower middles lie at y = 3, half way between the centres of the last two rows.
         Worked((_RAMP, (0.5, 1.5, 2.5, 3.5), 2), [[0.5, 1.5], [2.5, 3.5]]),
+        # The box reaches over the lower right corner: middles at 2.25 and 3.75, and 3.75 is moved to the last, 3.
+        Worked((_RAMP, (2.0, 2.0, 5.0, 5.0), 2), [[3.25, 4.0], [6.25, 7.0]]),
     ),
     fresh=_draw_box,
     misconceptions=(
@@ -720,6 +748,11 @@ class _HeadOfTorchvision(nn.Module):
 def _probe_head(answer, rois, num_classes, width):
     """Build the head for these RoIs, run it, and return the facts about it that do not hang on names."""
     head = answer(rois.shape[1], num_classes, width)
+    seen, lists = (
+        set(head.modules()),
+        [each for each in vars(head).values() if isinstance(each, list | tuple)],
+    )
+    unseen = sum(isinstance(layer, nn.Module) and layer not in seen for each in lists for layer in each)
     small = head(rois[..., :9, :9])
     if small.requires_grad:
         small.square().sum().backward()
@@ -729,6 +762,7 @@ def _probe_head(answer, rois, num_classes, width):
         _set_means(head)
         known = head(rois)
     return {
+        "the number of layers in a plain list, where torch does not see them (nn.ModuleList)": unseen,
         f"the shape of the logits for RoIs of shape {tuple(rois.shape)}": str(shape),
         "the number of weights and biases": sum(weight.numel() for weight in head.parameters()),
         "the number of weight tensors that get no gradient": without_gradient,
@@ -777,6 +811,7 @@ MASK_HEAD = Exercise(
         Worked(
             (torch.ones(1, 256, 14, 14), 3, 256),
             {
+                "the number of layers in a plain list, where torch does not see them (nn.ModuleList)": 0,
                 "the shape of the logits for RoIs of shape (1, 256, 14, 14)": "(1, 3, 28, 28)",
                 "the number of weights and biases": 2623491,
                 "the number of weight tensors that get no gradient": 0,
@@ -792,6 +827,7 @@ MASK_HEAD = Exercise(
         Worked(
             (torch.ones(1, 3, 14, 14), 4, 4),
             {
+                "the number of layers in a plain list, where torch does not see them (nn.ModuleList)": 0,
                 "the shape of the logits for RoIs of shape (1, 3, 14, 14)": "(1, 4, 28, 28)",
                 "the number of weights and biases": 112 + 3 * 148 + 68 + 20,
                 "the number of weight tensors that get no gradient": 0,
@@ -1379,8 +1415,8 @@ def _precision_in_the_end(hits, objects):
     return math.nan if objects == 0 else sum(hits) / len(hits) if hits else 0.0
 
 
-def _recall_in_the_end(hits, objects):
-    return math.nan if objects == 0 else sum(hits) / objects
+def _sum_at_the_hits(hits, objects):
+    return math.nan if objects == 0 else float(sum(_points(hits, objects)[1][np.array(hits, bool)])) / objects
 
 
 def _mean_at_the_hits(hits, objects):
@@ -1476,9 +1512,10 @@ AVERAGE_PRECISION = Exercise(
             "average is over the recalls, so that it matters which detections come first.",
         ),
         Misconception(
-            "recall in the end",
-            _recall_in_the_end,
-            "You returned the share of objects that were found. That is recall: false alarms cost nothing in it.",
+            "sum at the hits",
+            _sum_at_the_hits,
+            "You added up the precision at the hits and divided by the number of objects. COCO reads it at 101 "
+            "recalls, and at each takes the best precision from there on: a later one may be higher.",
         ),
         Misconception(
             "mean at the hits",
@@ -1621,8 +1658,9 @@ def _draw_segments(rng):
     """
     if rng.uniform() < 0.3:
         return [], 0, 0
-    if rng.uniform() < 0.1:
-        return [], int(rng.integers(0, 3)), int(rng.integers(1, 3))
+    if rng.uniform() < 0.2:
+        count = int(rng.integers(1, 4))
+        return ([], count, 0) if rng.uniform() < 0.5 else ([], 0, count)
     matched = (rng.integers(51, 100, rng.integers(0, 4)) / 100).tolist()
     others = [0.5] * int(rng.integers(0, 2)) + (rng.integers(1, 50, rng.integers(0, 3)) / 100).tolist()
     ious = rng.permutation(matched + others).tolist()
@@ -1643,6 +1681,9 @@ PANOPTIC_QUALITY = Exercise(
         Worked(([0.8, 0.6, 0.3], 3, 2), {"SQ": 0.7, "RQ": 0.8, "PQ": 0.56}),
         Worked(([0.5], 1, 1), {"SQ": 0.0, "RQ": 0.0, "PQ": 0.0}),
         Worked(([], 0, 0), {"SQ": math.nan, "RQ": math.nan, "PQ": math.nan}),
+        # Segments on one side alone: two were invented, three were missed.
+        Worked(([], 2, 0), {"SQ": 0.0, "RQ": 0.0, "PQ": 0.0}),
+        Worked(([], 0, 3), {"SQ": 0.0, "RQ": 0.0, "PQ": 0.0}),
     ),
     fresh=_draw_segments,
     fresh_cases=24,

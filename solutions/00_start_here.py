@@ -168,16 +168,16 @@ judge(find_exercise("class-pixels"), rows_with)  # what check does, without coun
 # | [05 A tiny U-Net](05_tiny_unet.ipynb) | build and train a small network, with and without its skip | 60 |
 # | [06 The full U-Net](06_full_unet.ipynb) | build the real one; count its parameters | 75 |
 # | [07 The pet trimap project](07_pet_trimap_project.ipynb) | train on pets, choose, test once, report | 120 |
-# | 08 Losses for imbalance | weigh rare classes | 45 |
-# | 09 Upsampling and FCN | make small maps large again | 60 |
-# | 10 Training craft | augmentation, schedules, memory | 60 |
-# | 11 Bug hunt | find, name and mend ten broken pipelines | 75 |
-# | 12 Atrous convolution and context | see more without shrinking the maps | 60 |
-# | 13 Instances and panoptic | tell objects apart | 75 |
-# | 14 Foundation models | use models that others trained | 45 |
-# | 15 Quiz and review | look back | 30 |
+# | [08 Losses for imbalance](08_losses_for_imbalance.ipynb) | weigh rare classes | 75 |
+# | [09 Upsampling and FCN](09_upsampling_and_fcn.ipynb) | make small maps large again | 75 |
+# | [10 Training craft](10_training_craft.ipynb) | augmentation, schedules, memory | 90 |
+# | [11 Bug hunt](11_bug_hunt.ipynb) | find, name and mend ten broken pipelines | 110 |
+# | [12 Atrous convolution and context](12_atrous_and_context.ipynb) | see more without shrinking the maps | 100 |
+# | [13 Instances and panoptic](13_instances_and_panoptic.ipynb) | tell objects apart | 120 |
+# | [14 Foundation models](14_foundation_models.ipynb) | use models that others trained | 45 |
+# | [15 Quiz and review](15_quiz_and_review.ipynb) | look back | 45 |
 #
-# Lessons without a link are not written yet. Lessons 00 to 03 are plain Python and some NumPy; from 04 on there is PyTorch.
+# From 08 on, take them in any order. Lessons 00 to 03 are plain Python and some NumPy; from 04 on there is PyTorch.
 
 # %% [markdown]
 # ## Three kinds of segmentation

@@ -809,3 +809,6 @@ print("the border is the weakest class:", PET_CLASSES[np.argmin(test_ious)] == "
 # - Train in training mode, with `zero_grad` before every `backward`. Evaluate in evaluation mode, without gradients, pooled
 #   over all pixels.
 # - Log loss, mIoU, the IoU of each class, and overlays. Validation chooses; the test set is opened once.
+#
+# That was the core of the course. What follows you choose: the table in [lesson 00](00_start_here.ipynb) says what each lesson
+# is about. If you have no wish of your own, go on with [Lesson 08](08_losses_for_imbalance.ipynb).

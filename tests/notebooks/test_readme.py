@@ -1,4 +1,4 @@
-"""The tables of lessons in README and CONTRIBUTING agree with the lessons."""
+"""The tables of lessons in README, CONTRIBUTING and lesson 00 agree with the lessons."""
 
 import re
 
@@ -28,6 +28,22 @@ def test_title_and_minutes_are_the_lessons_own(path):
         row for row in ROW.findall((ROOT / "README.md").read_text(encoding="utf-8")) if row[0] == number
     ]
     assert (row[1], row[3]) == (title, minutes)
+
+
+def test_the_first_lesson_leads_to_all_others():
+    rows = re.findall(
+        r"^# \| \[(\d\d) (.+)\]\((.+)\.ipynb\) \| .+ \| (\d+) \|$",
+        LESSONS[0].read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    readme = ROW.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert (
+        rows
+        == [
+            (number, title, path.stem, minutes)
+            for (number, title, _, minutes), path in zip(readme, LESSONS, strict=True)
+        ][1:]
+    )
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)

@@ -245,6 +245,8 @@ def main() -> None:
         "--many", type=int, default=0, metavar="N", help="measure memory on N submissions instead"
     )
     options = parser.parse_args()
+    if shutil.which(options.peers) is None:
+        parser.error(f"--peers {options.peers}: there is no such Python.")
     print(
         f"{options.many or options.students} submissions, lesson {options.lesson}, {options.jobs} jobs. {machine()}\n"
     )

@@ -39,7 +39,8 @@ class Expected:
         is_data: whether the answer takes and gives plain data, so that all observing is done on this side.
         observer: source and name of the function that observes on the other side; empty where it is not needed.
         uses: the libraries' functions that the reference itself uses.
-        needs_torch: whether torch is in the reference, in its observer, or handed over.
+        needs_torch: whether torch, or a part of the course that may need it, is in the reference, in its observer, or
+            handed over; in a lesson without torch it means nothing.
     """
 
     _one_at_a_time = (

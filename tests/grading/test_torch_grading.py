@@ -9,6 +9,7 @@ from course_lib.grading.expected import Expected, observer_of
 from course_lib.grading.grade import needs_torch
 from course_lib.grading.inside import guard
 from course_lib.grading.notebook_code import assignments
+from course_lib.grading.sandbox import start_parent
 
 TINY = "05_tiny_unet"
 LESSONS = [name for name in assignments() if needs_torch(name)]
@@ -40,6 +41,21 @@ from torch import nn
 def test_which_lessons_need_torch_is_known_without_importing_it():
     assert needs_torch(TINY)
     assert not needs_torch("03_iou_and_dice_by_hand")
+
+
+@pytest.mark.parametrize(("assignment", "parents"), [("03_iou_and_dice_by_hand", 1), (TINY, 2)])
+def test_only_a_lesson_with_torch_pays_for_torch(assignment, parents, tmp_path, monkeypatch):
+    started = []
+
+    def start(way, preload=(), hidden=()):
+        started.append("torch" in preload)
+        return start_parent(way, preload, hidden)
+
+    for module in ("grade", "sandbox"):
+        monkeypatch.setattr(f"course_lib.grading.{module}.start_parent", start)
+    with grader(deadline=None, memory=2048) as opened:
+        opened.grade(hand_in(tmp_path, "ada", answered(assignment), assignment))
+    assert started == [False, True][:parents]
 
 
 def graded(warm, folder, before, **replaced):

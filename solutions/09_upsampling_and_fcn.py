@@ -270,7 +270,7 @@ with torch.no_grad():
 
 # %%
 figure, axes = plt.subplots(2, 5, figsize=(10, 4.4), layout="constrained")
-axes[0, 0].imshow(torch.ones(12, 12), cmap="gray", vmin=0, vmax=2)
+axes[0, 0].imshow(np.ones((12, 12)), cmap="gray", vmin=0, vmax=2)
 axes[1, 0].imshow(small[0, 0].numpy(), cmap="gray")
 axes[0, 0].set_title("the map, 12 x 12", fontsize="medium")
 for column, name in zip(axes.T[1:], ways, strict=True):

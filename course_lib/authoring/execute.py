@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "COURSE_STRICT": "1",  # a check that does not pass raises
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "OMP_NUM_THREADS": "1",
+    "PYTHONWARNINGS": "error::DeprecationWarning",  # as in CI: better to hear of it here
 }
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _ADDRESS = re.compile(r"(?<= at )0x[0-9a-f]+")

@@ -331,11 +331,16 @@ def test_what_a_run_alone_could_print_is_taken_out(course):
     assert re.search(r" \S*c <object object at 0x\.\.\.>\n$", text)
 
 
-def test_a_solution_that_raises_is_told_by_cell(course):
-    course.change("trained = add(1, 1)", "trained = 1 / 0")
-    with pytest.raises(
-        LessonError, match=r"solutions/01_small.py, cell 01-010: ZeroDivisionError: division by"
-    ):
+OLD = "import warnings; warnings.warn('it is old', DeprecationWarning)"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("trained = 1 / 0", "ZeroDivisionError: division by"), (OLD, "DeprecationWarning: it is old")],
+)
+def test_a_solution_that_raises_or_is_deprecated_is_told_by_cell(course, line, said):
+    course.change("trained = add(1, 1)", line)
+    with pytest.raises(LessonError, match=rf"solutions/01_small.py, cell 01-010: {said}"):
         build_lesson(course.lesson, course.root, exercises_of=small)
     assert course.student.is_file()
     assert not course.solution.exists()

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -69,6 +70,18 @@ def training_loop(model: "nn.Module", devices: "Devices") -> Callable[[Iterable[
     optimizer = build_optimizer("muon", model, DEFAULT_RATES["muon"], weight_decay=0.01)
     pace = Pace(constant, devices, steps=10**9)  # without an end
     return lambda batches: train_epoch(model, batches, LOSSES["ce+dice"], optimizer, pace, devices)
+
+
+def names_among(known: Iterable[str]) -> Callable[[str], list[str]]:
+    """Return what turns an option such as ``unet,fcn`` into names, and refuses those that are not known."""
+
+    def names(text: str) -> list[str]:
+        given = text.split(",")
+        if unknown := set(given) - set(known):
+            raise ArgumentTypeError(f"unknown {', '.join(sorted(unknown))}; known: {', '.join(known)}")
+        return given
+
+    return names
 
 
 def machine() -> str:

@@ -20,7 +20,7 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-from _common import machine, markdown_table, pets_folder
+from _common import machine, markdown_table, names_among, pets_folder
 from torch import nn
 
 from course_lib.data import pets as pets_module
@@ -142,13 +142,6 @@ def compare(pets: Path, minutes: float, seeds: list[int], recipes: list[str], ou
     return "\n\n".join(parts)
 
 
-def recipe_names(text: str) -> list[str]:
-    names = text.split(",")
-    if unknown := set(names) - set(RECIPES):
-        raise argparse.ArgumentTypeError(f"unknown {', '.join(sorted(unknown))}; known: {', '.join(RECIPES)}")
-    return names
-
-
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -156,7 +149,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, help="a pet folder; default: COURSE_PETS_ROOT, or pocket pets")
     parser.add_argument("--minutes", type=float, default=3.0, help="for each training")
     parser.add_argument("--seeds", type=lambda text: [int(part) for part in text.split(",")], default=[0])
-    parser.add_argument("--recipes", type=recipe_names, default=list(RECIPES))
+    parser.add_argument("--recipes", type=names_among(RECIPES), default=list(RECIPES))
     parser.add_argument("--out", type=Path, default=course_root() / "runs" / "benchmark")
     parser.add_argument("--train", nargs=2, help=argparse.SUPPRESS)  # what a child process is started with
     options = parser.parse_args(arguments)

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from _common import machine, markdown_table, pets_folder, training_loop
+from _common import machine, markdown_table, names_among, pets_folder, training_loop
 
 from course_lib.data.pets import load_pets
 from course_lib.files import write_text
@@ -151,13 +151,6 @@ def run_folder(out: Path, model: str, minutes: float) -> Path:
     return out / f"{minutes:g}-minutes" / model
 
 
-def model_names(text: str) -> list[str]:
-    names = text.split(",")
-    if unknown := set(names) - set(MODELS):
-        raise argparse.ArgumentTypeError(f"unknown {', '.join(sorted(unknown))}; known: {', '.join(MODELS)}")
-    return names
-
-
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -166,7 +159,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--minutes", type=lambda text: [float(part) for part in text.split(",")], default=[3.0, 8.0]
     )
-    parser.add_argument("--models", type=model_names, default=list(MODELS))
+    parser.add_argument("--models", type=names_among(MODELS), default=list(MODELS))
     parser.add_argument("--out", type=Path, default=course_root() / "runs" / "zoo")
     parser.add_argument("--train", type=Path, help=argparse.SUPPRESS)  # what a child process is started with
     options = parser.parse_args(arguments)

@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from course_lib.plots import class_columns
 from course_lib.training.evidence import FILE_NAME, read_evidence
 from course_lib.training.runs import Run
 
@@ -88,7 +89,10 @@ def diagnose(folder: Path | str) -> Finding | None:
     Raises:
         FileNotFoundError, ValueError: as :meth:`Facts.of` does.
     """
-    facts = Facts.of(folder)
+    return _finding(Facts.of(folder))
+
+
+def _finding(facts: Facts) -> Finding | None:
     rules = (*_ALWAYS, *_AFTER_AN_EPOCH) if facts.last else _ALWAYS
     return next((finding for rule in rules if (finding := rule(facts))), None)
 
@@ -248,7 +252,7 @@ def _detail(facts: Facts) -> Finding | None:
     if not _is_narrow(sides):
         return None
     way = f"Sides of the maps: {_way(sides)}. Nothing leads around the narrowest ones"
-    if max(after / before for before, after in _steps(sides)) >= JUMP:
+    if max(after / before for before, after in pairwise(sides)) >= JUMP:
         return Finding(
             "oversmoothing",
             f"{way}, and these are enlarged {sides[-1] // min(sides)} times in one go.",
@@ -296,19 +300,23 @@ def report(folder: Path | str) -> tuple[str, bool]:
     Raises:
         FileNotFoundError, ValueError: as :meth:`Facts.of` does.
     """
-    finding = diagnose(folder)
+    facts = Facts.of(folder)
+    finding = _finding(facts)
     if finding:
         return f"Cause: {finding.cause}\n\n{finding.evidence}\n\nWhat to do: {finding.remedy}", True
-    facts = Facts.of(folder)
     ended = (
         f" It stopped with {facts.stopped['error']}: {_short(facts.stopped['says'])}" if facts.stopped else ""
     )
-    return f"None of the checklist's causes fits.{ended}\n\n{card(folder)}", False
+    return f"None of the checklist's causes fits.{ended}\n\n{_card(facts)}", False
 
 
 def card(folder: Path | str) -> str:
     """Return the lines of evidence by which a run is judged."""
-    return "\n".join(f"{name:<22} {value}" for name, value in _lines(Facts.of(folder)))
+    return _card(Facts.of(folder))
+
+
+def _card(facts: Facts) -> str:
+    return "\n".join(f"{name:<22} {value}" for name, value in _lines(facts))
 
 
 def _lines(facts: Facts) -> Iterator[tuple[str, str]]:
@@ -337,7 +345,7 @@ def _lines(facts: Facts) -> Iterator[tuple[str, str]]:
 def _lines_of_epoch(facts: Facts, classes: str) -> Iterator[tuple[str, str]]:
     training, validation, look = (facts.last[part] for part in ("training", "validation", "look"))
     row = facts.run.history[-1]
-    ious = ", ".join(f"{name} {row[f'val_iou_{name}']:.2f}" for name in facts.run.config.classes)
+    ious = ", ".join(f"{name} {row[column]:.2f}" for name, column in class_columns(row).items())
     yield "loss", f"{row['train_loss']:.2f}"
     yield "logged mIoU", f"{row['val_mIoU']:.2f} ({ious})"
     yield "second look", f"mIoU {look['mIoU']:.2f} (on a sample, always computed alike)"
@@ -367,10 +375,6 @@ def _is_narrow(sides: list[int]) -> bool:
 def _way(sides: list[int]) -> str:
     """Return sides with repetitions left out."""
     return " ".join(str(side) for n, side in enumerate(sides) if n == 0 or side != sides[n - 1])
-
-
-def _steps(sides: list[int]) -> Iterator[tuple[int, int]]:
-    return pairwise(sides)
 
 
 def _percent(shares: list[float]) -> str:

@@ -25,6 +25,9 @@ from course_lib.masks import as_class_ids
 Scores = NDArray[np.float64]
 Masks = NDArray[np.bool_]  # (K, H, W)
 
+INSTANCES_A_CLASS = 1000
+"""A panoptic id is class * 1000 + number of the instance, as in Cityscapes."""
+
 COCO_THRESHOLDS = np.linspace(0.5, 0.95, 10)
 """The IoU thresholds over which COCO averages: 0.5, 0.55, ..., 0.95."""
 
@@ -340,15 +343,15 @@ class PanopticQuality:
         predicted, true = predicted.ravel().astype(np.int64), true.ravel().astype(np.int64)
         kept = true != (-1 if self.void is None else self.void)
         for name, ids in (("the prediction", predicted), ("the truth", true[kept])):
-            wrong = np.unique(ids[(ids < 0) | (ids >= self.num_classes * 1000)])
+            wrong = np.unique(ids[(ids < 0) | (ids >= self.num_classes * INSTANCES_A_CLASS)])
             if wrong.size:
                 raise ValueError(
                     f"{name} holds the panoptic id {wrong[0]}, but ids of {self.num_classes} classes are "
-                    f"0..{self.num_classes * 1000 - 1}: class * 1000 + number of the instance"
+                    f"0..{self.num_classes * INSTANCES_A_CLASS - 1}: class * 1000 + number of the instance"
                 )
         overlaps = _overlaps(predicted[kept], true[kept])
         in_void = set(_mostly_outside(predicted, kept)) if self.void is not None else set()
-        for class_id in {int(i) // 1000 for i in (*overlaps.predicted, *overlaps.true)}:
+        for class_id in {int(i) // INSTANCES_A_CLASS for i in (*overlaps.predicted, *overlaps.true)}:
             self._classes[class_id] += quality_of(overlaps.of_class(class_id, in_void))
 
     def of_classes(self) -> list[Quality]:
@@ -381,10 +384,10 @@ class _Overlaps:
 
     def of_class(self, class_id: int, in_void: set[int]) -> Scores:
         """The pairs of one class, without predicted segments ``in_void`` that match none."""
-        ious = self.ious[:, self.true // 1000 == class_id]
+        ious = self.ious[:, self.true // INSTANCES_A_CLASS == class_id]
         matched = (ious > 0.5).any(axis=1)
         counts = matched | ~np.isin(self.predicted, list(in_void))
-        return ious[(self.predicted // 1000 == class_id) & counts]
+        return ious[(self.predicted // INSTANCES_A_CLASS == class_id) & counts]
 
 
 def _overlaps(predicted: NDArray[np.int64], true: NDArray[np.int64]) -> _Overlaps:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+Drawing = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+"""From an image (H, W, 3), its true and its predicted mask (H, W) to a picture, all uint8: as `triptych` does."""
+
 GAP = 4  # pixels between the pictures of a triptych
 _LINES = ("-", "--", ":")  # a second way to tell the classes apart, beside colour
-_IOU = "val_iou_"  # how a log's columns begin that hold the IoU of a class
+IOU_COLUMN = "val_iou_"  # how a log's columns begin that hold the IoU of a class
 
 
 def triptych(image: np.ndarray, truth: np.ndarray, prediction: np.ndarray) -> np.ndarray:
@@ -36,6 +39,11 @@ def triptych(image: np.ndarray, truth: np.ndarray, prediction: np.ndarray) -> np
     return np.concatenate([image, gap, overlay(image, truth), gap, overlay(image, prediction)], axis=1)
 
 
+def class_columns(row: Mapping[str, float]) -> dict[str, str]:
+    """Return the columns of a log that hold the IoU of a class, by the classes' names."""
+    return {column.removeprefix(IOU_COLUMN): column for column in row if column.startswith(IOU_COLUMN)}
+
+
 def run_curves(history: Sequence[Mapping[str, float]]) -> Figure:
     """Draw a run: the training loss on the left, validation mIoU and each class's IoU on the right."""
     from matplotlib.patheffects import withStroke
@@ -47,9 +55,9 @@ def run_curves(history: Sequence[Mapping[str, float]]) -> Figure:
     left.plot(epochs, [row["train_loss"] for row in history], color="black")
     left.set(xlabel="epoch", ylabel="training loss", title="Loss")
     right.plot(epochs, [row["val_mIoU"] for row in history], color="black", linewidth=2, label="mIoU")
-    columns = [column for column in history[0] if column.startswith(_IOU)]
-    for class_id, (column, line) in enumerate(zip(columns, cycle(_LINES), strict=False)):
-        name, values = column.removeprefix(_IOU), [row[column] for row in history]
+    columns = class_columns(history[0])
+    for class_id, ((name, column), line) in enumerate(zip(columns.items(), cycle(_LINES), strict=False)):
+        values = [row[column] for row in history]
         right.plot(epochs, values, line, color=PALETTE[class_id] / 255, path_effects=outline, label=name)
     right.set(xlabel="epoch", ylabel="IoU on validation", title="Scores", ylim=(0, 1))
     figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)

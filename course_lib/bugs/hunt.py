@@ -63,9 +63,8 @@ def _home() -> Path:
 
 @cache
 def _folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(
-        prefix="bug-hunt-", ignore_cleanup_errors=True
-    )  # gone with the session
+    # Gone with the session.
+    return tempfile.TemporaryDirectory(prefix="bug-hunt-", ignore_cleanup_errors=True)
 
 
 def make_run(folder: Path, parts: Parts, size: int = 64, data: Path | None = None, seed: int = 0) -> Path:

@@ -39,13 +39,11 @@ class Expected:
         is_data: whether the answer takes and gives plain data, so that all observing is done on this side.
         observer: source and name of the function that observes on the other side; empty where it is not needed.
         uses: the libraries' functions that the reference itself uses.
-        needs_torch: whether torch, or a part of the course that may need it, is in the reference, in its observer, or
-            handed over; in a lesson without torch it means nothing.
+        needs_torch: whether torch is in the reference, in its observer, or handed over.
     """
 
-    _one_at_a_time = (
-        threading.RLock()
-    )  # prints are caught for the whole process, and torch counts its random numbers
+    # Prints are caught for the whole process, and torch counts its random numbers.
+    _one_at_a_time = threading.RLock()
 
     def __init__(self, exercise: Exercise, seed: int) -> None:
         self.exercise = exercise
@@ -60,16 +58,15 @@ class Expected:
             ]
             self.cases = (*worked, *fresh)
             self.is_data = exercise.observe is call or _takes_and_gives_data(exercise)
-            for case in worked if not self.is_data else ():
-                outcome_of(
-                    exercise, exercise.reference, case.args
-                )  # so that it is known what must be imported
+            for case in worked if not self.is_data else ():  # so that it is known what must be imported
+                outcome_of(exercise, exercise.reference, case.args)
         self.observer = ("", "") if self.is_data else observer_of(exercise)
         about = _plan_of(exercise)
         self.uses = set(about.uses)
-        self.needs_torch = bool({"torch", "course_lib"} & set(about.imports)) or any(
-            _holds_tensors(case.args) for case in self.cases
-        )
+        lesson_has_torch = hasattr(sys.modules[exercise.reference.__module__], "torch")
+        imports = {"torch", "course_lib"} & set(about.imports)  # parts of the course bring torch along
+        handed_over = any(_holds_tensors(case.args) for case in self.cases)
+        self.needs_torch = lesson_has_torch and (bool(imports) or handed_over)
         self._ideas: dict[tuple[int, int], Outcome] = {}
 
     @property

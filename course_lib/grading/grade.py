@@ -291,7 +291,7 @@ class _Grading:
         exercise = expected.exercise
         if not plan["is_defined"]:
             return replace(_missing(expected), message=f"No cell defines `{exercise.name}`.")
-        with_torch = self._needs_torch(expected) or bool(_HEAVY & set(plan["imports"]))
+        with_torch = expected.needs_torch or bool(_HEAVY & set(plan["imports"]))
         seconds = self._seconds(expected, plan)
         job = self._job(expected, plan)
         try:
@@ -327,11 +327,8 @@ class _Grading:
     def _open_for_lending(self) -> AnyJail:
         return self._grader.parent(with_torch=self._with_torch).open_jail()
 
-    def _needs_torch(self, expected: Expected) -> bool:
-        return self._with_torch and expected.needs_torch
-
     def _seconds(self, expected: Expected, plan: dict[str, Any]) -> float:
-        own = expected.exercise.deadline if self._needs_torch(expected) else PLAIN_SECONDS
+        own = expected.exercise.deadline if expected.needs_torch else PLAIN_SECONDS
         seconds = own if self._grader.settings.deadline is None else self._grader.settings.deadline
         loading = set(plan["imports"]) - _LOADED - sys.stdlib_module_names
         return seconds + (_IMPORT_SECONDS if loading else 0)

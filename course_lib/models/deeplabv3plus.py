@@ -111,12 +111,11 @@ class DeepLabV3Plus(nn.Module):
         Raises:
             TypeError, ValueError: images of another kind, shape, dtype or size, with what to do about it.
         """
-        height, width = images.shape[-2:]
-        images = fit_image_size(images, self.in_channels, self.multiple, self.pad_input)
-        low_level, *_, deep = self.encoder(images)  # (N, 48, H/4, W/4), (N, 256, H/16, W/16)
+        fitted = fit_image_size(images, self.in_channels, self.multiple, self.pad_input)  # (N, C, H', W')
+        low_level, *_, deep = self.encoder(fitted)  # (N, 48, H/4, W/4), (N, 256, H/16, W/16)
         context = self.aspp(deep)  # (N, 128, H/16, W/16)
         context = F.interpolate(context, size=low_level.shape[2:], mode="bilinear")  # (N, 128, H/4, W/4)
         features = torch.cat([context, self.squeeze(low_level)], dim=1)  # (N, 128 + 24, H/4, W/4)
         logits = self.head(self.decoder(features))  # (N, num_classes, H/4, W/4)
-        logits = F.interpolate(logits, size=images.shape[2:], mode="bilinear")  # (N, num_classes, H, W)
-        return logits[..., :height, :width]
+        logits = F.interpolate(logits, size=fitted.shape[2:], mode="bilinear")  # (N, num_classes, H', W')
+        return logits[..., : images.shape[2], : images.shape[3]]

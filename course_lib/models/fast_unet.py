@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from course_lib.models.inputs import check_image_batch, check_image_size, pad_to_fit
+from course_lib.models.inputs import fit_image_size
 from course_lib.models.skips import Skip
 from course_lib.models.unet import UNet
 
@@ -44,23 +44,13 @@ class FastUNet(nn.Module):
         self.unet = UNet(FOLD**2 * in_channels, FOLD**2 * num_classes, widths, up="bilinear", skip=skip)
         self.unfold = nn.PixelShuffle(FOLD)
 
-    def output_size(self, size: int) -> int | None:
-        """Return the side of the logits for a side of the image: the same, or None where it does not fit."""
-        return None if size % self.multiple else size
-
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Return logits (N, num_classes, H, W) for float images (N, in_channels, H, W).
 
         Raises:
             TypeError, ValueError: images of another kind, shape, dtype or size, with what to do about it.
         """
-        check_image_batch(images, self.in_channels)
-        height, width = images.shape[2:]
-        if self.pad_input:
-            images = pad_to_fit(images, self.output_size)
-        else:
-            rule = f"without pad_input=True both sides must be multiples of {self.multiple}"
-            check_image_size(images, self.output_size, rule)
-        folded = self.fold(images)  # (N, 4 * in_channels, H/2, W/2)
-        logits = self.unfold(self.unet(folded))  # (N, num_classes, H, W)
-        return logits[..., :height, :width]
+        fitted = fit_image_size(images, self.in_channels, self.multiple, self.pad_input)  # (N, C, H', W')
+        folded = self.fold(fitted)  # (N, 4 * in_channels, H'/2, W'/2)
+        logits = self.unfold(self.unet(folded))  # (N, num_classes, H', W')
+        return logits[..., : images.shape[2], : images.shape[3]]

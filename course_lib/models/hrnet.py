@@ -112,16 +112,15 @@ class HRNet(nn.Module):
         Raises:
             TypeError, ValueError: images of another kind, shape, dtype or size, with what to do about it.
         """
-        height, width = images.shape[-2:]
-        images = fit_image_size(images, self.in_channels, self.multiple, self.pad_input)
-        branches = [self.stem(images)]  # (N, 16, H/2, W/2)
+        fitted = fit_image_size(images, self.in_channels, self.multiple, self.pad_input)  # (N, C, H', W')
+        branches = [self.stem(fitted)]  # (N, 16, H/2, W/2)
         for stage, exchange in zip(self.stages, self.exchanges, strict=True):
             branches = exchange(stage(branches))  # (N, 16, H/2, W/2), (N, 32, H/4, W/4), ...
         fine = branches[0].shape[2:]
         same = [_enlarge(branch, fine) for branch in branches]  # each (N, C, H/2, W/2)
         logits = self.head(torch.cat(same, dim=1))  # (N, num_classes, H/2, W/2)
-        logits = _enlarge(logits, images.shape[2:])  # (N, num_classes, H, W)
-        return logits[..., :height, :width]
+        logits = _enlarge(logits, fitted.shape[2:])  # (N, num_classes, H', W')
+        return logits[..., : images.shape[2], : images.shape[3]]
 
 
 def _enlarge(features: torch.Tensor, size: Sequence[int]) -> torch.Tensor:

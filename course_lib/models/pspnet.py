@@ -81,13 +81,12 @@ class PSPNet(nn.Module):
         Raises:
             TypeError, ValueError: images of another kind, shape, dtype or size, with what to do about it.
         """
-        height, width = images.shape[-2:]
-        images = fit_image_size(images, self.in_channels, self.multiple, self.pad_input)
-        features = self.encoder(images)[-1]  # (N, 256, H/8, W/8)
+        fitted = fit_image_size(images, self.in_channels, self.multiple, self.pad_input)  # (N, C, H', W')
+        features = self.encoder(fitted)[-1]  # (N, 256, H/8, W/8)
         features = self.pyramid(features)  # (N, 512, H/8, W/8)
         logits = self.head(features)  # (N, num_classes, H/8, W/8)
-        logits = F.interpolate(logits, size=images.shape[2:], mode="bilinear")  # (N, num_classes, H, W)
-        return logits[..., :height, :width]
+        logits = F.interpolate(logits, size=fitted.shape[2:], mode="bilinear")  # (N, num_classes, H', W')
+        return logits[..., : images.shape[2], : images.shape[3]]
 
 
 def _reduce(in_channels: int, out_channels: int, cells: int) -> nn.Module:

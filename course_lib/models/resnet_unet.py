@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torchvision.models import ResNet18_Weights
 from torchvision.models.resnet import BasicBlock
 
-from course_lib.models.inputs import check_image_batch, check_image_size, pad_to_fit
+from course_lib.models.inputs import fit_image_size
 from course_lib.models.unet import DoubleConv, Up
 
 MODEL_NAME = "resnet-unet"
@@ -77,28 +77,19 @@ class ResNetUNet(nn.Module):
         self.ups.append(Up(width, width // 2, "bilinear"))
         self.head = nn.Conv2d(width // 2, num_classes, kernel_size=1)
 
-    def output_size(self, size: int) -> int | None:
-        """Return the side of the logits for a side of the image: the same, or None where it does not fit."""
-        return None if size % MULTIPLE else size
-
     def forward(self, images: Tensor) -> Tensor:
         """Return logits (N, num_classes, H, W) for float images (N, in_channels, H, W).
 
         Raises:
             TypeError, ValueError: images of another kind, shape, dtype or size, with what to do about it.
         """
-        check_image_batch(images, self.in_channels)
-        height, width = images.shape[2:]
-        if self.pad_input:
-            images = pad_to_fit(images, self.output_size)
-        else:
-            rule = f"without pad_input=True both sides must be multiples of {MULTIPLE}"
-            check_image_size(images, self.output_size, rule)
-        skips: list[Tensor] = [self.detail(images), *self.encoder(images)]
+        fitted = fit_image_size(images, self.in_channels, MULTIPLE, self.pad_input)  # (N, C, H', W')
+        skips: list[Tensor] = [self.detail(fitted), *self.encoder(fitted)]
         features = skips.pop()  # (N, 8 * width, H/32, W/32)
         for up, skip in zip(self.ups, reversed(skips), strict=True):
             features = up(features, skip)  # (N, C, 2H, 2W)
-        return self.head(features)[..., :height, :width]  # (N, num_classes, H, W)
+        logits = self.head(features)  # (N, num_classes, H', W')
+        return logits[..., : images.shape[2], : images.shape[3]]
 
 
 def width_for(weights: str) -> int:

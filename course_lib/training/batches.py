@@ -12,6 +12,7 @@ from course_lib.data.pets import PetSubset
 from course_lib.data.transforms import normalize, to_tensors
 from course_lib.training.devices import Devices
 
+Augmentation = Callable[[Tensor, Tensor, int, torch.Generator], tuple[Tensor, Tensor]]
 Batch = tuple[Tensor, Tensor]  # images (N, 3, H, W) float32, normalized; targets (N, H, W) int64
 
 
@@ -38,7 +39,7 @@ class TrainingBatches:
         self,
         pets: PetSubset,
         batch_size: int,
-        augment: Callable[[Tensor, Tensor, int, torch.Generator], tuple[Tensor, Tensor]],
+        augment: Augmentation,
         devices: Devices,
         *,
         seed: int = 0,

@@ -37,11 +37,10 @@ from course_lib.data.transforms import normalize, to_tensors
 from course_lib.files import write_text
 from course_lib.masks import IGNORE_INDEX
 from course_lib.metrics import ConfusionMatrix
-from course_lib.plots import GAP
-from course_lib.training.batches import Batch
+from course_lib.plots import GAP, Drawing
+from course_lib.training.batches import Augmentation, Batch
 from course_lib.training.devices import Devices
-from course_lib.training.loop import LossFunction
-from course_lib.training.parts import Augmentation, Drawing, Evaluation
+from course_lib.training.loop import Evaluation, LossFunction
 
 FILE_NAME = "evidence.json"
 _AGAIN = "delete it, and train again or go on with --resume."
@@ -250,9 +249,8 @@ def ways_through(model: nn.Module, side: int, device: torch.device) -> dict[str,
     """
     mode = model.training
     model.eval()
-    images = torch.randn(2, 3, side, side, generator=torch.Generator().manual_seed(0)).to(
-        device
-    )  # (N, 3, H, W)
+    chance = torch.Generator().manual_seed(0)
+    images = torch.randn(2, 3, side, side, generator=chance).to(device)  # (N, 3, H, W)
     with _Convolutions() as seen:
         logits = model(images)
     with _Convolutions(silenced=min(seen.sides)):

@@ -18,6 +18,7 @@ from course_lib.training.devices import Devices, unwrap
 from course_lib.training.pace import Pace
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
+Evaluation = Callable[[nn.Module, Iterable[Batch], int, Devices], ConfusionMatrix]
 AfterEpoch = Callable[[int, dict[str, float], ConfusionMatrix], None]
 CLIP_NORM = 1.0
 
@@ -97,7 +98,7 @@ def fit(
     after_epoch: AfterEpoch,
     first_epoch: int = 1,
     scaler: torch.amp.GradScaler | None = None,
-    evaluate: Callable[[nn.Module, Iterable[Batch], int, Devices], ConfusionMatrix] = evaluate,
+    evaluate: Evaluation = evaluate,
 ) -> None:
     """Train and validate in turn until the pace is over; hand each epoch's figures to ``after_epoch``."""
     epoch = first_epoch

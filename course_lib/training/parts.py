@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from course_lib import plots
 from course_lib.data.pets import Pets, PetSubset, train_validation_split
 from course_lib.data.transforms import Augment
-from course_lib.metrics import ConfusionMatrix
-from course_lib.training.batches import Batch
-from course_lib.training.devices import Devices
-from course_lib.training.loop import LossFunction, evaluate
+from course_lib.training.batches import Augmentation
+from course_lib.training.loop import Evaluation, LossFunction, evaluate
 from course_lib.training.pace import Clock
-
-Augmentation = Callable[[Tensor, Tensor, int, torch.Generator], tuple[Tensor, Tensor]]
-Evaluation = Callable[[nn.Module, Iterable[Batch], int, Devices], ConfusionMatrix]
-Drawing = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -47,6 +39,6 @@ class Parts:
     model: Callable[[], nn.Module] | None = None
     loss: LossFunction | None = None
     evaluate: Evaluation = evaluate
-    draw: Drawing = plots.triptych
+    draw: plots.Drawing = plots.triptych
     bar: bool = True
     clock: Clock = time.monotonic

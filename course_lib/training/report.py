@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -30,7 +30,7 @@ def save_overlays(
     model: nn.Module,
     validation: PetSubset,
     devices: Devices,
-    draw: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray] = plots.triptych,
+    draw: plots.Drawing = plots.triptych,
 ) -> None:
     """Write image, truth and prediction of a few validation pets, the same ones every epoch."""
     model.eval()

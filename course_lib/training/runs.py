@@ -29,12 +29,13 @@ from torch import Tensor, nn
 
 from course_lib.files import atomic_path, write_text
 from course_lib.masks import PET_CLASSES
+from course_lib.plots import IOU_COLUMN
 from course_lib.training.config import TrainConfig
 
 
 def iou_columns(classes: Sequence[str]) -> tuple[str, ...]:
     """Return the names of the log's columns for the IoU of each class."""
-    return tuple(f"val_iou_{name}" for name in classes)
+    return tuple(IOU_COLUMN + name for name in classes)
 
 
 def log_columns(classes: Sequence[str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from course_lib.data.labels import check_classes
 from course_lib.data.pets import load_pets
 from course_lib.metrics import ConfusionMatrix
 from course_lib.models.pretrained import PRETRAINED
+from course_lib.plots import class_columns
 from course_lib.training.baselines import score_baselines
 from course_lib.training.batches import Batch, TrainingBatches, evaluation_batches
 from course_lib.training.config import LOSSES
@@ -228,8 +229,7 @@ class _Training:
 
 
 def _epoch_line(row: dict[str, float]) -> str:
-    columns = [column for column in row if column.startswith("val_iou_")]
-    classes = "  ".join(f"{column.removeprefix('val_iou_')} {row[column]:.3f}" for column in columns)
+    classes = "  ".join(f"{name} {row[column]:.3f}" for name, column in class_columns(row).items())
     return (
         f"epoch {row['epoch']:3.0f}  loss {row['train_loss']:.3f}  validation mIoU {row['val_mIoU']:.3f}  "
         f"({classes})  {row['seconds']:.0f} s"

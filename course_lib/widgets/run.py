@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from course_lib.plots import class_columns
 from course_lib.widgets.shell import Explorer, choice, integer
 from course_lib.widgets.svg import DASHES, Chart, Figure, View, colour, figure, legend, png, text
 
@@ -16,7 +17,6 @@ History = Sequence[Mapping[str, float]]
 
 _WIDE = 600  # width of an overlay on the page
 _INKS = tuple(colour(class_id) for class_id in (0, 1, 4, 3, 6))  # those that stand out on white
-_IOU = "val_iou_"
 
 
 def compare_epochs(history: History, epoch: int) -> str:
@@ -91,10 +91,9 @@ def _scores(history: History, epoch: int) -> Figure:
 
 def _score_curves(row: Mapping[str, float]) -> list[tuple[str, str, str, str]]:
     """Return name, column, colour and dashes of every score in a row of the log: the mean, then each class."""
-    columns = [column for column in row if column.startswith(_IOU)]
-    looks = zip(columns, cycle(_INKS), cycle(DASHES[1:]))  # 20 classes before two look alike
-    classes = [(column.removeprefix(_IOU), column, ink, dash) for column, ink, dash in looks]
-    return [("mIoU", "val_mIoU", "#111111", ""), *classes]
+    # 5 inks and 4 dashes: 20 classes before two look alike.
+    looks = zip(class_columns(row).items(), cycle(_INKS), cycle(DASHES[1:]))
+    return [("mIoU", "val_mIoU", "#111111", ""), *((*names, ink, dash) for names, ink, dash in looks)]
 
 
 def _chart(history: History, top: float) -> Chart:

@@ -150,5 +150,7 @@ def test_feedback_holds_no_script_and_no_escape_code(graded):
 
 
 def test_every_result_is_plain_json(graded):
-    for path in graded["out"].glob("results/*/*.json"):
-        json.loads(path.read_text(encoding="utf-8"))
+    results = [
+        json.loads(path.read_text(encoding="utf-8")) for path in graded["out"].glob("results/*/*.json")
+    ]
+    assert len(results) == len(graded["grades"])

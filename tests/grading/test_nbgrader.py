@@ -14,7 +14,7 @@ from course_lib.grading.handout import exercises_of
 from course_lib.grading.release import release
 from course_lib.paths import course_root
 
-pytest.importorskip("nbgrader")
+pytest.importorskip("nbgrader", reason="a peer, which only `.[test]` brings; the course does without")
 
 WRONG = {
     "iou": "def iou(prediction, truth):\n    return 0.75",  # right for some

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 
 from course_lib.cli import main
 from course_lib.data.folder import read_split, read_trimap
@@ -241,7 +242,6 @@ def test_weights_are_read_alike_from_both_formats(tmp_path):
 
 
 def test_the_safetensors_package_writes_what_is_read(tmp_path):
-    save_file = pytest.importorskip("safetensors.torch").save_file
     weights = {name: tensor.contiguous() for name, tensor in small_model().state_dict().items()}
     save_file(weights, tmp_path / "best.safetensors")
     read = read_safetensors(tmp_path / "best.safetensors")

@@ -29,6 +29,8 @@ def test_every_model_checks_its_images(name):
         model = create_model(name)
         with pytest.raises(ValueError, match="unsqueeze"):
             model(torch.empty(3, 64, 64))
+        with pytest.raises(TypeError, match="images is a list"):
+            model([[0.0]])
         with pytest.raises(TypeError, match="uint8"):
             model(torch.empty(1, 3, 64, 64, dtype=torch.uint8))
 

@@ -26,6 +26,7 @@ from course_lib.data.pocket_pets.scenery import (
     some_thing,
 )
 from course_lib.data.pocket_pets.shapes import Figure, Piece, Placement, Points
+from course_lib.instances import INSTANCES_A_CLASS
 
 SCENE_CLASSES = ("wall", "floor", "clutter", "cat", "dog")
 """Class names of a scene in the order of their ids."""
@@ -34,7 +35,6 @@ STUFF, THINGS = (0, 1, 2), (3, 4)
 """Ids of what is not counted, and of what is."""
 
 MOST_PETS = 6
-INSTANCES_A_CLASS = 1000  # a panoptic id is class * 1000 + number, as in Cityscapes
 _WALL, _FLOOR, _CLUTTER = STUFF
 _MUST_SHOW = 0.35  # of a pet's silhouette, however many stand in front of it
 _ROOM: Coat = ((0.34, 0.43, 0.6), (0.6, 0.3, 0.35), (0.4, 0.54, 0.37))  # blue, red, green: what no coat has

@@ -84,9 +84,8 @@ def _fix_seeds() -> None:
     random.seed(0)
     np.random.seed(0)  # noqa: NPY002
     if "torch" in sys.modules:
-        sys.modules["torch"].default_generator.manual_seed(
-            0
-        )  # torch.manual_seed looks for every kind of device
+        # torch.manual_seed itself looks for every kind of device.
+        sys.modules["torch"].default_generator.manual_seed(0)
 
 
 def _library_modules() -> set[str]:

@@ -667,17 +667,16 @@ def _add_build(commands: Any) -> None:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from course_lib.authoring.build import build_lesson, find_lessons, find_orphans, find_stale
-    from course_lib.exercises import OUTLINE, outline_text
+    from course_lib.authoring.build import build_lesson, find_lessons, find_orphans, find_stale, outline_text
+    from course_lib.exercises import OUTLINE
     from course_lib.files import write_text
 
     root = course_root()
     lessons = find_lessons(root, options.lessons)
     outline = root / "course_lib" / "exercises" / OUTLINE.name
     if not options.check:
-        write_text(
-            outline, outline_text()
-        )  # first, for it is where the solutions' checks find their exercises
+        # First, because the solutions' checks find their exercises in it.
+        write_text(outline, outline_text(root))
         for path in lessons:
             print(f"{path.stem} ...", end=" ", flush=True)
             build_lesson(path, root, run=not options.no_execute)
@@ -685,7 +684,7 @@ def _build(options: argparse.Namespace) -> int:
         return 0
     stale = [f"{path.relative_to(root)} is out of date: course build" for path in find_stale(lessons, root)]
     stale += [f"{path.relative_to(root)} belongs to no lesson: remove it" for path in find_orphans(root)]
-    if not outline.is_file() or outline.read_text(encoding="utf-8") != outline_text():
+    if not outline.is_file() or outline.read_text(encoding="utf-8") != outline_text(root):
         stale.append(f"{outline.relative_to(root)} is out of date: course build")
     print("\n".join(stale) or "Every notebook is as its lesson says.")
     return 1 if stale else 0
@@ -722,9 +721,8 @@ def _add_new_lesson(commands: Any) -> None:
 def _new_lesson(options: argparse.Namespace) -> int:
     from course_lib.authoring.new_lesson import new_lesson
 
-    lesson, module = new_lesson(options.lesson, options.title, course_root())
-    print(f"The lesson is {lesson}, its exercises are {module}")
-    print(f'Add "{module.stem}" to LESSON_MODULES in course_lib/exercises/__init__.py.')
+    lesson, folder = new_lesson(options.lesson, options.title, course_root())
+    print(f"The lesson is {lesson}, the folder for its exercises is {folder}")
     return 0
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.files import atomic_path
+from course_lib.former_names import current_id
 from course_lib.lab import copy_missing_notebooks, open_lab
 from course_lib.lessons import lesson_file
 from course_lib.paths import course_root
@@ -193,9 +194,9 @@ def _checked_in(cell: Any) -> str:
     """Return the id of the exercise that a cell checks, by its metadata or, where that was lost, by its text."""
     about = cell.metadata.get("nbgrader", {})
     if about.get("grade"):
-        return str(about.grade_id).removesuffix("-check")
+        return current_id(str(about.grade_id).removesuffix("-check"))
     written = _CHECK.search(cell.source)
-    return written[1] if written else ""
+    return current_id(written[1]) if written else ""
 
 
 def _report_cell(exercise_id: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -56,6 +57,26 @@ def build_lesson(path: Path, root: Path, run: bool = True, exercises_of: Exercis
         if before := _read_stored(stored):
             keep_outputs(solution, before)
         write_text(stored, as_json(solution))
+
+
+def outline_text(root: Path, exercises_of: ExercisesOf = exercises_of) -> str:
+    """Return what ``exercises/outline.json`` must hold: every exercise, in the order of the lessons' cells.
+
+    Raises:
+        LessonError: a lesson cannot be read.
+    """
+    entries = [
+        {
+            "id": exercise.id,
+            "title": exercise.title,
+            "lesson": lesson.name,
+            "points": exercise.points,
+            "examples": [case.example for case in exercise.worked_cases if case.example],
+        }
+        for lesson in map(read_lesson, find_lessons(root))
+        for exercise in exercises_of(lesson)
+    ]
+    return json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
 
 
 def find_stale(paths: Sequence[Path], root: Path, exercises_of: ExercisesOf = exercises_of) -> list[Path]:

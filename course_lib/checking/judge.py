@@ -73,7 +73,7 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _tried(exercise: Exercise, answer: Answer, seed: int, worked: bool) -> Iterator[CaseResult]:
-    for case in exercise.worked if worked else ():
+    for case in exercise.worked_cases if worked else ():
         expected = Outcome("returned", to_plain(case.expected))
         yield _case(exercise, answer, case.args, expected, case.example)
     for args in fresh_cases(exercise, seed):
@@ -82,7 +82,7 @@ def _tried(exercise: Exercise, answer: Answer, seed: int, worked: bool) -> Itera
 
 def fresh_cases(exercise: Exercise, seed: int) -> list[tuple[Any, ...]]:
     """Draw the arguments of an exercise's fresh cases."""
-    return [exercise.fresh(np.random.default_rng([seed, number])) for number in range(exercise.fresh_cases)]
+    return [exercise.draw(np.random.default_rng([seed, number])) for number in range(exercise.fresh_cases)]
 
 
 def _case(
@@ -98,7 +98,7 @@ def problem_of(exercise: Exercise, expected: Outcome, outcome: Outcome) -> str |
         return "It is not written yet."
     if outcome.status == "raised":
         return _what_was_raised(outcome)
-    may_be_none = any(case.expected is None for case in exercise.worked)
+    may_be_none = any(case.expected is None for case in exercise.worked_cases)
     if outcome.value is None and expected.value is not None and not may_be_none:
         return _nothing_came_back(exercise, outcome)
     found = difference(expected.value, outcome.value, exercise.tolerance)
@@ -186,7 +186,7 @@ def _is_hard_coded(exercise: Exercise, cases: tuple[CaseResult, ...]) -> bool:
     fresh = cases[-exercise.fresh_cases :]
     if not all(case.passed for case in cases[: -exercise.fresh_cases]):
         return False
-    worked = [to_plain(case.expected) for case in exercise.worked]
+    worked = [to_plain(case.expected) for case in exercise.worked_cases]
 
     def known(value: Any) -> bool:
         return any(difference(one, value, exercise.tolerance) is None for one in worked)

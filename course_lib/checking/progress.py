@@ -13,6 +13,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from course_lib.files import write_text
+from course_lib.former_names import current_id
 from course_lib.paths import course_root
 
 LOCK_SECONDS = 5.0
@@ -95,7 +96,11 @@ class Progress:
             self._notice(f"Progress could not be read from {self.path} ({error}).")
             return
         try:
-            found = {key: _record_from(value) for key, value in json.loads(text)["exercises"].items()}
+            written = json.loads(text)["exercises"]
+            found = {
+                current_id(key): _record_from(value)
+                for key, value in sorted(written.items(), key=_former_first)
+            }
         except (ValueError, KeyError, TypeError, AttributeError):
             self._keep_aside()
             return
@@ -117,6 +122,11 @@ class Progress:
     def _notice(self, text: str) -> None:
         if text not in self.notices:
             self.notices.append(text)
+
+
+def _former_first(item: tuple[str, Any]) -> bool:
+    """Sort former ids before current ones, so that a record under the current id is the one that counts."""
+    return current_id(item[0]) == item[0]
 
 
 def _record_from(values: Any) -> Record:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import re
 import sys
 import threading
 from collections.abc import Sequence
@@ -12,12 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import course_lib.exercises
 from course_lib.checking.calling import Outcome
 from course_lib.checking.judge import problem_of, refusal_of, result_of
 from course_lib.checking.render import facts_of
 from course_lib.checking.result import CaseResult, Result
-from course_lib.grading.expected import Case, Expected
+from course_lib.exercises import OUTLINE
+from course_lib.grading.expected import Case, Expected, uses_torch
 from course_lib.grading.far import FarAnswer, text_of
 from course_lib.grading.grades import ExerciseGrade, SubmissionGrade
 from course_lib.grading.handout import exercises_of
@@ -41,7 +40,10 @@ _ANALYSE_SECONDS = 20.0
 _IMPORT_SECONDS = 10.0  # allowed on top where an answer imports packages that are not loaded yet
 _TORCH = ("torch", "torch.nn", "torch.nn.functional", "torch.optim")
 _LOADED = {"numpy", "torch", "course_lib"}
-_TOOLS = {"course_lib", *(f"course_lib.{name}" for name in ("notebook", "masks", "plots", "files", "paths"))}
+_TOOLS = {
+    "course_lib",
+    *(f"course_lib.{name}" for name in ("notebook", "former_names", "masks", "plots", "files", "paths")),
+}
 _HEAVY = {"torch", "torchvision", "torchmetrics", "segmentation_models_pytorch", "monai"}
 
 
@@ -215,13 +217,7 @@ def _is_ours(name: str) -> bool:
 
 def needs_torch(assignment: str) -> bool:
     """Return whether a lesson's exercises use torch; torch itself is not imported to find out."""
-    path = Path(course_lib.exercises.__file__).with_name(f"{assignment[3:]}.py")
-    try:
-        return (
-            re.search(r"^(import|from) torch\b", path.read_text(encoding="utf-8"), re.MULTILINE) is not None
-        )
-    except OSError:
-        return False
+    return uses_torch(OUTLINE.with_name(f"l{assignment}"))
 
 
 class _Grading:
@@ -338,7 +334,7 @@ class _Grading:
         examples = {
             case.example: case.args
             for one in self._expected
-            for case in one.exercise.worked
+            for case in one.exercise.worked_cases
             if case.example and plan["needs_examples"]
         }
         return answer_job(

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from course_lib.former_names import current_id
 from course_lib.lessons import is_lesson_name, lesson_files
 from course_lib.paths import course_root
 
@@ -102,7 +103,8 @@ def parse_notebook(data: bytes) -> Notebook:
             size += len(source)
             if size > MOST_CODE:
                 raise NotebookError(f"it has more than {MOST_CODE >> 20} MB of code")
-            ids |= {grade_id.removesuffix("-check"), *_CHECKED.findall(source), *_DEFINED.findall(source)}
+            ids |= set(map(current_id, (grade_id.removesuffix("-check"), *_CHECKED.findall(source))))
+            ids |= set(_DEFINED.findall(source))
             if "trains" in _tags(metadata):
                 notes.append(f"cell {number} trains, and is left out")
             elif source.strip():

@@ -12,6 +12,7 @@ from course_lib.checking.judge import fresh_cases, judge
 
 
 def iou(prediction, truth):
+    """Return the IoU of two masks."""
     pairs = [(p, t) for a, b in zip(prediction, truth, strict=True) for p, t in zip(a, b, strict=True)]
     union = sum(p or t for p, t in pairs)
     return sum(p and t for p, t in pairs) / union if union else math.nan
@@ -42,8 +43,8 @@ def draw_pair(rng):
 
 def an_exercise(**changes):
     values = dict(  # noqa: C408
-        id="iou", title="IoU of two masks", lesson="03", points=2, minutes=10, source="a test",
-        reference=iou, worked=(Worked(([[1, 1]], [[0, 1]]), 0.5, "half"),), fresh=draw_pair,
+        title="IoU of two masks", points=2, minutes=10, source="a test",
+        reference=iou, worked_cases=(Worked(([[1, 1]], [[0, 1]]), 0.5, "half"),), draw=draw_pair,
         misconceptions=(Misconception("recall", recall, "That is recall."),),
         accepted=(with_numpy, with_torch), hints=("one", "two", "three"), why="Because.",
     )  # fmt: skip
@@ -194,11 +195,12 @@ def test_an_answer_cannot_leave_gradients_off():
 
 def test_none_may_be_an_answer():
     def root(value):
+        """Return the square root, None for negative values."""
         return value**0.5 if value >= 0 else None
 
     exercise = an_exercise(
-        id="root", reference=root, worked=(Worked((-1,), None), Worked((4,), 2.0)),
-        fresh=lambda rng: (int(rng.integers(-9, 9)),), misconceptions=(),
+        reference=root, worked_cases=(Worked((-1,), None), Worked((4,), 2.0)),
+        draw=lambda rng: (int(rng.integers(-9, 9)),), misconceptions=(),
     )  # fmt: skip
     assert judge(exercise, lambda value: None).message == "None came back, float is expected."
     assert judge(exercise, lambda value: -2.5).message == "-2.5 came back, None is expected."
@@ -206,11 +208,12 @@ def test_none_may_be_an_answer():
 
 def test_few_possible_answers_are_no_sign_of_hard_coding():
     def sign(value):
+        """Name the sign."""
         return "minus" if value < 0 else "plus"
 
     exercise = an_exercise(
-        id="sign", reference=sign, worked=(Worked((-1,), "minus"), Worked((4,), "plus")),
-        fresh=lambda rng: (int(rng.integers(0, 9)),), misconceptions=(),
+        reference=sign, worked_cases=(Worked((-1,), "minus"), Worked((4,), "plus")),
+        draw=lambda rng: (int(rng.integers(0, 9)),), misconceptions=(),
     )  # fmt: skip
     told = judge(exercise, lambda value: "plus" if value == 4 else "minus").message
     assert told == "'minus' came back, 'plus' is expected."
@@ -218,11 +221,12 @@ def test_few_possible_answers_are_no_sign_of_hard_coding():
 
 def test_a_prediction_of_wrong_shape_and_kind():
     def argmax(scores):
+        """Return the class map."""
         return np.array(scores).argmax(axis=2)
 
     grid = an_exercise(
-        id="argmax", reference=argmax, worked=(Worked(([[[0.1, 0.9]], [[0.8, 0.2]]],), [[1], [0]]),),
-        fresh=lambda rng: (rng.random((2, 3, 4)).tolist(),), misconceptions=(),
+        reference=argmax, worked_cases=(Worked(([[[0.1, 0.9]], [[0.8, 0.2]]],), [[1], [0]]),),
+        draw=lambda rng: (rng.random((2, 3, 4)).tolist(),), misconceptions=(),
     )  # fmt: skip
     assert judge(grid, argmax).passed
     assert judge(grid, lambda scores: tuple(tuple(row) for row in argmax(scores))).passed

@@ -1,7 +1,7 @@
 """What students' code may try, one small source each: all of them stand where `class_pixels` should be solved.
 
 Wherever nothing else is said, an attempt must get no point for `class-pixels`, and must leave the honest answer to
-`instances-to-semantic` in the same notebook its full marks. `{secret}` is a folder of grades, `{root}` the course's
+`semantic-map` in the same notebook its full marks. `{secret}` is a folder of grades, `{root}` the course's
 own, `{grader}` the id of the grader's process; braces that are meant stand twice.
 """
 
@@ -222,7 +222,7 @@ LOOKING = (
     ),
     Attempt(
         "unblock as an oracle, asked by another name",
-        function("return unblock('instances-to-semantic', None)(mask, dict())"),
+        function("return unblock('semantic-map', None)(mask, dict())"),
         statuses=("raised", "failed"),
     ),
     Attempt(

@@ -91,7 +91,7 @@ def test_an_attempt_gets_no_point_and_costs_no_other(graded, attempt):
     grade = graded["grades"][NAMES[attempt.name]]
     assert not grade.reason
     assert len(grade.exercises) == 2
-    attacked, honest = by_id(grade)["class-pixels"], by_id(grade)["instances-to-semantic"]
+    attacked, honest = by_id(grade)["class-pixels"], by_id(grade)["semantic-map"]
     assert attacked.status in attempt.statuses, attacked
     assert attacked.cases_passed in attempt.cases, attacked
     assert attacked.score <= attacked.max_score * max(attempt.cases) / 15

@@ -123,7 +123,7 @@ def statements_of(
         problems: takes what cannot be parsed.
         stubs: sources of the answers' cells as they were handed out.
     """
-    unwritten = {ast.dump(node) for source in stubs for node in parse(source)}
+    unwritten = {_code_of(node) for source in stubs for node in parse(source)}
     found = []
     for number, source in cells:
         try:
@@ -139,8 +139,15 @@ def _described(cell: int, index: int, node: ast.stmt, unwritten: set[str]) -> St
     names = _Names()
     names.visit(node)
     statement = Statement(cell, index, node, names.binds, names.needs, _changed(node))
-    statement.is_stub = statement.is_definition and ast.dump(node) in unwritten
+    statement.is_stub = statement.is_definition and _code_of(node) in unwritten
     return statement
+
+
+def _code_of(node: ast.stmt) -> str:
+    """Return what a statement does, without its docstring: that may differ between releases of a notebook."""
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef) or ast.get_docstring(node) is None:
+        return ast.dump(node)
+    return ast.dump(type(node)(**{**dict(ast.iter_fields(node)), "body": node.body[1:]}))
 
 
 def _changed(statement: ast.stmt) -> set[str]:
@@ -500,9 +507,3 @@ def analyse(
         "plans": {name: vars(plan(name, own, others)) for name in names},
         "problems": [[number, text] for number, text in sorted(problems.items())],
     }
-
-
-def part_of(statements: Sequence[Statement], name: str) -> str:
-    """Return the part of a module that defines ``name`` and all it needs, as a module of its own."""
-    chosen = {index for _, index in plan(name, statements).statements}
-    return "\n".join(ast.unparse(s.node) for s in statements if s.index in chosen)

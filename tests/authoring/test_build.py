@@ -18,7 +18,7 @@ from course_lib.authoring.execute import execute
 from course_lib.authoring.lesson import LessonError, exercises_of, read_lesson
 from course_lib.authoring.notebooks import as_json, build_notebook, without_outputs
 from course_lib.cli import main
-from course_lib.kernel import started_kernel
+from course_lib.run_notebook import started_kernel
 
 
 def small(lesson):

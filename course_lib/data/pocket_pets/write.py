@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from course_lib.bars import with_bar
 from course_lib.data.folder import PET_FOLDER, POCKET_MARKER
 from course_lib.data.pocket_pets.coat import BREEDS
 from course_lib.data.pocket_pets.draw import PocketPet, draw_pet
 from course_lib.data.pocket_pets.scenery import Size
-from course_lib.data.progress import with_bar
 from course_lib.files import explain_full_disk
 
 DRAWING_VERSION = 1  # raise it when the same seed draws something else

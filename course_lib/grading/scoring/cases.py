@@ -1,0 +1,163 @@
+"""What right and wrong answers come to, worked out on this side of the wall, once for a whole class."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from course_lib.checking.calling import Outcome, outcome_of
+from course_lib.checking.compare import is_torch_tensor, to_plain
+from course_lib.checking.exercise import Answer, Exercise, call
+from course_lib.checking.judge import fresh_cases
+from course_lib.grading.sandbox.inside import codec, dependencies
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case: arguments, what is expected, and whether learners know it from their notebook."""
+
+    args: tuple[Any, ...]
+    expected: Outcome
+    example: str
+    is_worked: bool
+
+
+class Expected:
+    """The cases of one exercise with one seed, and what the reference and the misconceptions make of them.
+
+    Attributes:
+        exercise: the exercise.
+        cases: the worked ones first: nothing that is told to a learner about those can hold anything of the others.
+        is_data: whether the answer takes and gives plain data, so that all observing is done on this side.
+        observer: source and name of the function that observes on the other side; empty where it is not needed.
+        uses: the libraries' functions that the reference itself uses.
+        needs_torch: whether torch is in the reference, in its observer, or handed over.
+    """
+
+    # Prints are caught for the whole process, and torch counts its random numbers.
+    _one_at_a_time = threading.RLock()
+
+    def __init__(self, exercise: Exercise, seed: int) -> None:
+        self.exercise = exercise
+        with self._one_at_a_time:
+            worked = [
+                Case(case.args, Outcome("returned", to_plain(case.expected)), case.example, True)
+                for case in exercise.worked
+            ]
+            fresh = [
+                Case(args, outcome_of(exercise, exercise.reference, args), "", False)
+                for args in fresh_cases(exercise, seed)
+            ]
+            self.cases = (*worked, *fresh)
+            self.is_data = exercise.observe is call or _takes_and_gives_data(exercise)
+            for case in worked if not self.is_data else ():  # so that it is known what must be imported
+                outcome_of(exercise, exercise.reference, case.args)
+        self.observer = ("", "") if self.is_data else observer_of(exercise)
+        about = _plan_of(exercise)
+        self.uses = set(about.uses)
+        lesson_has_torch = hasattr(sys.modules[exercise.reference.__module__], "torch")
+        imports = {"torch", "course_lib"} & set(about.imports)  # parts of the course bring torch along
+        handed_over = any(_holds_tensors(case.args) for case in self.cases)
+        self.needs_torch = lesson_has_torch and (bool(imports) or handed_over)
+        self._ideas: dict[tuple[int, int], Outcome] = {}
+
+    @property
+    def lendable(self) -> bool:
+        """Whether the reference can be lent, call by call, to answers that build on this one."""
+        return self.is_data and not inspect.isclass(self.exercise.reference)
+
+    def source(self) -> str:
+        """Return the reference with all that it needs, as a module of its own."""
+        return dependencies.part_of(
+            _statements_of(sys.modules[self.exercise.reference.__module__]), self.exercise.name
+        )
+
+    def idea(self, exercise: Exercise, answer: Answer, args: tuple[Any, ...]) -> Outcome:
+        """Return what a misconception makes of a case's arguments."""
+        key = id(answer), id(args)
+        with self._one_at_a_time:
+            if key not in self._ideas:
+                self._ideas[key] = outcome_of(exercise, answer, args)
+            return self._ideas[key]
+
+
+def _takes_and_gives_data(exercise: Exercise) -> bool:
+    """Return whether the reference is handed plain data and hands plain data back, as its observer calls it."""
+    seen: list[Any] = []
+
+    def watched(*args: Any) -> Any:
+        result = exercise.reference(*args)
+        seen.append((args, result))
+        return result
+
+    if inspect.isclass(exercise.reference):
+        return False
+    outcome = outcome_of(exercise, watched, exercise.worked[0].args)
+    try:
+        for args, result in seen:
+            codec.encode(args, strict=True)
+            codec.encode(result, strict=True)
+    except codec.WireError:
+        return False
+    return bool(seen) and outcome.status == "returned"
+
+
+@cache
+def _statements_of(module: ModuleType) -> list[dependencies.Statement]:
+    source = Path(inspect.getfile(module)).read_text(encoding="utf-8")
+    return dependencies.statements_of([(0, source)], {})
+
+
+def observer_of(exercise: Exercise) -> tuple[str, str]:
+    """Return the source of an exercise's observer with all that it needs, and its name.
+
+    Raises:
+        ValueError: it needs a reference, a misconception or a case, which no student's process may have.
+    """
+    observe = exercise.observe
+    module = sys.modules[observe.__module__]
+    source = dependencies.part_of(_statements_of(module), observe.__name__)
+    defined = {
+        node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+    secret = defined & _secrets_of(module)
+    if secret:
+        raise ValueError(
+            f"the observer of {exercise.id!r} needs {', '.join(sorted(secret))}, which no student may have: let it "
+            "do without."
+        )
+    return source, observe.__name__
+
+
+def _secrets_of(module: ModuleType) -> set[str]:
+    """Return the names of all answers of a lesson's module, right and wrong."""
+    answers: list[Callable[..., Any]] = []
+    for exercise in getattr(module, "EXERCISES", ()):
+        answers += [exercise.reference, *exercise.accepted, exercise.fresh]
+        answers += [idea.answer for idea in exercise.misconceptions]
+    return {getattr(answer, "__name__", "") for answer in answers}
+
+
+def _plan_of(exercise: Exercise) -> dependencies.Plan:
+    """Return what a right answer and its observer need: a student's may use no less."""
+    reference = dependencies.plan(exercise.name, _statements_of(sys.modules[exercise.reference.__module__]))
+    if exercise.observe is call:
+        return reference
+    observer = dependencies.plan(
+        exercise.observe.__name__, _statements_of(sys.modules[exercise.observe.__module__])
+    )
+    return replace(reference, imports=[*reference.imports, *observer.imports])
+
+
+def _holds_tensors(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(map(_holds_tensors, value))
+    return is_torch_tensor(value) or type(value).__module__.partition(".")[0] == "torch"

@@ -103,7 +103,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--steps", type=int, default=2500)
-    parser.add_argument("--keep-weights", action="store_true", help="write the examples alone again")
+    parser.add_argument("--keep-weights", action="store_true", help="write only the examples again")
     arguments = parser.parse_args()
     folder = write_pocket_pets(data_home() / "pocket", progress=True)
     trainval, test = (load_pets(folder, split, SIDE) for split in ("trainval", "test"))

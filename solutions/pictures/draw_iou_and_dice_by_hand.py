@@ -23,7 +23,7 @@ GREEN = tuple(PALETTE[3] / 255)
 PREDICTION = np.array([[0, 0, 0, 0], [0, 1, 1, 0], [0, 1, 1, 1], [0, 0, 1, 1]])
 TRUTH = np.array([[0, 0, 0, 0], [1, 1, 1, 0], [1, 1, 1, 0], [0, 0, 0, 0]])
 
-# Each region: its name, its fill and its hatch, so that nothing hangs on colour alone.
+# Each region: its name, its fill and its hatch, so that nothing depends on colour only.
 BOTH, ONLY_PREDICTION, ONLY_TRUTH = (
     ("both", GREEN, ""),
     ("prediction only", (1, 0.85, 0.75), "///"),

@@ -315,7 +315,7 @@ def test_a_notebook_without_lesson_is_an_orphan(copied):
 
 def test_find_lessons_takes_numbers(course):
     assert find_lessons(course.root) == find_lessons(course.root, ["1"]) == [course.lesson]
-    with pytest.raises(FileNotFoundError, match="no lesson 07 in .*; there is 01"):
+    with pytest.raises(FileNotFoundError, match="no lesson 07 in .*, which has 01"):
         find_lessons(course.root, ["07"])
 
 

@@ -331,7 +331,7 @@ def test_the_command_ends_well_when_every_submission_is_scored_or_listed(tmp_pat
     ("options", "words"),
     [
         (("--lessons", "07"), "There is no notebook of lesson 07"),
-        (("--lessons", "x"), "'x' is no lesson"),
+        (("--lessons", "x"), "'x' is not a lesson"),
         (("--deadline", "0"), "must be a number of seconds above 0"),
         (("--memory", "-5"), "needs 64 megabytes or more"),
     ],

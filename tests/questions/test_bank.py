@@ -119,7 +119,7 @@ def test_the_quick_reference_has_whole_tables():
     }
     for table in all_tables():
         assert len({row[0] for row in table.rows}) == len(table.rows), table.id
-    with pytest.raises(ValueError, match="there are kinds, architectures"):
+    with pytest.raises(ValueError, match="the tables are kinds, architectures"):
         find_table("score")
 
 

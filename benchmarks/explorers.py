@@ -13,12 +13,12 @@ from pathlib import Path
 
 from _common import machine, markdown_table, medians_in_turn
 
-from course_lib import widgets
-from course_lib.widgets.convolution import TRANSPOSED
-from course_lib.widgets.cross_entropy import MAP
-from course_lib.widgets.overlap import ALL_BACKGROUND
-from course_lib.widgets.shell import Explorer
-from course_lib.widgets.unet import SKIPS
+from course_lib import explorers as widgets
+from course_lib.explorers.convolution import TRANSPOSED
+from course_lib.explorers.cross_entropy import MAP
+from course_lib.explorers.overlap import ALL_BACKGROUND
+from course_lib.explorers.shell import Explorer
+from course_lib.explorers.unet import SKIPS
 
 MOVES: dict[str, tuple[str, str, str | None]] = {  # the explorer, what is moved, the mode
     "argmax": ("explore_argmax", "temperature", None),

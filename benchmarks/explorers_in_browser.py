@@ -20,7 +20,7 @@ from ipywidgets import Widget
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import sync_playwright
 
-from course_lib import widgets
+from course_lib import explorers as widgets
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "browser"))
 from driver import (

@@ -24,10 +24,10 @@ from pathlib import Path
 
 from _common import machine
 
-from course_lib.grading.grade import Grader, Settings
+from course_lib.grading.intake.submissions import find_submissions
 from course_lib.grading.release import release
-from course_lib.grading.submissions import find_submissions
-from course_lib.grading.whole_class import grade_class
+from course_lib.grading.scoring.grade_class import grade_class
+from course_lib.grading.scoring.grade_submission import Grader, Settings
 from course_lib.lessons import lesson_file
 from course_lib.paths import course_root
 

@@ -4,4 +4,8 @@ Importing this package loads neither torch nor matplotlib, so that the plain-Pyt
 import the part you need, e.g. ``from course_lib.metrics import ConfusionMatrix``.
 """
 
+from course_lib.former_names import understand_former_modules
+
 __version__ = "0.1.0"
+
+understand_former_modules()

@@ -99,7 +99,7 @@ def _add_lab(commands: Any) -> None:
 
 
 def _lab(options: argparse.Namespace) -> int:
-    from course_lib.lab import start_lab
+    from course_lib.learner.lab import start_lab
 
     return start_lab(options.arguments)
 
@@ -112,7 +112,7 @@ def _add_start(commands: Any) -> None:
 
 
 def _start(options: argparse.Namespace) -> int:
-    from course_lib.learner import start
+    from course_lib.learner.copies import start
 
     return start(options.lesson, ["--no-browser"] if options.no_browser else [])
 
@@ -124,7 +124,7 @@ def _add_check(commands: Any) -> None:
 
 
 def _check_answers(options: argparse.Namespace) -> int:
-    from course_lib.learner import check_answers, summary
+    from course_lib.learner.copies import check_answers, summary
 
     reports = check_answers(options.lesson)
     for report in reports:
@@ -152,7 +152,7 @@ def _add_reset(commands: Any) -> None:
 
 
 def _reset(options: argparse.Namespace) -> int:
-    from course_lib.learner import reset
+    from course_lib.learner.copies import reset
 
     notebook, backup = reset(options.lesson)
     print(f"{notebook} is as it was handed out. Open in JupyterLab? Then: File, Reload Notebook from Disk.")
@@ -187,7 +187,7 @@ def _add_doctor(commands: Any) -> None:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from course_lib.doctor import print_report
+    from course_lib.learner.doctor import print_report
 
     return print_report()
 
@@ -469,7 +469,7 @@ def _add_diagnose(commands: Any) -> None:
 
 
 def _diagnose(options: argparse.Namespace) -> int:
-    from course_lib.diagnose import report
+    from course_lib.training.diagnose import report
 
     text, found = report(options.run)
     print(text)
@@ -504,8 +504,8 @@ def _add_collect(commands: Any) -> None:
 
 
 def _collect(options: argparse.Namespace) -> int:
-    from course_lib.grading.collect import collect
     from course_lib.grading.handout import assignment_names
+    from course_lib.grading.intake.collect import collect
     from course_lib.lessons import lesson_file
 
     folder = course_root() / "notebooks"
@@ -553,10 +553,10 @@ def _add_grade(commands: Any) -> None:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from course_lib.grading.exports import write_all
+    from course_lib.grading.exports.write_all import write_all
     from course_lib.grading.handout import assignment_names
-    from course_lib.grading.policy import read_policy
-    from course_lib.grading.whole_class import grade_class
+    from course_lib.grading.scoring.grade_class import grade_class
+    from course_lib.grading.scoring.policy import read_policy
 
     read_policy(options.policy, assignment_names())  # what is wrong with it is said before anything is run
     terminal = sys.stdout  # prints of misconceptions are caught elsewhere, while this one is written to
@@ -599,7 +599,12 @@ def _add_grade_project(commands: Any) -> None:
 
 
 def _grade_project(options: argparse.Namespace) -> int:
-    from course_lib.grading.project import Limits, grade_projects, write_leaderboard, write_points
+    from course_lib.grading.project.grade_project import (
+        Limits,
+        grade_projects,
+        write_leaderboard,
+        write_points,
+    )
 
     limits = Limits(options.size, options.deadline, options.memory)
     scores, baseline = grade_projects(options.submissions, options.test, limits, progress=True)

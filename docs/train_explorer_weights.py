@@ -3,7 +3,7 @@
     OMP_NUM_THREADS=1 python docs/train_explorer_weights.py [--keep-weights]
 
 Draws pocket pets if there are none, trains for some three minutes on one core, and writes `unet.npz` and `pets.npz`
-into course_lib/widgets/weights. During training each skip is left out now and then: the network learns to do without,
+into course_lib/explorers/weights. During training each skip is left out now and then: the network learns to do without,
 so that switching a skip off in the explorer shows what the skip is worth, and not only that something is missing.
 """
 
@@ -15,19 +15,19 @@ import torch
 from course_lib.data.pets import PetSubset, load_pets
 from course_lib.data.pocket_pets import write_pocket_pets
 from course_lib.data.transforms import Augment, normalize, to_tensors
+from course_lib.explorers.examples import WEIGHTS_FOLDER
+from course_lib.explorers.unet import SIDE, WIDTHS, small_network, without_skips
 from course_lib.files import atomic_path
 from course_lib.metrics import ConfusionMatrix
 from course_lib.models import UNet
 from course_lib.paths import data_home
 from course_lib.training.batches import TrainingBatches, evaluation_batches
+from course_lib.training.budget import Pace
 from course_lib.training.config import LOSSES
 from course_lib.training.devices import Devices
 from course_lib.training.loop import evaluate, train_epoch
 from course_lib.training.optimizers import build_optimizer
-from course_lib.training.pace import Pace
 from course_lib.training.schedules import warmup_cosine
-from course_lib.widgets.examples import WEIGHTS_FOLDER
-from course_lib.widgets.unet import SIDE, WIDTHS, small_network, without_skips
 
 SHARE_WITHOUT = 0.3  # of the batches, for each skip
 SHOWN = (24, 66, 81, 84)  # of the test split: a cat and three dogs on which the skips count
@@ -103,7 +103,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--steps", type=int, default=2500)
-    parser.add_argument("--keep-weights", action="store_true", help="write the examples alone again")
+    parser.add_argument("--keep-weights", action="store_true", help="write only the examples again")
     arguments = parser.parse_args()
     folder = write_pocket_pets(data_home() / "pocket", progress=True)
     trainval, test = (load_pets(folder, split, SIDE) for split in ("trainval", "test"))

@@ -30,8 +30,8 @@
 
 # %%
 from course_lib.checking.judge import judge
-from course_lib.doctor import quick_look
 from course_lib.exercises import find_exercise
+from course_lib.learner.doctor import quick_look
 from course_lib.plots import show_masks
 
 # %% [markdown]

@@ -88,7 +88,7 @@ print("signs turned: ", argmax([-score for score in pixel]))
 # temperature, which divides all scores: will the class map change?
 
 # %%
-from course_lib.widgets import explore_argmax
+from course_lib.explorers import explore_argmax
 
 explore_argmax()
 

@@ -144,7 +144,7 @@ print(f"accuracy {pixel_accuracy(nothing, truth):.2f}")
 # accuracy? The second curve, IoU, is a score that you meet next: it is not impressed.
 
 # %%
-from course_lib.widgets import explore_iou
+from course_lib.explorers import explore_iou
 
 explore_iou()
 

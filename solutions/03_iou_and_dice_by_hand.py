@@ -122,7 +122,7 @@ print("changed places     ", iou(truth, prediction))
 # square one are both moved by one pixel. Which loses more? (Dice comes next.)
 
 # %%
-from course_lib.widgets import explore_iou
+from course_lib.explorers import explore_iou
 
 explore_iou()
 

@@ -283,7 +283,7 @@ print("a border pixel costs most:", bool(means[2] == max(means)))
 # **Move something.** Change the logits of one pixel and read softmax and loss. How small does the loss get, and how large?
 
 # %%
-from course_lib.widgets import explore_cross_entropy
+from course_lib.explorers import explore_cross_entropy
 
 explore_cross_entropy()
 
@@ -500,7 +500,7 @@ show(
 # alarms. Where along the curve is the IoU best, and is it where precision equals recall?
 
 # %%
-from course_lib.widgets import explore_threshold
+from course_lib.explorers import explore_threshold
 
 explore_threshold()
 

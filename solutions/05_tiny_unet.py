@@ -165,7 +165,7 @@ print("63 pixels, pooled:", pooled_size, "- doubled again:", 2 * pooled_size)
 # maps larger: you need it soon, in the decoder.
 
 # %%
-from course_lib.widgets import explore_convolution
+from course_lib.explorers import explore_convolution
 
 explore_convolution()
 

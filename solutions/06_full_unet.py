@@ -251,7 +251,7 @@ print("logits", tuple(logits.shape))
 # one. Guess first: which of them carries the outline?
 
 # %%
-from course_lib.widgets import explore_unet
+from course_lib.explorers import explore_unet
 
 explore_unet()
 

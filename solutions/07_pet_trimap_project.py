@@ -587,7 +587,7 @@ show(
 # overlays got worse?
 
 # %%
-from course_lib.widgets import explore_run
+from course_lib.explorers import explore_run
 
 explore_run(RUN)
 

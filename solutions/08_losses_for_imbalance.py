@@ -437,7 +437,7 @@ for p in (0.99, 0.9, 0.5, 0.1):
 # which two curves fall together?
 
 # %%
-from course_lib.widgets import explore_losses
+from course_lib.explorers import explore_losses
 
 explore_losses()
 

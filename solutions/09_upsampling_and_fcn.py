@@ -205,7 +205,7 @@ for back in (31, 32):
 # Which kernels leave an even pattern, away from the edges?
 
 # %%
-from course_lib.widgets import explore_convolution
+from course_lib.explorers import explore_convolution
 
 explore_convolution()
 

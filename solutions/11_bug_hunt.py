@@ -38,9 +38,9 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import nn
 
-from course_lib.bugs.hunt import broken_run, healthy_run, mended_run
-from course_lib.diagnose import card, diagnose
+from course_lib.bug_hunt.hunt import broken_run, healthy_run, mended_run
 from course_lib.plots import show
+from course_lib.training.diagnose import card, diagnose
 
 # %% [markdown]
 # ## What health looks like

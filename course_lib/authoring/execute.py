@@ -13,8 +13,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from course_lib.authoring.lesson import LessonError
-from course_lib.kernel import CELL_SECONDS, started_kernel
 from course_lib.paths import course_root
+from course_lib.run_notebook import CELL_SECONDS, started_kernel
 
 ENVIRONMENT = {
     "COURSE_STRICT": "1",  # a check that does not pass raises

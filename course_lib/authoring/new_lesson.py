@@ -107,7 +107,7 @@ def new_lesson(name: str, title: str, root: Path) -> list[Path]:
     """
     if not is_lesson_name(name):
         raise ValueError(
-            f"{name!r} is no lesson's name: two digits and a slug, such as 08_losses_for_imbalance."
+            f"{name!r} is not a lesson's name: two digits and a slug, such as 08_losses_for_imbalance."
         )
     number = name[:2]
     lesson = root / "solutions" / f"{name}.py"

@@ -1,15 +1,17 @@
-"""What an exercise is made of. The exercises themselves are in :mod:`course_lib.exercises`, one per file::
+"""What an exercise is made of. The exercises themselves are in :mod:`course_lib.exercises`, one per file.
 
-IOU = Exercise(iou, title="IoU of two masks", points=2, minutes=5, ...)
-IOU.worked([[1, 1]], [[0, 1]], gives=0.5)
+Such a file makes one :class:`Exercise` and adds to it, here for ``iou``:
 
-@IOU.wrong
-def recall(prediction, truth):
-    \"""You divided by the truth pixels only: that is recall.\"""
-    ...
+    IOU = Exercise(iou, title="IoU of two masks", points=2, minutes=5, ...)
+    IOU.worked([[1, 1]], [[0, 1]], gives=0.5)
 
-@IOU.right
-def with_numpy(prediction, truth): ...
+    @IOU.wrong
+    def recall(prediction, truth):
+        \"""You divided by the truth pixels only: that is recall.\"""
+        ...
+
+    @IOU.right
+    def with_numpy(prediction, truth): ...
 """
 
 from __future__ import annotations

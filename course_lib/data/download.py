@@ -19,8 +19,8 @@ from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 
+from course_lib.bars import with_bar
 from course_lib.data.folder import PET_FOLDER, POCKET_MARKER, SPLITS, read_split
-from course_lib.data.progress import with_bar
 from course_lib.files import DiskFullError, explain_full_disk
 
 TIMEOUT_SECONDS = 30

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from course_lib.data.progress import with_bar
+from course_lib.bars import with_bar
 from course_lib.masks import read_label_png
 
 PET_FOLDER = "oxford-iiit-pet"

@@ -20,8 +20,8 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
+from course_lib.bars import with_bar
 from course_lib.data.folder import Problem, find_pet_folder, read_image
-from course_lib.data.progress import with_bar
 from course_lib.masks import IGNORE_INDEX, PET_CLASSES, read_label_png
 
 Split = Literal["train", "val", "test"]

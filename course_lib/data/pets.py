@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from course_lib.bars import with_bar
 from course_lib.data.folder import PetEntry, find_pet_folder, read_image, read_split, read_trimap
 from course_lib.data.labels import (
     BLACK_AND_WHITE,
@@ -25,7 +26,6 @@ from course_lib.data.labels import (
     read_label_pair,
     read_labels,
 )
-from course_lib.data.progress import with_bar
 from course_lib.files import explain_full_disk
 from course_lib.masks import IGNORE_INDEX, trimap_to_classes
 from course_lib.paths import data_home

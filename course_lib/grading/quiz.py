@@ -15,8 +15,8 @@ from pathlib import Path
 import nbformat
 
 from course_lib.files import write_text
-from course_lib.grading import pages
-from course_lib.grading.notebook_code import NotebookError, read_notebook
+from course_lib.grading.intake.student_notebook import NotebookError, read_notebook
+from course_lib.grading.pages import page
 from course_lib.grading.plain_text import one_line
 from course_lib.grading.tables import Value, write_table
 from course_lib.questions import LETTERS, Choice, Question, all_questions, draw_questions
@@ -125,9 +125,9 @@ def write_quiz_grades(out: Path, items: Sequence[Item], grades: Sequence[QuizGra
     for grade in grades:
         parts = [_feedback(number, item, grade) for number, item in enumerate(items, 1)]
         score = f"{sum(_points(items, grade))} of {len(items)}. {grade.reason}"
-        page = out / "quiz_feedback" / f"{grade.student}.html"
-        pages.write_page(page, f"Quiz: {grade.student}", [pages.paragraph(score), *parts])
-    pages.write_page(out / "quiz.html", "Quiz: the class", [_summary(items, grades)])
+        html = out / "quiz_feedback" / f"{grade.student}.html"
+        page.write_page(html, f"Quiz: {grade.student}", [page.paragraph(score), *parts])
+    page.write_page(out / "quiz.html", "Quiz: the class", [_summary(items, grades)])
 
 
 def _find(question_id: str, path: Path) -> Question:
@@ -212,7 +212,7 @@ def _feedback(number: int, item: Item, grade: QuizGrade) -> str:
     wrong = "No answer." if yours is None else f"You chose: {yours.answer}. {yours.why}"
     lines = [right] if place == 0 else [wrong, right]
     kind = "passed" if place == 0 else "other"
-    return pages.section(f"{number}. {question.ask}", "\n".join(map(pages.paragraph, lines)), kind)
+    return page.section(f"{number}. {question.ask}", "\n".join(map(page.paragraph, lines)), kind)
 
 
 def _summary(items: Sequence[Item], grades: Sequence[QuizGrade]) -> str:
@@ -227,4 +227,4 @@ def _summary(items: Sequence[Item], grades: Sequence[QuizGrade]) -> str:
     rows.sort(key=lambda row: row[2] / max(row[3], 1))
     header = ("Question, the hardest first", "Lesson", "Right", "Of", "Chosen most among the wrong")
     left = [f"{grade.student}: {grade.reason}" for grade in grades if grade.reason]
-    return pages.table(header, rows) + pages.bullets(left)
+    return page.table(header, rows) + page.bullets(left)

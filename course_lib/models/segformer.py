@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from course_lib.hub import hub_answers, transformers
+from course_lib.foundation.hub import hub_answers, transformers
 from course_lib.models.inputs import check_image_batch, check_image_size, pad_to_fit
 
 SMALLEST = 32

@@ -14,8 +14,8 @@ from torch.optim import Optimizer
 from course_lib.masks import IGNORE_INDEX
 from course_lib.metrics import ConfusionMatrix
 from course_lib.training.batches import Batch
+from course_lib.training.budget import Pace
 from course_lib.training.devices import Devices, unwrap
-from course_lib.training.pace import Pace
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 Evaluation = Callable[[nn.Module, Iterable[Batch], int, Devices], ConfusionMatrix]

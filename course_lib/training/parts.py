@@ -12,8 +12,8 @@ from course_lib import plots
 from course_lib.data.pets import Pets, PetSubset, train_validation_split
 from course_lib.data.transforms import Augment
 from course_lib.training.batches import Augmentation
+from course_lib.training.budget import Clock
 from course_lib.training.loop import Evaluation, LossFunction, evaluate
-from course_lib.training.pace import Clock
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,13 @@ from course_lib.models.pretrained import PRETRAINED
 from course_lib.plots import class_columns
 from course_lib.training.baselines import score_baselines
 from course_lib.training.batches import Batch, TrainingBatches, evaluation_batches
+from course_lib.training.budget import Pace
 from course_lib.training.config import LOSSES
 from course_lib.training.devices import Devices, unwrap
 from course_lib.training.evidence import Evidence
 from course_lib.training.inference import score_batches, scores_as_json
 from course_lib.training.loop import fit, pooled
 from course_lib.training.optimizers import build_optimizer
-from course_lib.training.pace import Pace
 from course_lib.training.parts import Parts
 from course_lib.training.report import save_overlays, write_report
 from course_lib.training.runs import Run, iou_columns, load_weights

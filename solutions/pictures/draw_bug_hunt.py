@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image
 
-from course_lib.bugs.hunt import LETTERS, broken_run, healthy_run
+from course_lib.bug_hunt.hunt import LETTERS, broken_run, healthy_run
 
 HERE = Path(__file__).parent
 SIDE, GAP = 64, 4

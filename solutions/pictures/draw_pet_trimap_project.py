@@ -24,10 +24,10 @@ from course_lib.masks import PALETTE, PET_CLASSES, colorize
 from course_lib.models import create_model
 from course_lib.paths import data_home
 from course_lib.training.batches import TrainingBatches, evaluation_batches
+from course_lib.training.budget import Pace
 from course_lib.training.devices import Devices
 from course_lib.training.loop import evaluate, fit
 from course_lib.training.optimizers import build_optimizer
-from course_lib.training.pace import Pace
 from course_lib.training.schedules import warmup_cosine
 
 HERE = Path(__file__).parent

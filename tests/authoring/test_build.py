@@ -18,7 +18,7 @@ from course_lib.authoring.execute import execute
 from course_lib.authoring.lesson import LessonError, exercises_of, read_lesson
 from course_lib.authoring.notebooks import as_json, build_notebook, without_outputs
 from course_lib.cli import main
-from course_lib.kernel import started_kernel
+from course_lib.run_notebook import started_kernel
 
 
 def small(lesson):
@@ -35,7 +35,15 @@ def sources(notebook):
 
 STUB = '''\
 def add(a, b):
-    """Return the sum of two numbers."""
+    """Return the sum of two numbers.
+
+    Args:
+        a: a number.
+        b: another one.
+
+    Returns:
+        A number.
+    """
     total = 0
     # YOUR CODE HERE
     raise NotImplementedError()
@@ -227,6 +235,7 @@ def test_a_lesson_begins_with_markdown(course):
 
 
 def unmarked(number):
+    """Return twice a number."""
     return number * 2
 
 
@@ -334,7 +343,7 @@ def test_a_notebook_without_lesson_is_an_orphan(copied):
 
 def test_find_lessons_takes_numbers(course):
     assert find_lessons(course.root) == find_lessons(course.root, ["1"]) == [course.lesson]
-    with pytest.raises(FileNotFoundError, match="no lesson 07 in .*; there is 01"):
+    with pytest.raises(FileNotFoundError, match="no lesson 07 in .*, which has 01"):
         find_lessons(course.root, ["07"])
 
 

@@ -10,10 +10,10 @@ import pytest
 from jupyterlab.labapp import LabApp
 from small_exercises import EXERCISES, install  # noqa: F401 - the module is imported by the kernels, too
 
-from course_lib import learner
 from course_lib.authoring.answers import answer_source, without_solution
 from course_lib.cli import main
-from course_lib.learner import check_answers, reset, start, summary
+from course_lib.learner import copies as learner
+from course_lib.learner.copies import check_answers, reset, start, summary
 
 
 @pytest.fixture

@@ -28,12 +28,12 @@ def test_the_skeleton_needs_only_its_words_its_picture_and_its_solution(tmp_path
 
 @pytest.mark.parametrize("name", ["8_losses", "losses", "08-losses", "08_Losses", "../08_losses"])
 def test_a_name_is_two_digits_and_a_slug(tmp_path, name):
-    with pytest.raises(ValueError, match="is no lesson's name"):
+    with pytest.raises(ValueError, match="is not a lesson's name"):
         new_lesson(name, "Losses", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("second", ["08_losses", "08_other", "09_losses"])
+@pytest.mark.parametrize("second", ["08_losses", "08_other"])
 def test_nothing_is_overwritten(tmp_path, second):
     lesson, folder = new_lesson("08_losses", "Losses", tmp_path)
     files = [lesson, folder / "__init__.py"]
@@ -60,7 +60,7 @@ def test_a_lesson_is_named_by_its_number(text):
 
 @pytest.mark.parametrize("text", ["", "iou", "123", "-1", "3.5"])
 def test_anything_else_is_no_lesson(text):
-    with pytest.raises(ValueError, match="is no lesson: give its number"):
+    with pytest.raises(ValueError, match="is not a lesson: give its number"):
         lesson_number(text)
 
 

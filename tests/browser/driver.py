@@ -50,7 +50,7 @@ def launch(playwright: Playwright, chromium: str) -> Browser:
 _START = """
 import sys
 from pathlib import Path
-from course_lib.lab import start_lab
+from course_lib.learner.lab import start_lab
 start_lab(["--no-browser", "--port=0", "--expose-app-in-browser"], root=Path(sys.argv[1]))
 """
 

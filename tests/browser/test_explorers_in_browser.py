@@ -11,13 +11,13 @@ from nbformat.v4 import new_code_cell, new_notebook
 from PIL import Image
 from playwright.sync_api import Locator
 
-from course_lib import widgets
+from course_lib import explorers as widgets
 from course_lib.training.config import TrainConfig
 from course_lib.training.report import OVERLAY_COUNT, overlay_name
 from course_lib.training.runs import Run
 
 SET_UP = """import course_lib
-from course_lib import widgets
+from course_lib import explorers as widgets
 from course_lib.checking.judge import judge
 from course_lib.exercises import find_exercise
 from course_lib.notebook import check, hint, open_lesson, progress, solution, unblock

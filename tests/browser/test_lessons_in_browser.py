@@ -5,7 +5,7 @@ import json
 from driver import explorers
 from playwright.sync_api import expect
 
-from course_lib.widgets import overlap
+from course_lib.explorers import overlap
 
 WRONG = """def class_pixels(mask, class_id):
     return sum(class_id in row for row in mask)"""

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from course_lib.grading.grades import ExerciseGrade, SubmissionGrade
+from course_lib.grading.scoring.results import ExerciseGrade, SubmissionGrade
 
 IOU = "03_iou_and_dice_by_hand"
 ARGMAX = "01_argmax_per_pixel"

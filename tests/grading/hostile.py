@@ -201,7 +201,8 @@ LOOKING = (
     Attempt(
         "the references",
         function(
-            "from course_lib.exercises.start_here import class_pixels as right\nreturn right(mask, class_id)"
+            "from course_lib.exercises.l00_start_here.class_pixels import class_pixels as right\n"
+            "return right(mask, class_id)"
         ),
         statuses=("raised",),
     ),
@@ -210,7 +211,8 @@ LOOKING = (
         function(
             "sys.path.insert(0, '{root}')\nfor name in list(sys.modules):\n"
             "    if name.startswith('course_lib'): del sys.modules[name]\n"
-            "from course_lib.exercises.start_here import class_pixels as right\nreturn right(mask, class_id)",
+            "from course_lib.exercises.l00_start_here.class_pixels import class_pixels as right\n"
+            "return right(mask, class_id)",
             "import sys",
         ),
         statuses=("raised",),

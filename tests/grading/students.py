@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 from course_lib.authoring.answers import answer_source, without_solution
-from course_lib.grading.grade import Grader, Settings
 from course_lib.grading.handout import exercises_of
-from course_lib.grading.submissions import Submission
+from course_lib.grading.intake.submissions import Submission
+from course_lib.grading.scoring.grade_submission import Grader, Settings
 
 START = "00_start_here"
 IOU = "03_iou_and_dice_by_hand"

@@ -12,7 +12,7 @@ from students import SEED, answered, hand_in
 from test_grade import content_of, ended, graded, hand_in_a_class
 
 from course_lib.cli import main
-from course_lib.grading.cluster import ClusterError
+from course_lib.grading.scoring.cluster import ClusterError
 from course_lib.paths import course_root
 
 SLOW = "import time\ndef class_pixels(mask, class_id):\n    time.sleep(0.05)\n    return mask"
@@ -109,8 +109,8 @@ def test_nothing_is_left_of_a_worker_that_was_killed(tmp_path):
 
     hand_in(tmp_path / "in", "ada", answered())
     with cluster(tmp_path, workers=1) as (address, (worker,)):
-        from course_lib.grading.cluster import Cluster
-        from course_lib.grading.grade import Settings
+        from course_lib.grading.scoring.cluster import Cluster
+        from course_lib.grading.scoring.grade_submission import Settings
 
         with Cluster(address, Settings(SEED)):
             children = children_of(worker.pid)
@@ -120,7 +120,7 @@ def test_nothing_is_left_of_a_worker_that_was_killed(tmp_path):
 
 
 def test_a_cluster_that_cannot_grade_is_refused_in_one_line(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("course_lib.grading.cluster._CONNECT_SECONDS", 2)
+    monkeypatch.setattr("course_lib.grading.scoring.cluster._CONNECT_SECONDS", 2)
     hand_in(tmp_path / "in", "ada", answered())
     command = ["grade", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--scheduler"]
     for address in ("tcp://127.0.0.1:9", "nonsense://x"):

@@ -13,8 +13,8 @@ import pytest
 from graded_class import ARGMAX, IOU
 
 from course_lib.cli import main
-from course_lib.grading import collect as module
-from course_lib.grading.collect import collect
+from course_lib.grading.intake import collect as module
+from course_lib.grading.intake.collect import collect
 
 PROJECT = "07_pet_trimap_project"
 LESSONS = [ARGMAX, IOU, PROJECT]

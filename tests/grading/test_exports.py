@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from graded_class import ARGMAX, IOU, everything, exercise, small_class, submission
 
-from course_lib.grading.exports import write_all
-from course_lib.grading.gradebook import Final
+from course_lib.grading.exports.write_all import write_all
+from course_lib.grading.scoring.gradebook import Final
 from course_lib.grading.tables import number, points, read_table, safe_cell, write_table
 
 NBGRADER = (

@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 import pytest
 from graded_class import FLAG, IOU, exercise, small_class, submission
 
-from course_lib.grading import pages
-from course_lib.grading.exports import write_all
+from course_lib.grading.exports.write_all import write_all
+from course_lib.grading.pages import page
 from course_lib.grading.plain_text import clean, file_name, one_line
 
 ATTACKS = [
@@ -129,7 +129,7 @@ def test_escape_codes_and_control_characters_are_gone(tmp_path):
 
 
 def test_code_in_a_message_is_shown_as_code():
-    assert pages.paragraph("Return `a < b`, not `<b>`") == (
+    assert page.paragraph("Return `a < b`, not `<b>`") == (
         "<p>Return <code>a &lt; b</code>, not <code>&lt;b&gt;</code></p>"
     )
 
@@ -163,8 +163,8 @@ def test_what_a_student_reads(tmp_path):
 
 def test_flags_and_notes_are_for_the_instructor_alone(tmp_path):
     write_all(tmp_path, small_class())
-    for page in (tmp_path / "feedback").rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
+    for html in (tmp_path / "feedback").rglob("*.html"):
+        text = html.read_text(encoding="utf-8")
         assert FLAG not in text
         assert "renamed" not in text
     _, text = read(tmp_path / "summary.html")
@@ -207,7 +207,7 @@ def test_the_one_style_sheet_is_the_one_that_the_policy_lets_in(tmp_path):
 
 
 def test_bars_carry_their_numbers_as_text():
-    svg = pages.bars("Submissions", [("0 to 9 %", 0), ("90 to 100 %", 4)])
+    svg = page.bars("Submissions", [("0 to 9 %", 0), ("90 to 100 %", 4)])
     assert 'aria-label="Submissions. 0 to 9 %: 0; 90 to 100 %: 4"' in svg
     assert 'width="400"' in svg
 

@@ -11,13 +11,13 @@ from students import IOU, SEED, START, answered, by_id, grader, hand_in, noteboo
 
 from course_lib.authoring.answers import answer_source
 from course_lib.checking.judge import judge
-from course_lib.grading import sandbox
-from course_lib.grading.exports import write_all
-from course_lib.grading.grade import Grader
-from course_lib.grading.grades import load_grades
+from course_lib.grading.exports.write_all import write_all
 from course_lib.grading.handout import exercises_of
-from course_lib.grading.sandbox import SandboxError
-from course_lib.grading.whole_class import grade_class
+from course_lib.grading.sandbox import open as sandbox
+from course_lib.grading.sandbox.open import SandboxError
+from course_lib.grading.scoring.grade_class import grade_class
+from course_lib.grading.scoring.grade_submission import Grader
+from course_lib.grading.scoring.results import load_grades
 
 FIRST, SECOND = exercises_of(START).values()
 MAP = answer_source(SECOND)
@@ -299,7 +299,7 @@ def test_where_nothing_can_be_forked_each_answer_gets_a_new_python(monkeypatch, 
     monkeypatch.setattr(sandbox, "WAYS", ("spawn",))
     said = []
     loops = "def class_pixels(mask, class_id):\n    while True: pass"
-    monkeypatch.setattr("course_lib.grading.spawned._START_SECONDS", 3.0)
+    monkeypatch.setattr("course_lib.grading.sandbox.spawn._START_SECONDS", 3.0)
     hand_in(tmp_path / "in", "ada", answered())
     hand_in(tmp_path / "in", "ben", answered(class_pixels=loops))
     hand_in(tmp_path / "in", "cem", answered(class_pixels="import os\nclass_pixels = os._exit(3)"))
@@ -331,7 +331,7 @@ def test_the_command_ends_well_when_every_submission_is_scored_or_listed(tmp_pat
     ("options", "words"),
     [
         (("--lessons", "07"), "There is no notebook of lesson 07"),
-        (("--lessons", "x"), "'x' is no lesson"),
+        (("--lessons", "x"), "'x' is not a lesson"),
         (("--deadline", "0"), "must be a number of seconds above 0"),
         (("--memory", "-5"), "needs 64 megabytes or more"),
     ],

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from graded_class import ARGMAX, IOU, everything, exercise, small_class, submission
 
-from course_lib.grading.closing import close_grades
-from course_lib.grading.exports import write_all
-from course_lib.grading.policy import Late, read_policy
+from course_lib.grading.exports.write_all import write_all
+from course_lib.grading.scoring.apply_policy import close_grades
+from course_lib.grading.scoring.policy import Late, read_policy
 
 DUE = datetime(2026, 11, 20, 23, 59, tzinfo=UTC)
 LATE = f"""

@@ -15,9 +15,14 @@ from safetensors.torch import save_file
 
 from course_lib.cli import main
 from course_lib.data.folder import read_split, read_trimap
-from course_lib.grading import project
-from course_lib.grading.project import ProjectScore, grade_projects, write_leaderboard, write_points
-from course_lib.grading.weights import build_model, read_safetensors, read_weights
+from course_lib.grading.project import grade_project
+from course_lib.grading.project.grade_project import (
+    ProjectScore,
+    grade_projects,
+    write_leaderboard,
+    write_points,
+)
+from course_lib.grading.project.weights import build_model, read_safetensors, read_weights
 from course_lib.masks import trimap_to_classes, write_label_png
 from course_lib.metrics import ConfusionMatrix
 from course_lib.models import create_model
@@ -135,7 +140,7 @@ def test_hostile_arrays_are_refused_before_they_are_read(tmp_path, pocket_folder
 
 
 def test_a_bomb_among_the_arrays_is_refused(tmp_path, pocket_folder, truths, monkeypatch):
-    monkeypatch.setattr(project, "MOST_SIDE", 64)
+    monkeypatch.setattr(grade_project, "MOST_SIDE", 64)
     (tmp_path / "ada").mkdir()
     (tmp_path / "ada" / "predictions.npz").write_bytes(npz_with(next(iter(truths)), b"\0" * 2**20))
     assert "save it as uint8" in only(tmp_path, pocket_folder).reason

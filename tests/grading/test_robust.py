@@ -7,7 +7,7 @@ import time
 import pytest
 from students import IOU, START, answered, by_id, code, grader, hand_in, notebook, solutions, stubs
 
-from course_lib.grading.submissions import find_submissions
+from course_lib.grading.intake.submissions import find_submissions
 
 RIGHT = solutions()
 COUNT, MAP = RIGHT["class-pixels"], RIGHT["semantic-map"]

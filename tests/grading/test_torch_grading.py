@@ -5,11 +5,11 @@ from students import answered, by_id, grader, hand_in, solutions
 
 from course_lib.checking.exercise import call
 from course_lib.exercises import all_exercises
-from course_lib.grading.expected import Expected, observer_of
-from course_lib.grading.grade import needs_torch
-from course_lib.grading.inside import guard
-from course_lib.grading.notebook_code import assignments
-from course_lib.grading.sandbox import start_parent
+from course_lib.grading.intake.student_notebook import assignments
+from course_lib.grading.sandbox.inside import unpatch
+from course_lib.grading.sandbox.open import start_parent
+from course_lib.grading.scoring.cases import Expected, observer_of
+from course_lib.grading.scoring.grade_submission import needs_torch
 
 TINY = "05_tiny_unet"
 LESSONS = [name for name in assignments() if needs_torch(name)]
@@ -51,7 +51,7 @@ def test_only_a_lesson_with_torch_pays_for_torch(assignment, pays, tmp_path, mon
         started.append("torch" in preload)
         return start_parent(way, preload, hidden)
 
-    for module in ("grade", "sandbox"):
+    for module in ("scoring.grade_submission", "sandbox.open"):
         monkeypatch.setattr(f"course_lib.grading.{module}.start_parent", start)
     with grader(deadline=None, memory=2048) as opened:
         opened.grade(hand_in(tmp_path, "ada", answered(assignment), assignment))
@@ -128,7 +128,7 @@ def test_what_is_observed_by_the_copy_is_what_is_observed_here(exercise):
     """The copy of an observer holds no answer, needs nothing of its module, and sees the same facts."""
     expected = Expected(exercise, seed=3)
     source, name = observer_of(exercise)
-    observe = guard.observer(source, name)
+    observe = unpatch.observer(source, name)
     from course_lib.checking.compare import difference, to_plain
 
     for case in expected.cases:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from course_lib.checking.compare import kind_of
-from course_lib.grading.inside import wire
-from course_lib.grading.inside.wire import Foreign, WireError, decode, encode
+from course_lib.grading.sandbox.inside import codec
+from course_lib.grading.sandbox.inside.codec import Foreign, WireError, decode, encode
 
 NUMBERS = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text(max_size=20)
 PLAIN = st.recursive(
@@ -179,10 +179,10 @@ def test_random_bytes_are_a_value_or_refused(data):
 def test_a_message_that_says_it_is_large_is_not_waited_for():
     def read(size):
         assert size == 8
-        return struct.pack(">II", wire.MAX_JSON + 1, 0)
+        return struct.pack(">II", codec.MAX_JSON + 1, 0)
 
     with pytest.raises(WireError, match="too large"):
-        wire.read_message(read)
+        codec.read_message(read)
 
 
 def test_half_characters_are_made_whole():

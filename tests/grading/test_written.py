@@ -10,8 +10,8 @@ from graded_class import IOU, everything, submission
 from course_lib.authoring.lesson import LessonError, read_lesson
 from course_lib.authoring.notebooks import build_notebook
 from course_lib.grading import handout
-from course_lib.grading.closing import close_grades
-from course_lib.grading.exports import write_all
+from course_lib.grading.exports.write_all import write_all
+from course_lib.grading.scoring.apply_policy import close_grades
 
 HEAD = """\
 # ---

@@ -13,8 +13,8 @@ from course_lib.models.resnet_unet import (
     weights_at_hand,
     width_for,
 )
+from course_lib.training.budget import Pace
 from course_lib.training.optimizers import DECODER_FIRST, build_optimizer
-from course_lib.training.pace import Pace
 from course_lib.training.schedules import constant
 
 

@@ -26,8 +26,8 @@ def modules_after(code: str) -> set[str]:
         "import course_lib",
         "import course_lib.masks",
         "import course_lib.metrics",
-        "import course_lib.doctor",
-        "import course_lib.lab",
+        "import course_lib.learner.doctor",
+        "import course_lib.learner.lab",
         "from course_lib.cli import main; main(['--help'])",
     ],
 )

@@ -5,10 +5,10 @@ import torch
 from torch import nn
 
 from course_lib.losses import cross_entropy
+from course_lib.training.budget import Pace
 from course_lib.training.devices import Devices, open_devices
 from course_lib.training.loop import evaluate, fit, train_epoch
 from course_lib.training.optimizers import build_optimizer
-from course_lib.training.pace import Pace
 from course_lib.training.schedules import constant, poly
 
 CPU = Devices(torch.device("cpu"), torch.float32)

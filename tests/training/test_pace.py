@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from course_lib.training.budget import Pace
 from course_lib.training.devices import Devices
-from course_lib.training.pace import Pace
 from course_lib.training.schedules import constant
 
 CPU = Devices(torch.device("cpu"), torch.float32)

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from course_lib.bars import with_bar
 from course_lib.data.folder import PET_FOLDER, POCKET_MARKER
 from course_lib.data.pocket_pets.coat import BREEDS
 from course_lib.data.pocket_pets.draw import PocketPet, draw_pet
 from course_lib.data.pocket_pets.scenery import Size
-from course_lib.data.progress import with_bar
 from course_lib.files import explain_full_disk
 
 DRAWING_VERSION = 1  # raise it when the same seed draws something else
@@ -31,9 +31,9 @@ def write_pocket_pets(
 ) -> Path:
     """Draw pocket pets into ROOT/oxford-iiit-pet, all breeds alike often; return that folder.
 
-    The folder appears as a whole or not at all, and is left alone if it holds these very pets already. The same
+    The folder appears as a whole or not at all, and is left as it is if it holds these very pets already. The same
     arguments give the same pixels; the bytes of the JPEG files depend on the version of Pillow. Picture k
-    depends on the seed and on k alone.
+    depends only on the seed and on k.
 
     Args:
         root: the folder to put it in, e.g. ``data/pocket``.

@@ -1,0 +1,1 @@
+"""What students handed in: archives unpacked, submissions found, notebooks read."""

@@ -1,0 +1,225 @@
+"""The instructor's page on a graded class: how it went, what to explain again, what to decide, what went wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import mean, median
+
+from course_lib.grading.handout import exercises_of, title_of
+from course_lib.grading.pages import page
+from course_lib.grading.plain_text import one_line
+from course_lib.grading.scoring.gradebook import Final, Gradebook
+from course_lib.grading.scoring.results import ExerciseGrade
+from course_lib.grading.tables import number
+
+_TOP = 10  # misconceptions shown
+
+
+def write_summary(path: Path, book: Gradebook) -> None:
+    """Write ``summary.html``."""
+    page.write_page(path, "The class, graded", list(_parts(book)))
+
+
+def summary_text(book: Gradebook) -> str:
+    """Return the summary as plain text, for the terminal."""
+    unscored = _unscored(book)
+    lines = [f"{_counted(len(book.finals), 'submission')} of {_counted(len(book.students), 'student')}."]
+    for assignment in book.assignments:
+        scored = _scored(book.of(assignment))
+        if scored:
+            most = number(max(final.max_score for final in scored))
+            scores = [final.score for final in scored]
+            lines.append(
+                f"  {assignment}: mean {number(mean(scores))}, median {number(median(scores))} of {most} points"
+            )
+    if _misconceptions(book):
+        lines += ["", "To explain again:"]
+        lines += [
+            f"  {count} x {exercise}, {name}: {sentence}"
+            for (exercise, name), count, sentence in _misconceptions(book)[:3]
+        ]
+    lines += _listed("Could not be scored:", [f"{who}: {reason}" for who, reason in unscored])
+    lines += _listed("To decide (policy.toml, [flags]):", [": ".join(row) for row in _flags(book)])
+    waiting = sum(manual.waits for final in book.finals for manual in final.manual)
+    if waiting:
+        lines += [
+            "",
+            f"{_counted(waiting, 'score')} still to be given by a person (written.csv, overrides.csv).",
+        ]
+    lines += _listed("Remarks:", list(book.remarks))
+    levels = ", ".join(f"{level} ({count})" for level, count in _sandbox_levels(book))
+    lines += ["", f"Sandbox: {levels or 'not recorded'}"]
+    return "\n".join(one_line(line) if line[:2] != "  " else f"  {one_line(line)}" for line in lines) + "\n"
+
+
+def _listed(heading: str, items: list[str]) -> list[str]:
+    return ["", heading, *(f"  {item}" for item in items)] if items else []
+
+
+def _parts(book: Gradebook) -> Iterator[str]:
+    yield page.paragraph(
+        f"{_counted(len(book.finals), 'submission')} of {_counted(len(book.students), 'student')}."
+    )
+    for assignment in book.assignments:
+        yield page.section(title_of(assignment), _distribution(book.of(assignment)))
+    yield page.section("What to explain again", _explain(book))
+    yield page.section("Hardest exercises", _hardest(book))
+    yield page.section("To decide: answers that use more than their own code", _decide(book))
+    yield page.section(
+        "Could not be scored",
+        page.table(("submission", "reason"), _unscored(book)) if _unscored(book) else "<p>None.</p>",
+    )
+    yield page.section("Points that people give", _by_hand(book))
+    notes = [(_place(final), "; ".join(final.grade.notes)) for final in book.finals if final.grade.notes]
+    if notes:
+        yield page.section("Noted", page.table(("submission", "note"), notes))
+    if book.remarks:
+        yield page.section("Policy and times", page.bullets(book.remarks))
+    levels = [(level, count) for level, count in _sandbox_levels(book)]
+    yield page.section("Sandbox", page.table(("level", "submissions"), levels))
+
+
+def _distribution(finals: list[Final]) -> str:
+    scored = _scored(finals)
+    if not scored:
+        return "<p>None was scored.</p>"
+    shares = [final.score / final.max_score if final.max_score else 0.0 for final in scored]
+    bins = Counter(min(int(share * 10), 9) for share in shares)
+    rows = [
+        (f"{10 * place} to {10 * place + (10 if place == 9 else 9)} %", bins[place]) for place in range(10)
+    ]
+    most = max(final.max_score for final in scored)
+    scores = [final.score for final in scored]
+    late = sum(final.days_late > 0 for final in scored)
+    words = (
+        f"{len(scored)} scored: mean {number(mean(scores))}, median {number(median(scores))}, lowest "
+        f"{number(min(scores))}, highest {number(max(scores))} of {number(most)} points. {late} late."
+    )
+    return page.paragraph(words) + "\n" + page.bars("Submissions by share of the points", rows)
+
+
+def _explain(book: Gradebook) -> str:
+    found = _misconceptions(book)[:_TOP]
+    if not found:
+        return "<p>No misconception was recognised.</p>"
+    rows = [(count, exercise, name, sentence) for (exercise, name), count, sentence in found]
+    return page.table(("students", "exercise", "misconception", "what they were told"), rows)
+
+
+def _misconceptions(book: Gradebook) -> list[tuple[tuple[str, str], int, str]]:
+    """Return (exercise, misconception), how many had it, and its sentence; the commonest first."""
+    counts: Counter[tuple[str, str]] = Counter()
+    sentences: dict[tuple[str, str], str] = {}
+    for final, grade in _graded(book):
+        if grade.misconception:
+            key = (grade.exercise_id, grade.misconception)
+            counts[key] += 1
+            sentences.setdefault(key, _sentence(final.grade.assignment, grade))
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [(key, count, sentences[key]) for key, count in ordered]
+
+
+def _sentence(assignment: str, grade: ExerciseGrade) -> str:
+    exercise = exercises_of(assignment).get(grade.exercise_id)
+    ideas = exercise.misconceptions if exercise else ()
+    return next((idea.sentence for idea in ideas if idea.name == grade.misconception), grade.message)
+
+
+def _hardest(book: Gradebook) -> str:
+    shares: dict[tuple[str, str], list[float]] = {}
+    statuses: dict[tuple[str, str], Counter[str]] = {}
+    for final, grade in _graded(book):
+        key = (final.grade.assignment, grade.exercise_id)
+        shares.setdefault(key, []).append(grade.score / grade.max_score if grade.max_score else 0.0)
+        statuses.setdefault(key, Counter())[grade.status] += 1
+    ordered = sorted(shares, key=lambda key: (mean(shares[key]), key))
+    rows = [
+        (
+            exercise,
+            assignment[:2],
+            f"{100 * mean(shares[assignment, exercise]):.0f} %",
+            *(statuses[assignment, exercise][status] for status in ("passed", "failed", "raised")),
+            sum(statuses[assignment, exercise][status] for status in ("not attempted", "missing")),
+            statuses[assignment, exercise]["stopped"],
+        )
+        for assignment, exercise in ordered
+    ]
+    header = (
+        "exercise",
+        "lesson",
+        "points reached",
+        "passed",
+        "failed",
+        "raised",
+        "not attempted",
+        "stopped",
+    )
+    return page.table(header, rows) if rows else "<p>None.</p>"
+
+
+def _decide(book: Gradebook) -> str:
+    flags = _flags(book)
+    if not flags:
+        return "<p>None.</p>"
+    words = (
+        "These answers keep their points unless policy.toml says otherwise under [flags], or overrides.csv does "
+        "for one student."
+    )
+    return page.paragraph(words) + "\n" + page.table(("submission", "exercise", "what was seen"), flags)
+
+
+def _flags(book: Gradebook) -> list[tuple[str, str, str]]:
+    return [
+        (f"{final.grade.student}, {final.grade.assignment}", grade.exercise_id, "; ".join(grade.flags))
+        for final in book.finals
+        for grade in final.grade.exercises
+        if grade.flags
+    ]
+
+
+def _by_hand(book: Gradebook) -> str:
+    waiting = Counter(
+        (final.grade.assignment, manual.id)
+        for final in book.finals
+        for manual in final.manual
+        if manual.waits
+    )
+    rows = [(assignment, name, count) for (assignment, name), count in sorted(waiting.items())]
+    changed = [
+        (f"{final.grade.student}, {final.grade.assignment}", exercise, comment)
+        for final in book.finals
+        for exercise, comment in final.comments.items()
+    ]
+    parts = []
+    if rows:
+        parts.append(page.table(("assignment", "what", "still to be given"), rows))
+    if changed:
+        parts.append(page.table(("submission", "exercise", "changed because"), changed))
+    return "\n".join(parts) or "<p>None are waiting, none were changed.</p>"
+
+
+def _unscored(book: Gradebook) -> list[tuple[str, str]]:
+    return [(_place(final), final.grade.reason) for final in book.finals if final.grade.reason]
+
+
+def _place(final: Final) -> str:
+    student, source = final.grade.student, final.grade.source
+    return source if student in source else f"{student}, {source}"
+
+
+def _scored(finals: list[Final]) -> list[Final]:
+    return [final for final in finals if not final.grade.reason]
+
+
+def _graded(book: Gradebook) -> Iterator[tuple[Final, ExerciseGrade]]:
+    return ((final, grade) for final in _scored(list(book.finals)) for grade in final.grade.exercises)
+
+
+def _sandbox_levels(book: Gradebook) -> list[tuple[str, int]]:
+    return sorted(Counter(final.grade.sandbox or "not recorded" for final in book.finals).items())
+
+
+def _counted(number_of: int, noun: str) -> str:
+    return f"{number_of} {noun}" if number_of == 1 else f"{number_of} {noun}s"

@@ -1,0 +1,113 @@
+"""Written answers: one page to read, one CSV to fill in; what was filled in is never lost, and flows back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_lib.grading.handout import questions_of, title_of
+from course_lib.grading.pages import page
+from course_lib.grading.scoring.gradebook import Final, Gradebook, Manual
+from course_lib.grading.scoring.policy import read_score
+from course_lib.grading.tables import Value, key_of, number, read_table, write_table
+
+COLUMNS = ("student", "assignment", "exercise", "excerpt", "points", "score", "comment", "read")
+_EXCERPT = 200
+
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class WrittenScore:
+    """One filled-in line: points (None for none yet), words to the student, and which text was read."""
+
+    place: str
+    score: float | None
+    comment: str
+    read: str
+    cells: tuple[str, ...]
+
+    def is_about(self, text: str) -> bool:
+        """Return whether the text is the one that was scored."""
+        return not self.read or self.read == _fingerprint(text)
+
+
+def read_written(path: Path) -> dict[Key, WrittenScore]:
+    """Read ``written.csv``, if it is there, by student, assignment and question.
+
+    Raises:
+        ValueError: a score is no number; the message names the line.
+    """
+    rows = read_table(path, ("student", "assignment", "exercise", "score")) if path.is_file() else []
+    return {
+        (row["student"], row["assignment"], row["exercise"]): WrittenScore(
+            row.place,
+            read_score(row) if row["score"] else None,
+            row["comment"],
+            row["read"],
+            tuple(row[name] for name in COLUMNS),
+        )
+        for row in rows
+    }
+
+
+def write_written(out: Path, book: Gradebook) -> None:
+    """Write ``written.html`` and ``written.csv``; nothing where no lesson asks for written answers.
+
+    Lines that were filled in for students or lessons that are not graded now stay at the end of the CSV.
+    """
+    path = out / "written.csv"
+    kept = read_written(path)
+    rows: list[tuple[Value, ...]] = []
+    for final, manual in _answers(book):
+        key = (final.grade.student, final.grade.assignment, manual.id)
+        given = kept.pop((key_of(key[0]), *key[1:]), None)
+        # What was read keeps its mark, so that a later change is still seen the next time.
+        mark = given.read if given and given.score is not None and given.read else _fingerprint(manual.text)
+        score = given.score if given else None
+        excerpt = manual.text[:_EXCERPT]
+        rows.append((*key, excerpt, manual.max_score, score, given.comment if given else "", mark))
+    rows += [given.cells for given in kept.values() if given.score is not None or given.comment]
+    if rows:
+        write_table(path, COLUMNS, rows)
+        page.write_page(out / "written.html", "Written answers", list(_parts(book)))
+
+
+def _answers(book: Gradebook) -> Iterator[tuple[Final, Manual]]:
+    for assignment in book.assignments:
+        for column in book.columns(assignment):
+            for final in book.of(assignment):
+                yield from ((final, item) for item in final.manual if item.id == column and item.written)
+
+
+def _parts(book: Gradebook) -> Iterator[str]:
+    answers = list(_answers(book))
+    waiting = sum(manual.waits for _, manual in answers)
+    yield page.paragraph(
+        f"{len(answers)} answers, {waiting} still to be scored. Write the points, and a comment where one helps, into "
+        "written.csv, and run the grading again with --resume: both come into grades and feedback."
+    )
+    shown: tuple[str, str] | None = None
+    for final, manual in answers:
+        assignment = final.grade.assignment
+        if shown != (assignment, manual.id):
+            shown = (assignment, manual.id)
+            question = questions_of(assignment)[manual.id]
+            prompt = f"<pre>{page.text(question.prompt)}</pre>"
+            heading = f"{title_of(assignment)}: {manual.id} ({number(question.points)} points)"
+            yield page.section(heading, prompt)
+        yield _answer(final, manual)
+
+
+def _answer(final: Final, manual: Manual) -> str:
+    state = "not answered" if not manual.text else "to be scored"
+    if manual.score is not None:
+        state = f"{number(manual.score)} of {number(manual.max_score)} points. {manual.comment}"
+    answer = f"<pre>{page.text(manual.text)}</pre>" if manual.text else ""
+    return f"<h3>{page.text(final.grade.student)}</h3>\n{answer}\n{page.paragraph(state)}"
+
+
+def _fingerprint(text: str) -> str:
+    return "#" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]

@@ -1,0 +1,165 @@
+"""Weights that a student handed in, read as numbers and nothing else, and the masks that they predict.
+
+Run as a process of its own, ``python -m course_lib.grading.project.weights REQUEST.json``, with limits on memory
+and time: a damaged or hostile file costs only that process. It gets images, and never a true mask.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from course_lib.data.folder import read_image
+from course_lib.masks import PET_CLASSES, write_label_png
+from course_lib.models import create_model
+from course_lib.training.config import TrainConfig
+from course_lib.training.devices import Devices
+from course_lib.training.inference import predict_mask
+from course_lib.training.runs import load_checkpoint, load_weights
+
+_MOST_HEADER = 2**22  # bytes of a safetensors file's list of tensors
+_DTYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16} | {
+    "I64": torch.int64,
+    "I32": torch.int32,
+}
+_FOLDED_CHANNELS = 12  # what the fast U-Net's first convolution takes: 2x2 pixels of three colours
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Read named tensors from a ``.safetensors`` file or from torch's own format, without pickle's code path.
+
+    Raises:
+        ValueError: the file is damaged, or holds something other than named tensors.
+    """
+    state = read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
+    weights = state.get("model", state)
+    if not isinstance(weights, dict) or not weights:
+        raise ValueError(f"{path.name} holds no weights: save model.state_dict().")
+    for name, tensor in weights.items():
+        if not isinstance(name, str) or not isinstance(tensor, Tensor):
+            raise ValueError(f"{path.name} holds {name!r:.80}, which is no tensor: save model.state_dict().")
+    return weights
+
+
+def _read_torch(path: Path) -> dict[str, Any]:
+    try:
+        return load_checkpoint(path)
+    except ValueError:
+        raise
+    except Exception as error:  # whatever torch's own reader of hostile bytes stumbles over
+        raise ValueError(f"{path.name} is damaged ({type(error).__name__}: {error}).") from None
+
+
+def read_safetensors(path: Path) -> dict[str, Any]:
+    """Read a safetensors file: the header's length, a JSON header, and bytes.
+
+    Raises:
+        ValueError: it is none.
+    """
+    data = path.read_bytes()
+    length = int.from_bytes(data[:8], "little")
+    if not 2 <= length <= min(_MOST_HEADER, len(data) - 8):
+        raise ValueError(f"{path.name} is no safetensors file: its header cannot have {length:,} bytes.")
+    try:
+        header = json.loads(data[8 : 8 + length])
+        entries = {name: entry for name, entry in header.items() if name != "__metadata__"}
+        body = memoryview(data)[8 + length :]
+        return {name: _tensor(entry, body) for name, entry in entries.items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"{path.name} is a damaged safetensors file ({error}).") from None
+
+
+def _tensor(entry: Mapping[str, Any], body: memoryview) -> Tensor:
+    dtype, shape = _DTYPES[entry["dtype"]], [int(side) for side in entry["shape"]]
+    begin, end = (int(offset) for offset in entry["data_offsets"])
+    if not 0 <= begin <= end <= len(body) or min(shape, default=0) < 0:
+        raise ValueError("a tensor lies outside the file")
+    if end - begin != prod(shape) * dtype.itemsize:
+        raise ValueError("a tensor's shape does not fit its bytes")
+    if begin == end:
+        return torch.empty(shape, dtype=dtype)
+    return torch.frombuffer(bytearray(body[begin:end]), dtype=dtype).reshape(shape)
+
+
+def build_model(weights: dict[str, Tensor], path: Path, config: Path | None) -> tuple[nn.Module, int | None]:
+    """Return the course's model that weights belong to, and the size it was trained at, where a config says so.
+
+    Raises:
+        ValueError: they fit none of the course's models, or the config is odd.
+    """
+    if config is None:
+        name, options = _recognise(weights)
+        size = None
+    else:
+        run = TrainConfig.from_json(json.loads(config.read_text(encoding="utf-8")))
+        name, options, size = run.model, {}, run.size
+    model = create_model(name, num_classes=len(PET_CLASSES), **options)
+    load_weights(model, weights, Path(path.name), name)
+    return model.eval(), size
+
+
+def _recognise(weights: Mapping[str, Tensor]) -> tuple[str, dict[str, Any]]:
+    """Tell the model and its widths by the names and shapes of its tensors."""
+    if "encoder.weight" in weights:
+        return "tiny-unet", {}
+    prefix = "unet." if "unet.stem.0.weight" in weights else ""
+    stem = weights.get(f"{prefix}stem.0.weight")
+    if stem is None or stem.ndim != 4:
+        raise ValueError("the weights belong to none of the course's models: hand in predictions instead.")
+    widths = [stem.shape[0]]
+    while (down := weights.get(f"{prefix}downs.{len(widths) - 1}.1.0.weight")) is not None and len(
+        widths
+    ) < 9:
+        widths.append(down.shape[0])
+    if sum(widths) > 8192:
+        raise ValueError(f"the network's levels have {widths} channels: more than is graded.")
+    return ("fast-unet" if stem.shape[1] == _FOLDED_CHANNELS else "unet"), {"widths": tuple(widths)}
+
+
+def predict(request: Mapping[str, Any]) -> None:
+    """Write one label PNG for every image of the request."""
+    weights = read_weights(Path(request["weights"]))
+    config = Path(request["config"]) if request["config"] else None
+    model, size = build_model(weights, Path(request["weights"]), config)
+    devices = Devices(torch.device("cpu"), torch.float32)
+    for image in map(Path, request["images"]):
+        with torch.no_grad():
+            mask = predict_mask(model, read_image(image), size or int(request["size"]), devices)
+        write_label_png(Path(request["out"]) / f"{image.stem}.png", mask)
+
+
+def _limit(memory_mb: int, seconds: int) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows has none: only the time limit of the caller holds there
+        return
+    for kind, most in ((resource.RLIMIT_AS, memory_mb * 2**20), (resource.RLIMIT_CPU, seconds)):
+        resource.setrlimit(kind, (most, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main(arguments: list[str]) -> int:
+    """Answer one request; what went wrong stands on the last line of standard error."""
+    request = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
+    _limit(int(request["memory_mb"]), int(request["seconds"]))
+    torch.set_num_threads(1)
+    try:
+        predict(request)
+    except MemoryError:
+        print("it takes more memory than is allowed", file=sys.stderr)
+        return 1
+    except (ValueError, TypeError, OSError, RuntimeError, KeyError, RecursionError) as error:
+        print(" ".join(str(error).split())[:500], file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

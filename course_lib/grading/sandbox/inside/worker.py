@@ -1,0 +1,264 @@
+"""The process in which a student's code runs. Nothing that it says is believed: it is compared on the other side."""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import builtins
+import contextlib
+import importlib
+import io
+import linecache
+import os
+import sys
+import traceback
+import types
+from collections.abc import Callable
+from typing import Any
+
+from . import codec, dependencies, unpatch
+
+PRINTED_AT_MOST = 2000
+_NOT_GIVEN: Any = object()
+
+
+class Channel:
+    """Messages to and from the other side."""
+
+    def __init__(self, reader: int, writer: int) -> None:
+        self._reader, self._writer = reader, writer
+
+    def read(self) -> Any:
+        """Wait for a message."""
+        return codec.read_message(self._exactly)
+
+    def write(self, value: Any) -> None:
+        """Send a message; one that is over the limits is replaced by a word about it."""
+        try:
+            message = codec.encode(value)
+        except (codec.WireError, RecursionError, MemoryError, ValueError) as error:
+            message = codec.encode({"status": "too large", "error": str(error)[:200]})
+        view = memoryview(message)
+        while view:
+            view = view[os.write(self._writer, view) :]
+
+    def _exactly(self, size: int) -> bytes:
+        parts = []
+        while size:
+            part = os.read(self._reader, min(size, 1 << 20))
+            if not part:
+                os._exit(0)  # the other side is gone
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+
+def serve(channel: Channel) -> None:
+    """Do one job: analyse a notebook, or define an answer and put it to the test as often as asked."""
+    job = channel.read()
+    if job["job"] == "analyse":
+        channel.write(dependencies.analyse(job["cells"], job["spare"], job["stubs"], job["names"]))
+        return
+    for name in ("stdout", "stderr", "__stdout__", "__stderr__"):
+        setattr(sys, name, _FirstPart())
+    _fix_seeds()
+    before = set(sys.modules)
+    names, problems = _define(job, {name: _lent(channel, name, job["answers"][name]) for name in job["lent"]})
+    answer = names.get(job["name"], _NOT_GIVEN)
+    channel.write(_about(answer, problems))
+    observe = unpatch.observer(job["observer"], job["observe"]) if job["observer"] else None
+    while True:
+        request = channel.read()
+        if request["do"] == "loaded":
+            channel.write({"status": "loaded", "modules": sorted(_library_modules() - before)})
+        else:
+            channel.write(_put_to_the_test(answer, observe, tuple(request["args"]), request.get("named", {})))
+
+
+def _fix_seeds() -> None:
+    """Let code that draws without a seed of its own draw the same in every run."""
+    import random
+
+    import numpy as np
+
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002
+    if "torch" in sys.modules:
+        # torch.manual_seed itself looks for every kind of device.
+        sys.modules["torch"].default_generator.manual_seed(0)
+
+
+def _library_modules() -> set[str]:
+    return {name for name in list(sys.modules) if name.partition(".")[0] in dependencies.LIBRARIES}
+
+
+# --- Running cells -----------------------------------------------------------------------------------------
+
+
+def _define(job: dict[str, Any], lent: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Run the statements that an answer needs; return the names that they leave, and what went wrong."""
+    notebook = types.ModuleType("__main__")
+    sys.modules["__main__"] = notebook
+    names = notebook.__dict__
+    names.update(_given(job, lent), __builtins__=builtins)
+    fixed = {job["answers"][name]: function for name, function in lent.items()}
+    failed = _run(job, job["statements"], names, fixed)
+    # A cell may stand above one that it needs: what it needs is there by now.
+    again = [statement for statement, error in failed if error.startswith("NameError")]
+    problems = [text for _, text in failed if not text.startswith("NameError")]
+    return names, problems + [text for _, text in _run(job, again, names, fixed)]
+
+
+def _run(
+    job: dict[str, Any], statements: list[Any], names: dict[str, Any], fixed: dict[str, Any]
+) -> list[tuple[Any, str]]:
+    """Run statements; names in ``fixed`` keep these values, whatever is defined in their place."""
+    parsed: dict[int, list[ast.stmt]] = {}
+    failed = []
+    callables: dict[str, Any] = {}
+    flags = 0
+    names.update(fixed)
+    for cell, index in statements:
+        source = job["cells"][cell]
+        if cell not in parsed:
+            parsed[cell] = dependencies.parse(source)
+            linecache.cache[_file(cell)] = (len(source), None, source.splitlines(True), _file(cell))
+        node = parsed[cell][index]
+        try:
+            if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+                flags |= sum(getattr(__future__, alias.name).compiler_flag for alias in node.names)
+                continue
+            exec(compile(ast.Module([node], []), _file(cell), "exec", flags, dont_inherit=True), names)
+        except BaseException as error:
+            failed.append(((cell, index), _name_and_text(error)))
+        _keep_callable(job["name"], names, callables)
+        names.update(fixed)
+    return failed
+
+
+def _keep_callable(name: str, names: dict[str, Any], callables: dict[str, Any]) -> None:
+    """Let an answer stay what it is where a later cell uses its name for a value."""
+    if callable(names.get(name)):
+        callables[name] = names[name]
+    elif name in callables:
+        names[name] = callables[name]
+
+
+def _file(cell: int) -> str:
+    return f"<cell {cell}>"
+
+
+def _given(job: dict[str, Any], lent: dict[str, Any]) -> dict[str, Any]:
+    """Return the course's own names: checks do nothing, ``unblock`` gives back the answer that it was given."""
+    notebook: Any = importlib.import_module("course_lib.notebook")
+    notebook.EXAMPLES.update(job["examples"])
+    notebook.NAMES.update(job["answers"])
+    notebook.LENT.update(lent)
+    given = {name: getattr(notebook, name) for name in dependencies.GIVEN if hasattr(notebook, name)}
+    return given | {"display": _nothing, "get_ipython": _nothing}
+
+
+def _lent(channel: Channel, exercise_id: str, name: str) -> Callable[..., Any]:
+    """Return a function that lets the other side work out what the course's own answer to an exercise returns."""
+
+    def lent(*args: Any, **kwargs: Any) -> Any:
+        channel.write({"status": "ask", "exercise": exercise_id, "args": args, "named": kwargs})
+        reply = channel.read()
+        if reply["status"] == "returned":
+            return reply["value"]
+        kind, _, text = str(reply.get("error", "ValueError")).partition(": ")
+        found = getattr(builtins, kind, None)
+        if isinstance(found, type) and issubclass(found, Exception):
+            raise found(text)
+        raise ValueError(text)
+
+    lent.__name__ = lent.__qualname__ = name
+    return lent
+
+
+def _nothing(*_: Any, **__: Any) -> None:
+    return None
+
+
+def _about(answer: Any, problems: list[str]) -> dict[str, Any]:
+    """Describe what stands under an answer's name."""
+    about: dict[str, Any] = {
+        "defined": answer is not _NOT_GIVEN,
+        "problems": problems[:5],
+        "parameters": None,
+    }
+    about |= {"callable": callable(answer), "type": type(answer).__name__}
+    try:
+        import inspect
+
+        parameters = inspect.signature(answer).parameters.values()
+        about["parameters"] = [[p.name, int(p.kind), p.default is not p.empty] for p in parameters]
+    except BaseException:
+        pass  # some callables have no signature: the calls will tell
+    return about
+
+
+# --- Calling -----------------------------------------------------------------------------------------------
+
+
+class _FirstPart(io.StringIO):
+    """Keeps the first characters that are written and forgets the rest: an endless print needs no memory."""
+
+    def write(self, text: str) -> int:
+        super().write(text[: max(0, PRINTED_AT_MOST - self.tell())])
+        return len(text)
+
+
+def _put_to_the_test(
+    answer: Any, observe: Callable[..., Any] | None, args: tuple[Any, ...], named: dict[str, Any]
+) -> dict[str, Any]:
+    """Call an answer, or let its observer do so, and say what came of it."""
+    before = None if observe else codec.encode(args)
+    output = _FirstPart()
+    outcome: dict[str, Any]
+    try:
+        with contextlib.redirect_stdout(output):
+            value = observe(answer, *args) if observe else answer(*args, **named)
+        outcome = {"status": "returned", "value": _finished(value)}
+    except NotImplementedError:
+        outcome = {"status": "unfinished"}
+    except BaseException as error:
+        outcome = {"status": "raised", "error": _name_and_text(error), "line": _line_of(error)}
+    outcome["printed"] = output.getvalue()[:PRINTED_AT_MOST]
+    if before is not None and _encoded(args) != before:
+        outcome["args"] = args
+    if observe:
+        outcome["patched"] = unpatch.restore()
+    return outcome
+
+
+def _finished(value: Any) -> Any:
+    if value is Ellipsis:
+        raise NotImplementedError
+    return value
+
+
+def _encoded(args: tuple[Any, ...]) -> bytes:
+    try:
+        return codec.encode(args)
+    except codec.WireError:
+        return b""
+
+
+def _name_and_text(error: BaseException) -> str:
+    try:
+        text = str(error).strip().partition("\n")[0][:300]
+    except BaseException:
+        text = ""
+    name = type(error).__name__[:60]
+    return f"{name}: {text}" if text else name
+
+
+def _line_of(error: BaseException) -> str:
+    """Return the innermost line of the student's cells."""
+    try:
+        frames = traceback.extract_tb(error.__traceback__)
+    except BaseException:
+        return ""
+    own = [frame for frame in frames if frame.filename.startswith("<cell ")]
+    return f"line {own[-1].lineno}: {own[-1].line}"[:300] if own and own[-1].line else ""

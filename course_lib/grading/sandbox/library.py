@@ -1,0 +1,63 @@
+"""The library as a student's process sees it: a copy of what is on one list, and of nothing else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import course_lib
+
+SEEN_BY_STUDENTS = (
+    "__init__.py",
+    "bars.py",
+    "bug_hunt",
+    "data",
+    "explorers",
+    "files.py",
+    "former_names.py",
+    "foundation",
+    "instances.py",
+    "losses.py",
+    "masks.py",
+    "metrics.py",
+    "models",
+    "paths.py",
+    "plots.py",
+    "svg.py",
+    "training",
+)
+"""What a student's code may import, and read as text. Nothing on this list may hold an answer, or import what does."""
+
+_PREFIX = "course-library-"
+
+
+def copy_library() -> Path:
+    """Copy what a student's code may import to a new folder, and what runs it; return the folder."""
+    source = Path(course_lib.__file__).parent
+    _remove_left_over()
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    (folder / "course_lib").mkdir()
+    for name in SEEN_BY_STUDENTS:
+        _copy(source / name, folder / "course_lib" / name)
+    _copy(source / "grading" / "sandbox" / "inside", folder / "inside")
+    (folder / "inside" / "notebook_stub.py").rename(folder / "course_lib" / "notebook.py")
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return folder
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        shutil.copyfile(source, target)
+
+
+def _remove_left_over() -> None:
+    """Remove copies whose graders were killed before they could."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists() and Path("/proc/self").exists():
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,111 @@
+"""A process in which a student's code runs, as this side sees it: messages go over, messages come back, it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from course_lib.grading.sandbox.inside import codec
+
+_MOST_AT_ONCE = 1 << 20
+
+
+class Connection(Protocol):
+    """What a process speaks over: a socket, or something like one."""
+
+    def sendall(self, data: bytes, /) -> object:
+        """Send all of it."""
+
+    def recv(self, size: int, /) -> bytes:
+        """Return at most ``size`` bytes, none at the end."""
+
+    def close(self) -> object:
+        """Hang up."""
+
+
+class Stopped(Exception):
+    """A process is no more. ``how`` says why: deadline, memory, signal, exit, or garbled."""
+
+    def __init__(self, how: str, detail: str = "") -> None:
+        super().__init__(how)
+        self.how, self.detail = how, detail
+
+
+class Run:
+    """A process in a jail, as long as it lives."""
+
+    def __init__(
+        self, data: Connection, wait: Callable[[], dict[str, Any]], stop: Callable[[], None]
+    ) -> None:
+        """Take over a process that was started.
+
+        Args:
+            data: where it speaks and listens.
+            wait: waits until it has ended, and says how.
+            stop: ends it.
+        """
+        self._data, self._wait, self._stop = data, wait, stop
+        self._ended: dict[str, Any] | None = None
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Send a message.
+
+        Raises:
+            Stopped: nobody is there any more.
+        """
+        try:
+            self._data.sendall(codec.encode(message, strict=True))
+        except OSError:
+            raise self._stopped() from None
+
+    def ask(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Send a message and return the answer.
+
+        Raises:
+            Stopped: the process ended, or what came was no answer.
+        """
+        self.send(message)
+        return self.hear()
+
+    def hear(self) -> dict[str, Any]:
+        """Return the next message.
+
+        Raises:
+            Stopped: the process ended, or what came was no message.
+        """
+        try:
+            message = codec.read_message(self._exactly)
+        except codec.WireError as error:
+            raise Stopped("garbled", str(error)) from None
+        except (EOFError, OSError):
+            raise self._stopped() from None
+        if not isinstance(message, dict):
+            raise Stopped("garbled", "it is no message")
+        return message
+
+    def _exactly(self, size: int) -> bytes:
+        parts = bytearray()
+        while len(parts) < size:
+            part = self._data.recv(min(size - len(parts), _MOST_AT_ONCE))
+            if not part:
+                raise EOFError
+            parts += part
+        return bytes(parts)
+
+    def _stopped(self) -> Stopped:
+        self._data.close()
+        ended = self.wait()
+        detail = str(ended.get("signal", ended.get("code", "")))
+        return Stopped(str(ended["how"]), detail)
+
+    def end(self) -> None:
+        """End the process if it still runs, and wait until nothing of it is left."""
+        if self._ended is None:
+            self._stop()
+            self.wait()
+
+    def wait(self) -> dict[str, Any]:
+        """Return how the process ended, once it has."""
+        if self._ended is None:
+            self._ended = self._wait()
+        return self._ended

@@ -1,0 +1,83 @@
+"""The course's own answers, lent call by call to answers that build on one that did not pass.
+
+A notebook does the same: after an exercise that is not solved, ``unblock`` lets the lesson go on with the course's own
+answer. Here the student's process does not get it. Its call goes out, is worked out in a jail of its own where no
+student's code runs, and the value goes back in.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from course_lib.grading.sandbox.inside import codec, dependencies
+from course_lib.grading.sandbox.open import MEGABYTE, AnyJail, answer_job
+from course_lib.grading.sandbox.process import Run, Stopped
+from course_lib.grading.scoring.cases import Expected
+
+_SECONDS = 60.0  # of a reference's process; it waits most of the time
+_MEMORY = 512 * MEGABYTE
+_MOST_CALLS = 20_000
+
+
+class Lender:
+    """Answers one student's calls of the course's own answers. Close it: it holds processes.
+
+    Attributes:
+        lent: ids of the exercises that were asked for.
+    """
+
+    def __init__(self, own: Mapping[str, Expected], open_jail: Callable[[], AnyJail]) -> None:
+        """Take note of what may be lent.
+
+        Args:
+            own: the exercises, by id.
+            open_jail: opens a jail.
+        """
+        self.own = own
+        self.lent: set[str] = set()
+        self._open_jail = open_jail
+        self._runs: dict[str, Run] = {}
+        self._processes = contextlib.ExitStack()
+        self._calls = 0
+
+    def __enter__(self) -> Lender:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._processes.close()
+
+    def reply(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a call comes to; whatever is wrong with it, as an error to raise there."""
+        exercise_id, args, named = request.get("exercise"), request.get("args"), request.get("named")
+        self._calls += 1
+        if not isinstance(exercise_id, str) or exercise_id not in self.own or self._calls > _MOST_CALLS:
+            return _refused("this answer is not lent")
+        if not isinstance(args, tuple) or not isinstance(named, dict):
+            return _refused("no arguments came")
+        self.lent.add(exercise_id)
+        try:
+            reply = self._run(exercise_id).ask({"do": "call", "args": args, "named": named})
+        except (Stopped, codec.WireError) as error:
+            self._runs.pop(exercise_id, None)
+            return _refused(f"the course's own answer cannot take these arguments ({error})")
+        status = str(reply.get("status", "raised"))
+        return {"status": status, "value": reply.get("value"), "error": str(reply.get("error", ""))}
+
+    def _run(self, exercise_id: str) -> Run:
+        if exercise_id not in self._runs:
+            own = self.own[exercise_id]
+            source = own.source()
+            statements = [(1, index) for index in range(len(dependencies.parse(source)))]
+            jail = self._open_jail()
+            self._processes.callback(jail.close)
+            job = answer_job(own.exercise.name, {1: source}, statements)
+            run = self._processes.enter_context(jail.run(job, _SECONDS, _MEMORY))
+            run.hear()
+            self._runs[exercise_id] = run
+        return self._runs[exercise_id]
+
+
+def _refused(why: str) -> dict[str, Any]:
+    return {"status": "raised", "error": f"ValueError: {why}"}

@@ -1,0 +1,1 @@
+"""What learners run: JupyterLab on their copies of the notebooks, checks in the terminal, the doctor."""

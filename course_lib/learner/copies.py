@@ -1,0 +1,234 @@
+"""A learner's commands: start a lesson, set it back, check the answers without Jupyter."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from course_lib.files import atomic_path
+from course_lib.former_names import current_id
+from course_lib.learner.lab import copy_missing_notebooks, open_lab
+from course_lib.lessons import lesson_file
+from course_lib.paths import course_root
+
+CELL_SECONDS = 120
+_REPORT = "application/vnd.course.report+json"
+_CHECK = re.compile(r"""^\s*check\(\s*["']([\w-]+)["']""", re.MULTILINE)
+
+
+def start(lesson: str, arguments: Sequence[str] = (), root: Path | None = None) -> int:
+    """Copy missing notebooks to ``work/`` and open JupyterLab on a lesson.
+
+    Args:
+        lesson: its number.
+        arguments: passed on to JupyterLab, such as ``--no-browser``.
+        root: folder that holds ``notebooks/`` and ``work/``; by default the course's own.
+
+    Raises:
+        FileNotFoundError: there is no such lesson.
+    """
+    root = root or course_root()
+    notebook = lesson_file(root / "notebooks", lesson, ".ipynb")
+    copy_missing_notebooks(root / "notebooks", root / "work")  # all of them: lessons link to each other
+    print(f"Your notebook is {root / 'work' / notebook.name}", flush=True)
+    return open_lab(root / "work", arguments, notebook.name)
+
+
+def reset(lesson: str, root: Path | None = None) -> tuple[Path, Path | None]:
+    """Set a learner's notebook back to the one that was handed out.
+
+    Returns:
+        The notebook, and the backup of what it held; None if it held nothing of the learner's.
+
+    Raises:
+        FileNotFoundError: there is no such lesson.
+    """
+    root = root or course_root()
+    original = lesson_file(root / "notebooks", lesson, ".ipynb")
+    mine = root / "work" / original.name
+    backup = None
+    if mine.exists() and mine.read_bytes() != original.read_bytes():
+        backup = _free_name(mine)
+        _copy(mine, backup)
+    _copy(original, mine)
+    return mine, backup
+
+
+def _free_name(notebook: Path) -> Path:
+    """Return a name for a backup that is not taken: two may be made within a second."""
+    stem = f"{notebook.stem}.backup-{datetime.now():%Y%m%d-%H%M%S}"
+    names = [stem, *(f"{stem}-{number}" for number in range(2, 1000))]
+    return next(path for name in names if not (path := notebook.with_name(f"{name}.ipynb")).exists())
+
+
+def _copy(source: Path, target: Path) -> None:
+    with atomic_path(target) as temporary:
+        shutil.copyfile(source, temporary)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a check of one exercise found, as it comes out of the process that ran the answers."""
+
+    exercise: str
+    passed: bool
+    points: int
+    text: str
+
+
+def check_answers(lesson: str, root: Path | None = None) -> list[Report]:
+    """Run a learner's notebook in a fresh process and check every exercise of the lesson.
+
+    Cells tagged ``trains`` are left out, a cell that raises stops nothing, and no try is counted.
+
+    Raises:
+        FileNotFoundError: there is no such lesson, or the learner has no copy of it.
+    """
+    root = root or course_root()
+    original = lesson_file(root / "notebooks", lesson, ".ipynb")
+    mine = root / "work" / original.name
+    if not mine.is_file():
+        raise FileNotFoundError(
+            f"You have no {mine.name} in {mine.parent} yet: course start {original.stem[:2]}."
+        )
+    reports: dict[str, Report] = {}
+    for report in _run(mine, _exercises_in(original)):
+        if report.exercise not in reports or report.passed:
+            reports[report.exercise] = report
+    return list(reports.values())
+
+
+def summary(reports: Sequence[Report]) -> str:
+    """Return how many exercises passed, and their points."""
+    passed = [report for report in reports if report.passed]
+    points, most = sum(report.points for report in passed), sum(report.points for report in reports)
+    return f"{len(passed)} of {len(reports)} passed, {points} of {most} points"
+
+
+def report(exercise_id: str, names: Mapping[str, Any]) -> None:
+    """Check an exercise where the answers were run, and hand the result to the process that asked for it.
+
+    Args:
+        exercise_id: the exercise.
+        names: what the learner's cells have defined.
+    """
+    from IPython.display import display
+
+    from course_lib.checking.judge import judge
+    from course_lib.exercises import find_exercise
+
+    exercise = find_exercise(exercise_id)
+    if exercise.name in names:
+        result = judge(exercise, names[exercise.name])
+        found = Report(exercise_id, result.passed, exercise.points, result.text())
+    else:
+        found = _not_judged(exercise_id, exercise.points, f"no cell defines `{exercise.name}`.")
+    display({_REPORT: asdict(found)}, raw=True)
+
+
+def _not_judged(exercise_id: str, points: int, why: str) -> Report:
+    return Report(exercise_id, False, points, f"{exercise_id}: {why}")
+
+
+def _exercises_in(notebook: Path) -> dict[str, int]:
+    """Return the id of every exercise of a notebook as it was handed out, and its points."""
+    import nbformat
+
+    graded = (cell.metadata.get("nbgrader", {}) for cell in nbformat.read(notebook, as_version=4).cells)
+    return {about.grade_id.removesuffix("-check"): about.points for about in graded if about.get("grade")}
+
+
+def _run(notebook: Path, exercises: Mapping[str, int]) -> Iterator[Report]:
+    """Run a notebook's cells up to the last check, and yield a report where an exercise is checked."""
+    import nbformat
+    from nbclient.exceptions import DeadKernelError
+
+    from course_lib.run_notebook import started_kernel
+
+    try:
+        read = nbformat.read(notebook, as_version=4)
+    except (ValueError, AttributeError, nbformat.ValidationError) as error:
+        raise ValueError(
+            f"{notebook} cannot be read as a notebook ({' '.join(str(error).split())[:80]}). `course reset "
+            f"{notebook.stem[:2]}` gives you a new one and keeps this one as a backup."
+        ) from None
+    cells = [_as_run(cell, exercises) for cell in read.cells if cell.cell_type == "code"]
+    seen = {cell.metadata.course_report for cell in cells if _is_report(cell)}
+    unchecked = [_report_cell(exercise_id) for exercise_id in exercises if exercise_id not in seen]
+    while not unchecked and cells and not _is_report(cells[-1]):
+        cells.pop()  # nothing is checked behind it
+    read.cells = cells + unchecked
+    at: Any = None
+    reported = set()
+    try:
+        with started_kernel(read, notebook.parent, seconds=CELL_SECONDS, allow_errors=True) as client:
+            errors: list[str] = []
+            for index, at in enumerate(read.cells):
+                if "trains" in at.metadata.get("tags", ()):
+                    continue
+                client.execute_cell(at, index)
+                errors += _errors_of(at)
+                if _is_report(at):
+                    reported.add(at.metadata.course_report)
+                    yield _report_of(at, exercises, errors)
+                    errors = []
+    except DeadKernelError:
+        why = f"not judged, because Python itself died in the cell that begins {_first_line(at)!r}."
+        for exercise_id, points in exercises.items():
+            if exercise_id not in reported:
+                yield _not_judged(exercise_id, points, why)
+
+
+def _as_run(cell: Any, exercises: Mapping[str, int]) -> Any:
+    """Return the cell that is run for a learner's: a report for a check, anything else as it is."""
+    checked = _checked_in(cell)
+    return _report_cell(checked) if checked in exercises else cell
+
+
+def _checked_in(cell: Any) -> str:
+    """Return the id of the exercise that a cell checks, by its metadata or, where that was lost, by its text."""
+    about = cell.metadata.get("nbgrader", {})
+    if about.get("grade"):
+        return current_id(str(about.grade_id).removesuffix("-check"))
+    written = _CHECK.search(cell.source)
+    return current_id(written[1]) if written else ""
+
+
+def _report_cell(exercise_id: str) -> Any:
+    from nbformat.v4 import new_code_cell
+
+    return new_code_cell(
+        f'__import__("course_lib.learner.copies").learner.copies.report("{exercise_id}", globals())',
+        metadata={"course_report": exercise_id},
+    )
+
+
+def _is_report(cell: Any) -> bool:
+    return "course_report" in cell.metadata
+
+
+def _report_of(cell: Any, exercises: Mapping[str, int], errors: Sequence[str]) -> Report:
+    data = next((output.data[_REPORT] for output in cell.outputs if _REPORT in output.get("data", {})), None)
+    exercise_id = cell.metadata.course_report
+    found = Report(**data) if data else _not_judged(exercise_id, exercises[exercise_id], "not judged.")
+    if found.passed or not errors:
+        return found
+    text = "\n".join([found.text, *(f"Before this check, {error}" for error in errors)])
+    return Report(found.exercise, found.passed, found.points, text)
+
+
+def _errors_of(cell: Any) -> list[str]:
+    return [
+        f"the cell that begins {_first_line(cell)!r} raised {output.ename}: {output.evalue}"
+        for output in cell.outputs
+        if output.output_type == "error"
+    ]
+
+
+def _first_line(cell: Any) -> str:
+    return cell.source.strip().partition("\n")[0][:60] if cell is not None else ""

@@ -1,0 +1,324 @@
+"""The explorers' pure functions: numbers worked out by hand, and the library's own or torch's where there are many."""
+
+import math
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from course_lib import losses, metrics
+from course_lib.explorers import argmax, convolution, cross_entropy, overlap, threshold, unet
+from course_lib.explorers import training_run as run
+from course_lib.explorers.convolution import CONVOLUTION, POOLING, TRANSPOSED
+from course_lib.explorers.examples import WEIGHTS_FOLDER, example_pets, shipped_scores
+from course_lib.explorers.losses import NAMES, PIXELS, losses_at
+from course_lib.models import UNet
+
+# --- IoU, Dice, accuracy -----------------------------------------------------------------------------------
+
+
+def test_the_worked_example_has_its_counts_and_scores():
+    found = overlap.compare(*overlap.shapes()["worked example, 4 x 4"])
+    assert (found.tp, found.fp, found.fn, found.tn) == (6, 1, 1, 8)
+    assert (found.iou, found.dice, found.accuracy) == pytest.approx((6 / 8, 12 / 14, 14 / 16))
+    assert overlap.formulas(found) == (
+        "IoU = TP / (TP + FP + FN) = 6 / (6 + 1 + 1) = 0.750",
+        "Dice = 2 TP / (2 TP + FP + FN) = 12 / (12 + 1 + 1) = 0.857",
+        "Accuracy = (TP + TN) / all = (6 + 8) / 16 = 0.875",
+    )
+
+
+def test_a_mask_moves_and_what_leaves_the_picture_is_lost():
+    mask = np.array([[1, 0, 0], [0, 0, 0], [0, 0, 1]], np.uint8)
+    assert overlap.moved(mask, down=1).tolist() == [[0, 0, 0], [1, 0, 0], [0, 0, 0]]
+    assert overlap.moved(mask, right=-2).tolist() == [[0, 0, 0], [0, 0, 0], [1, 0, 0]]
+    assert not overlap.moved(mask, down=-4, right=4).any()
+
+
+def test_a_mask_grows_to_its_neighbours_and_shrinks_back():
+    dot = np.zeros((5, 5), np.uint8)
+    dot[2, 2] = 1
+    plus = overlap.moved(dot, grow=1)
+    assert (plus.sum(), plus[2].tolist()) == (5, [0, 1, 1, 1, 0])
+    assert np.array_equal(overlap.moved(plus, grow=-1), dot)
+    assert not overlap.moved(dot, grow=-1).any()
+
+
+def test_a_square_moved_by_one_row_loses_a_sixth_on_either_side():
+    _, truth = overlap.shapes()["square"]  # 6 x 6
+    found = overlap.compare(overlap.moved(truth, down=1), truth)
+    assert (found.tp, found.fp, found.fn) == (30, 6, 6)
+    assert found.iou == pytest.approx(30 / 42)
+
+
+def test_two_empty_masks_have_no_iou():
+    found = overlap.compare(np.zeros((2, 2), int), np.zeros((2, 2), int))
+    assert math.isnan(found.iou)
+    assert "none: both masks are empty" in overlap.formulas(found)[0]
+
+
+def test_accuracy_rises_as_the_foreground_gets_rarer_while_iou_stays_0():
+    found = [overlap.all_background(percent) for percent in (50, 20, 10, 1)]
+    assert [one.accuracy for one in found] == pytest.approx([0.5, 0.8, 0.9, 0.99])
+    assert [one.iou for one in found] == [0, 0, 0, 0]
+
+
+# --- Argmax ------------------------------------------------------------------------------------------------
+
+
+def test_the_first_of_the_highest_scores_wins():
+    found = argmax.pick([-1.0, 2.0, 2.0])
+    assert (found.winner, found.tied) == (1, (1, 2))
+    assert argmax.pick([0.3, 0.3, 0.4]).tied == (2,)
+
+
+def test_softmax_by_hand_and_with_a_temperature():
+    assert argmax.pick([math.log(3), 0.0]).probabilities == pytest.approx([0.75, 0.25])
+    assert argmax.pick([2 * math.log(3), 0.0], temperature=2).probabilities == pytest.approx([0.75, 0.25])
+    assert argmax.softmax([1000.0, 0.0]).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("temperature", [0.1, 1.0, 5.0])
+def test_temperature_changes_no_winner(temperature):
+    for scene in argmax.SCENES.values():
+        for scores in scene.scores.reshape(-1, 3):
+            picked = argmax.pick(scores, temperature)
+            assert picked.probabilities.argmax() == picked.winner == scores.argmax()
+
+
+def test_the_worked_examples_have_their_class_maps():
+    maps = [scene.scores.argmax(axis=-1).tolist() for scene in argmax.SCENES.values()]
+    assert maps[:2] == [[[0, 1], [2, 2]], [[0, 1], [2, 0]]]
+
+
+# --- Threshold ---------------------------------------------------------------------------------------------
+
+
+def test_a_threshold_and_its_scores_by_hand():
+    probability, truth = [[0.9, 0.6], [0.4, 0.1]], [[1, 0], [1, 0]]
+    found = threshold.cut(probability, truth, 0.5)
+    scores = found.precision, found.recall, found.iou, found.dice
+    assert scores == pytest.approx((1 / 2, 1 / 2, 1 / 3, 1 / 2))
+    assert threshold.cut(probability, truth, 0.4).recall == 1  # a probability at the threshold counts
+
+
+def test_precision_is_nan_where_nothing_is_predicted():
+    found = threshold.cut([[0.2]], [[1]], 0.5)
+    assert math.isnan(found.precision)
+    assert (found.recall, found.iou) == (0, 0)
+
+
+# --- Cross-entropy -----------------------------------------------------------------------------------------
+
+
+def test_the_loss_of_a_pixel_by_hand():
+    assert cross_entropy.pixel_loss([0, 0, 0], 1).loss == pytest.approx(math.log(3))
+    found = cross_entropy.pixel_loss([math.log(2), math.log(1), math.log(1)], 0)
+    assert found.probabilities == pytest.approx([0.5, 0.25, 0.25])
+    assert found.loss == pytest.approx(math.log(2))
+
+
+def test_the_mean_of_the_loss_map_is_the_loss():
+    pet = example_pets()[0]
+    found = cross_entropy.loss_map(pet.logits, pet.truth)
+    batch = torch.from_numpy(pet.logits)[None], torch.from_numpy(pet.truth.astype(int))[None]
+    assert found.shape == pet.truth.shape
+    assert found.mean() == pytest.approx(losses.cross_entropy(*batch).item(), rel=1e-5)
+
+
+def test_the_border_burns():
+    for pet in example_pets():
+        found = cross_entropy.loss_map(pet.logits, pet.truth)
+        assert found[pet.truth == 2].mean() > 2 * found[pet.truth != 2].mean()
+
+
+# --- Convolution -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "size"),
+    [
+        ((CONVOLUTION, 5, 3, 2, 1), 3),
+        ((CONVOLUTION, 32, 3, 1, 1), 32),
+        ((POOLING, 32, 2, 2, 0), 16),
+        ((TRANSPOSED, 2, 3, 2, 0), 5),
+        ((TRANSPOSED, 16, 3, 2, 1, 1), 32),
+    ],
+)
+def test_sizes_of_the_worked_examples(arguments, size):
+    assert convolution.output_size(*arguments) == size
+
+
+def test_stamps_of_a_2_x_2_input_overlap_in_a_cross():
+    assert convolution.stamps(2, kernel=3, stride=2, padding=0).tolist() == [
+        [1, 1, 2, 1, 1],
+        [1, 1, 2, 1, 1],
+        [2, 2, 4, 2, 2],
+        [1, 1, 2, 1, 1],
+        [1, 1, 2, 1, 1],
+    ]
+    assert convolution.stamps(2, kernel=3, stride=2, padding=0, count=1).sum() == 9
+
+
+def test_inner_overlaps_are_even_where_the_stride_divides_the_kernel():
+    found = {
+        (kernel, stride): convolution.inner_overlaps(kernel, stride)
+        for kernel, stride in product((1, 2, 3, 4), (1, 2))
+    }
+    assert found[3, 2] == (1, 2)
+    assert found[2, 2] == (1,)
+    assert found[4, 2] == (2,)
+    assert found[3, 1] == (3,)
+    assert found[1, 2] == (0, 1)
+
+
+STATES = list(product((2, 5, 8), (1, 2, 3, 5), (1, 2, 4), (0, 1, 2), (0, 1, 3)))
+
+
+def torch_layer(mode, size, kernel, stride, padding, output_padding):
+    grid = torch.from_numpy(convolution.example_input(size)).double()[None, None]
+    if mode == CONVOLUTION:
+        weights = torch.from_numpy(convolution.example_kernel(kernel)).double()[None, None]
+        return F.conv2d(grid, weights, stride=stride, padding=padding)
+    if mode == POOLING:
+        return F.max_pool2d(grid, kernel, stride, padding)
+    ones = torch.ones(1, 1, kernel, kernel, dtype=torch.float64)
+    return F.conv_transpose2d(torch.ones_like(grid), ones, None, stride, padding, output_padding)
+
+
+@pytest.mark.parametrize("mode", [CONVOLUTION, POOLING, TRANSPOSED])
+def test_layers_are_torchs_and_what_torch_refuses_is_explained(mode):
+    refused = 0
+    for state in STATES:
+        state = state if mode == TRANSPOSED else (*state[:4], 0)
+        try:
+            expected = torch_layer(mode, *state)[0, 0].numpy()
+        except RuntimeError:
+            refused += 1
+            assert convolution.problem(mode, *state), (mode, state)
+            continue
+        assert not convolution.problem(mode, *state), (mode, state)
+        assert convolution.output_size(mode, *state) == len(expected)
+        found = convolution.stamps(*state) if mode == TRANSPOSED else convolution.layer(mode, *state[:4])[1]
+        assert np.array_equal(found, expected), (mode, state)
+    assert refused
+
+
+# --- U-Net -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "padding"), [*zip(unet.NETWORKS, ("same", "valid", "same"), strict=True)])
+def test_the_stages_are_those_of_the_network(name, padding):
+    network = unet.NETWORKS[name]
+    seen = []
+    with torch.device("meta"):
+        model = UNet(widths=network.widths, padding=padding)
+        for part in (model.stem, *model.downs, *model.ups, model.head):
+            part.register_forward_hook(lambda _, __, out: seen.append((out.shape[1], out.shape[2])))
+        model(torch.zeros(1, 3, network.side, network.side))
+    assert [(stage.channels, stage.side) for stage in unet.stages(network)[1:]] == seen
+
+
+def test_the_worked_shapes():
+    study_guide, paper, _ = (unet.stages(network) for network in unet.NETWORKS.values())
+    assert (study_guide[5].channels, study_guide[5].side) == (1024, 16)
+    assert [stage.side for stage in paper] == [572, 568, 280, 136, 64, 28, 52, 100, 196, 388, 388]
+
+
+def test_a_skip_is_switched_off_inside_the_block_alone():
+    model, images = unet.small_network(), torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        before = model(images)
+        for number in range(3):
+            with unet.without_skips(model, [number]):
+                assert not torch.equal(model(images), before)
+        with unet.without_skips(model, []):
+            assert torch.equal(model(images), before)
+        assert torch.equal(model(images), before)
+
+
+def test_the_weights_that_ship_predict_the_logits_that_ship():
+    for number, pet in enumerate(example_pets()):
+        assert np.mean(unet.predict(number) == pet.logits.argmax(axis=0)) > 0.99  # the logits were rounded
+
+
+def test_the_shipped_network_is_good_and_worse_without_skips():
+    with_all, with_none = shipped_scores()
+    assert with_all > 0.6
+    assert with_all - with_none > 0.05
+    for number, pet in enumerate(example_pets()):
+        scores = [metrics.mean_iou(unet.predict(number, off), pet.truth, 3) for off in ((), (0, 1, 2))]
+        assert scores[0] > 0.7
+        assert scores[0] - scores[1] > 0.05
+
+
+def test_what_ships_is_small_and_holds_no_code():
+    files = list(WEIGHTS_FOLDER.glob("*"))
+    assert {file.suffix for file in files} == {".npz"}
+    assert sum(file.stat().st_size for file in files) < 300_000
+    for file in files:
+        with np.load(file, allow_pickle=False) as arrays:
+            assert all(np.isfinite(arrays[name]).all() for name in arrays.files)
+
+
+# --- Losses ------------------------------------------------------------------------------------------------
+
+
+def test_losses_by_hand_where_half_is_foreground_and_nothing_is_sure():
+    found = losses_at(50, 0.5, 0.5, 0.0)
+    dice = 1 - (2 * 250 + 1) / (500 + 500 + 1)
+    iou = 1 - (250 + 1) / (500 + 500 - 250 + 1)
+    assert found == pytest.approx(
+        dict(zip(NAMES, (math.log(2), math.log(2), dice, iou, math.log(2)), strict=True))
+    )
+
+
+def test_losses_by_hand_where_foreground_is_rare():
+    found = losses_at(5, 0.2, 0.9, 2.0)
+    assert found["cross-entropy"] == pytest.approx(-0.05 * math.log(0.2) - 0.95 * math.log(0.9))
+    assert found["weighted CE"] == pytest.approx(-0.5 * math.log(0.2) - 0.5 * math.log(0.9))
+    assert found["focal"] == pytest.approx(-0.05 * 0.8**2 * math.log(0.2) - 0.95 * 0.1**2 * math.log(0.9))
+
+
+@pytest.mark.parametrize(
+    ("percent", "confidence", "background", "gamma"),
+    list(product((1, 5, 23, 50), (0.02, 0.3, 0.98), (0.5, 0.95), (0.0, 0.5, 2.0))),
+)
+def test_losses_are_the_librarys(percent, confidence, background, gamma):
+    foreground = PIXELS * percent // 100
+    targets = (torch.arange(PIXELS) < foreground).long().view(1, 1, PIXELS)
+    p = torch.where(targets == 1, confidence, 1 - background).double()
+    logits = torch.stack([torch.zeros_like(p), torch.log(p / (1 - p))], dim=1)
+    weight = losses.inverse_frequency_weights([PIXELS - foreground, foreground])
+    expected = (
+        losses.cross_entropy(logits, targets),
+        losses.cross_entropy(logits, targets, weight=weight),
+        losses.dice_loss(logits, targets),
+        losses.iou_loss(logits, targets),
+        losses.focal_loss(logits, targets, alpha=1.0, gamma=gamma),
+    )
+    found = losses_at(percent, confidence, background, gamma)
+    assert found == pytest.approx(dict(zip(NAMES, (loss.item() for loss in expected), strict=True)), abs=1e-6)
+
+
+# --- A run -------------------------------------------------------------------------------------------------
+
+
+def rows(*pairs):
+    iou = {"val_iou_pet": 0.1, "val_iou_background": 0.2, "val_iou_border": 0.3}
+    return [{"train_loss": loss, "val_mIoU": score, **iou} for loss, score in pairs]
+
+
+def test_an_epoch_is_compared_with_the_one_before():
+    history = rows((1.0, 0.3), (0.8, 0.5), (0.7, 0.4), (0.9, 0.45))
+    assert run.compare_epochs(history, 1) == "Epoch 1: training loss 1.000, validation mIoU 0.300."
+    assert "rose with it" in run.compare_epochs(history, 2)
+    worse = run.compare_epochs(history, 3)
+    assert "loss -0.100, mIoU -0.100. The loss fell, and the validation score got worse" in worse
+    assert "The loss rose, and the validation score rose" in run.compare_epochs(history, 4)
+
+
+def test_the_best_epoch_is_the_earliest_of_the_highest():
+    assert run.best_epoch(rows((1.0, 0.3), (0.8, 0.5), (0.7, 0.5))) == 2

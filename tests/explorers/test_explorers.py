@@ -1,0 +1,333 @@
+"""The explorers as a notebook shows them: controls move the picture, pictures have words, stills need no widgets."""
+
+import base64
+import re
+import subprocess
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from course_lib import explorers as widgets
+from course_lib import svg
+from course_lib.explorers import convolution, overlap, unet
+from course_lib.explorers.shell import Explorer
+from course_lib.explorers.training_run import run_view
+from course_lib.masks import PALETTE
+from course_lib.svg import View
+from course_lib.training.config import TrainConfig
+from course_lib.training.report import overlay_name
+from course_lib.training.runs import Run
+
+SVG = "{http://www.w3.org/2000/svg}"
+NAMES = [name for name in widgets.__all__ if name != "explore_run"]
+
+
+@pytest.fixture
+def run_folder(tmp_path):
+    run = Run.create(tmp_path / "trained", TrainConfig(epochs=3))
+    for epoch, (loss, score) in enumerate(((1.0, 0.3), (0.8, 0.5), (0.7, 0.4)), start=1):
+        ious = {f"val_iou_{name}": score for name in ("pet", "background", "border")}
+        run.history.append(
+            {"epoch": epoch, "train_loss": loss, "val_mIoU": score, **ious, "lr": 0.1, "seconds": 1.0}
+        )
+        path = run.folder / "overlays" / overlay_name(epoch, 1)
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(np.full((4, 20, 3), 50 * epoch, np.uint8)).save(path)
+    run.write_log()
+    return run.folder
+
+
+@pytest.fixture
+def build(run_folder):
+    """Return a function that builds an explorer by its name."""
+    return lambda name: getattr(widgets, name)(*([run_folder] if name == "explore_run" else []))
+
+
+def check_html(html):
+    """Check that HTML is whole, and return its pictures with their alternative texts."""
+    root = ElementTree.fromstring(f"<html>{html}</html>")
+    found = []
+    for picture in root.iter(f"{SVG}svg"):
+        assert picture.get("role") in {"img", "group"}
+        parts_to_go_to = [part for part in picture.iter() if part.get("tabindex")]
+        assert bool(parts_to_go_to) == (picture.get("role") == "group")  # a picture has no parts
+        assert all(part.get("aria-label") for part in parts_to_go_to)
+        found.append(picture.get("aria-label"))
+    assert found
+    assert all(len(alt) > 5 for alt in found)
+    return found
+
+
+def other_values(control):
+    """Return values that a control may take, its own left out."""
+    if hasattr(control, "options"):
+        return [value for _, value in control._options_full if value != control.value]
+    if isinstance(control.value, bool):
+        return [not control.value]
+    return [value for value in (control.min, control.max) if value != control.value]
+
+
+# --- All of them -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", widgets.__all__)
+def test_every_control_moves_the_picture_and_the_picture_is_whole_svg(build, name):
+    explorer = build(name)
+    for mode in list(explorer.modes) or [None]:
+        if mode:
+            explorer.controls["mode"].value = mode
+        check_html(explorer.picture.value)
+        for label, control in explorer.controls.items():
+            if label == "mode" or control.layout.display == "none":
+                continue
+            start, before, changed = control.value, explorer.picture.value, False
+            for value in other_values(control):
+                control.value = value
+                check_html(explorer.picture.value)
+                changed |= explorer.picture.value != before
+            assert changed, f"{name}, {mode}: {label} changes nothing"
+            control.value = start
+
+
+@pytest.mark.parametrize("name", widgets.__all__)
+def test_the_picture_is_the_pure_functions(build, name):
+    explorer = build(name)
+    assert explorer.picture.value == explorer.view(**explorer.state).live()
+
+
+@pytest.mark.parametrize("name", widgets.__all__)
+def test_controls_are_labelled_and_kept_to_what_a_keyboard_can_do(build, name):
+    for control in build(name).controls.values():
+        assert control.description
+        assert type(control).__name__ in {"IntSlider", "FloatSlider", "ToggleButtons", "Checkbox"}
+
+
+@pytest.mark.parametrize("name", widgets.__all__)
+def test_an_explorer_says_how_the_keyboard_moves_it_and_leaves_it(build, name):
+    assert "arrow keys or Space to change it, Escape back to the cell" in build(name).children[0].value
+
+
+@pytest.mark.parametrize("name", widgets.__all__)
+def test_without_widgets_there_is_a_still_with_alternative_texts(build, name):
+    bundle = build(name)._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    images = re.findall(r'<img alt="([^"]+)" src="data:image/svg\+xml;base64,([^"]+)"', bundle["text/html"])
+    assert images
+    for alt, data in images:
+        picture = ElementTree.fromstring(base64.b64decode(data))
+        assert len(alt) > 5
+        assert picture.tag == f"{SVG}svg"
+    assert len(bundle["text/plain"].splitlines()) >= 3
+    assert "<svg" not in bundle["text/html"]
+    assert "http" not in bundle["text/html"]
+    assert len(bundle["text/html"]) < 150_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_still_shows_every_mode_as_it_is_at_the_start(build, name):
+    explorer = build(name)
+    stills = [still.live() for still in explorer.stills()]
+    assert len(stills) == max(1, len(explorer.modes))
+    assert stills[0] == explorer.picture.value
+
+
+def test_importing_the_explorers_loads_no_torch():
+    code = "import sys, course_lib.explorers; print(*{'torch', 'matplotlib', 'numba'} & set(sys.modules))"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    assert process.stdout.strip() == ""
+
+
+# --- Some of them ------------------------------------------------------------------------------------------
+
+
+def test_the_iou_explorer_shows_the_worked_example():
+    explorer = widgets.explore_iou()
+    explorer.controls["shape"].value = "worked example, 4 x 4"
+    explorer.controls["down"].value = explorer.controls["right"].value = 0
+    assert "6 / (6 + 1 + 1) = 0.750" in explorer.picture.value
+
+
+def test_a_mode_shows_its_own_controls():
+    explorer = widgets.explore_iou()
+    explorer.controls["mode"].value = overlap.ALL_BACKGROUND
+    hidden = {name for name, control in explorer.controls.items() if control.layout.display == "none"}
+    assert hidden == {"shape", "down", "right", "grow"}
+    explorer.controls["percent"].value = 1
+    assert "= 0.990" in explorer.picture.value
+
+
+def test_a_pixel_can_be_chosen_by_its_button_too():
+    explorer = widgets.explore_argmax()
+    explorer.controls["scene"].value = "logits of a pet, with ties"
+    buttons = explorer.children[4].children
+    assert len(buttons) == 20
+    buttons[5].click()
+    assert (explorer.controls["row"].value, explorer.controls["column"].value) == (1, 0)
+    assert (
+        "A tie between background and border: argmax takes the first, background (id 1)."
+        in explorer.picture.value
+    )
+    explorer.controls["scene"].value = "a street, 2 x 2"
+    assert len(explorer.children[4].children) == 4
+    assert explorer.controls["row"].max == 1
+
+
+def test_the_steps_end_where_the_output_does():
+    explorer = widgets.explore_convolution()
+    assert explorer.controls["step"].max == 3**2 - 1
+    explorer.controls["mode"].value = convolution.TRANSPOSED
+    assert explorer.controls["step"].max == 5**2 - 1
+    explorer.controls["output_padding"].value = 3
+    assert "must be smaller than the stride" in explorer.picture.value
+
+
+def test_the_last_stage_follows_the_network():
+    explorer = widgets.explore_unet()
+    explorer.controls["stage"].value = explorer.controls["stage"].max
+    assert "Stage 10, logits: 3 channels, 256 x 256" in explorer.picture.value
+    explorer.controls["network"].value = list(explorer.controls["network"].options)[-1]
+    assert "Stage 8, logits: 3 channels, 64 x 64" in explorer.picture.value
+
+
+def test_every_stage_can_be_gone_to_and_says_its_shape():
+    explorer = widgets.explore_unet()
+    picture = next(ElementTree.fromstring(f"<html>{explorer.picture.value}</html>").iter(f"{SVG}svg"))
+    stages = [part.get("aria-label") for part in picture.iter() if part.get("tabindex") == "0"]
+    assert stages[0] == "image: 3 channels, 256 x 256"
+    assert stages[5] == "bottleneck: 1024 channels, 16 x 16"
+    assert len(stages) == 11
+
+
+def test_the_unet_opens_with_all_its_skips_and_a_still_shows_it_without():
+    explorer = widgets.explore_unet()
+    explorer.controls["mode"].value = unet.SKIPS
+    assert "Skips switched off: none yet" in explorer.picture.value
+    assert "0 pixels changed" in explorer.picture.value
+    explorer.controls["skip_64"].value = False
+    assert "Skips switched off: 64 x 64." in explorer.picture.value
+    assert "Skips switched off: 16 x 16, 32 x 32, 64 x 64." in explorer.stills()[1].text()
+
+
+def test_the_checkerboard_is_there_from_the_first_step():
+    explorer = widgets.explore_convolution()
+    explorer.controls["mode"].value = convolution.TRANSPOSED
+    explorer.controls["step"].value = 0
+    alt = check_html(explorer.picture.value)[2]
+    assert alt.startswith(
+        "Output 9 x 9 after the last step; stamps, row by row: [[1, 2, 1, 2, 1, 2, 1, 2, 1], "
+    )
+
+
+def test_a_run_opens_at_its_best_epoch_and_says_when_overlays_got_worse(run_folder):
+    explorer = widgets.explore_run(run_folder)
+    assert explorer.controls["epoch"].value == 2
+    explorer.controls["epoch"].value = 3
+    assert "The loss fell, and the validation score got worse" in explorer.picture.value
+    explorer.controls["pet"].value = 2
+    assert "kept no overlay of pet 2 in epoch 3" in explorer.picture.value
+
+
+def test_a_run_on_other_classes_shows_those():
+    names = [f"class {number}" for number in range(12)]
+    row = {"epoch": 1, "train_loss": 1.0, "val_mIoU": 0.5, **{f"val_iou_{name}": 0.25 for name in names}}
+    _, scores, _ = run_view([row], Path("none"), 1, 1).figures
+    assert all(f"{name} 0.250" in scores.alt for name in names)
+    looks = re.findall(r'<path[^>]*stroke="(#\w+)"[^>]*stroke-dasharray="([^"]+)"', scores.svg)
+    assert len(set(looks)) == len(names)
+
+
+def test_a_folder_without_a_finished_epoch_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no log.csv with an epoch"):
+        widgets.explore_run(tmp_path)
+    Run.create(tmp_path / "new", TrainConfig(epochs=1))
+    with pytest.raises(FileNotFoundError, match="no log.csv with an epoch"):
+        widgets.explore_run(tmp_path / "new")
+
+
+# --- What pictures are made of -----------------------------------------------------------------------------
+
+
+def luminance(colour):
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+        for c in (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_words_stand_out_from_any_colour():
+    greys = [f"#{level:02x}{level:02x}{level:02x}" for level in range(256)]
+    for colour in [*greys, *(svg.as_css(rgb) for rgb in PALETTE)]:
+        assert contrast(svg.ink_on(colour), colour) >= 4.5
+    assert contrast(svg.INK, "#ffffff") > 4.5
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_words_on_white_are_dark(build, name):
+    explorer = build(name)
+    inks = set(re.findall(r'<text [^>]*fill="([^"]+)"', explorer.picture.value))
+    assert all(contrast(ink, "#ffffff") >= 4.5 for ink in inks)
+
+
+def test_an_outline_goes_around_each_region_and_hole():
+    ring = np.ones((3, 3), bool)
+    ring[1, 1] = False
+    path = svg.outline(ring, 0, 0, 10)
+    assert path.count("M") == path.count("z") == 2
+    assert path.count("L") + path.count("M") == 12 + 4  # edges of the outside and of the hole
+    assert 'd=""' in svg.outline(np.zeros((2, 2)), 0, 0, 10)
+
+
+def test_what_is_written_is_escaped():
+    figure = svg.figure(10, 10, 'a "b" < c', svg.text(0, 0, "1 < 2 & 3"))
+    check_html(View((figure,), ("4 < 5",)).live())
+    assert View((figure,), ("4 < 5",)).text() == 'a "b" < c\n4 < 5'
+
+
+def test_a_curve_breaks_where_there_is_no_value():
+    chart = svg.Chart(0, 0, 100, 100, (0, 3), (0, 1))
+    curve = chart.curve((0, 1, 2, 3), (0, float("nan"), 1, 1), "#000000")
+    assert curve.count("M") == 2
+    assert chart.place(9, -1) == (100, 100)
+
+
+def test_an_explorer_of_ones_own_needs_a_pure_function_and_controls_alone():
+    from course_lib.explorers.shell import integer
+
+    explorer = Explorer(
+        "double",
+        lambda x: View((svg.figure(1, 1, "a dot here"),), (f"{2 * x}",)),
+        {"x": integer("x", 1, 0, 9)},
+    )
+    explorer.controls["x"].value = 4
+    assert ">8</p>" in explorer.picture.value
+
+
+# --- The benchmark -----------------------------------------------------------------------------------------
+
+
+def test_the_benchmark_moves_every_explorer(run_folder, monkeypatch, capsys):
+    folder = Path(__file__).resolve().parents[2] / "benchmarks"
+    monkeypatch.syspath_prepend(str(folder))
+    spec = spec_from_file_location("benchmark_explorers", folder / "explorers.py")
+    benchmark = module_from_spec(spec)
+    spec.loader.exec_module(benchmark)
+    explorers = benchmark.explorers(run_folder)
+    assert {explore for explore, *_ in benchmark.MOVES.values()} | {"explore_run"} == set(widgets.__all__)
+    for explorer, moved in explorers.values():
+        before, move = explorer.picture.value, benchmark.mover(explorer, moved)
+        move()
+        assert explorer.picture.value != before
+    monkeypatch.setattr(sys, "argv", ["explorers.py", "--turns", "1", "--run", str(run_folder)])
+    benchmark.main()
+    assert capsys.readouterr().out.count("\n| ") == len(explorers) + 2

@@ -1,5 +1,7 @@
 """Honest submissions: right, partly right, with misconceptions; the same bytes for one seed; a run that goes on."""
 
+import inspect
+import re
 import signal
 import subprocess
 import sys
@@ -31,14 +33,12 @@ def warm():
 
 def as_answer(exercise, answer):
     """A wrong answer of an exercise's own, as a student's cells would have it."""
-    import inspect
-
     module = inspect.getsource(sys.modules[answer.__module__])
     imports = "\n".join(
         line for line in module.splitlines() if line.startswith(("import numpy", "import math"))
     )
     reference = inspect.getsource(exercise.reference).replace(f"def {exercise.name}(", "def right(")
-    source = inspect.getsource(answer).replace(f"{exercise.name}(", "right(")
+    source = re.sub(r"^@.*\n", "", inspect.getsource(answer)).replace(f"{exercise.name}(", "right(")
     return f"{imports}\n{reference}\n{source.replace(f'def {answer.__name__}(', f'def {exercise.name}(')}"
 
 

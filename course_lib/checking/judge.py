@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from course_lib.checking.calling import Outcome, outcome_of
+from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import difference, to_plain
 from course_lib.checking.deadline import DeadlineExceeded, deadline
 from course_lib.checking.exercise import Answer, Exercise, Misconception
-from course_lib.checking.result import CaseResult, Result
+from course_lib.checking.result import Result
 
 Try = Callable[[Exercise, Answer, tuple[Any, ...]], Outcome]
 """Tries an answer on arguments."""

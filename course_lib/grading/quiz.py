@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -123,11 +124,20 @@ def write_quiz_grades(out: Path, items: Sequence[Item], grades: Sequence[QuizGra
     ]
     write_table(out / "quiz.csv", header, rows)
     for grade in grades:
-        parts = [_feedback(number, item, grade) for number, item in enumerate(items, 1)]
-        score = f"{sum(_points(items, grade))} of {len(items)}. {grade.reason}"
-        html = out / "quiz_feedback" / f"{grade.student}.html"
-        page.write_page(html, f"Quiz: {grade.student}", [page.paragraph(score), *parts])
-    page.write_page(out / "quiz.html", "Quiz: the class", [_summary(items, grades)])
+        page.write_page(
+            out / "quiz_feedback" / f"{grade.student}.html",
+            "quiz_feedback.html.j2",
+            f"Quiz: {grade.student}",
+            score=f"{sum(_points(items, grade))} of {len(items)}. {grade.reason}",
+            answers=_answers(items, grade),
+        )
+    page.write_page(
+        out / "quiz.html",
+        "quiz_class.html.j2",
+        "Quiz: the class",
+        questions=_questions(items, grades),
+        reasons=[f"{grade.student}: {grade.reason}" for grade in grades if grade.reason],
+    )
 
 
 def _find(question_id: str, path: Path) -> Question:
@@ -204,27 +214,24 @@ def _chosen(item: Item, letter: str) -> int | None:
     return item.order[place] if 0 <= place < len(item.order) else None
 
 
-def _feedback(number: int, item: Item, grade: QuizGrade) -> str:
-    question = _choices(item)[0]
-    place = _chosen(item, grade.letters[number - 1] if grade.letters else "")
-    right = f"{'Right' if place == 0 else 'The right answer'}: {question.right.answer}. {question.right.why}"
-    yours = None if place is None else question.choices[place]
-    wrong = "No answer." if yours is None else f"You chose: {yours.answer}. {yours.why}"
-    lines = [right] if place == 0 else [wrong, right]
-    kind = "passed" if place == 0 else "other"
-    return page.section(f"{number}. {question.ask}", "\n".join(map(page.paragraph, lines)), kind)
+def _answers(items: Sequence[Item], grade: QuizGrade) -> list[dict[str, Any]]:
+    """Return what the template shows of a student's answers."""
+    answers = []
+    for item, letter in zip(items, grade.letters or ("",) * len(items), strict=True):
+        question, place = _choices(item)[0], _chosen(item, letter)
+        chosen = None if place is None else question.choices[place]
+        answers.append({"question": question, "chosen": chosen, "is_right": place == 0})
+    return answers
 
 
-def _summary(items: Sequence[Item], grades: Sequence[QuizGrade]) -> str:
+def _questions(items: Sequence[Item], grades: Sequence[QuizGrade]) -> list[tuple[str, str, int, int, str]]:
+    """Return the rows of the table of questions, the hardest first."""
     rows = []
-    for item in items:
+    for place, item in enumerate(items):
         question = _choices(item)[0]
-        chosen = [_chosen(item, grade.letters[items.index(item)]) for grade in grades if grade.letters]
-        wrong = [place for place in chosen if place]
+        chosen = [_chosen(item, grade.letters[place]) for grade in grades if grade.letters]
+        wrong = [choice for choice in chosen if choice]
         most = max(sorted(set(wrong)), key=wrong.count, default=None)
         often = f"{question.choices[most].answer} ({wrong.count(most)})" if most else ""
         rows.append((question.ask, question.lesson, chosen.count(0), len(chosen), often))
-    rows.sort(key=lambda row: row[2] / max(row[3], 1))
-    header = ("Question, the hardest first", "Lesson", "Right", "Of", "Chosen most among the wrong")
-    left = [f"{grade.student}: {grade.reason}" for grade in grades if grade.reason]
-    return page.table(header, rows) + page.bullets(left)
+    return sorted(rows, key=lambda row: row[2] / max(row[3], 1))

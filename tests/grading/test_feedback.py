@@ -129,9 +129,10 @@ def test_escape_codes_and_control_characters_are_gone(tmp_path):
 
 
 def test_code_in_a_message_is_shown_as_code():
-    assert page.paragraph("Return `a < b`, not `<b>`") == (
-        "<p>Return <code>a &lt; b</code>, not <code>&lt;b&gt;</code></p>"
+    html = page.fill_in(
+        "quiz_class.html.j2", title="A page", questions=[], reasons=["Return `a < b`, not `<b>`"]
     )
+    assert "<li>Return <code>a &lt; b</code>, not <code>&lt;b&gt;</code></li>" in html
 
 
 def test_endless_text_is_cut():

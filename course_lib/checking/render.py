@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
-from typing import Any
 
 import numpy as np
 
-from course_lib.masks import PALETTE
+from course_lib import svg
 from course_lib.templates import render
 
 WORDS = {
@@ -56,7 +54,7 @@ def as_text(report: Report) -> str:
 
 def as_html(report: Report) -> str:
     """Return a report as one HTML panel."""
-    pictures = [(name, _svg(name, mask)) for name, mask in report.masks.items()]
+    pictures = [(name, _picture(name, mask)) for name, mask in report.masks.items()]
     edge = _EDGES[report.status]
     return render("checking/templates/result.html.j2", report=report, edge=edge, pictures=pictures)
 
@@ -78,28 +76,16 @@ def _mask_column(name: str, mask: np.ndarray) -> list[str]:
     return [name, *(" ".join(str(pixel) for pixel in row) for row in mask.tolist())]
 
 
-def _svg(name: str, mask: np.ndarray) -> str:
+def _picture(name: str, mask: np.ndarray) -> str:
+    """Return a mask as SVG: class ids on their colours, or crosses where two masks differ."""
+    words = np.where(mask, "x", "") if mask.dtype == bool else mask
     height, width = (side * _PIXEL for side in mask.shape)
-    pixels = "".join(
-        _svg_pixel(row * _PIXEL, column * _PIXEL, mask[row, column])
-        for row, column in np.ndindex(*mask.shape)
-    )
-    alt = escape(f"{name}: " + "; ".join(_mask_column(name, mask)[1:]), quote=True)
-    return (
-        f'<svg role="img" aria-label="{alt}" width="{width + 2}" height="{height + 2}" '
-        f'viewBox="-1 -1 {width + 2} {height + 2}" style="background:#fff">{pixels}</svg>'
-    )
+    alt = f"{name}: " + "; ".join(_mask_column(name, mask)[1:])
+    pixels = svg.cells(_fills(mask), words.tolist(), 1, 1, _PIXEL)
+    return svg.figure(width + 2, height + 2, alt, pixels).svg
 
 
-def _svg_pixel(top: int, left: int, value: Any) -> str:
-    if isinstance(value, np.bool_):
-        fill, ink, text = ("#111111", "#ffffff", "x") if value else ("#ffffff", "#111111", "")
-    else:
-        red, green, blue = (int(channel) for channel in PALETTE[int(value) % 256])
-        bright = 0.299 * red + 0.587 * green + 0.114 * blue > 120
-        fill, ink, text = f"#{red:02x}{green:02x}{blue:02x}", "#000000" if bright else "#ffffff", str(value)
-    return (
-        f'<rect x="{left}" y="{top}" width="{_PIXEL}" height="{_PIXEL}" fill="{fill}" stroke="#767676"/>'
-        f'<text x="{left + _PIXEL / 2}" y="{top + _PIXEL * 0.7}" text-anchor="middle" '
-        f'font-size="{12 if len(text) < 3 else 10}" fill="{ink}">{text}</text>'
-    )
+def _fills(mask: np.ndarray) -> list[list[str]]:
+    if mask.dtype == bool:
+        return [[svg.INK if pixel else "#ffffff" for pixel in row] for row in mask]
+    return [[svg.colour(pixel) for pixel in row] for row in mask.tolist()]

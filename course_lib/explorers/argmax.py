@@ -10,8 +10,9 @@ from ipywidgets import Button, GridBox, Label, Layout
 from numpy.typing import ArrayLike, NDArray
 
 from course_lib.explorers.shell import Explorer, choice, integer, number
+from course_lib.explorers.view import View
 from course_lib.masks import PET_CLASSES
-from course_lib.svg import View, bars, cells, colour, figure, ink_on, outline, text
+from course_lib.svg import bars, cells, colour, figure, ink_on, outline, text
 
 
 class Scene(NamedTuple):

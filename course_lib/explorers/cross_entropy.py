@@ -9,23 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from course_lib.explorers.argmax import softmax
+from course_lib.explorers.charts import Chart, heat, heat_legend
 from course_lib.explorers.examples import KEY, choose_pet, class_picture, example_pets
 from course_lib.explorers.shell import Explorer, choice, number
+from course_lib.explorers.view import View
 from course_lib.masks import PET_CLASSES
-from course_lib.svg import (
-    CORNER,
-    PICTURE,
-    Chart,
-    Figure,
-    View,
-    bars,
-    colour,
-    figure,
-    heat,
-    heat_legend,
-    picture,
-    text,
-)
+from course_lib.svg import CORNER, PICTURE, Figure, bars, colour, figure, picture, text
 
 ONE_PIXEL, MAP = "one pixel", "an image"
 _HOTTEST = 4.0  # losses from here on have the map's last colour

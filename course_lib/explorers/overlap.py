@@ -9,21 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from course_lib.explorers.charts import DASHES, Chart, legend
 from course_lib.explorers.shell import Explorer, choice, integer
+from course_lib.explorers.view import View
 from course_lib.metrics import ConfusionMatrix
-from course_lib.svg import (
-    DASHES,
-    Chart,
-    Figure,
-    View,
-    bars,
-    cells,
-    colour,
-    figure,
-    legend,
-    outline,
-    text,
-)
+from course_lib.svg import Figure, bars, cells, colour, figure, outline, text
 
 Mask = NDArray[np.uint8]
 

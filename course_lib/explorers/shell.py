@@ -19,7 +19,7 @@ from ipywidgets import (
     Widget,
 )
 
-from course_lib.svg import View
+from course_lib.explorers.view import View
 
 _WIDE, _WIDTH = {"description_width": "initial"}, "26em"
 

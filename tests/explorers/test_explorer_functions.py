@@ -9,10 +9,10 @@ import torch
 import torch.nn.functional as F
 
 from course_lib import losses, metrics
-from course_lib.explorers import argmax, convolution, cross_entropy, overlap, threshold, unet
+from course_lib.explorers import argmax, cross_entropy, layers, overlap, threshold, unet
 from course_lib.explorers import training_run as run
-from course_lib.explorers.convolution import CONVOLUTION, POOLING, TRANSPOSED
 from course_lib.explorers.examples import WEIGHTS_FOLDER, example_pets, shipped_scores
+from course_lib.explorers.layers import CONVOLUTION, POOLING, TRANSPOSED
 from course_lib.explorers.losses import NAMES, PIXELS, losses_at
 from course_lib.models import UNet
 
@@ -148,23 +148,23 @@ def test_the_border_burns():
     ],
 )
 def test_sizes_of_the_worked_examples(arguments, size):
-    assert convolution.output_size(*arguments) == size
+    assert layers.output_size(*arguments) == size
 
 
 def test_stamps_of_a_2_x_2_input_overlap_in_a_cross():
-    assert convolution.stamps(2, kernel=3, stride=2, padding=0).tolist() == [
+    assert layers.stamps(2, kernel=3, stride=2, padding=0).tolist() == [
         [1, 1, 2, 1, 1],
         [1, 1, 2, 1, 1],
         [2, 2, 4, 2, 2],
         [1, 1, 2, 1, 1],
         [1, 1, 2, 1, 1],
     ]
-    assert convolution.stamps(2, kernel=3, stride=2, padding=0, count=1).sum() == 9
+    assert layers.stamps(2, kernel=3, stride=2, padding=0, count=1).sum() == 9
 
 
 def test_inner_overlaps_are_even_where_the_stride_divides_the_kernel():
     found = {
-        (kernel, stride): convolution.inner_overlaps(kernel, stride)
+        (kernel, stride): layers.inner_overlaps(kernel, stride)
         for kernel, stride in product((1, 2, 3, 4), (1, 2))
     }
     assert found[3, 2] == (1, 2)
@@ -178,9 +178,9 @@ STATES = list(product((2, 5, 8), (1, 2, 3, 5), (1, 2, 4), (0, 1, 2), (0, 1, 3)))
 
 
 def torch_layer(mode, size, kernel, stride, padding, output_padding):
-    grid = torch.from_numpy(convolution.example_input(size)).double()[None, None]
+    grid = torch.from_numpy(layers.example_input(size)).double()[None, None]
     if mode == CONVOLUTION:
-        weights = torch.from_numpy(convolution.example_kernel(kernel)).double()[None, None]
+        weights = torch.from_numpy(layers.example_kernel(kernel)).double()[None, None]
         return F.conv2d(grid, weights, stride=stride, padding=padding)
     if mode == POOLING:
         return F.max_pool2d(grid, kernel, stride, padding)
@@ -197,11 +197,11 @@ def test_layers_are_torchs_and_what_torch_refuses_is_explained(mode):
             expected = torch_layer(mode, *state)[0, 0].numpy()
         except RuntimeError:
             refused += 1
-            assert convolution.problem(mode, *state), (mode, state)
+            assert layers.problem(mode, *state), (mode, state)
             continue
-        assert not convolution.problem(mode, *state), (mode, state)
-        assert convolution.output_size(mode, *state) == len(expected)
-        found = convolution.stamps(*state) if mode == TRANSPOSED else convolution.layer(mode, *state[:4])[1]
+        assert not layers.problem(mode, *state), (mode, state)
+        assert layers.output_size(mode, *state) == len(expected)
+        found = layers.stamps(*state) if mode == TRANSPOSED else layers.layer(mode, *state[:4])[1]
         assert np.array_equal(found, expected), (mode, state)
     assert refused
 

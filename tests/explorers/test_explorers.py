@@ -17,8 +17,7 @@ from course_lib import svg
 from course_lib.explorers import convolution, overlap, unet
 from course_lib.explorers.shell import Explorer
 from course_lib.explorers.training_run import run_view
-from course_lib.masks import PALETTE
-from course_lib.svg import View
+from course_lib.explorers.view import View
 from course_lib.training.config import TrainConfig
 from course_lib.training.report import overlay_name
 from course_lib.training.runs import Run
@@ -247,58 +246,6 @@ def test_a_folder_without_a_finished_epoch_is_refused(tmp_path):
     Run.create(tmp_path / "new", TrainConfig(epochs=1))
     with pytest.raises(FileNotFoundError, match="no log.csv with an epoch"):
         widgets.explore_run(tmp_path / "new")
-
-
-# --- What pictures are made of -----------------------------------------------------------------------------
-
-
-def luminance(colour):
-    linear = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-        for c in (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
-    ]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one, other):
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def test_words_stand_out_from_any_colour():
-    greys = [f"#{level:02x}{level:02x}{level:02x}" for level in range(256)]
-    for colour in [*greys, *(svg.as_css(rgb) for rgb in PALETTE)]:
-        assert contrast(svg.ink_on(colour), colour) >= 4.5
-    assert contrast(svg.INK, "#ffffff") > 4.5
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_words_on_white_are_dark(build, name):
-    explorer = build(name)
-    inks = set(re.findall(r'<text [^>]*fill="([^"]+)"', explorer.picture.value))
-    assert all(contrast(ink, "#ffffff") >= 4.5 for ink in inks)
-
-
-def test_an_outline_goes_around_each_region_and_hole():
-    ring = np.ones((3, 3), bool)
-    ring[1, 1] = False
-    path = svg.outline(ring, 0, 0, 10)
-    assert path.count("M") == path.count("z") == 2
-    assert path.count("L") + path.count("M") == 12 + 4  # edges of the outside and of the hole
-    assert 'd=""' in svg.outline(np.zeros((2, 2)), 0, 0, 10)
-
-
-def test_what_is_written_is_escaped():
-    figure = svg.figure(10, 10, 'a "b" < c', svg.text(0, 0, "1 < 2 & 3"))
-    check_html(View((figure,), ("4 < 5",)).live())
-    assert View((figure,), ("4 < 5",)).text() == 'a "b" < c\n4 < 5'
-
-
-def test_a_curve_breaks_where_there_is_no_value():
-    chart = svg.Chart(0, 0, 100, 100, (0, 3), (0, 1))
-    curve = chart.curve((0, 1, 2, 3), (0, float("nan"), 1, 1), "#000000")
-    assert curve.count("M") == 2
-    assert chart.place(9, -1) == (100, 100)
 
 
 def test_an_explorer_of_ones_own_needs_a_pure_function_and_controls_alone():

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from course_lib import svg
 from course_lib.files import write_text
 from course_lib.grading.plain_text import clean
 from course_lib.grading.tables import number
@@ -57,22 +58,17 @@ def _environment() -> Environment:
 
 
 def bars(label: str, rows: Sequence[tuple[str, int]]) -> Markup:
-    """Return horizontal bars as SVG; the numbers stand beside the bars, and in its label for screen readers."""
-    from markupsafe import Markup, escape
-
-    def text(value: object) -> str:
-        return str(escape(clean(value)))
+    """Return horizontal bars, with their numbers beside them, and in the label for screen readers."""
+    from markupsafe import Markup
 
     most = max((count for _, count in rows), default=0) or 1
     spoken = "; ".join(f"{name}: {count}" for name, count in rows)
-    lines = "\n".join(
-        f'<text x="105" y="{20 * place + 15}" text-anchor="end">{text(name)}</text>'
-        f'<rect class="bar" x="112" y="{20 * place + 2}" width="{400 * count // most}" height="16"/>'
-        f'<text x="{118 + 400 * count // most}" y="{20 * place + 15}">{count}</text>'
-        for place, (name, count) in enumerate(rows)
-    )
-    height = 20 * len(rows) + 4
-    return Markup(
-        f'<svg role="img" aria-label="{text(f"{label}. {spoken}")}" width="560" height="{height}" '
-        f'viewBox="0 0 560 {height}">\n{lines}\n</svg>'
-    )
+    parts = []
+    for place, (name, count) in enumerate(rows):
+        top, length = 20 * place + 2, 400 * count // most
+        parts += [
+            svg.text(105, top + 13, name, anchor="end"),
+            svg.rect(112, top, length, 16, svg.colour(1), **{"class": "bar"}),
+            svg.text(118 + length, top + 13, count),
+        ]
+    return Markup(svg.figure(560, 20 * len(rows) + 4, f"{label}. {spoken}", *parts, themed=True).svg)

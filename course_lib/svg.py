@@ -1,4 +1,4 @@
-"""Pictures as SVG text: quick to make, sharp at any zoom, readable on dark pages, with a text for those who cannot see.
+"""Pictures as SVG text: quick to make, sharp at any zoom, readable on dark pages, with a text for screen readers.
 
 Every function returns a piece of SVG, and `figure` makes a picture of the pieces. Checks, grading pages and explorers
 all draw with these.
@@ -19,12 +19,15 @@ from course_lib.masks import PALETTE
 
 INK, GREY, GRID = "#111111", "#595959", "#767676"  # on white: 18.9, 7.0 and 4.5 to 1
 PALE = "#e8e8e8"
-PICTURE, CORNER = 192, (1, 22)  # width of a small image on the page, and where it begins under its title
+PICTURE, CORNER = (
+    192,
+    (1, 22),
+)  # width of a small image on the page, and its upper left corner below its title
 _READABLE = 18  # side of a square that can hold a word
 
 
 class Figure(NamedTuple):
-    """A picture, and what there is to see in it."""
+    """A picture, and its description in words."""
 
     svg: str
     alt: str
@@ -68,7 +71,7 @@ def as_css(rgb: ArrayLike) -> str:
 
 
 def ink_on(fill: str) -> str:
-    """Return black or white, whichever stands out more on a colour: always 4.5 to 1 or more."""
+    """Return black or white, whichever has more contrast with a colour: always 4.5 to 1 or more."""
     channels = np.array([int(fill[start : start + 2], 16) for start in (1, 3, 5)]) / 255
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     luminance = linear @ (0.2126, 0.7152, 0.0722)
@@ -120,15 +123,15 @@ def png(data: bytes, x: float, y: float, width: float, height: float) -> str:
 
 
 def picture(title: str, alt: str, rgb: NDArray[np.uint8], over: str = "", below: float = 0) -> Figure:
-    """Return an image under its title; what is laid ``over`` it finds its corner at `CORNER`."""
+    """Return an image below its title; the image's corner, for what is drawn ``over`` it, is at `CORNER`."""
     parts = (text(1, 15, title), pixels(rgb, *CORNER, PICTURE), over)
     return figure(PICTURE + 2, PICTURE * rgb.shape[0] / rgb.shape[1] + 24 + below, alt, *parts)
 
 
 def outline(mask: NDArray[Any], x: float, y: float, side: float, stroke: str = INK, **attributes: Any) -> str:
-    """Return the edge around the pixels of a mask (H, W); ``side`` is a pixel's.
+    """Return the edge around the pixels of a mask (H, W); ``side`` is the side of a pixel.
 
-    It is traced around each region, because dashes begin anew wherever a path is broken.
+    It is traced around each region, because dashes start again wherever a path is broken.
     """
     loops = [
         "M" + "L".join(f"{x + side * column:g} {y + side * row:g}" for row, column in loop) + "z"
@@ -138,10 +141,10 @@ def outline(mask: NDArray[Any], x: float, y: float, side: float, stroke: str = I
 
 
 def _trace(mask: NDArray[np.bool_]) -> Iterator[list[tuple[int, int]]]:
-    """Yield the corners, row and column, of each loop around the mask, which is on the right of the way."""
+    """Yield the corners (row, column) of each loop around the mask, which is always on the right-hand side."""
     room = np.pad(mask, 1)
     inside = room[1:-1, 1:-1]
-    sides = (  # where the pixel has an edge on this side, which leads from one of its corners to another
+    sides = (  # the pixels with an edge on this side, which leads from one corner of theirs to another
         (inside & ~room[:-2, 1:-1], (0, 0), (0, 1)),
         (inside & ~room[1:-1, 2:], (0, 1), (1, 1)),
         (inside & ~room[2:, 1:-1], (1, 1), (1, 0)),
@@ -166,7 +169,7 @@ def _trace(mask: NDArray[np.bool_]) -> Iterator[list[tuple[int, int]]]:
 def cells(
     fills: Sequence[Sequence[str]], words: Sequence[Sequence[object]], x: float, y: float, side: float
 ) -> str:
-    """Return a grid of squares, one path a colour, with a word in each where it would be large enough to read."""
+    """Return a grid of squares, one path per colour, with a word in each if it is large enough to read."""
     squares: dict[str, list[str]] = {}
     labels: dict[str, list[str]] = {}
     for row, (row_fills, row_words) in enumerate(zip(fills, words, strict=True)):
@@ -185,7 +188,7 @@ def cells(
 def bars(
     values: Sequence[tuple[str, float, str]], x: float, y: float, width: float, label: float = 92
 ) -> str:
-    """Return horizontal bars from 0 to 1: name, length and colour of each; NaN has none."""
+    """Return horizontal bars from 0 to 1: name, length and colour of each; NaN gets no bar."""
     parts = []
     for number, (name, value, fill) in enumerate(values):
         top = y + 30 * number

@@ -11,7 +11,7 @@ from course_lib.checking.compare import difference, is_mask, show, to_plain
 from course_lib.checking.exercise import Exercise, call
 from course_lib.masks import IGNORE_INDEX
 
-_SHORT = 200  # characters that are read at a glance
+_SHORT = 200  # characters that can be read at a glance
 
 
 def facts_of(exercise: Exercise, case: CaseResult, message: str) -> list[tuple[str, str]]:
@@ -28,18 +28,18 @@ def facts_of(exercise: Exercise, case: CaseResult, message: str) -> list[tuple[s
             ("raised", case.outcome.error + (f"   at {case.outcome.line}" if case.outcome.line else ""))
         )
     else:
-        facts.append(("came back", _show_beside(case.outcome.value, case.expected)))
+        facts.append(("got", _show_beside(case.outcome.value, case.expected)))
     facts.append(("expected", _show_beside(case.expected, case.outcome.value)))
     says_more = isinstance(case.expected, np.ndarray | dict | list) or case.outcome.value is None
     if case.problem and case.problem != message and says_more and case.outcome.status == "returned":
-        facts.append(("so", case.problem))
+        facts.append(("difference", case.problem))
     if case.outcome.printed:
         facts.append(("printed", _cut(case.outcome.printed.strip(), 300)))
     return facts
 
 
 def _show_beside(value: Any, other: Any) -> str:
-    """Show a value; of a long dict only the entries that are not the same in the other one."""
+    """Show a value; of a long dict only the entries that differ from the other one."""
     text = show(value)
     if not (isinstance(value, dict) and isinstance(other, dict)) or len(text) <= _SHORT:
         return text
@@ -59,18 +59,18 @@ def _call_text(exercise: Exercise, case: CaseResult) -> str:
 
 
 def masks_of(exercise: Exercise, case: CaseResult) -> dict[str, np.ndarray]:
-    """Return what can be drawn: masks among the arguments, what came back and what is expected."""
+    """Return the masks that can be drawn: among the arguments, the one returned and the one expected."""
     given = zip(exercise.case_names, (to_plain(value) for value in case.args), strict=False)
     masks = {name: value for name, value in given if is_mask(value)}
-    came_back = to_plain(case.outcome.value)
-    has_results = is_mask(case.expected) and is_mask(came_back)
+    returned = to_plain(case.outcome.value)
+    has_results = is_mask(case.expected) and is_mask(returned)
     if has_results:
-        masks |= {"came back": came_back, "expected": case.expected}
+        masks |= {"got": returned, "expected": case.expected}
     elif isinstance(case.expected, np.ndarray) and case.expected.ndim == 2:
-        return masks  # a map is asked for, so the arguments are not there to be compared
+        return masks  # the answer is a map, so the arguments need not be compared
     if len(masks) > 1:
         *_, first, second = masks.values()
         if first.shape == second.shape:
             is_void = (first == IGNORE_INDEX) | (second == IGNORE_INDEX)
-            masks["differ"] = (first != second) & (has_results | ~is_void)  # void in a truth is no mistake
+            masks["differ"] = (first != second) & (has_results | ~is_void)  # void in a truth is not a mistake
     return masks

@@ -12,16 +12,16 @@ _BAR = 10  # characters
 
 @dataclass(frozen=True)
 class LessonProgress:
-    """What is done of a lesson, or of all of them.
+    """What a learner has done in a lesson, or in all of them.
 
     Attributes:
-        number: two digits; nothing for all lessons together.
-        title: what a reader calls it.
-        notebook: the file's name, which stands beside the other notebooks.
-        done: exercises that are passed, of
-        exercises: so many.
-        points: that they gave, of
-        most: so many.
+        number: two digits; empty for all lessons together.
+        title: the lesson's title.
+        notebook: the name of its file, which is in the same folder as the other notebooks.
+        done: exercises passed.
+        exercises: exercises in the lesson.
+        points: points earned.
+        most: points available.
     """
 
     number: str
@@ -34,8 +34,8 @@ class LessonProgress:
 
     @property
     def state(self) -> str:
-        """What is done, in a word."""
-        return "done" if self.done == self.exercises else "begun" if self.done and self.number else ""
+        """How far the lesson is, in one word."""
+        return "done" if self.done == self.exercises else "started" if self.done and self.number else ""
 
     @property
     def name(self) -> str:
@@ -43,7 +43,7 @@ class LessonProgress:
         return f"{self.number} {self.title}".strip()
 
     def filled(self, whole: int) -> int:
-        """Return how much of a bar is filled: all of it only where all is done, some of it where anything is."""
+        """Return how much of a bar is filled: all of it only if all is done, some of it if anything is."""
         share = round(whole * self.done / max(1, self.exercises))
         return min(max(share, self.done > 0), whole if self.state == "done" else whole - 1)
 
@@ -58,7 +58,7 @@ class Following:
 
 
 class Overview:
-    """All lessons, their sum, and what is next: a panel in a notebook, lines elsewhere."""
+    """All lessons, their total, and what is next: a panel in a notebook, lines elsewhere."""
 
     title = "Your progress"
 
@@ -69,14 +69,14 @@ class Overview:
 
     @property
     def rows(self) -> list[LessonProgress]:
-        """The lessons, and their sum."""
+        """The lessons, and their total."""
         return [*self.lessons, self.total]
 
     @property
     def next_text(self) -> str:
         """What is next, in a sentence."""
         if self.following is None:
-            return "Everything is passed."
+            return "You have passed everything."
         exercise = self.following
         return f"Next: {exercise.title} ({exercise.exercise_id}), in {exercise.lesson.notebook}."
 

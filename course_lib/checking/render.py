@@ -1,4 +1,4 @@
-"""A report as HTML and as plain text with the same content. Status is told by word and sign, not only by colour."""
+"""A report as HTML and as plain text with the same content. Word and sign, not only colour, show the status."""
 
 from __future__ import annotations
 

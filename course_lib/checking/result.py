@@ -18,9 +18,9 @@ class Result:
         exercise: the exercise.
         status: ``"passed"``, ``"failed"``, ``"raised"`` or ``"not attempted"``.
         message: what it means and what to do, in a few plain sentences.
-        cases: one for each case that was tried, in their order.
+        cases: one for each case that was tried, in order.
         misconception: the name of the one that was recognised, or None.
-        note: something about the check itself, such as that nothing has changed since the last one.
+        note: a remark on the check itself, such as that the answer has not changed since the last one.
     """
 
     exercise: Exercise
@@ -37,12 +37,12 @@ class Result:
 
     @property
     def max_score(self) -> float:
-        """What passing is worth."""
+        """The points for passing."""
         return float(self.exercise.points)
 
     @property
     def score(self) -> float:
-        """Return the points for the share of cases that were right."""
+        """The points for the share of cases that were right."""
         if not self.cases:
             return 0.0
         return round(self.max_score * sum(case.passed for case in self.cases) / len(self.cases), 2)

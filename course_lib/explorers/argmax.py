@@ -143,7 +143,7 @@ def _said(picked: Pick, names: tuple[str, ...], row: int, column: int) -> tuple[
 
 
 def explore_argmax() -> Explorer:
-    """Choose a pixel of some score maps, by two sliders or by its button, and see which class wins."""
+    """Choose a pixel of several score maps, by two sliders or by its button, and see which class wins."""
     row, column = integer("row", 0, 0, 1), integer("column", 0, 0, 1)
     controls = {
         "scene": choice("scores", list(SCENES)),

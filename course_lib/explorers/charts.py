@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from course_lib.svg import GRID, INK, circle, line, pixels, rect, text
 
-DASHES = ("", "7 4", "2 3", "9 3 2 3", "4 4")  # a second way to tell curves apart, beside colour
+DASHES = ("", "7 4", "2 3", "9 3 2 3", "4 4")  # a second way to tell curves apart, in addition to colour
 _HEAT = np.array([(255, 255, 255), (240, 228, 66), (213, 94, 0), (60, 0, 0)])  # ever darker, also in grey
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A coordinate system: where it stands in the picture, and what it spans."""
+    """A coordinate system: its place in the picture, and its ranges."""
 
     x: float
     y: float
@@ -27,7 +27,7 @@ class Chart:
     y_range: tuple[float, float]
 
     def place(self, x: float, y: float) -> tuple[float, float]:
-        """Return where a point stands; what is beyond the frame stands on it."""
+        """Return the place of a point in the picture; a point outside the frame is moved onto it."""
         across = (x - self.x_range[0]) / (self.x_range[1] - self.x_range[0])
         up = (y - self.y_range[0]) / (self.y_range[1] - self.y_range[0])
         return self.x + self.width * min(1, max(0, across)), self.y + self.height * (1 - min(1, max(0, up)))
@@ -57,7 +57,7 @@ class Chart:
     def curve(
         self, xs: Iterable[float], ys: Iterable[float], stroke: str, dash: str = "", width: float = 2.5
     ) -> str:
-        """Return a curve; it is broken where y is NaN."""
+        """Return a curve with gaps where y is NaN."""
         d, pen = [], "M"
         for x, y in zip(xs, ys, strict=True):
             if np.isnan(y):
@@ -70,7 +70,7 @@ class Chart:
         return f'<path d="{"".join(d)}" fill="none" stroke="{stroke}" stroke-width="{width:g}"{dashed}/>'
 
     def upright(self, x: float) -> str:
-        """Return a line from top to bottom, to say where on x we are."""
+        """Return a line from top to bottom that marks a value of x."""
         left, _ = self.place(x, self.y_range[0])
         return line(left, self.y, left, self.y + self.height, INK, stroke_width=1.5)
 
@@ -91,13 +91,13 @@ def legend(names: Sequence[tuple[str, str, str]], x: float, y: float, step: floa
 
 
 def heat(shares: NDArray[Any]) -> NDArray[np.uint8]:
-    """Colour numbers in 0..1, (H, W), from white by yellow and vermillion to nearly black."""
+    """Colour numbers in 0..1, (H, W), from white through yellow and vermillion to nearly black; return (H, W, 3)."""
     steps = np.linspace(0, 1, len(_HEAT))
     channels = [np.interp(shares, steps, _HEAT[:, channel]) for channel in range(3)]
     return np.stack(channels, axis=-1).astype(np.uint8)
 
 
 def heat_legend(x: float, y: float, width: float, low: str, high: str) -> str:
-    """Return a strip of `heat`'s colours, with what they stand for at its ends; 32 pixels high."""
+    """Return a strip of `heat`'s colours, with their meaning at both ends; 32 pixels high."""
     strip = pixels(heat(np.linspace(0, 1, 32)[None].repeat(2, axis=0)), x, y, width)
     return strip + text(x, y + 28, low, 12) + text(x + width, y + 28, high, 12, "end")

@@ -129,7 +129,7 @@ def _heat_map(losses: NDArray[np.float64], alt: str) -> Figure:
 
 
 def explore_cross_entropy() -> Explorer:
-    """Move the logits of a pixel and see softmax and loss; then see the loss all over an image."""
+    """Move one pixel's logits and see its softmax and loss; then see the loss in a whole image."""
     logits: dict[str, Any] = {
         f"{name}_logit": number(f"logit of {name}", value, -6, 6, 0.1)
         for name, value in zip(PET_CLASSES, (2.0, 0.5, 1.0), strict=True)

@@ -11,24 +11,24 @@ Grid = NDArray[np.int64]
 
 
 def output_size(mode: str, size: int, kernel: int, stride: int, padding: int, output_padding: int = 0) -> int:
-    """Return the side of the output for a side of the input; below 1 there is none."""
+    """Return the side of the output for a side of the input; below 1 there is no output."""
     if mode == TRANSPOSED:
         return (size - 1) * stride - 2 * padding + kernel + output_padding
     return (size + 2 * padding - kernel) // stride + 1
 
 
 def problem(mode: str, size: int, kernel: int, stride: int, padding: int, output_padding: int) -> str:
-    """Say why there is no such layer, or nothing if there is."""
+    """Say why such a layer is impossible; return an empty text if it is possible."""
     if mode == TRANSPOSED and output_padding >= stride:
         return (
-            f"Output padding {output_padding} must be smaller than the stride, {stride}: it settles which of "
-            f"{stride} possible sizes is meant."
+            f"Output padding {output_padding} must be smaller than the stride, {stride}: it selects one of "
+            f"{stride} possible sizes."
         )
     if mode == POOLING and 2 * padding > kernel:
-        return f"Padding {padding} is more than half the kernel, {kernel}: some windows would hold padding alone."
+        return f"Padding {padding} is more than half the kernel, {kernel}: some windows would contain only padding."
     if output_size(mode, size, kernel, stride, padding, output_padding) < 1:
         return (
-            f"The kernel, {kernel}, is larger than the input with its padding, {size + 2 * padding}: nothing is left."
+            f"The kernel, {kernel}, is larger than the input with its padding, {size + 2 * padding}: no output is left."
             if mode != TRANSPOSED
             else f"Padding {padding} on either side cuts the whole output away."
         )
@@ -50,7 +50,7 @@ def example_kernel(kernel: int) -> Grid:
 def layer(mode: str, size: int, kernel: int, stride: int, padding: int) -> tuple[Grid, Grid]:
     """Return the windows (out, out, kernel, kernel) of a convolution or pooling, and its output (out, out)."""
     pooling = mode == POOLING
-    lowest = -1 if pooling else 0  # all inputs are 0 or more: padding never is a maximum
+    lowest = -1 if pooling else 0  # all inputs are 0 or more: padding is never a maximum
     padded = np.pad(example_input(size), padding, constant_values=lowest)
     windows = np.lib.stride_tricks.sliding_window_view(padded, (kernel, kernel))[::stride, ::stride]
     if pooling:
@@ -73,11 +73,11 @@ def stamps(
 
 
 def inner_overlaps(kernel: int, stride: int) -> tuple[int, ...]:
-    """Return which numbers of overlapping stamps occur along a row, away from the edges: one if it is even."""
+    """Return the numbers of overlapping stamps that occur along a row, away from the edges; one if they are even."""
     return tuple(sorted({len(range(place, kernel, stride)) for place in range(stride)}))
 
 
 def steps(mode: str, size: int, kernel: int, stride: int, padding: int, output_padding: int) -> int:
-    """Return how many steps there are: an output pixel each, or an input pixel of a transposed convolution."""
+    """Return the number of steps: one per output pixel, or per input pixel of a transposed convolution."""
     out = output_size(mode, size, kernel, stride, padding, output_padding)
     return size**2 if mode == TRANSPOSED else max(1, out) ** 2

@@ -149,7 +149,7 @@ def _grid(overlap: Overlap, side: float) -> Figure:
 
 def _score_bars(overlap: Overlap) -> Figure:
     counts = (("TP", overlap.tp), ("FP", overlap.fp), ("FN", overlap.fn), ("", overlap.tn))
-    meanings = ("in both", "in the prediction alone", "in the truth alone", "TN, in neither")
+    meanings = ("in both", "only in the prediction", "only in the truth", "TN, in neither")
     parts = []
     for number, ((word, count), meaning) in enumerate(zip(counts, meanings, strict=True)):
         parts.append(cells([[_FILLS[word]]], [[word]], 2, 2 + 32 * number, 26))

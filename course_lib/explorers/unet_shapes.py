@@ -15,7 +15,7 @@ _TALL, _WIDE, _STEP = 150, 58, 66  # of the largest picture, of the most channel
 
 
 class Network(NamedTuple):
-    """What decides the shapes of a U-Net."""
+    """What determines the shapes in a U-Net."""
 
     side: int
     widths: tuple[int, ...]
@@ -23,7 +23,7 @@ class Network(NamedTuple):
 
 
 class Stage(NamedTuple):
-    """What comes out of one stage."""
+    """The output of one stage."""
 
     name: str
     channels: int
@@ -38,7 +38,7 @@ NETWORKS = {
     "64 x 64, small, as trained for this explorer": Network(SIDE, WIDTHS, 0),
 }
 
-# A block says its shape where it is pointed at, or gone to by Tab. A still cannot, so there all of it stays hidden.
+# A block shows its shape when the mouse or the keyboard is on it. A still cannot, so there the shapes stay hidden.
 POINTED_AT = (
     "<style>.course-live,.course-stage:hover .course-tip,.course-stage:focus .course-tip{visibility:visible}"
     ".course-stage:focus{outline:none}.course-stage:focus .course-block,.course-stage:hover .course-block"
@@ -72,7 +72,7 @@ def stages(network: Network) -> tuple[Stage, ...]:
                 f"{joined} to {2 * widths[level]} channels, then two 3 x 3 convolutions",
             )
         )
-    found.append(Stage("logits", CLASSES, side, 0, "a 1 x 1 convolution: one score a class"))
+    found.append(Stage("logits", CLASSES, side, 0, "a 1 x 1 convolution: one score per class"))
     return tuple(found)
 
 
@@ -84,7 +84,7 @@ def view_of_shapes(network: Network, number: int) -> View:
     numbers = stage.channels * stage.side**2
     said = (
         f"Stage {number}, {stage.name}: {stage.channels} channels, {stage.side} x {stage.side}. Made by: {stage.what}.",
-        f"(N, {stage.channels}, {stage.side}, {stage.side}): {numbers:,} numbers an image.",
+        f"(N, {stage.channels}, {stage.side}, {stage.side}): {numbers:,} numbers per image.",
     )
     return View((_drawn(every, number),), said)
 
@@ -121,7 +121,7 @@ def _drawn(every: tuple[Stage, ...], chosen: int) -> Figure:
 def _block(
     stage: Stage, left: float, top: float, width: float, height: float, chosen: bool, bottom: float
 ) -> str:
-    """Return one stage: its block with its numbers, and what is said of it below the picture when it is gone to."""
+    """Return one stage: its block with its numbers, and the sentence shown below the picture when it has the focus."""
     words = f"{stage.name}: {stage.channels} channels, {stage.side} x {stage.side}"
     weight = {"font_weight": "bold"} if chosen else {}
     fill, edge = (colour(0), 3) if chosen else (colour(5), 1)

@@ -12,7 +12,7 @@ from course_lib.svg import GRID, INK, Figure
 
 @dataclass(frozen=True)
 class View:
-    """What an explorer shows: pictures side by side, and sentences, with the numbers, beneath."""
+    """What an explorer shows: pictures side by side, and sentences with the numbers below them."""
 
     figures: tuple[Figure, ...]
     lines: tuple[str, ...]
@@ -22,11 +22,11 @@ class View:
         return _panel([figure.svg for figure in self.figures], self.lines)
 
     def still(self) -> str:
-        """Return HTML that needs no widget, for pages that take no inline SVG either."""
+        """Return HTML without a widget and without inline SVG, which some pages refuse."""
         return _panel([_as_img(figure) for figure in self.figures], self.lines)
 
     def text(self) -> str:
-        """Return all of it in words."""
+        """Return everything in words."""
         return "\n".join([*(figure.alt for figure in self.figures), *self.lines])
 
 

@@ -1,6 +1,6 @@
 """``course quiz`` and ``course grade-quiz``: a quiz drawn from the question bank, and its grading.
 
-Students write letters into a notebook. They are read as data: nothing that a student handed in is run.
+Students write letters into a notebook. They are read as data: no student's code is run.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ KEY = "quiz_key.json"
 MOODLE = "quiz.gift"
 _INTRODUCTION = """# Quiz
 
-Write one letter between the quotes below each question, such as `q1 = "b"`. One answer is right."""
+Below each question, write one letter between the quotes, such as `q1 = "b"`. One answer is right."""
 _ANSWER = re.compile(r"""^q(\d{1,3})\s*=\s*["'][\s(]*([a-hA-H])[\s).]*["']""", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Item:
-    """One question of a quiz: its id, and the places of its choices in the order shown."""
+    """One question of a quiz: its id, and the numbers of its choices in the order shown."""
 
     question: str
     order: tuple[int, ...]
@@ -49,11 +49,11 @@ class QuizGrade:
 
 
 def write_quiz(out: Path, lessons: Sequence[str], count: int, seed: int) -> list[Path]:
-    """Draw a quiz and write it three times: for students, for Moodle, and the key that stays with you.
+    """Draw a quiz, and write it for students and for Moodle, with the key that you keep.
 
     Args:
         out: gets ``quiz.ipynb``, ``quiz.gift`` and ``quiz_key.json``.
-        lessons: two digits each; none for all.
+        lessons: two digits each; empty for all.
         count: how many questions.
         seed: the same seed draws the same quiz.
 
@@ -76,7 +76,7 @@ def read_key(path: Path) -> list[Item]:
     """Read what :func:`write_quiz` wrote.
 
     Raises:
-        ValueError: the file is no key, or of a question that the bank no longer has.
+        ValueError: the file is not a key, or names a question that the bank no longer has.
     """
     try:
         items = [
@@ -84,26 +84,26 @@ def read_key(path: Path) -> list[Item]:
         ]
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(
-            f"{path} is no key of a quiz ({error!r}): {KEY}, which `course quiz` wrote."
+            f"{path} is not the key of a quiz ({error!r}): give {KEY}, which `course quiz` wrote."
         ) from None
     for item in items:
         choices = _find(item.question, path).choices
         if sorted(item.order) != list(range(len(choices))):
             raise ValueError(
-                f"{path}: the question {item.question!r} has other answers by now; draw a new quiz."
+                f"{path}: the answers of question {item.question!r} have changed; draw a new quiz."
             )
     return items
 
 
 def grade_quiz(submissions: Path, items: Sequence[Item]) -> list[QuizGrade]:
-    """Read every student's letters, in the order of their names.
+    """Read every student's letters, in the order of the students' names.
 
     Args:
         submissions: ``STUDENT/.../quiz.ipynb``, or ``STUDENT.ipynb``.
         items: the key.
 
     Raises:
-        FileNotFoundError: nobody handed in anything.
+        FileNotFoundError: there is no submission.
     """
     if not submissions.is_dir():
         raise FileNotFoundError(f"There is no folder {submissions}.")
@@ -115,7 +115,7 @@ def grade_quiz(submissions: Path, items: Sequence[Item]) -> list[QuizGrade]:
 
 
 def write_quiz_grades(out: Path, items: Sequence[Item], grades: Sequence[QuizGrade]) -> None:
-    """Write ``quiz.csv``, a feedback page a student, and ``quiz.html``: which questions were hard, and why."""
+    """Write ``quiz.csv``, one feedback page per student, and ``quiz.html`` on which questions were hard."""
     header = ("student", "score", "max_score", *(item.question for item in items), "reason")
     rows: list[list[Value]] = [
         [grade.student, sum(points), len(items), *points, grade.reason]
@@ -167,7 +167,7 @@ def _notebook(items: Sequence[Item]) -> nbformat.NotebookNode:
 
 
 def _as_gift(item: Item) -> str:
-    """Return a question as Moodle imports it, with what it says to each answer."""
+    """Return a question as Moodle imports it, with the feedback on each answer."""
     question, choices = _choices(item)
     lines = [
         f"{'=' if choice.right else '~'}{_escaped(choice.answer)}#{_escaped(choice.why)}"
@@ -200,7 +200,7 @@ def _grade(student: str, paths: Sequence[Path], count: int) -> QuizGrade:
     given = {int(found[1]): found[2].lower() for source in sources for found in _ANSWER.finditer(source)}
     letters = tuple(given.get(number, "") for number in range(1, count + 1))
     blank = [f"q{number}" for number, letter in enumerate(letters, 1) if not letter]
-    return QuizGrade(student, letters, f"No letter is in {', '.join(blank)}." if blank else "")
+    return QuizGrade(student, letters, f"There is no letter in {', '.join(blank)}." if blank else "")
 
 
 def _points(items: Sequence[Item], grade: QuizGrade) -> list[int]:
@@ -209,7 +209,7 @@ def _points(items: Sequence[Item], grade: QuizGrade) -> list[int]:
 
 
 def _chosen(item: Item, letter: str) -> int | None:
-    """Return the place in the bank of what a letter stands for; the right answer's is 0."""
+    """Return the number in the bank of the choice with a letter; the right answer is 0."""
     place = LETTERS.find(letter) if letter else -1
     return item.order[place] if 0 <= place < len(item.order) else None
 

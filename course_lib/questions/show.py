@@ -1,4 +1,4 @@
-"""A quiz and the quick reference in a notebook: folded HTML without scripts, and plain text of the same content."""
+"""A quiz and the quick reference in a notebook: folded HTML without scripts, and plain text with the same content."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from course_lib.templates import render
 
 
 class Quiz:
-    """Questions to answer by opening one of the answers; each says why it is right or wrong."""
+    """Questions with answers to open; each answer says why it is right or wrong."""
 
     def __init__(self, questions: Sequence[Question], seed: int) -> None:
         rng = random.Random(seed)
@@ -53,8 +53,8 @@ def quiz(*lessons: str | int, count: int = 5, seed: int | None = None) -> Quiz |
 
     Args:
         lessons: such as ``"03"`` or 3; by default all.
-        count: how many questions; fewer where the lessons have fewer.
-        seed: draws the same quiz again; by default a new one.
+        count: how many questions; fewer if the lessons have fewer.
+        seed: the same seed draws the same quiz; by default a new one.
     """
     seed = random.randrange(10_000) if seed is None else seed
     numbers = [str(lesson).zfill(2) for lesson in lessons]

@@ -50,13 +50,13 @@ def test_failed_shows_the_call_and_both_masks_and_where_they_differ():
         "✗ Not yet: Mirror a mask (flip)",
         "You turned <rows> & not columns.",
         "  called     flip(mask=[[0, 1], [2, 2]])",
-        "  came back  [[2, 2], [0, 1]]",
+        "  got        [[2, 2], [0, 1]]",
         "  expected   [[1, 0], [2, 2]]",
-        "  so         4 of 4 values differ; the first at [0][0]: 2 came back, 1 is expected.",
+        "  difference 4 of 4 values differ; the first at [0][0]: got 2, expected 1.",
         "",
-        "  mask   came back   expected   differ",
-        "  0 1    2 2         1 0        x x",
-        "  2 2    0 1         2 2        x x",
+        "  mask   got   expected   differ",
+        "  0 1    2 2   1 0        x x",
+        "  2 2    0 1   2 2        x x",
         "",
         text.splitlines()[-1],
     ]
@@ -97,12 +97,12 @@ def test_html_escapes_what_learners_return():
 def test_every_drawn_mask_has_a_text():
     html = judge(FLIP, upside_down)._repr_html_()
     assert html.count("<svg") == html.count('role="img" aria-label="') == 4
-    assert 'aria-label="came back: 2 2; 0 1"' in html
+    assert 'aria-label="got: 2 2; 0 1"' in html
 
 
 def test_ids_fit_into_their_pixels_and_stand_out_from_their_colours():
     html = judge(FLIP, lambda mask: [[255, 1], [2, 2]])._repr_html_()
-    got = re.search(r"<figcaption[^>]*>came back</figcaption>(.*?)</figure>", html, re.DOTALL)[1]
+    got = re.search(r"<figcaption[^>]*>got</figcaption>(.*?)</figure>", html, re.DOTALL)[1]
     words = re.findall(r'font-size="(\d+)">(\d+)<', got)
     assert sorted(words) == [("11", "1"), ("11", "2"), ("11", "2"), ("11", "255")]
     assert all(0.6 * int(size) * len(word) < 22 for size, word in words)  # a digit is 0.6 of its size wide

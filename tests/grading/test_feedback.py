@@ -155,7 +155,7 @@ def test_what_a_student_reads(tmp_path):
         "1 of 3 points",
         "7 of 14 cases right",
         "You divided by the truth",
-        "came back",
+        "got",
         "0.75",
         'hint("iou")',
     ):
@@ -165,7 +165,7 @@ def test_what_a_student_reads(tmp_path):
     assert "the file is no notebook" in text
 
 
-def test_flags_and_notes_are_for_the_instructor_alone(tmp_path):
+def test_flags_and_notes_are_only_for_the_instructor(tmp_path):
     write_all(tmp_path, small_class())
     for html in (tmp_path / "feedback").rglob("*.html"):
         text = html.read_text(encoding="utf-8")
@@ -176,10 +176,15 @@ def test_flags_and_notes_are_for_the_instructor_alone(tmp_path):
     assert "renamed: hw.ipynb" in text
 
 
-def test_a_hidden_case_shows_neither_input_nor_value(tmp_path):
-    write_all(tmp_path, [submission(exercises=[exercise(score=1.0, worked=())])])
-    _, text = read(tmp_path / "feedback" / "ada" / f"{IOU}.html")
-    assert "expected" not in text
+def test_a_case_is_shown_only_where_the_grade_holds_one(tmp_path):
+    shown = (("called", "iou([[1]], [[1]])"), ("got", "0.5"), ("expected", "0.75"))
+    for folder, worked in (("worked", shown), ("hidden", ())):
+        write_all(tmp_path / folder, [submission(exercises=[exercise(score=1.0, worked=worked)])])
+    reader, text = read(tmp_path / "worked" / "feedback" / "ada" / f"{IOU}.html")
+    assert reader.tags.count("tr") == len(shown)
+    assert all(part in text for fact in shown for part in fact)
+    reader, text = read(tmp_path / "hidden" / "feedback" / "ada" / f"{IOU}.html")
+    assert "table" not in reader.tags
     assert 'check("iou") shows a case that fails' in text
 
 

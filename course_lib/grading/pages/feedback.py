@@ -1,4 +1,4 @@
-"""One page a student and lesson: what was called, what came back, what helps. Hidden cases stay hidden."""
+"""One page per student and lesson: what was called, what it returned, what helps. Hidden cases stay hidden."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def write_feedback(folder: Path, book: Gradebook) -> None:
 
 
 def what_helps(grade: ExerciseGrade) -> str:
-    """Return what to do about a wrong answer, beside its message; empty where nothing is to be done."""
+    """Return what to do about a wrong answer, in addition to its message; empty if there is nothing to do."""
     if grade.status == "passed":
         return ""
     if grade.status == "missing":
-        return "Keep the cell of the exercise, and the name of its function, as they were handed out."
+        return "Keep the exercise's cell and the name of its function as they were handed out."
     name = grade.exercise_id
     if grade.status == "not attempted":
-        return f'Write it where "YOUR CODE HERE" stands. hint("{name}") gives a start.'
+        return f'Write it where the cell says "YOUR CODE HERE". hint("{name}") helps you start.'
     if "check(" in grade.message or grade.status == "stopped":
         return f'In the notebook, hint("{name}") helps.'
     return f'In the notebook, check("{name}") shows a case that fails and hint("{name}") helps.'
@@ -51,7 +51,7 @@ def _penalty(final: Final) -> str:
         return ""
     days = "1 day" if final.days_late == 1 else f"{final.days_late} days"
     return (
-        f"{number(final.raw_score)} points were reached; handed in {days} late, which costs "
+        f"{number(final.raw_score)} points before the late penalty; handed in {days} late, which costs "
         f"{number(final.penalty)}."
     )
 

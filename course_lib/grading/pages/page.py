@@ -1,4 +1,4 @@
-"""HTML pages in one file: readable in light, dark and print, by keyboard and screen reader; scripts cannot run."""
+"""HTML pages in one file: readable in light, dark and print, by keyboard and screen reader, without scripts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).with_name("templates")
 _STYLE = (_FOLDER / "page.css").read_text(encoding="utf-8").strip()
 
-# The hash lets this one style sheet in; a style or script from anywhere else is refused by the browser.
+# The hash allows this one style sheet; the browser refuses any other style, and every script.
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 CONTENT_POLICY = (
     f"default-src 'none'; script-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src data:; "

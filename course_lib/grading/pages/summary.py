@@ -1,4 +1,4 @@
-"""The instructor's page on a graded class: how it went, what to explain again, what to decide, what went wrong."""
+"""The instructor's page on a graded class: scores, what to explain again, what to decide, what failed."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _lesson(assignment: str, finals: list[Final]) -> dict[str, Any]:
     """Return what the template shows of a lesson's points."""
     scored = _scored(finals)
     if not scored:
-        return {"title": title_of(assignment), "scores": "None was scored.", "bars": ""}
+        return {"title": title_of(assignment), "scores": "No submission was scored.", "bars": ""}
     most = max(final.max_score for final in scored)
     scores = [final.score for final in scored]
     late = sum(final.days_late > 0 for final in scored)
@@ -98,7 +98,7 @@ def _lesson(assignment: str, finals: list[Final]) -> dict[str, Any]:
 
 
 def _distribution(scored: list[Final]) -> list[tuple[str, int]]:
-    """Return how many reached each tenth of the points."""
+    """Return how many submissions are in each tenth of the points."""
     shares = [final.score / final.max_score if final.max_score else 0.0 for final in scored]
     tenths = Counter(min(int(share * 10), 9) for share in shares)
     return [
@@ -107,7 +107,7 @@ def _distribution(scored: list[Final]) -> list[tuple[str, int]]:
 
 
 def _misconceptions(book: Gradebook) -> list[tuple[tuple[str, str], int, str]]:
-    """Return (exercise, misconception), how many had it, and its sentence; the commonest first."""
+    """Return (exercise, misconception), how many students had it, and its sentence; the most common first."""
     counts: Counter[tuple[str, str]] = Counter()
     sentences: dict[tuple[str, str], str] = {}
     for final, grade in _graded(book):

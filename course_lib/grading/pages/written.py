@@ -1,4 +1,4 @@
-"""Written answers: one page to read, one CSV to fill in; what was filled in is never lost, and flows back."""
+"""Written answers: one page to read, one CSV to fill in. What was filled in is never lost, and counts in the grades."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class WrittenScore:
-    """One filled-in line: points (None for none yet), words to the student, and which text was read."""
+    """One line that was filled in: points (None if not yet given), a comment, and which text was read."""
 
     place: str
     score: float | None
@@ -40,7 +40,7 @@ def read_written(path: Path) -> dict[Key, WrittenScore]:
     """Read ``written.csv``, if it is there, by student, assignment and question.
 
     Raises:
-        ValueError: a score is no number; the message names the line.
+        ValueError: a score is not a number; the message names the line.
     """
     rows = read_table(path, ("student", "assignment", "exercise", "score")) if path.is_file() else []
     return {
@@ -56,7 +56,7 @@ def read_written(path: Path) -> dict[Key, WrittenScore]:
 
 
 def write_written(out: Path, book: Gradebook) -> None:
-    """Write ``written.html`` and ``written.csv``; nothing where no lesson asks for written answers.
+    """Write ``written.html`` and ``written.csv``; nothing if no lesson asks for written answers.
 
     Lines that were filled in for students or lessons that are not graded now stay at the end of the CSV.
     """
@@ -66,7 +66,7 @@ def write_written(out: Path, book: Gradebook) -> None:
     for final, manual in _answers(book):
         key = (final.grade.student, final.grade.assignment, manual.id)
         given = kept.pop((key_of(key[0]), *key[1:]), None)
-        # What was read keeps its mark, so that a later change is still seen the next time.
+        # A text that was read keeps its mark, so that a later change is noticed the next time.
         mark = given.read if given and given.score is not None and given.read else _fingerprint(manual.text)
         score = given.score if given else None
         excerpt = manual.text[:_EXCERPT]
@@ -94,7 +94,7 @@ def _counts(book: Gradebook) -> str:
     answers = [manual for _, manual in _answers(book)]
     return (
         f"{len(answers)} answers, {sum(manual.waits for manual in answers)} still to be scored. Write the points, "
-        "and a comment where one helps, into written.csv, and run the grading again with --resume: both come into "
+        "and a comment where one helps, into written.csv, and run the grading again with --resume: both go into "
         "grades and feedback."
     )
 

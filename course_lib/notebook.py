@@ -14,7 +14,6 @@ import sys
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
-from html import escape
 from types import CodeType
 from typing import Any
 
@@ -23,9 +22,9 @@ from course_lib.checking.exercise import Answer, Exercise
 from course_lib.checking.judge import judge
 from course_lib.checking.overview import Following, LessonProgress, Overview
 from course_lib.checking.progress import HONEST_TRIES, Progress, Record
-from course_lib.checking.render import panel, with_code
 from course_lib.checking.result import Result
 from course_lib.exercises import Entry, find_example, find_exercise, outline
+from course_lib.templates import render
 
 _MISSING: Any = object()
 _progress: Progress | None = None
@@ -57,17 +56,8 @@ class Message:
         return self.text()
 
     def _repr_html_(self) -> str:
-        body = (
-            f'<p style="margin:4px 0;color:#111;white-space:pre-wrap">{with_code(self.body)}</p>'
-            if self.body
-            else ""
-        )
-        code = (
-            f'<pre style="color:#111;background:#f2f2f2;padding:8px;overflow-x:auto">{escape(self.code)}</pre>'
-            if self.code
-            else ""
-        )
-        return panel(f'<div style="font-weight:700">{escape(self.title)}</div>{body}{code}')
+        values = {"title": self.title, "body": self.body, "code": self.code}
+        return render("checking/templates/message.html.j2", **values)
 
 
 def check(exercise_id: str, answer: Answer = _MISSING) -> Result | Message:

@@ -1,7 +1,6 @@
 """The engine of checks, on a small exercise of its own."""
 
 import math
-import time
 
 import numpy as np
 import pytest
@@ -121,57 +120,32 @@ def one_argument(prediction):
         (unfinished, "not attempted", "is not written yet"),
         (lambda prediction, truth: ..., "not attempted", "is not written yet"),
         (raises, "raised", "IndexError: list index out of range"),
-        (divides_by_nothing, "raised", "Here nothing is left to divide by"),
+        (divides_by_nothing, "raised", "The divisor is 0 in this case."),
         (returns_nothing, "failed", "returned nothing"),
         (prints, "failed", "put `return` where `print` is"),
-        (returns_text, "failed", "str came back, float is expected"),
-        (returns_a_list, "failed", "A single float is expected"),
-        (changes_its_input, "failed", "`prediction` came back changed"),
+        (returns_text, "failed", "Got a value of type str, expected float."),
+        (returns_a_list, "failed", "expected a single float."),
+        (changes_its_input, "failed", "the call changed `prediction`"),
         (is_hard_coded, "failed", "compute the answer from the arguments"),
-        (needs_gradient, "failed", "still needs its gradient"),
+        (needs_gradient, "failed", "still requires a gradient"),
         (
             one_argument,
             "failed",
             "takes 2 arguments (prediction, truth), yours takes 1 argument (prediction)",
         ),
-        (0.5, "failed", "the function `iou` itself is expected"),
-        (None, "failed", "the function `iou` itself is expected"),
+        (0.5, "failed", "expected the function `iou` itself"),
+        (None, "failed", "expected the function `iou` itself"),
     ],
 )
 def test_every_way_to_be_wrong_has_its_own_message(answer, status, said):
     result = judge(IOU, answer)
     assert result.status == status
     assert said.lower() in result.message.lower()
-    assert result.score < result.max_score or result.passed
+    assert result.score < result.max_score
 
 
 def test_what_raised_names_the_line():
     assert "return prediction[99]" in judge(IOU, raises).first_problem.problem
-
-
-def never_ends(prediction, truth):
-    while True:
-        pass
-
-
-def swallows_everything(prediction, truth):
-    while True:
-        try:
-            sum(range(100))
-        except:  # noqa: E722
-            continue
-
-
-def sleeps(prediction, truth):
-    time.sleep(60)
-
-
-@pytest.mark.parametrize("answer", [never_ends, swallows_everything, sleeps])
-def test_a_loop_that_never_ends_is_stopped_and_said_so(answer):
-    result = judge(an_exercise(deadline=0.2), answer)
-    assert result.status == "failed"
-    assert "was stopped after 0.2 seconds" in result.message
-    assert judge(IOU, iou).passed  # and nothing of it is left behind
 
 
 def torch_is_asked_too_much(prediction, truth):
@@ -202,8 +176,8 @@ def test_none_may_be_an_answer():
         reference=root, worked_cases=(Worked((-1,), None), Worked((4,), 2.0)),
         draw=lambda rng: (int(rng.integers(-9, 9)),), misconceptions=(),
     )  # fmt: skip
-    assert judge(exercise, lambda value: None).message == "None came back, float is expected."
-    assert judge(exercise, lambda value: -2.5).message == "-2.5 came back, None is expected."
+    assert judge(exercise, lambda value: None).message == "Got None, expected float."
+    assert judge(exercise, lambda value: -2.5).message == "Got -2.5, expected None."
 
 
 def test_few_possible_answers_are_no_sign_of_hard_coding():
@@ -216,7 +190,7 @@ def test_few_possible_answers_are_no_sign_of_hard_coding():
         draw=lambda rng: (int(rng.integers(0, 9)),), misconceptions=(),
     )  # fmt: skip
     told = judge(exercise, lambda value: "plus" if value == 4 else "minus").message
-    assert told == "'minus' came back, 'plus' is expected."
+    assert told == "Got 'minus', expected 'plus'."
 
 
 def test_a_prediction_of_wrong_shape_and_kind():
@@ -230,9 +204,10 @@ def test_a_prediction_of_wrong_shape_and_kind():
     )  # fmt: skip
     assert judge(grid, argmax).passed
     assert judge(grid, lambda scores: tuple(tuple(row) for row in argmax(scores))).passed
-    assert "shape (1, 2) came back, (2, 1) is expected" in judge(grid, lambda s: argmax(s).T).message.lower()
+    assert "got shape (1, 2), expected (2, 1)." in judge(grid, lambda s: argmax(s).T).message.lower()
     assert (
-        "float came back, int is expected" in judge(grid, lambda s: argmax(s).astype(float)).message.lower()
+        "got a value of type float, expected int."
+        in judge(grid, lambda s: argmax(s).astype(float)).message.lower()
     )
     assert "rows of different lengths" in judge(grid, lambda s: [[0], [1, 1]]).message.lower()
 

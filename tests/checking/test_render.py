@@ -7,6 +7,7 @@ from html import unescape
 import numpy as np
 import pytest
 
+from course_lib import svg
 from course_lib.checking.exercise import Exercise, Misconception, Worked
 from course_lib.checking.judge import judge
 from course_lib.exercises import find_exercise
@@ -50,13 +51,13 @@ def test_failed_shows_the_call_and_both_masks_and_where_they_differ():
         "✗ Not yet: Mirror a mask (flip)",
         "You turned <rows> & not columns.",
         "  called     flip(mask=[[0, 1], [2, 2]])",
-        "  came back  [[2, 2], [0, 1]]",
+        "  got        [[2, 2], [0, 1]]",
         "  expected   [[1, 0], [2, 2]]",
-        "  so         4 of 4 values differ; the first at [0][0]: 2 came back, 1 is expected.",
+        "  difference 4 of 4 values differ; the first at [0][0]: got 2, expected 1.",
         "",
-        "  mask   came back   expected   differ",
-        "  0 1    2 2         1 0        x x",
-        "  2 2    0 1         2 2        x x",
+        "  mask   got   expected   differ",
+        "  0 1    2 2   1 0        x x",
+        "  2 2    0 1   2 2        x x",
         "",
         text.splitlines()[-1],
     ]
@@ -98,13 +99,21 @@ def test_html_escapes_what_learners_return():
 def test_every_drawn_mask_has_a_text():
     html = judge(FLIP, upside_down)._repr_html_()
     assert html.count("<svg") == html.count('role="img" aria-label="') == 4
-    assert 'aria-label="came back: 2 2; 0 1"' in html
+    assert 'aria-label="got: 2 2; 0 1"' in html
 
 
-def test_the_id_of_void_is_drawn_small_enough_for_its_pixel():
+def test_ids_fit_into_their_pixels_and_stand_out_from_their_colours():
     html = judge(FLIP, lambda mask: [[255, 1], [2, 2]])._repr_html_()
-    assert 'font-size="10" fill="#ffffff">255<' in html or 'font-size="10" fill="#000000">255<' in html
-    assert re.search(r'font-size="12" fill="#\w{6}">2<', html)
+    got = re.search(r"<figcaption[^>]*>got</figcaption>(.*?)</figure>", html, re.DOTALL)[1]
+    words = re.findall(r'font-size="(\d+)">(\d+)<', got)
+    assert sorted(words) == [("11", "1"), ("11", "2"), ("11", "2"), ("11", "255")]
+    assert all(0.6 * int(size) * len(word) < 22 for size, word in words)  # a digit is 0.6 of its size wide
+    inks = {
+        word: ink
+        for ink, group in re.findall(r'<g fill="(#\w+)">(.*?)</g>', got)
+        for word in re.findall(r">(\d+)<", group)
+    }
+    assert inks == {word: svg.ink_on(svg.colour(int(word))) for word in ("1", "2", "255")}
 
 
 def test_large_masks_are_described_instead_of_drawn():

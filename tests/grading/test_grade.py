@@ -73,7 +73,7 @@ def test_a_worked_case_that_fails_is_shown(warm, tmp_path):
     source = "def class_pixels(mask, class_id):\n    return float(len(mask))"
     grade = by_id(warm.grade(hand_in(tmp_path, "ada", notebook(source, MAP))))[FIRST.id]
     shown = dict(grade.worked)
-    assert shown["came back"] == "4.0"
+    assert shown["got"] == "4.0"
     assert shown["expected"] == "9"
     assert "class_pixels(mask=" in shown["called"]
 

@@ -12,9 +12,9 @@ from types import TracebackType
 from typing import Any
 
 from course_lib.checking.calling import Outcome
+from course_lib.checking.case import CaseResult
 from course_lib.checking.judge import problem_of, refusal_of, result_of
-from course_lib.checking.render import facts_of
-from course_lib.checking.result import CaseResult, Result
+from course_lib.checking.result import Result
 from course_lib.exercises import OUTLINE
 from course_lib.grading.handout import exercises_of
 from course_lib.grading.intake.student_notebook import Notebook, NotebookError, read_notebook, released
@@ -466,7 +466,7 @@ def _as_grade(expected: Expected, result: Result) -> ExerciseGrade:
         len(expected.cases),
         result.misconception,
         text_of(message),
-        tuple((name, text_of(text)) for name, text in facts_of(result, cases[first]))
+        tuple((name, text_of(text)) for name, text in result.facts(cases[first]))
         if is_shown and first is not None
         else (),
     )

@@ -59,7 +59,6 @@ DILATED_CONV = Exercise(
 )
 
 _NINE = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]])
-
 _FOUR = np.array([[1.0, 2.0], [3.0, 4.0]])
 
 # rate 1: 1*1 + 2*2 + 3*4 + 4*5 = 37, and so on. rate 2: the taps are the corners, 1*1 + 2*3 + 3*7 + 4*9 = 64.

@@ -289,7 +289,7 @@ def _add_train(commands: Any) -> None:
 
 def _train(options: argparse.Namespace) -> int:
     from course_lib.data.labels import class_names
-    from course_lib.models.pretrained import weights_at_hand
+    from course_lib.models import weights_at_hand
     from course_lib.training.config import TrainConfig
     from course_lib.training.devices import open_devices
     from course_lib.training.runs import Run

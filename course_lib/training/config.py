@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from course_lib import losses
 from course_lib.masks import PET_CLASSES
 from course_lib.models import MODELS, create_model
-from course_lib.models.resnet_unet import MODEL_NAME, width_for
 from course_lib.training.devices import PRECISIONS
 from course_lib.training.optimizers import DEFAULT_RATES
 from course_lib.training.schedules import SCHEDULES
@@ -96,7 +95,7 @@ class TrainConfig:
 
     def new_model(self) -> nn.Module:
         """Build the model, with random weights."""
-        options = {"width": width_for(self.weights)} if self.model == MODEL_NAME else {}
+        options = MODELS[self.model].options_for(self.weights)
         return create_model(self.model, num_classes=len(self.classes), **options)
 
     @classmethod

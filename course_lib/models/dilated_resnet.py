@@ -78,7 +78,7 @@ class DilatedResNet(nn.Module):
             raise ValueError(f"output_stride is {output_stride}, but it must be 8, 16 or {MAX_STRIDE}.")
         if len(widths) != STAGES + 1:
             raise ValueError(
-                f"widths is {tuple(widths)}, but this encoder needs {STAGES + 1} numbers: one for its stem and one for each "
+                f"widths is {tuple(widths)}, but this encoder needs {STAGES + 1} numbers: for its stem and each "
                 f"of its {STAGES} stages."
             )
         self.stem = ConvBNReLU(in_channels, widths[0], stride=2)

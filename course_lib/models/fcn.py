@@ -1,4 +1,4 @@
-"""FCN (Long, Shelhamer and Darrell 2015): a classifier's pyramid, with one score map per level, added up on the way back."""
+"""FCN (Long, Shelhamer and Darrell 2015): a pyramid with one score map per level, added on the way back."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class ResNetEncoder(nn.Module):
         self.layer4 = _stage(4 * width, 8 * width, stride=2)
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        """Return features at 1/2, 1/4, 1/8, 1/16 and 1/32 of the size, with 1, 1, 2, 4 and 8 times ``width`` channels."""
+        """Return features at 1/2, ..., 1/32 of the size, with 1, 1, 2, 4 and 8 times ``width`` channels."""
         features = [self.relu(self.bn1(self.conv1(images)))]  # (N, width, H/2, W/2)
         features.append(self.layer1(self.maxpool(features[0])))  # (N, width, H/4, W/4)
         for stage in (self.layer2, self.layer3, self.layer4):

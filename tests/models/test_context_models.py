@@ -139,7 +139,7 @@ def test_image_pooling_tells_every_pixel_the_same():
 
 def test_a_single_image_in_training_is_refused_with_a_remedy():
     with pytest.raises(
-        ValueError, match=r"batch of one image came in training.*two images or more.*eval\(\)"
+        ValueError, match=r"the batch has one image, but in training .*at least two images.*eval\(\)"
     ):
         DeepLabV3Plus()(torch.rand(1, 3, 64, 64))
 

@@ -9,6 +9,7 @@ trained again, so that a stopped benchmark goes on where it stopped.
 """
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -23,7 +24,6 @@ import numpy as np
 from _common import machine, markdown_table, names_among, pets_folder
 from torch import nn
 
-from course_lib.data import pets as pets_module
 from course_lib.data.pets import load_pets, train_validation_split
 from course_lib.files import write_text
 from course_lib.masks import PET_CLASSES
@@ -69,7 +69,7 @@ def train_run(folder: Path, began: float) -> None:
     run = Run.open(folder)
     empty_cache = folder / "decoded"  # so that decoding is paid for
     with (
-        patch.object(pets_module, "data_home", lambda: empty_cache),
+        patch.dict(os.environ, {"COURSE_ROOT": str(empty_cache)}),
         open_devices(run.config.precision) as devices,
     ):
         train(run, Path(run.config.data), devices, started)

@@ -45,7 +45,7 @@ def test_nothing_is_overwritten(tmp_path, second):
 
 
 def test_the_command_says_what_is_left_to_do(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("course_lib.cli.course_root", lambda: tmp_path)
+    monkeypatch.setenv("COURSE_ROOT", str(tmp_path))
     assert main(["new-lesson", "08_losses", "Losses"]) == 0
     assert 'Add "losses" to LESSON_MODULES' in capsys.readouterr().out
     assert main(["new-lesson", "08_losses", "Losses"]) == 2

@@ -91,10 +91,8 @@ def test_weights_of_another_model_are_refused(capsys):
 
 
 def test_training_says_what_it_starts_from_and_goes_on_without_asking_again(
-    pocket_folder, tmp_path, monkeypatch, capsys
+    pocket_folder, tmp_path, course_home, monkeypatch, capsys
 ):
-    for module in ("course_lib.cli", "course_lib.data.pets"):
-        monkeypatch.setattr(f"{module}.data_home", lambda: tmp_path / "data")
     monkeypatch.setattr("course_lib.training.train.EPOCH_IMAGES", 8)
     monkeypatch.setattr(resnet_unet.ResNet18_Weights, "get_state_dict", no_network)
     out = ["--out", str(tmp_path / "run")]

@@ -39,10 +39,7 @@ MENDED = {
 
 
 @pytest.fixture(autouse=True)
-def small(tmp_path_factory, monkeypatch):
-    """Keep decoded images out of the checkout's own cache, and epochs short."""
-    home = tmp_path_factory.getbasetemp() / "diagnose-data"
-    monkeypatch.setattr("course_lib.data.pets.data_home", lambda: home)
+def short_epochs(course_home, monkeypatch):
     monkeypatch.setattr(train_module, "EPOCH_IMAGES", 30)
 
 

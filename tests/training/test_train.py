@@ -28,10 +28,7 @@ SMALL = {"model": "tiny-unet", "size": 32, "batch_size": 8, "precision": "float3
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path_factory, monkeypatch):
-    """Keep decoded images out of the checkout's own cache; share them between these tests."""
-    home = tmp_path_factory.getbasetemp() / "training-data"
-    monkeypatch.setattr("course_lib.data.pets.data_home", lambda: home)
+def short_epochs(course_home, monkeypatch):
     monkeypatch.setattr(train_module, "EPOCH_IMAGES", 30)
 
 

@@ -239,15 +239,19 @@ def _download(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from course_lib.data.folder import check_folder
-    from course_lib.data.labels import check_label_folder, is_label_folder
+    from course_lib.data.labels import check_label_folder, find_data_folder, is_label_folder
 
-    check = check_label_folder if is_label_folder(options.folder) else check_folder
-    problems = check(options.folder, progress=True)
-    for problem in problems:
+    folder = find_data_folder(options.folder)
+    check = check_label_folder if is_label_folder(folder) else check_folder
+    found = check(folder, progress=True)
+    for problem in found:
         print(problem)
-    stopping = sum(problem.severity == "problem" for problem in problems)
-    print(f"{len(problems)} odd files, of which {stopping} would stop a training.")
-    return 1 if stopping else 0
+    problems = sum(problem.severity == "problem" for problem in found)
+    print(
+        f"Found {_counted(problems, 'problem')}, which would stop training or falsify its score, and "
+        f"{_counted(len(found) - problems, 'note')}."
+    )
+    return 1 if problems else 0
 
 
 def _add_train(commands: Any) -> None:
@@ -438,25 +442,27 @@ def _add_predict(commands: Any) -> None:
     parser.add_argument(
         "--overlay", type=Path, metavar="PICTURE.png", help="the mask laid over the image, to look at"
     )
+    parser.add_argument(
+        "--force", action="store_true", help="write over files that `course predict` did not make"
+    )
     parser.set_defaults(command=_predict)
 
 
 def _predict(options: argparse.Namespace) -> int:
-    from course_lib.files import atomic_path
-    from course_lib.masks import overlay, write_label_png
     from course_lib.training.devices import open_devices
     from course_lib.training.inference import predict_file
+    from course_lib.training.prediction_files import check_outputs, photo_remarks, write_mask, write_overlay
 
     run = _existing_run(options.run)
+    check_outputs(options.image, options.out, options.overlay, options.force)
     with open_devices(run.config.precision) as devices:
         model = run.load_best_model().to(devices.device)
         image, mask = predict_file(model, options.image, run.config.size, devices)
-    write_label_png(options.out, mask)
+    write_mask(options.out, mask)
     if options.overlay:
-        from PIL import Image
-
-        with atomic_path(options.overlay) as temporary:
-            Image.fromarray(overlay(image, mask)).save(temporary)
+        write_overlay(options.overlay, image, mask)
+    for remark in photo_remarks(options.image):
+        print(f"note: {options.image}: {remark}", file=sys.stderr)
     names = ", ".join(f"{class_id} {name}" for class_id, name in enumerate(run.config.classes))
     print(f"{options.out} holds {mask.shape[1]}x{mask.shape[0]} class ids: {names}.")
     return 0

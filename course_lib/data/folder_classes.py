@@ -66,8 +66,8 @@ def check_classes(folder: Path, expected: tuple[str, ...]) -> None:
         found = PET_CLASSES
     if found != expected:
         raise ValueError(
-            f"{folder} has the classes {', '.join(found)}, but this run was made for {', '.join(expected)}: an id would "
-            "change its meaning. Give a folder with the same classes in the same order, or train another run."
+            f"{folder} has the classes {', '.join(found)}, but this run was made for {', '.join(expected)}: an id "
+            "would change its meaning. Give a folder with the same classes in the same order, or train another run."
         )
 
 

@@ -19,7 +19,7 @@ from PIL import Image
 
 from course_lib.bars import with_bar
 from course_lib.data.folder import PetEntry, find_pet_folder, read_image, read_split, read_trimap
-from course_lib.data.label_pairs import LabelEntry, read_label_pair, read_raw_pair
+from course_lib.data.label_pairs import LabelEntry, read_raw_pair
 from course_lib.data.labels import is_label_folder, read_labels
 from course_lib.data.survey import MaskSurvey
 from course_lib.files import explain_full_disk
@@ -144,15 +144,17 @@ def resize_mask(mask: np.ndarray, size: int) -> np.ndarray:
     return np.array(Image.fromarray(mask).resize((size, size), Image.Resampling.NEAREST))
 
 
-def read_pair(entry: Entry) -> tuple[np.ndarray, np.ndarray]:
+def read_pair(entry: Entry, survey: MaskSurvey | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Read one image at its own size: uint8 (H, W, 3), and its mask, uint8 (H, W), of a pet with ids 0, 1, 2.
+
+    A ``survey`` is shown the ids that a mask of one's own holds in its file.
 
     Raises:
         FileNotFoundError: a file is gone; the message names it.
         ValueError: a file cannot be read, or image and mask differ in size; the message names it.
     """
     try:
-        return _read_pair(entry)
+        return _read_pair(entry, survey)
     except FileNotFoundError as error:
         if error.filename is None:
             raise
@@ -162,9 +164,12 @@ def read_pair(entry: Entry) -> tuple[np.ndarray, np.ndarray]:
         ) from None
 
 
-def _read_pair(entry: Entry) -> tuple[np.ndarray, np.ndarray]:
+def _read_pair(entry: Entry, survey: MaskSurvey | None) -> tuple[np.ndarray, np.ndarray]:
     if isinstance(entry, LabelEntry):
-        return read_label_pair(entry)
+        picture, mask = read_raw_pair(entry)
+        if survey:
+            survey.add(entry.mask_path, mask)
+        return picture, entry.classes.to_positions(mask)
     image, trimap = read_image(entry.image_path), read_trimap(entry.trimap_path)
     if image.shape[:2] != trimap.shape:
         raise ValueError(
@@ -198,7 +203,7 @@ def _write_arrays(target: Path, entries: tuple[Entry, ...], size: int, progress:
     masks = _new_array(target / "masks.npy", (len(entries), size, size))
     survey = _survey_of(entries)
     for index, entry in enumerate(with_bar(entries, f"decoding at {size}x{size}", progress)):
-        image, mask = _read_and_survey(entry, survey)
+        image, mask = read_pair(entry, survey)
         images[index], masks[index] = resize_image(image, size), resize_mask(mask, size)
     survey.check()
     images.flush()
@@ -208,15 +213,6 @@ def _write_arrays(target: Path, entries: tuple[Entry, ...], size: int, progress:
 def _survey_of(entries: tuple[Entry, ...]) -> MaskSurvey:
     own = next((entry for entry in entries if isinstance(entry, LabelEntry)), None)
     return MaskSurvey(own.image_path.parent.parent if own else Path(), own.classes if own else None)
-
-
-def _read_and_survey(entry: Entry, survey: MaskSurvey) -> tuple[np.ndarray, np.ndarray]:
-    """Read a pair, and show the ids of a mask of one's own to the survey. The pets' are known."""
-    if not isinstance(entry, LabelEntry):
-        return read_pair(entry)
-    image, mask = read_raw_pair(entry)
-    survey.add(entry.mask_path, mask)
-    return image, entry.classes.to_positions(mask)
 
 
 def _new_array(path: Path, shape: tuple[int, ...]) -> np.memmap:

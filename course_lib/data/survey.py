@@ -55,11 +55,8 @@ class MaskSurvey:
                 for path in self._black_and_white:
                     yield Problem(path, _BLACK_AND_WHITE_ONE, "problem")
         if self.classes and self.ids and not self.classes.counted:
-            absent = [
-                f"{i} {n}"
-                for i, n in zip(self.classes.ids, self.classes.names, strict=True)
-                if i not in self.ids
-            ]
+            names = zip(self.classes.ids, self.classes.names, strict=True)
+            absent = [f"{number} {name}" for number, name in names if number not in self.ids]
             if absent:
                 yield Problem(self.folder, f"has no mask that holds {', '.join(absent)}: not learnt", "note")
 
@@ -71,8 +68,8 @@ class MaskSurvey:
 
 
 _BLACK_AND_WHITE_ONE = (
-    "holds only 0 and 255, as a black and white mask does, and 255 is void: turn 255 into the id of its class. If it is "
-    "void here, say so by a line '255 void' in classes.txt, where every line then begins with its id."
+    "holds only 0 and 255, as a black and white mask does, and 255 is void: turn 255 into the id of its class. If it "
+    "is void here, say so by a line '255 void' in classes.txt, where every line then begins with its id."
 )
 
 
@@ -89,9 +86,9 @@ def _made_by_software(path: Path, mask: NDArray[np.uint8], counted: bool) -> Ite
     if len(scattered) >= _MANY and 2 * len(scattered) >= len(size):
         yield Problem(
             path,
-            f"holds {len(size)} ids, of which {listed(scattered)} are scattered over single pixels: it went through JPEG "
-            "or a smooth resize, which make new ids; export it again from its source, and resize masks with nearest "
-            "neighbour",
+            f"holds {len(size)} ids, of which {listed(scattered)} are scattered over single pixels: it went through "
+            "JPEG or a smooth resize, which make new ids; export it again from its source, and resize masks with "
+            "nearest neighbour",
             "problem",
         )
         return

@@ -193,7 +193,7 @@ def test_two_images_for_one_mask_and_no_images_for_a_split(folder, tmp_path):
 
 
 def test_neither_pets_nor_labels_says_how_both_look(tmp_path):
-    with pytest.raises(FileNotFoundError, match="No pets in.*Your own images go into.*masks"):
+    with pytest.raises(FileNotFoundError, match="holds no data set.*Your own images go into.*masks"):
         find_data_folder(tmp_path)
 
 

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from course_lib.data.folder import read_image
 from course_lib.masks import PET_CLASSES, write_label_png
 from course_lib.models import create_model
+from course_lib.models.checkpoints import find_weights, without_common_step
 from course_lib.training.config import TrainConfig
 from course_lib.training.devices import Devices
 from course_lib.training.inference import predict_mask
@@ -35,17 +36,16 @@ _FOLDED_CHANNELS = 12  # what the fast U-Net's first convolution takes: 2x2 pixe
 def read_weights(path: Path) -> dict[str, Tensor]:
     """Read named tensors from a ``.safetensors`` file or from torch's own format, without pickle's code path.
 
+    Names are those of the model without the wrappers of torch, such as DataParallel.
+
     Raises:
         ValueError: the file is damaged, or holds something other than named tensors.
     """
     state = read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
-    weights = state.get("model", state)
-    if not isinstance(weights, dict) or not weights:
-        raise ValueError(f"{path.name} holds no weights: save model.state_dict().")
-    for name, tensor in weights.items():
-        if not isinstance(name, str) or not isinstance(tensor, Tensor):
-            raise ValueError(f"{path.name} holds {name!r:.80}, which is no tensor: save model.state_dict().")
-    return weights
+    try:
+        return find_weights(state)
+    except ValueError as error:
+        raise ValueError(f"{path.name} {error}") from None
 
 
 def _read_torch(path: Path) -> dict[str, Any]:
@@ -95,6 +95,7 @@ def build_model(weights: dict[str, Tensor], path: Path, config: Path | None) -> 
         ValueError: they fit none of the course's models, or the config is odd.
     """
     if config is None:
+        weights = without_common_step(weights, ("encoder.weight", "unet.stem.0.weight", "stem.0.weight"))
         name, options = _recognise(weights)
         size = None
     else:

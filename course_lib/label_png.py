@@ -110,6 +110,8 @@ def _load(path: Path, file: BinaryIO, head: bytes) -> Image.Image:
         return image
     except (*DAMAGE, Image.DecompressionBombError) as error:
         found = str(error) if head else "it has zero bytes"
+        if head and isinstance(error, Image.UnidentifiedImageError):
+            found = "it is not an image that Pillow knows"
         raise ValueError(f"{path} is not a readable image ({found}): write or download it again") from error
 
 

@@ -92,19 +92,18 @@ def read_classes(path: Path) -> Classes:
 def _text(path: Path) -> str:
     data = path.read_bytes()
     encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
+    if encoding == "utf-8" and b"\0" in data:
+        raise ValueError(
+            f"{path} holds zero bytes, as UTF-16 text without its mark does: open it in an editor and save it as UTF-8."
+        )
     try:
-        text = data.decode(encoding)
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise ValueError(
             f"{path} is not {encoding.removesuffix('-sig').upper()} text (line {line} holds the byte "
             f"0x{data[error.start]:02x}): open it in an editor and save it as UTF-8."
         ) from None
-    if "\0" in text:
-        raise ValueError(
-            f"{path} holds zero bytes, as UTF-16 text without its mark does: open it in an editor and save it as UTF-8."
-        )
-    return text
 
 
 def _check_names(path: Path, names: list[str]) -> None:
@@ -173,7 +172,7 @@ def check_counted(ids: frozenset[int], place: Path) -> None:
     missing = sorted(set(range(max(ids, default=0))) - ids)
     if missing:
         raise ValueError(
-            f"the masks in {place} hold the ids {listed(sorted(ids))}, but not {listed(missing)}: name the classes in "
-            f"{place / FILE_NAME}, one line per id, as in '{max(ids)} road'; or correct the masks, if they should not "
-            "hold these ids (resizing and JPEG make new ones)."
+            f"{place} has masks with the ids {listed(sorted(ids))}, but none with {listed(missing)}: name the classes "
+            f"in {place / FILE_NAME}, one line per id, as in '{max(ids)} road'; or correct the masks, if they "
+            "should not hold these ids (resizing and JPEG make new ones)."
         )

@@ -76,7 +76,8 @@ def image_remarks(path: Path) -> tuple[tuple[int, int], list[str]]:
         image.load()
         _check_values(path, image)
         if image.mode.startswith("I"):
-            lowest, highest = (int(value) for value in image.getextrema())  # type: ignore[arg-type]
+            values = np.array(image)
+            lowest, highest = int(values.min()), int(values.max())
             remarks.append(
                 f"has 16 bits per pixel: only the upper 8 are loaded, so its values {lowest} to {highest} become "
                 f"{lowest >> 8} to {highest >> 8}"
@@ -114,14 +115,14 @@ def _check_values(path: Path, image: Image.Image) -> None:
         kind = {"F": "decimal numbers", "I": "32-bit whole numbers"}.get(
             image.mode, f"the colours {image.mode}"
         )
-        values = ""
         if image.mode in ("F", "I"):
-            lowest, highest = image.getextrema()
-            values = f" from {lowest:g} to {highest:g}"
-        raise ValueError(
-            f"{path} holds {kind}{values}, and what is black and what is white in it is not known: scale it to 0..255 "
-            "and save it as an 8-bit PNG"
-        )
+            array = np.array(image)
+            values = f" from {array.min():g} to {array.max():g}"
+            kind += f"{values}, and which of them are black and white is not known"
+            do = "scale it to 0..255 and save it as an 8-bit PNG"
+        else:
+            do = "save it as an 8-bit RGB picture"
+        raise ValueError(f"{path} holds {kind}: {do}")
 
 
 def _as_rgb(image: Image.Image) -> NDArray[np.uint8]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from course_lib.bars import with_bar
 from course_lib.class_ids import IGNORE_INDEX
-from course_lib.data.classes import VOID, Classes, check_counted
+from course_lib.data.classes import FILE_NAME, VOID, Classes, check_counted
 from course_lib.data.folder_classes import folder_classes
 from course_lib.data.images import image_remarks
 from course_lib.data.label_pairs import LabelEntry, read_raw_pair, turn_remark
@@ -39,8 +39,11 @@ def check_label_folder(folder: Path, progress: bool = False) -> list[Problem]:
         try:
             check_counted(frozenset(survey.ids) - {IGNORE_INDEX}, folder)
         except ValueError as error:
-            found.append(Problem(folder, str(error), "problem"))
-    if no_classes and not any(no_classes.startswith(str(p.path)) or p.path == folder for p in found):
+            found.append(from_error(error, folder))
+    named = folder / FILE_NAME
+    if no_classes.startswith(str(named)):
+        found.append(from_error(ValueError(no_classes), named))
+    elif no_classes and not any(no_classes.startswith(str(p.path)) or p.path == folder for p in found):
         found.append(Problem(folder, no_classes, "problem"))
     found += [*_unread_splits(folder), *_void_by_name(folder, classes)]
     if not any(problem.severity == "problem" for problem in found):
@@ -92,7 +95,7 @@ def _void_by_name(folder: Path, classes: Classes | None) -> list[Problem]:
     if classes is None or VOID not in (name.casefold() for name in classes.names):
         return []
     what = f"has a class called {VOID}, which is learnt: to leave it out, begin every line with its id, as in '11 void'"
-    return [Problem(folder / "classes.txt", what, "note")]
+    return [Problem(folder / FILE_NAME, what, "note")]
 
 
 def _check_splits(folder: Path) -> list[Problem]:

@@ -52,7 +52,7 @@ def read_raw_pair(entry: LabelEntry) -> tuple[NDArray[np.uint8], NDArray[np.uint
     image = _read_fitting(entry, mask.shape)
     wrong = entry.classes.unknown(mask)
     if wrong:
-        raise ValueError(_unknown_ids(entry, wrong))
+        raise ValueError(_unknown_ids(entry, wrong, float(np.isin(mask, wrong).mean())))
     return image, mask
 
 
@@ -85,15 +85,20 @@ def turn_remark(entry: LabelEntry, mask_shape: tuple[int, ...]) -> str:
     return f"asks to be turned (EXIF orientation {turn}): loaded {how}, because its mask has that size"
 
 
-def _unknown_ids(entry: LabelEntry, wrong: list[int]) -> str:
+def _unknown_ids(entry: LabelEntry, wrong: list[int], share: float) -> str:
     ids = entry.classes.ids
     if ids == tuple(range(len(ids))) and not entry.classes.void:
         known = f"the ids of {len(ids)} classes are 0..{len(ids) - 1}, and {IGNORE_INDEX} for void"
     else:
         known = f"classes.txt gives {', '.join(map(str, ids[:6]))}{' ...' if len(ids) > 6 else ''}"
+    by_software = (
+        " If nobody drew them, they come from JPEG or a smooth resize: export it again."
+        if share < 0.05
+        else ""
+    )
     return (
         f"{entry.mask_path} holds the ids {', '.join(map(str, wrong[:6]))}, but {known}: write the class's id into the "
-        "mask, or add its name to classes.txt."
+        f"mask, or add its name to classes.txt.{by_software}"
     )
 
 

@@ -34,7 +34,9 @@ def check_outputs(photo: Path, mask: Path, picture: Path | None = None, force: b
     if mask.suffix.lower() != ".png":
         raise ValueError(f"{mask} does not end in .png: masks are saved as PNG, since JPEG changes the ids")
     if picture is not None and picture.suffix.lower() not in _PICTURES:
-        raise ValueError(f"{picture} does not end in {', '.join(_PICTURES)}: give the overlay one of these names")
+        raise ValueError(
+            f"{picture} does not end in {', '.join(_PICTURES)}: give the overlay one of these names"
+        )
     if picture is not None and _same(mask, picture):
         raise ValueError(f"--out and --overlay both name {mask}: give the overlay another name")
     for path in (mask, picture):
@@ -62,7 +64,9 @@ def _same(first: Path, second: Path) -> bool:
 def _is_ours(path: Path) -> bool:
     try:
         with Image.open(path) as image:
-            made_by = image.info.get("Software") if image.format == "PNG" else image.getexif().get(_EXIF_SOFTWARE)
+            made_by = (
+                image.info.get("Software") if image.format == "PNG" else image.getexif().get(_EXIF_SOFTWARE)
+            )
             return bool(made_by == SOFTWARE)
     except (OSError, SyntaxError, ValueError):
         return False

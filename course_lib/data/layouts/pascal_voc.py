@@ -30,7 +30,7 @@ VOC2012/
     ImageSets/Segmentation/train.txt, val.txt, test.txt     or trainval.txt
     classes.txt
 """,
-    needs=("JPEGImages", "SegmentationClass", "ImageSets/Segmentation/train.txt"),
+    needs=("JPEGImages", "SegmentationClass", "ImageSets/Segmentation"),
     recognises=lambda folder: has_any(folder, ("JPEGImages", "SegmentationClass")),
     homes=_homes,
 )

@@ -135,25 +135,20 @@ def data_download(options: argparse.Namespace) -> int:
 def data_check(options: argparse.Namespace) -> int:
     """List every problem file in a folder of pets, or of your own images."""
     from course_lib.data.folder import check_folder
-    from course_lib.data.labels import check_label_folder, is_label_folder
-
-    check = check_label_folder if is_label_folder(options.folder) else check_folder
-    problems = check(options.folder, progress=True)
-    for problem in problems:
-        print(problem)
-    stopping = sum(problem.severity == "problem" for problem in problems)
-    print(_verdict(len(problems), stopping))
-    return 1 if stopping else 0
-
-
-def _verdict(files: int, stopping: int) -> str:
+    from course_lib.data.labels import check_label_folder, find_data_folder, is_label_folder
     from course_lib.wording import counted
 
-    found = f"Found {counted(files, 'problem file')}"
-    if not files:
-        return f"{found}."
-    which = "it" if files == stopping == 1 else str(stopping or "none")
-    return f"{found}; {which} would stop training."
+    folder = find_data_folder(options.folder)
+    check = check_label_folder if is_label_folder(folder) else check_folder
+    found = check(folder, progress=True)
+    for problem in found:
+        print(problem)
+    problems = sum(problem.severity == "problem" for problem in found)
+    print(
+        f"Found {counted(problems, 'problem')}, which would stop training or falsify its score, and "
+        f"{counted(len(found) - problems, 'note')}."
+    )
+    return 1 if problems else 0
 
 
 COMMANDS: tuple[Command, ...] = (

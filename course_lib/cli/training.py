@@ -101,25 +101,25 @@ def _scores_as_text(scores: dict[str, Any]) -> str:
     folder("image", "IMAGE", "the picture"),
     folder("--out", "MASK.png", "class ids, as large as the image", required=True),
     folder("--overlay", "PICTURE.png", "the mask laid over the image, to look at"),
+    flag("--force", "write over files that `course predict` did not make"),
 )
 def predict(options: argparse.Namespace) -> int:
     """Segment a picture with a run's best weights."""
-    from course_lib.files import atomic_path
-    from course_lib.masks import overlay, write_label_png
     from course_lib.training.devices import open_devices
     from course_lib.training.inference import predict_file
+    from course_lib.training.prediction_files import check_outputs, photo_remarks, write_mask, write_overlay
     from course_lib.training.runs import Run
 
     run = Run.open(options.run)
+    check_outputs(options.image, options.out, options.overlay, options.force)
     with open_devices(run.config.precision) as devices:
         model = run.load_best_model().to(devices.device)
         image, mask = predict_file(model, options.image, run.config.size, devices)
-    write_label_png(options.out, mask)
+    write_mask(options.out, mask)
     if options.overlay:
-        from PIL import Image
-
-        with atomic_path(options.overlay) as temporary:
-            Image.fromarray(overlay(image, mask)).save(temporary)
+        write_overlay(options.overlay, image, mask)
+    for remark in photo_remarks(options.image):
+        print(f"note: {options.image}: {remark}", file=sys.stderr)
     names = ", ".join(f"{class_id} {name}" for class_id, name in enumerate(run.config.classes))
     print(f"{options.out} holds {mask.shape[1]}x{mask.shape[0]} class ids: {names}.")
     return 0

@@ -16,6 +16,7 @@ from torchvision.models import ResNet18_Weights
 from torchvision.models.resnet import BasicBlock
 
 from course_lib.models.base import SegmentationModel
+from course_lib.models.checkpoints import find_weights, without_common_step
 from course_lib.models.pretrained import Pretrained
 from course_lib.models.unet import DoubleConv, Up
 
@@ -170,11 +171,10 @@ def _read_state(path: Path) -> dict[str, Tensor]:
             f"{path} holds no weights that can be read: expected a dictionary of tensors, saved by "
             "torch.save(model.state_dict(), ...)."
         ) from error
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise ValueError(
-            f"{path} does not hold a dictionary of tensors: save model.state_dict(), not the model."
-        )
-    return state
+    try:
+        return without_common_step(find_weights(state), {"conv1.weight"})
+    except ValueError as error:
+        raise ValueError(f"{path} {error}") from error
 
 
 def options_of(weights: Mapping[str, Tensor]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from course_lib.data.folder import read_image
 from course_lib.masks import PET_CLASSES, write_label_png
 from course_lib.models import MODELS, create_model, recognise
+from course_lib.models.checkpoints import find_weights, without_first_step
 from course_lib.training.config import TrainConfig
 from course_lib.training.devices import Devices
 from course_lib.training.inference import predict_mask
@@ -36,17 +37,16 @@ MOST_NUMBERS = 2**28
 def read_weights(path: Path) -> dict[str, Tensor]:
     """Read named tensors from a ``.safetensors`` file or from torch's own format, without pickle's code path.
 
+    Names are those of the model without the wrappers of torch, such as DataParallel.
+
     Raises:
         ValueError: the file is damaged, or holds something other than named tensors.
     """
     state = read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
-    weights = state.get("model", state)
-    if not isinstance(weights, dict) or not weights:
-        raise ValueError(f"{path.name} holds no weights: save model.state_dict().")
-    for name, tensor in weights.items():
-        if not isinstance(name, str) or not isinstance(tensor, Tensor):
-            raise ValueError(f"{path.name} holds {name!r:.80}, which is no tensor: save model.state_dict().")
-    return weights
+    try:
+        return find_weights(state)
+    except ValueError as error:
+        raise ValueError(f"{path.name} {error}") from None
 
 
 def _read_torch(path: Path) -> dict[str, Any]:
@@ -100,7 +100,8 @@ def build_model(weights: dict[str, Tensor], path: Path, config: Path | None) -> 
         numbers = sum(tensor.numel() for tensor in weights.values())
         if numbers > MOST_NUMBERS:
             raise ValueError(f"the weights are {numbers:,} numbers: more than is graded ({MOST_NUMBERS:,}).")
-        found = recognise(weights, num_classes=len(PET_CLASSES))
+        classes = len(PET_CLASSES)
+        found = recognise(weights, classes) or recognise(without_first_step(weights), classes)
         if found is None:
             raise ValueError(
                 "the weights belong to none of the course's models: hand in predictions instead."

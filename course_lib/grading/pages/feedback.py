@@ -75,12 +75,7 @@ def _exercise(grade: ExerciseGrade, exercise: Exercise | None, comment: str) -> 
 
 def _manual(manual: Manual) -> str:
     if manual.score is None:
-        state = (
-            "No answer was found."
-            if manual.written and not manual.text
-            else "A person will give these points."
-        )
-        content = [page.paragraph(f"Up to {number(manual.max_score)} points. {state}")]
+        content = [page.paragraph(f"Up to {number(manual.max_score)} points. {_state(manual)}")]
     else:
         content = [_points(manual.score, manual.max_score), page.paragraph(manual.comment)]
     if manual.text:
@@ -88,6 +83,14 @@ def _manual(manual: Manual) -> str:
     return page.section(
         manual.id, "\n".join(part for part in content if part), "passed" if manual.score else ""
     )
+
+
+def _state(manual: Manual) -> str:
+    if manual.lost:
+        return "Your answer was not found in its cell: a person will look for it in your notebook."
+    if manual.written and not manual.text:
+        return "No answer was found."
+    return "A person will give these points."
 
 
 def _points(score: float, most: float) -> str:

@@ -65,9 +65,11 @@ def write_written(out: Path, book: Gradebook) -> None:
         key = (final.grade.student, final.grade.assignment, manual.id)
         given = kept.pop((key_of(key[0]), *key[1:]), None)
         # What was read keeps its mark, so that a later change is still seen the next time.
-        mark = given.read if given and given.score is not None and given.read else _fingerprint(manual.text)
+        mark = (
+            given.read if given and given.score is not None and given.read else _fingerprint(manual.to_read)
+        )
         score = given.score if given else None
-        excerpt = manual.text[:_EXCERPT]
+        excerpt = manual.to_read[:_EXCERPT]
         rows.append((*key, excerpt, manual.max_score, score, given.comment if given else "", mark))
     rows += [given.cells for given in kept.values() if given.score is not None or given.comment]
     if rows:
@@ -102,10 +104,10 @@ def _parts(book: Gradebook) -> Iterator[str]:
 
 
 def _answer(final: Final, manual: Manual) -> str:
-    state = "not answered" if not manual.text else "to be scored"
+    state = "to be scored" if manual.to_read else "not answered"
     if manual.score is not None:
         state = f"{number(manual.score)} of {number(manual.max_score)} points. {manual.comment}"
-    answer = f"<pre>{page.text(manual.text)}</pre>" if manual.text else ""
+    answer = f"<pre>{page.text(manual.to_read)}</pre>" if manual.to_read else ""
     return f"<h3>{page.text(final.grade.student)}</h3>\n{answer}\n{page.paragraph(state)}"
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 import __future__
 
 import ast
+import asyncio
 import builtins
 import contextlib
-import functools
 import importlib
 import io
 import linecache
@@ -15,12 +15,9 @@ import sys
 import traceback
 import types
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import cells, codec, dependencies, unpatch, uses
-
-if TYPE_CHECKING:
-    import asyncio
 
 PRINTED_AT_MOST = 2000
 _NOT_GIVEN: Any = object()
@@ -67,7 +64,8 @@ def serve(channel: Channel) -> None:
         setattr(sys, name, _FirstPart())
     _fix_seeds()
     before = set(sys.modules)
-    names, problems = _define(job, {name: _lent(channel, name, job["answers"][name]) for name in job["lent"]})
+    lent = {name: _lent(channel, name, job["answers"][name]) for name in job["lent"]}
+    names, problems = asyncio.new_event_loop().run_until_complete(_define(job, lent))
     answer = names.get(job["name"], _NOT_GIVEN)
     channel.write(_about(answer, problems))
     observe = unpatch.observer(job["observer"], job["observe"]) if job["observer"] else None
@@ -99,7 +97,7 @@ def _library_modules() -> set[str]:
 # --- Running cells -----------------------------------------------------------------------------------------
 
 
-def _define(job: dict[str, Any], lent: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+async def _define(job: dict[str, Any], lent: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Run the statements that an answer needs; return the names that they leave, and what went wrong."""
     notebook = types.ModuleType("__main__")
     sys.modules["__main__"] = notebook
@@ -111,14 +109,14 @@ def _define(job: dict[str, Any], lent: dict[str, Any]) -> tuple[dict[str, Any], 
     }  # before any of it runs
     for number, cell in read.items():
         linecache.cache[_file(number)] = (len(cell.text), None, cell.text.splitlines(True), _file(number))
-    failed = _run(job, read, job["statements"], names, fixed)
+    failed = await _run(job, read, job["statements"], names, fixed)
     # A cell may stand above one that it needs: what it needs is there by now.
     again = [statement for statement, error in failed if error.startswith("NameError")]
     problems = [text for _, text in failed if not text.startswith("NameError")]
-    return names, problems + [text for _, text in _run(job, read, again, names, fixed)]
+    return names, problems + [text for _, text in await _run(job, read, again, names, fixed)]
 
 
-def _run(
+async def _run(
     job: dict[str, Any],
     read: dict[int, cells.Cell],
     statements: list[Any],
@@ -136,7 +134,7 @@ def _run(
             if isinstance(node, ast.ImportFrom) and node.module == "__future__":
                 flags |= sum(getattr(__future__, alias.name).compiler_flag for alias in node.names)
                 continue
-            _execute(node, _file(cell), flags, names)
+            await _execute(node, _file(cell), flags, names)
         except BaseException as error:
             failed.append(((cell, index), _name_and_text(error)))
         _keep_callable(job["name"], names, callables)
@@ -144,20 +142,12 @@ def _run(
     return failed
 
 
-def _execute(node: ast.stmt, file: str, flags: int, names: dict[str, Any]) -> None:
-    """Run a statement as a notebook does: it may await at the top of a cell."""
+async def _execute(node: ast.stmt, file: str, flags: int, names: dict[str, Any]) -> None:
+    """Run a statement as a notebook does: in a loop of events, so that it may await at the top of a cell."""
     flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     awaited = eval(compile(ast.Module([node], []), file, "exec", flags, dont_inherit=True), names)
     if awaited is not None:
-        _loop().run_until_complete(awaited)
-
-
-@functools.cache
-def _loop() -> asyncio.AbstractEventLoop:
-    """Return the one event loop of all cells."""
-    import asyncio
-
-    return asyncio.new_event_loop()
+        await awaited
 
 
 class _QuietShell:

@@ -377,7 +377,7 @@ def test_a_solution_that_raises_or_is_deprecated_is_told_by_cell(course, line, s
 @pytest.fixture
 def here(course, monkeypatch):
     """The small course as the one that the command works on."""
-    monkeypatch.setattr("course_lib.cli.course_root", lambda: course.root)
+    monkeypatch.setenv("COURSE_ROOT", str(course.root))
     return course
 
 

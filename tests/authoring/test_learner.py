@@ -74,7 +74,7 @@ def test_reset_keeps_a_backup(mine, desk, capsys):
     assert mine.read_bytes() == (desk / "notebooks" / "01_small.ipynb").read_bytes()
     (backup,) = mine.parent.glob("01_small.backup-????????-??????.ipynb")
     assert backup.read_bytes() == before
-    assert f"What it held is in {backup}" in capsys.readouterr().out
+    assert f"Your earlier copy is in {backup}" in capsys.readouterr().out
 
 
 def test_two_resets_keep_two_backups(mine):

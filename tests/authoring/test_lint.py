@@ -263,11 +263,11 @@ def test_an_id_stands_for_one_exercise(copied):
 
 
 def test_the_command_prints_problems_and_table(copied, monkeypatch, capsys):
-    monkeypatch.setattr("course_lib.cli.course_root", lambda: copied.root)
+    monkeypatch.setenv("COURSE_ROOT", str(copied.root))
     assert main(["lint", "--table"]) == 0
     out = capsys.readouterr().out
     assert "| 01_small | 2 | 3 | 0 | 0 | 100% of 18 |" in out
-    assert out.endswith("1 lesson, no problem.\n")
+    assert out.endswith("1 lesson, no problems.\n")
     copied.change("# # Small sums", "# Small sums")
     assert main(["lint", "01"]) == 1
     out = capsys.readouterr().out

@@ -44,7 +44,7 @@ def test_nothing_is_overwritten(tmp_path, second):
 
 
 def test_the_command_says_what_is_left_to_do(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("course_lib.cli.course_root", lambda: tmp_path)
+    monkeypatch.setenv("COURSE_ROOT", str(tmp_path))
     assert main(["new-lesson", "08_losses", "Losses"]) == 0
     assert (
         f"its exercises is {tmp_path / 'course_lib' / 'exercises' / 'l08_losses'}\n"

@@ -39,10 +39,7 @@ MENDED = {
 
 
 @pytest.fixture(autouse=True)
-def small(tmp_path_factory, monkeypatch):
-    """Keep decoded images out of the checkout's own cache, and epochs short."""
-    home = tmp_path_factory.getbasetemp() / "diagnose-data"
-    monkeypatch.setattr("course_lib.data.pets.data_home", lambda: home)
+def short_epochs(course_home, monkeypatch):
     monkeypatch.setattr(train_module, "EPOCH_IMAGES", 30)
 
 
@@ -99,7 +96,7 @@ def test_mending_the_piece_mends_the_run(runs, letter):
 @pytest.mark.parametrize("model", ["tiny-unet", "unet", "fast-unet"])
 def test_what_course_train_makes_is_healthy(tmp_path, pocket_folder, monkeypatch, model, seed):
     if model == "unet":
-        monkeypatch.setitem(MODELS, "unet", lambda **options: UNet(widths=(8, 16, 32), **options))
+        monkeypatch.setitem(MODELS, "unet", replace(MODELS["unet"], build=partial(UNet, widths=(8, 16, 32))))
     assert diagnose(start(tmp_path / "run", pocket_folder, model=model, size=64, seed=seed)) is None
 
 

@@ -67,9 +67,11 @@ def write_written(out: Path, book: Gradebook) -> None:
         key = (final.grade.student, final.grade.assignment, manual.id)
         given = kept.pop((key_of(key[0]), *key[1:]), None)
         # A text that was read keeps its mark, so that a later change is noticed the next time.
-        mark = given.read if given and given.score is not None and given.read else _fingerprint(manual.text)
+        mark = (
+            given.read if given and given.score is not None and given.read else _fingerprint(manual.to_read)
+        )
         score = given.score if given else None
-        excerpt = manual.text[:_EXCERPT]
+        excerpt = manual.to_read[:_EXCERPT]
         rows.append((*key, excerpt, manual.max_score, score, given.comment if given else "", mark))
     rows += [given.cells for given in kept.values() if given.score is not None or given.comment]
     if rows:

@@ -106,7 +106,7 @@ def problem_of(exercise: Exercise, expected: Outcome, outcome: Outcome) -> str |
         return _returned_nothing(exercise, outcome)
     found = difference(expected.value, outcome.value, exercise.tolerance)
     if found:
-        return found if found.startswith("nan") else found[0].upper() + found[1:]
+        return found[0].upper() + found[1:]
     if outcome.needs_grad and not expected.needs_grad:
         return "The value is right, but the tensor still requires a gradient: use .item() or .detach()."
     if outcome.changed:
@@ -132,13 +132,13 @@ def _returned_nothing(exercise: Exercise, outcome: Outcome) -> str:
             f"`{exercise.name}` printed {printed!r} and returned nothing: put `return` where `print` is, so that "
             "other code can use the value."
         )
-    return f"`{exercise.name}` returned nothing (None): does every way through it end in `return`?"
+    return f"`{exercise.name}` returned nothing (None): does every path through it end in `return`?"
 
 
 def _too_slow(exercise: Exercise, done: int) -> str:
     return (
         f"`{exercise.name}` was stopped after {exercise.deadline:g} seconds, {_counted(done, 'case')} into the check. "
-        "Does a loop never end? Look at what should make its condition false."
+        "Is there a loop that never ends? Look at what should make its condition false."
     )
 
 

@@ -65,7 +65,6 @@ FOREGROUND_IOU = Exercise(
 )
 
 CAT_PREDICTION = grid("00000 01100 01100 00000")
-
 CAT_TRUTH = grid("00000 00110 00110 00000")
 
 FOREGROUND_IOU.worked(CAT_PREDICTION, CAT_TRUTH, 1, gives=2 / 6, example="shifted-pet")

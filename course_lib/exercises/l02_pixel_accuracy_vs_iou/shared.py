@@ -12,7 +12,6 @@ def grid(text):
 
 # The worked examples' masks.
 THREE_PREDICTION = grid("011 210 002")
-
 THREE_TRUTH = grid("012 210 012")
 
 

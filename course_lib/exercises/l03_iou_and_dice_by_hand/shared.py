@@ -6,15 +6,10 @@ NAN = float("nan")
 
 # The worked examples' masks.
 OVERLAP_PREDICTION = [[0, 0, 1, 1], [0, 1, 1, 1], [0, 1, 1, 0], [0, 0, 0, 0]]
-
 OVERLAP_TRUTH = [[0, 1, 1, 1], [0, 1, 1, 0], [0, 1, 1, 0], [0, 0, 0, 0]]
-
 THREE_PREDICTION = [[0, 1, 1], [2, 1, 0], [0, 0, 2]]
-
 THREE_TRUTH = [[0, 1, 2], [2, 1, 0], [0, 1, 2]]
-
 ABSENT_PREDICTION = [[0, 0, 3], [1, 1, 0]]
-
 ABSENT_TRUTH = [[0, 0, 0], [1, 0, 0]]
 
 

@@ -6,7 +6,6 @@ import torch
 # Logits whose exponentials are 1, 2 and 5: the probabilities are 1/8, 2/8 and 5/8, and every loss can be
 # worked out on paper: ln 8 = 2.07944, ln 4 = 1.38629, ln 1.6 = 0.47000.
 ONE_TWO_FIVE = [0.0, 0.6931, 1.6094]
-
 TOLERANCE = 1e-4  # lets answers in float32 pass
 
 

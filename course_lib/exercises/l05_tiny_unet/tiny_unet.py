@@ -63,6 +63,9 @@ TINY_UNET = Exercise(
     "ends to the pixel. The decoder's 32 input channels are where the two meet.",
 )
 
+# With an image of ones and the weights of `set_weights`, 3 channels in 4 come out positive, of the features 7 in 8:
+# detail 0.75 on average, context 0.75 * 0.75 = 0.5625, features 0.5625 * (14 - 2) / 16 = 0.421875,
+# joined (0.421875 + 0.75) / 2 = 0.5859375, decoder 0.5859375 * 0.75 = 0.439453125 for each of three classes.
 TINY_UNET.worked(
     torch.ones(1, 3, 64, 64),
     3,

@@ -93,6 +93,8 @@ TRAIN_STEP = Exercise(
     "training of this course is this step, repeated.",
 )
 
+# One pixel of value 1 and class 0. From weights of 0 the three classes have probability 1/3 each, so the loss is
+# log 3 and the gradient (-2/3, 1/3, 1/3). Then class 0 has 1 / (1 + 2 / e) = 0.576117, and the loss is log(1 + 2 / e).
 TRAIN_STEP.worked(
     torch.ones(1, 1, 1, 1),
     torch.zeros(1, 1, 1, dtype=torch.int64),

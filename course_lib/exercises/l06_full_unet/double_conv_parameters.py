@@ -50,7 +50,9 @@ DOUBLE_CONV_PARAMETERS = Exercise(
     "deepest levels, with the most channels, hold most of a U-Net's parameters.",
 )
 
+# 18 + 2, 36 + 2, 4 + 4
 DOUBLE_CONV_PARAMETERS.worked(1, 2, True, gives=66, example="double-conv-1-2")
+# 1,728 + 64, 36,864 + 64, 128 + 128
 DOUBLE_CONV_PARAMETERS.worked(3, 64, True, gives=38_976, example="double-conv-3-64")
 DOUBLE_CONV_PARAMETERS.worked(3, 64, False, gives=38_848)
 

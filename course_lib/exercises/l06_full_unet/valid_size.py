@@ -64,9 +64,13 @@ VALID_SIZE = Exercise(
 )
 
 VALID_SIZE.worked(572, 4, gives=388, example="unet-572")
+# 252, 126; 122, 61; 57 is odd
 VALID_SIZE.worked(256, 4, gives=None)
+# 40, 20; 16; 32, 28
 VALID_SIZE.worked(44, 1, gives=28)
+# 16, 8; 4; 8, 4
 VALID_SIZE.worked(20, 1, gives=4)
+# 12, 6; 2; 4, 0: nothing is left
 VALID_SIZE.worked(16, 1, gives=None)
 
 

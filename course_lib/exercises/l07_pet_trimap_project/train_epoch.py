@@ -53,7 +53,7 @@ TRAIN_EPOCH = Exercise(
     draw=draw_train_epoch,
     observe=observe_train_epoch,
     tolerance=1e-4,
-    deadline=30.0,
+    deadline=30.0,  # the first step of any optimizer takes torch seconds, to import what it needs
     hints=(
         "Five things happen to each batch, in this order: logits, loss, gradients to zero, gradients, step. "
         "One thing happens before the first batch: the mode.",

@@ -63,6 +63,7 @@ COMBINED_LOSS = Exercise(
     "the rare class counts. The sum is the usual choice in medical imaging.",
 )
 
+# Background costs ln 4/3 = 0.287682, foreground ln 2 = 0.693147: the cross-entropy is 0.490415. 1 - Dice is 0.251748.
 COMBINED_LOSS.worked(two_pixels(0.25, 0.5), ONE_OF_EACH, 2.0, gives=loss_is(0.490415 + 2 * 0.251748))
 COMBINED_LOSS.worked(two_pixels(0.25, 0.5), ONE_OF_EACH, 0.0, gives=loss_is(0.490415))
 

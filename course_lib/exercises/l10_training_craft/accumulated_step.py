@@ -87,6 +87,8 @@ ACCUMULATED_STEP = Exercise(
     "batch, the step of a large one. Batch norm alone sees the difference, for it averages over the part.",
 )
 
+# Three images of one pixel each, of value 1, classes 0, 0 and 1. From weights of 0 every class has probability 1/3, so
+# the mean gradient is (1/3 - 2/3, 1/3 - 1/3, 1/3), and a step at rate 1 gives its negative.
 ACCUMULATED_STEP.worked(
     torch.ones(3, 1, 1, 1),
     torch.tensor([0, 0, 1]).view(3, 1, 1),

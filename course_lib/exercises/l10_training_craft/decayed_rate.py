@@ -62,6 +62,7 @@ DECAYED_RATE = Exercise(
     "long. Both came before the cosine, and papers that use them say so in these words.",
 )
 
+# 0.1 * 0.5 ** 0.9
 DECAYED_RATE.worked("poly", 50, 0.1, 100, gives=0.0535887)
 DECAYED_RATE.worked("poly", 0, 0.1, 100, gives=0.1)
 DECAYED_RATE.worked("steps", 29, 0.1, 100, gives=0.1)

@@ -90,7 +90,6 @@ FINETUNE_GROUPS = Exercise(
 )
 
 _REST = ("scale", "decoder.weight", "decoder.bias", "head.weight")
-
 _OLD = ("encoder.0.weight", "encoder.0.bias", "encoder.1.weight", "encoder.1.bias")
 
 FINETUNE_GROUPS.worked(

@@ -62,8 +62,11 @@ WARMUP_COSINE = Exercise(
     "steps again, to settle.",
 )
 
+# halfway up
 WARMUP_COSINE.worked(2.5, 0.1, 5, 50, gives=0.05, example="lr-schedules")
+# halfway down: cos(pi / 2) = 0
 WARMUP_COSINE.worked(27.5, 0.1, 5, 50, gives=0.05)
+# a third of the way down: cos(pi / 3) = 0.5
 WARMUP_COSINE.worked(20, 0.1, 5, 50, gives=0.075)
 WARMUP_COSINE.worked(50, 0.1, 5, 50, gives=0.0)
 

@@ -61,6 +61,7 @@ _CERTAIN = torch.tensor([[[[0.0, 0.0, 0.0]], [[0.0, 0.0, float(np.log(3))]]]])  
 
 # Class 0 has one pixel with p = 1/4, class 1 two with p = 1/2: (log 4 + log 2) / 2 = 1.5 log 2.
 BALANCED_LOSS.worked(_CERTAIN, torch.tensor([[[1, 1, 0]]]), gives=1.0397207708399179)
+# (log 2 + log 4/3) / 2
 BALANCED_LOSS.worked(_CERTAIN, torch.tensor([[[1, 255, 1]]]), gives=0.4904146265058631)
 
 

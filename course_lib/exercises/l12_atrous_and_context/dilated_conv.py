@@ -59,9 +59,9 @@ DILATED_CONV = Exercise(
 )
 
 _NINE = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]])
-
 _FOUR = np.array([[1.0, 2.0], [3.0, 4.0]])
 
+# rate 1: 1*1 + 2*2 + 3*4 + 4*5 = 37, and so on. rate 2: the taps are the corners, 1*1 + 2*3 + 3*7 + 4*9 = 64.
 DILATED_CONV.worked(_NINE, _FOUR, 1, gives=[[37.0, 47.0], [67.0, 77.0]])
 DILATED_CONV.worked(_NINE, _FOUR, 2, gives=[[64.0]], example="dilated-3x3")
 

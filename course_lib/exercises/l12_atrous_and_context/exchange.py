@@ -61,6 +61,7 @@ EXCHANGE.worked(
     gives=([[[[11.0, 12.0], [13.0, 14.0]]]], [[[[12.5]]]]),
     example="exchange-2x2",
 )
+# up: 0, 0.25 * 8 = 2, 6, 8 in both rows
 EXCHANGE.worked(
     torch.zeros(1, 1, 2, 4),
     torch.tensor([[[[0.0, 8.0]]]]),

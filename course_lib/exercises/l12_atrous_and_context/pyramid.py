@@ -56,6 +56,8 @@ PYRAMID = Exercise(
     "scene, fine ones for the neighbourhood.",
 )
 
+# The cells' means are 2.5, 4.5, 10.5 and 12.5. Enlarged twofold, a pixel takes three quarters of its own cell and a
+# quarter of the next one; beyond the outer cells' middles there is none.
 PYRAMID.worked(
     torch.tensor([[[[0.0, 2.0], [4.0, 6.0]]]]),
     [1],

@@ -58,7 +58,9 @@ RECEPTIVE_FIELD = Exercise(
 )
 
 RECEPTIVE_FIELD.worked([(3, 1, 1), (3, 1, 1), (3, 1, 1)], gives=7)
+# 1 + 2, + 1, + 2 * 2
 RECEPTIVE_FIELD.worked([(3, 1, 1), (2, 2, 1), (3, 1, 1)], gives=8, example="field-with-pooling")
+# 1 + 2 + 4 + 8
 RECEPTIVE_FIELD.worked([(3, 1, 1), (3, 1, 2), (3, 1, 4)], gives=15)
 
 

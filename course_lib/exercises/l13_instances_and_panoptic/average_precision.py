@@ -67,6 +67,7 @@ AVERAGE_PRECISION = Exercise(
 # Recall 1/2 with precision 1, then recall 1 with precision 2/3: 51 levels at 1, 50 at 2/3.
 AVERAGE_PRECISION.worked([True, False, True], 2, gives=0.834983)
 AVERAGE_PRECISION.worked([False, True], 1, gives=0.5)
+# recall 0.25 is all: 26 levels at 1, 75 at 0
 AVERAGE_PRECISION.worked([True, False], 4, gives=0.257426)
 AVERAGE_PRECISION.worked([], 3, gives=0.0)
 

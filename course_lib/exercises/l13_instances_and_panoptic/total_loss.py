@@ -83,7 +83,6 @@ TOTAL_LOSS = Exercise(
 )
 
 _LOG_2 = 0.693147
-
 _MASKS_OF_TWO = torch.tensor([[[[9.0, 9.0]], [[0.0, 0.0]]], [[[9.0, 9.0]], [[9.0, 9.0]]]])  # (2, 2, 1, 2)
 
 # Two RoIs, an object and background. The object's box is off by 1 in one of its numbers: 0.5, divided by 2.

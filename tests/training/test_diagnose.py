@@ -17,8 +17,8 @@ from course_lib.training import train as train_module
 from course_lib.training.config import TrainConfig
 from course_lib.training.devices import Devices
 from course_lib.training.diagnose import card, diagnose
-from course_lib.training.evidence import agreement_of_pairs, agreement_of_panels, ways_through
 from course_lib.training.parts import Parts
+from course_lib.training.probes import agreement_of_pairs, agreement_of_panels, ways_through
 from course_lib.training.runs import Run
 from course_lib.training.train import train
 

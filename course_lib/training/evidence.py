@@ -23,7 +23,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +79,9 @@ class Evidence:
         self._sizes: dict[str, list[int]] = {}
 
     @contextmanager
-    def watching(self, model: nn.Module, parts: Parts, loss: LossFunction, side: int) -> Iterator[Parts]:
+    def watching(
+        self, model: nn.Module, parts: Parts, loss: LossFunction, side: int
+    ) -> Iterator[tuple[LossFunction, Evaluation]]:
         """Watch a training in the block, and write down what ends it before its time.
 
         Args:
@@ -90,7 +91,7 @@ class Evidence:
             side: of the images, in pixels.
 
         Yields:
-            The parts to train with: they do the same, and leave notes about what they were given.
+            The loss and the evaluation to train with: they do the same, and leave notes about what they were given.
         """
         self.facts["pairs"] = rounded(agreement_of_pairs(parts.augment, side))
         self.facts["drawing"] = agreement_of_panels(parts.draw)
@@ -99,7 +100,7 @@ class Evidence:
         )
         try:
             self.facts["network"] = ways_through(model, side, self.devices.device)
-            yield replace(parts, loss=self._watch_loss(loss), evaluate=self._watch_evaluation(parts.evaluate))
+            yield self._watch_loss(loss), self._watch_evaluation(parts.evaluate)
         except Exception as error:
             self.facts["stopped"] = {"error": type(error).__name__, "says": str(error)[:400]} | self._sizes
             self.write()

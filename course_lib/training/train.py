@@ -122,13 +122,14 @@ class _Training:
         """Train until the pace is over, with a bar where there is a terminal or a notebook."""
         config, model = self.run.config, unwrap(self.model)
         self.evidence = Evidence(self.run.folder, self.devices, len(config.classes), self.epochs_done)
-        loss = self.parts.loss or LOSSES[config.loss]
-        with self._bar() as bar, self.evidence.watching(model, self.parts, loss, config.size) as parts:
+        usual = self.parts.loss or LOSSES[config.loss]
+        watching = self.evidence.watching(model, self.parts, usual, config.size)
+        with self._bar() as bar, watching as (loss, evaluate):
             fit(
                 self.model,
                 lambda epoch: self._epoch_with_bar(epoch, bar),
                 lambda: evaluation_batches(self.validation, EVALUATION_BATCH, self.devices),
-                parts.loss or loss,
+                loss,
                 self.optimizer,
                 self.pace,
                 self.devices,
@@ -136,7 +137,7 @@ class _Training:
                 after_epoch=self._after_epoch,
                 first_epoch=self.epochs_done + 1,
                 scaler=self.scaler,
-                evaluate=parts.evaluate,
+                evaluate=evaluate,
             )
 
     def finish(self) -> None:

@@ -280,6 +280,7 @@ def test_the_exit_code_says_whether_something_stops_the_course(monkeypatch, caps
     assert capsys.readouterr().out.splitlines()[-1] == verdict
 
 
+@pytest.mark.slow
 def test_this_installation_is_looked_at_whole(monkeypatch):
     """The real torch, kernel and packages; what depends on the machine's state is left out of the verdict."""
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: namedtuple("Usage", "free")(10**11))

@@ -78,12 +78,18 @@ def load_state(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
 
 def without_common_step(weights: Mapping[str, Tensor], expected: Collection[str]) -> dict[str, Tensor]:
     """Drop the step in front of all names, such as "backbone.", if some are ``expected`` only without it."""
-    first = {name.partition(".")[0] for name in weights}
-    if len(first) == 1 and weights.keys().isdisjoint(expected):
-        shorter = {name.partition(".")[2]: tensor for name, tensor in weights.items()}
+    if weights.keys().isdisjoint(expected):
+        shorter = without_first_step(weights)
         if not shorter.keys().isdisjoint(expected):
             return shorter
     return dict(weights)
+
+
+def without_first_step(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Drop the step in front of all names, such as "backbone.", if all have the same."""
+    if len({name.partition(".")[0] for name in weights}) != 1:
+        return dict(weights)
+    return {name.partition(".")[2]: tensor for name, tensor in weights.items()}
 
 
 def _difference(given: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> str:

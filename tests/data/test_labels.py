@@ -20,6 +20,8 @@ from course_lib.masks import PET_CLASSES, write_label_png
 
 NAMES = ("grass", "red", "blue", "sky")
 
+pytestmark = pytest.mark.usefixtures("course_home")
+
 
 def add_pair(home, name, ids=(0, 1, 2, 3), size=(40, 48), suffix=".jpg"):
     """Write an image whose colours say its classes, and the mask; its first rows are void."""
@@ -43,12 +45,6 @@ def folder(tmp_path):
         add_pair(root, f"shot_{number:02}", suffix=(".jpg", ".png", ".JPEG")[number % 3])
     (root / "classes.txt").write_text("\n".join(NAMES) + "\n")
     return root
-
-
-@pytest.fixture(autouse=True)
-def data_home(tmp_path, monkeypatch):
-    for module in ("course_lib.cli", "course_lib.data.pets"):
-        monkeypatch.setattr(f"{module}.data_home", lambda: tmp_path / "data")
 
 
 def stopping(folder):

@@ -115,9 +115,7 @@ def test_a_layout_is_found_and_read(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["images and labels, a folder per split in each", "Cityscapes"])
-def test_a_layout_is_trained_on_and_scored(name, tmp_path, monkeypatch):
-    for module in ("course_lib.cli", "course_lib.data.pets"):
-        monkeypatch.setattr(f"{module}.data_home", lambda: tmp_path / "home")
+def test_a_layout_is_trained_on_and_scored(name, tmp_path):
     root = DRAWN[name](tmp_path / "data")
     run = tmp_path / "run"
     train = ["train", "--data", str(root), "--model", "tiny-unet", "--epochs", "1", "--size", "32"]

@@ -497,7 +497,7 @@ def _add_collect(commands: Any) -> None:
     parser = commands.add_parser(
         "collect", help="for instructors: unpack the submissions that a learning platform zips"
     )
-    parser.add_argument("zip", type=Path, metavar="FILE.zip", help="from Canvas, Moodle, or any other")
+    parser.add_argument("zip", type=Path, metavar="FILE.zip", help="from Canvas, Moodle, Blackboard, Gradescope, nbgrader, or packed by hand")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the submissions folder")
     parser.add_argument("--lesson", default="", metavar="NN", help="of notebooks that do not say which")
     parser.set_defaults(command=_collect)
@@ -573,7 +573,7 @@ def _grade(options: argparse.Namespace) -> int:
         scheduler=options.scheduler,
         say=lambda line: print(line, file=terminal, flush=True),
     )
-    write_all(options.out, graded.grades, options.policy)
+    write_all(options.out, graded.grades, options.policy, graded.intake)
     print(graded.summary())
     print(f"The grades are in {options.out}; seed {graded.seed}, sandbox {graded.level}.")
     return 0

@@ -1,4 +1,4 @@
-"""Text from students, made harmless: no escape codes, no control characters, nothing that turns lines round."""
+"""Text from students, made harmless: no escape codes, control characters or bidirectional overrides."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ def file_name(text: str) -> str:
     """Return the name of one file or folder: it leads nowhere else, whatever somebody is called."""
     name = re.sub(r"[/\\\0]", "_", text)
     return name if name.strip(". ") else "_"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: ``1 student``, ``2 students``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _shown(character: str) -> str:

@@ -156,7 +156,7 @@ def hand_in_a_class(folder):
 def graded(folder, out, **changes):
     options = {"seed": SEED, "jobs": 2, "say": lambda _: None} | changes
     result = grade_class(folder, out, **options)
-    write_all(out, result.grades)
+    write_all(out, result.grades, intake=result.intake)
     return result
 
 

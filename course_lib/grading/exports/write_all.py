@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from course_lib.files import write_text
 from course_lib.grading.handout import exercises_of, title_of
+from course_lib.grading.intake.report import Intake
 from course_lib.grading.pages.feedback import WORDS, what_helps, write_feedback
 from course_lib.grading.pages.summary import summary_text, write_summary
 from course_lib.grading.pages.written import write_written
@@ -34,7 +36,9 @@ NBGRADER_COLUMNS = (
 )
 
 
-def write_all(out: Path, grades: list[SubmissionGrade], policy: Path | None = None) -> None:
+def write_all(
+    out: Path, grades: list[SubmissionGrade], policy: Path | None = None, intake: Intake | None = None
+) -> None:
     """Write all that comes after scoring; the same grades and policy give the same bytes.
 
     In ``out``: ``grades.csv``, ``canvas.csv``, ``gradescope/STUDENT.json``, ``feedback/STUDENT/NN_slug.html``,
@@ -44,11 +48,12 @@ def write_all(out: Path, grades: list[SubmissionGrade], policy: Path | None = No
         out: the folder of grades.
         grades: what the checks found.
         policy: ``policy.toml``, see :mod:`course_lib.grading.scoring.policy`.
+        intake: what was read before anything was graded, for the summary.
 
     Raises:
         FileNotFoundError, ValueError: the policy, or a table that it names, is odd; nothing is written then.
     """
-    book = close_grades(out, grades, policy)
+    book = replace(close_grades(out, grades, policy), intake=intake)
     write_grades_csv(out / "grades.csv", book)
     write_canvas_csv(out / "canvas.csv", book)
     write_gradescope(out / "gradescope", book)

@@ -9,7 +9,7 @@ from statistics import mean, median
 
 from course_lib.grading.handout import exercises_of, title_of
 from course_lib.grading.pages import page
-from course_lib.grading.plain_text import one_line
+from course_lib.grading.plain_text import counted, one_line
 from course_lib.grading.scoring.gradebook import Final, Gradebook
 from course_lib.grading.scoring.results import ExerciseGrade
 from course_lib.grading.tables import number
@@ -25,7 +25,7 @@ def write_summary(path: Path, book: Gradebook) -> None:
 def summary_text(book: Gradebook) -> str:
     """Return the summary as plain text, for the terminal."""
     unscored = _unscored(book)
-    lines = [f"{_counted(len(book.finals), 'submission')} of {_counted(len(book.students), 'student')}."]
+    lines = [f"{counted(len(book.finals), 'submission')} of {counted(len(book.students), 'student')}."]
     for assignment in book.assignments:
         scored = _scored(book.of(assignment))
         if scored:
@@ -40,13 +40,15 @@ def summary_text(book: Gradebook) -> str:
             f"  {count} x {exercise}, {name}: {sentence}"
             for (exercise, name), count, sentence in _misconceptions(book)[:3]
         ]
+    if book.intake:
+        lines += ["", *book.intake.lines()]
     lines += _listed("Could not be scored:", [f"{who}: {reason}" for who, reason in unscored])
     lines += _listed("To decide (policy.toml, [flags]):", [": ".join(row) for row in _flags(book)])
     waiting = sum(manual.waits for final in book.finals for manual in final.manual)
     if waiting:
         lines += [
             "",
-            f"{_counted(waiting, 'score')} still to be given by a person (written.csv, overrides.csv).",
+            f"{counted(waiting, 'score')} still to be given by a person (written.csv, overrides.csv).",
         ]
     lines += _listed("Remarks:", list(book.remarks))
     levels = ", ".join(f"{level} ({count})" for level, count in _sandbox_levels(book))
@@ -60,8 +62,10 @@ def _listed(heading: str, items: list[str]) -> list[str]:
 
 def _parts(book: Gradebook) -> Iterator[str]:
     yield page.paragraph(
-        f"{_counted(len(book.finals), 'submission')} of {_counted(len(book.students), 'student')}."
+        f"{counted(len(book.finals), 'submission')} of {counted(len(book.students), 'student')}."
     )
+    if book.intake:
+        yield page.section("What was read", page.bullets(book.intake.lines()))
     for assignment in book.assignments:
         yield page.section(title_of(assignment), _distribution(book.of(assignment)))
     yield page.section("What to explain again", _explain(book))
@@ -219,7 +223,3 @@ def _graded(book: Gradebook) -> Iterator[tuple[Final, ExerciseGrade]]:
 
 def _sandbox_levels(book: Gradebook) -> list[tuple[str, int]]:
     return sorted(Counter(final.grade.sandbox or "not recorded" for final in book.finals).items())
-
-
-def _counted(number_of: int, noun: str) -> str:
-    return f"{number_of} {noun}" if number_of == 1 else f"{number_of} {noun}s"

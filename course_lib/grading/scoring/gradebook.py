@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from course_lib.grading.intake.report import Intake
 from course_lib.grading.scoring.results import SubmissionGrade
 from course_lib.grading.tables import points
 
@@ -95,12 +96,14 @@ class Gradebook:
         remarks: what the instructor should know about policy, overrides and times.
         people: student to what the roster knows.
         canvas_names: assignment to what Canvas calls it.
+        intake: what was read before anything was graded, if that is known.
     """
 
     finals: tuple[Final, ...]
     remarks: tuple[str, ...] = ()
     people: Mapping[str, Person] = field(default_factory=dict)
     canvas_names: Mapping[str, str] = field(default_factory=dict)
+    intake: Intake | None = None
 
     @property
     def assignments(self) -> list[str]:

@@ -1,5 +1,6 @@
 """Honest submissions: right, partly right, with misconceptions; the same bytes for one seed; a run that goes on."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from course_lib.grading.sandbox import open as sandbox
 from course_lib.grading.sandbox.open import SandboxError
 from course_lib.grading.scoring.grade_class import grade_class
 from course_lib.grading.scoring.grade_submission import Grader
-from course_lib.grading.scoring.results import load_grades
+from course_lib.grading.scoring.results import SubmissionGrade
 
 FIRST, SECOND = exercises_of(START).values()
 MAP = answer_source(SECOND)
@@ -243,7 +244,8 @@ def test_resuming_with_other_settings_is_refused(unbroken, tmp_path):
 
 def test_grades_are_kept_as_plain_json(unbroken, tmp_path):
     result = graded(unbroken[0], tmp_path / "out")
-    kept = load_grades(tmp_path / "out" / "results")
+    files = sorted((tmp_path / "out" / "results").glob("*/*.json"))
+    kept = [SubmissionGrade.from_json(json.loads(file.read_text("utf-8"))) for file in files]
     assert sorted(kept, key=lambda grade: grade.student) == sorted(
         result.grades, key=lambda grade: grade.student
     )

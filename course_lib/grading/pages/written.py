@@ -10,7 +10,7 @@ from pathlib import Path
 from course_lib.grading.handout import questions_of, title_of
 from course_lib.grading.pages import page
 from course_lib.grading.scoring.gradebook import Final, Gradebook, Manual
-from course_lib.grading.scoring.policy import read_score
+from course_lib.grading.scoring.policy_tables import read_score
 from course_lib.grading.tables import Value, key_of, number, read_table, write_table
 
 COLUMNS = ("student", "assignment", "exercise", "excerpt", "points", "score", "comment", "read")

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from course_lib.grading.intake.identity import check_identities, folder_name
-from course_lib.grading.intake.platforms import Owner, Package, Reading, read_package
+from course_lib.grading.intake.folder import read_folder, readable, student_of
+from course_lib.grading.intake.platforms import Owner, Reading
 from course_lib.grading.intake.platforms.base import copy_number, lesson_in
 from course_lib.grading.intake.report import Intake, intake_of
 from course_lib.grading.intake.student_notebook import NotebookError, assignments, read_notebook, recognise
 from course_lib.grading.intake.versions import Version, choose
-
-_DEEPEST = 8
-_IGNORED = {"__MACOSX", "__pycache__"}
-_MOST_BYTES = 64 << 20  # of a file that says whose the others are
 
 
 @dataclass(frozen=True)
@@ -66,14 +60,22 @@ def read_class(folder: Path, lessons: Sequence[str] = ()) -> tuple[list[Submissi
         FileNotFoundError: there is no such folder, or nothing in it.
         ValueError: it cannot be told whose the files are, or two students could be taken for one.
     """
-    files = _Files(folder)
-    reading = files.read()
+    lessons_of: dict[str, str] = {}
+
+    def work(name: str, path: Path) -> str:
+        if not _is_notebook(path):
+            return ""
+        lessons_of[name] = _lesson(path, name)
+        return lessons_of[name] or f"?{path.name}"
+
+    reading, paths = read_folder(folder, work)
+    notebooks = {name: path for name, path in paths.items() if _is_notebook(path)}
     found: list[Submission] = []
-    left = [(name, reason) for name, reason in reading.left.items() if name in files.notebooks]
+    left = [(name, reason) for name, reason in reading.left.items() if name in notebooks]
     groups: dict[tuple[str, str], list[tuple[str, Owner, Submission]]] = defaultdict(list)
-    for name in files.notebooks:
+    for name, path in notebooks.items():
         for owner in reading.owners.get(name, ()):
-            one = _described(files.notebooks[name], name, files.lesson(name), _student(owner))
+            one = _described(path, name, lessons_of[name], student_of(owner))
             groups[one.student, one.assignment].append((name, owner, one))
     for group in groups.values():
         one, others = _counting(group)
@@ -96,72 +98,8 @@ def read_class(folder: Path, lessons: Sequence[str] = ()) -> tuple[list[Submissi
     )
 
 
-class _Files:
-    """The files of a folder, as a package; links are named and not followed."""
-
-    def __init__(self, folder: Path) -> None:
-        if folder.is_file():
-            raise FileNotFoundError(f"{folder} is not a folder: if it is a zip, `course collect` unpacks it.")
-        if not folder.is_dir():
-            raise FileNotFoundError(f"There is no folder {folder}.")
-        self._folder = folder
-        self._lessons: dict[str, str] = {}
-        self._paths = {_name(folder, path): path for path in _walk(folder)}
-        self.notebooks = {
-            name: path
-            for name, path in self._paths.items()
-            if name.lower().endswith(".ipynb") or path.is_symlink()
-        }
-
-    def read(self) -> Reading:
-        """Find out whose each file is."""
-        student = _readable(self._folder.resolve().name)
-        reading = read_package(Package([*self._paths], assignments(), self._work, self._bytes, student))
-        check_identities(owner for owned in reading.owners.values() for owner in owned)
-        return reading
-
-    def _work(self, name: str) -> str:
-        return (self.lesson(name) or f"?{PurePosixPath(name).name}") if name in self.notebooks else ""
-
-    def lesson(self, name: str) -> str:
-        """Return the lesson that a notebook is; it is read once at most."""
-        if name not in self._lessons:
-            self._lessons[name] = _lesson(self.notebooks[name], name)
-        return self._lessons[name]
-
-    def _bytes(self, name: str) -> bytes:
-        path = self._paths[name]
-        if path.is_symlink() or not path.is_file() or path.stat().st_size > _MOST_BYTES:
-            return b""
-        return path.read_bytes()
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    """Yield all files, links and empty folders; hidden ones are passed over."""
-    for place, folders, files in os.walk(folder):
-        depth = len(Path(place).relative_to(folder).parts)
-        linked = [name for name in folders if Path(place, name).is_symlink()]
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".") and name not in _IGNORED and name not in linked and depth < _DEEPEST
-        )
-        shown = sorted(name for name in [*files, *linked] if not name.startswith("."))
-        yield from (Path(place, name) for name in shown)
-        if depth and not folders and not shown:
-            yield Path(place)
-
-
-def _name(folder: Path, path: Path) -> str:
-    """Return a path below a folder with slashes; that of a folder, empty or linked, ends with one."""
-    name = "/".join(map(_text, path.relative_to(folder).parts))
-    return f"{name}/" if path.is_dir() else name
-
-
-def _student(owner: Owner) -> str:
-    """Return whose a file is as the name of a folder; a folder's own name stays what it is."""
-    student = _readable(owner.student)
-    return student if owner.place.endswith(owner.student) else folder_name(student) or "_"
+def _is_notebook(path: Path) -> bool:
+    return path.name.lower().endswith(".ipynb") or path.is_symlink()
 
 
 def _lesson(path: Path, name: str) -> str:
@@ -177,7 +115,7 @@ def _lesson(path: Path, name: str) -> str:
 
 
 def _described(path: Path, name: str, assignment: str, student: str) -> Submission:
-    submission = Submission(student, assignment or _readable(path.stem), path, _readable(name))
+    submission = Submission(student, assignment or readable(path.stem), path, readable(name))
     if path.is_symlink():
         return replace(submission, path=None, reason="It is a link; links are not followed.")
     if not assignment:
@@ -187,18 +125,8 @@ def _described(path: Path, name: str, assignment: str, student: str) -> Submissi
         )
     if lesson_in(path.stem, assignments()):
         return submission
-    note = f"the file is named {_readable(path.name)}; it was recognised by what it holds"
+    note = f"the file is named {readable(path.name)}; it was recognised by what it holds"
     return replace(submission, notes=(note,))
-
-
-def _text(name: str) -> str:
-    """Return a name as text that every file can hold."""
-    return os.fsencode(name).decode("utf-8", "replace")
-
-
-def _readable(name: str) -> str:
-    """Return a name with accents and letters composed."""
-    return unicodedata.normalize("NFC", _text(name))
 
 
 def _counting(group: Sequence[tuple[str, Owner, Submission]]) -> tuple[Submission, list[tuple[str, str]]]:
@@ -208,7 +136,7 @@ def _counting(group: Sequence[tuple[str, Owner, Submission]]) -> tuple[Submissio
     different folders none, unless one lies above the others.
     """
     kept, left = choose([Version(name, owner.attempt, _rank(one, owner)) for name, owner, one in group])
-    others = [(_readable(version.name), reason) for version, reason in left]
+    others = [(readable(version.name), reason) for version, reason in left]
     if not kept:
         reason = others[0][1]
         return replace(group[0][2], path=None, reason=f"{reason[0].upper()}{reason[1:]}."), []
@@ -232,7 +160,7 @@ def _without_notebooks(reading: Reading, found: Sequence[Submission]) -> list[Su
     names = {one.assignment for one in found if one.lesson}
     assignment = names.pop() if len(names) == 1 else "nothing"
     places = {
-        _student(owner): _readable(owner.place)
+        student_of(owner): readable(owner.place)
         for owned in reading.owners.values()
         for owner in owned
         if owner.place

@@ -53,8 +53,8 @@ def read_plain(package: Package) -> Reading:
             owners[name] = [owner]
         else:
             left[name] = BESIDE if root is None else WHOSE
-    if package.student and not any(package.work(name) for name in owners):
-        alone = {name: [Owner(package.student, name)] for name in left if package.work(name)}
+    alone = {name: [Owner(package.student, name)] for name in left if package.student and package.work(name)}
+    if alone and not any(package.work(name) for name in owners):
         return Reading(NAME, alone, {name: reason for name, reason in left.items() if name not in alone})
     tree.refuse_folders_of_students({owner.place for (owner,) in owners.values() if owner.place})
     return Reading(NAME, owners, left)

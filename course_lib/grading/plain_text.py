@@ -33,11 +33,6 @@ def file_name(text: str) -> str:
     return name if name.strip(". ") else "_"
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: ``1 student``, ``2 students``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def _shown(character: str) -> str:
     if character in "\n\t":
         return character

@@ -143,7 +143,7 @@ def test_a_table_without_a_needed_column_says_which(tmp_path):
 def test_an_empty_class_still_gives_its_tables(tmp_path):
     write_all(tmp_path, [])
     assert (tmp_path / "grades.csv").read_text(encoding="utf-8") == NBGRADER + "\n"
-    assert "0 submissions" in (tmp_path / "summary.txt").read_text(encoding="utf-8")
+    assert "no submissions" in (tmp_path / "summary.txt").read_text(encoding="utf-8")
 
 
 def test_what_is_no_lesson_is_listed_and_has_no_column_in_canvas(tmp_path):
@@ -196,7 +196,7 @@ def test_the_summaries_begin_with_what_was_read(tmp_path):
     assert intake.lines() == [
         "Read as: Canvas.",
         f"3 students, 3 notebooks: 1 of {ARGMAX}, 2 of {IOU}.",
-        "1 file left out:",
+        "Left out: 1 file:",
         "  ada/x.pdf: neither a notebook nor <b>a file</b>",
     ]
     assert "<b>a file</b>" not in (tmp_path / "summary.html").read_text(encoding="utf-8")
@@ -204,6 +204,6 @@ def test_the_summaries_begin_with_what_was_read(tmp_path):
 
 def test_of_many_files_left_out_the_first_are_listed():
     lines = Intake("Moodle", 1, {}, tuple((f"{number}.pdf", "why") for number in range(25))).lines()
-    assert lines[1:3] == ["1 student, 0 notebooks.", "25 files left out:"]
+    assert lines[1:3] == ["1 student, no notebooks.", "Left out: 25 files:"]
     assert len(lines) == 3 + 20 + 1
     assert lines[-1] == "  and 5 more."

@@ -10,7 +10,7 @@ import pytest
 from hostile import PROCESSES, RESOURCES, filled_in
 
 from course_lib.grading.sandbox import open as sandbox
-from course_lib.grading.sandbox.inside import dependencies
+from course_lib.grading.sandbox.inside import cells
 from course_lib.grading.sandbox.open import (
     MEGABYTE,
     Parent,
@@ -43,7 +43,7 @@ def whole_ways():
 
 def run_source(jail, source, name, *calls, seconds=1.0, memory=256):
     """Define an answer and call it; what came of each call."""
-    statements = [[1, index] for index in range(len(dependencies.parse(source)))]
+    statements = [[1, index] for index in range(len(cells.parse(source)))]
     with jail.run(answer_job(name, {1: source}, statements), seconds, memory * MEGABYTE) as run:
         run.hear()
         return [run.ask({"do": "call", "args": list(args)}) for args in calls]
@@ -131,7 +131,7 @@ def f(names):
         "course_lib.exercises",
         "course_lib.grading",
         "course_lib.authoring",
-        "course_lib.exercises.start_here",
+        "course_lib.exercises.l00_start_here.class_pixels",
     ]
     there = ["course_lib.metrics", "course_lib.masks", "course_lib.notebook", "course_lib.checking.compare"]
     for way in (*whole_ways, "process"):

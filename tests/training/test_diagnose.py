@@ -11,7 +11,7 @@ import torch
 
 from course_lib.bug_hunt import hunt, pieces
 from course_lib.cli import main
-from course_lib.exercises import bug_hunt
+from course_lib.exercises import find_exercise
 from course_lib.models import MODELS, TinyUNet, UNet
 from course_lib.training import train as train_module
 from course_lib.training.config import TrainConfig
@@ -25,24 +25,21 @@ from course_lib.training.train import train
 CPU = Devices(torch.device("cpu"), torch.float32)
 SEEDS = (0, 1, 2)
 MENDED = {
-    "A": bug_hunt.predict,
-    "B": bug_hunt.see_wide,
-    "C": bug_hunt.read_labels,
-    "D": bug_hunt.predict_all,
-    "E": bug_hunt.decode,
-    "F": bug_hunt.balanced_loss,
-    "G": bug_hunt.full_logits,
-    "H": bug_hunt.count_pixels,
-    "I": bug_hunt.crop_pairs,
-    "J": bug_hunt.fit,
+    "A": find_exercise("mend-mode").reference,
+    "B": find_exercise("see-wide").reference,
+    "C": find_exercise("read-labels").reference,
+    "D": find_exercise("predict-all").reference,
+    "E": find_exercise("decode").reference,
+    "F": find_exercise("balanced-loss").reference,
+    "G": find_exercise("full-logits").reference,
+    "H": find_exercise("count-pixels").reference,
+    "I": find_exercise("crop-pairs").reference,
+    "J": find_exercise("fit").reference,
 }
 
 
 @pytest.fixture(autouse=True)
-def small(tmp_path_factory, monkeypatch):
-    """Keep decoded images out of the checkout's own cache, and epochs short."""
-    home = tmp_path_factory.getbasetemp() / "diagnose-data"
-    monkeypatch.setattr("course_lib.data.pets.data_home", lambda: home)
+def short_epochs(course_home, monkeypatch):
     monkeypatch.setattr(train_module, "EPOCH_IMAGES", 30)
 
 
@@ -99,7 +96,7 @@ def test_mending_the_piece_mends_the_run(runs, letter):
 @pytest.mark.parametrize("model", ["tiny-unet", "unet", "fast-unet"])
 def test_what_course_train_makes_is_healthy(tmp_path, pocket_folder, monkeypatch, model, seed):
     if model == "unet":
-        monkeypatch.setitem(MODELS, "unet", lambda **options: UNet(widths=(8, 16, 32), **options))
+        monkeypatch.setitem(MODELS, "unet", replace(MODELS["unet"], build=partial(UNet, widths=(8, 16, 32))))
     assert diagnose(start(tmp_path / "run", pocket_folder, model=model, size=64, seed=seed)) is None
 
 

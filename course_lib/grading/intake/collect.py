@@ -23,8 +23,9 @@ from course_lib.grading.intake.platforms.plain import WHOSE
 from course_lib.grading.intake.report import Intake, intake_of
 from course_lib.grading.intake.versions import Version, choose
 from course_lib.grading.intake.work import package_of, target_of
-from course_lib.grading.plain_text import counted, one_line
+from course_lib.grading.plain_text import one_line
 from course_lib.grading.tables import key_of, read_table, write_table
+from course_lib.wording import counted
 
 _COLUMNS = ("student", "assignment", "submitted", "late", "canvas_id", "name", "email", "file", "entry")
 _OF_SYSTEMS = re.compile(

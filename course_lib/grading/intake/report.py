@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from course_lib.grading.plain_text import counted, one_line
+from course_lib.grading.plain_text import one_line
+from course_lib.wording import counted
 
 _SHOWN = 20
 
@@ -34,7 +35,7 @@ class Intake:
         lines = [
             f"Read as: {self.layout}.",
             f"{read}: {lessons}." if lessons else f"{read}.",
-            f"{counted(len(self.left), 'file')} left out{':' if self.left else '.'}",
+            f"Left out: {counted(len(self.left), 'file')}{':' if self.left else '.'}",
         ]
         lines += [f"  {one_line(name, 200)}: {one_line(reason, 300)}" for name, reason in self.left[:at_most]]
         return [*lines, f"  and {len(self.left) - at_most} more."] if len(self.left) > at_most else lines

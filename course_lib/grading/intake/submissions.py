@@ -10,8 +10,9 @@ from pathlib import Path, PurePosixPath
 from course_lib.grading.intake.folder import read_folder, readable, student_of
 from course_lib.grading.intake.platforms import Owner, Reading
 from course_lib.grading.intake.platforms.base import copy_number, lesson_in
+from course_lib.grading.intake.released import assignments, recognise
 from course_lib.grading.intake.report import Intake, intake_of
-from course_lib.grading.intake.student_notebook import NotebookError, assignments, read_notebook, recognise
+from course_lib.grading.intake.student_notebook import NotebookError, read_notebook
 from course_lib.grading.intake.versions import Version, choose
 
 

@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from course_lib.grading.sandbox.inside import codec, dependencies
+from course_lib.grading.sandbox.inside import cells, codec
 from course_lib.grading.sandbox.open import MEGABYTE, AnyJail, answer_job
 from course_lib.grading.sandbox.process import Run, Stopped
 from course_lib.grading.scoring.cases import Expected
@@ -69,7 +69,7 @@ class Lender:
         if exercise_id not in self._runs:
             own = self.own[exercise_id]
             source = own.source()
-            statements = [(1, index) for index in range(len(dependencies.parse(source)))]
+            statements = [(1, index) for index in range(len(cells.parse(source)))]
             jail = self._open_jail()
             self._processes.callback(jail.close)
             job = answer_job(own.exercise.name, {1: source}, statements)

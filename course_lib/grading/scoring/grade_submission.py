@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import builtins
-import re
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import course_lib.exercises
 from course_lib.checking.calling import Outcome
+from course_lib.checking.case import CaseResult
 from course_lib.checking.judge import problem_of, refusal_of, result_of
-from course_lib.checking.render import facts_of
-from course_lib.checking.result import CaseResult, Result
+from course_lib.checking.result import Result
+from course_lib.exercises import OUTLINE
 from course_lib.grading.handout import exercises_of
-from course_lib.grading.intake.student_notebook import Notebook, NotebookError, read_notebook, released
+from course_lib.grading.intake.misplaced import misplaced, split_answers
+from course_lib.grading.intake.released import released
+from course_lib.grading.intake.student_notebook import Notebook, NotebookError, read_notebook
 from course_lib.grading.intake.submissions import Submission
+from course_lib.grading.intake.written_answers import find_written
 from course_lib.grading.plain_text import one_line
 from course_lib.grading.sandbox.open import (
     MEGABYTE,
@@ -32,7 +34,7 @@ from course_lib.grading.sandbox.open import (
 from course_lib.grading.sandbox.process import Run, Stopped
 from course_lib.grading.sandbox.reference_server import Lender
 from course_lib.grading.sandbox.remote_answer import FarAnswer, text_of
-from course_lib.grading.scoring.cases import Case, Expected
+from course_lib.grading.scoring.cases import Case, Expected, uses_torch
 from course_lib.grading.scoring.results import ExerciseGrade, SubmissionGrade
 
 PLAIN_SECONDS = 2.0
@@ -41,7 +43,10 @@ _ANALYSE_SECONDS = 20.0
 _IMPORT_SECONDS = 10.0  # allowed on top where an answer imports packages that are not loaded yet
 _TORCH = ("torch", "torch.nn", "torch.nn.functional", "torch.optim")
 _LOADED = {"numpy", "torch", "course_lib"}
-_TOOLS = {"course_lib", *(f"course_lib.{name}" for name in ("notebook", "masks", "plots", "files", "paths"))}
+_TOOLS = {
+    "course_lib",
+    *(f"course_lib.{name}" for name in ("notebook", "former_names", "masks", "plots", "files", "paths")),
+}
 _HEAVY = {"torch", "torchvision", "torchmetrics", "segmentation_models_pytorch", "monai"}
 
 
@@ -126,8 +131,11 @@ class Grader:
         if notebook is None or not expected:
             reason = grade.reason or f"The course has no exercises for {submission.assignment}."
             return replace(grade, exercises=tuple(map(_missing, expected)), reason=reason)
+        written = find_written(notebook, released(submission.assignment))
         try:
-            exercises, notes = _Grading(self, submission.assignment, expected, notebook).run()
+            exercises, notes = _Grading(
+                self, submission.assignment, expected, notebook, written.numbers
+            ).run()
         except NotebookError as error:
             reason = _unreadable(error)
             return replace(grade, exercises=tuple(map(_missing, expected)), reason=reason)
@@ -137,8 +145,11 @@ class Grader:
         return replace(
             grade,
             exercises=exercises,
-            notes=tuple(one_line(note, 300) for note in (*grade.notes, *notebook.notes, *notes)),
-            written=tuple((name, text_of(text, 50_000)) for name, text in notebook.written),
+            notes=tuple(
+                one_line(note, 300) for note in (*grade.notes, *notebook.notes, *written.notes, *notes)
+            ),
+            written=tuple((name, text_of(text, 50_000)) for name, text in written.answers.items()),
+            lost=tuple((name, text_of(text, 50_000)) for name, text in written.lost.items()),
             digest=notebook.digest,
         )
 
@@ -215,27 +226,37 @@ def _is_ours(name: str) -> bool:
 
 def needs_torch(assignment: str) -> bool:
     """Return whether a lesson's exercises use torch; torch itself is not imported to find out."""
-    path = Path(course_lib.exercises.__file__).with_name(f"{assignment[3:]}.py")
-    try:
-        return (
-            re.search(r"^(import|from) torch\b", path.read_text(encoding="utf-8"), re.MULTILINE) is not None
-        )
-    except OSError:
-        return False
+    return uses_torch(OUTLINE.with_name(f"l{assignment}"))
 
 
 class _Grading:
     """The grading of one notebook."""
 
     def __init__(
-        self, grader: Grader, assignment: str, expected: Sequence[Expected], notebook: Notebook
+        self,
+        grader: Grader,
+        assignment: str,
+        expected: Sequence[Expected],
+        notebook: Notebook,
+        written: Collection[int] = (),
     ) -> None:
+        """Prepare it.
+
+        Args:
+            grader: what grades.
+            assignment: the lesson's.
+            expected: the cases of its exercises.
+            notebook: the student's.
+            written: numbers of cells that are answers in words, whatever their kind.
+        """
         self._grader = grader
         self._expected = expected
-        self._notebook = notebook
         self._handed_out = released(assignment)
         self._with_torch = needs_torch(assignment)
-        self._cells = dict([*notebook.code, *self._handed_out.spare])
+        self._code = [(number, source) for number, source in notebook.code if number not in written]
+        self._cells = dict([*self._code, *self._handed_out.spare])
+        self._notebook = notebook
+        self._where: dict[str, str] = {}
         self._jails: dict[bool, AnyJail] = {}
         self._not_passed: dict[str, Expected] = {}
         self._lent: dict[str, list[str]] = {}
@@ -251,10 +272,12 @@ class _Grading:
             try:
                 analysis = self._analysis()
                 plans, notes = analysis["plans"], _notes(analysis, self._expected)
+                self._where = self._whereabouts(analysis)
             except (Stopped, KeyError, TypeError, ValueError) as error:
                 why = getattr(error, "how", type(error).__name__)
                 raise NotebookError(f"its cells could not be analysed ({why})") from None
             grades = tuple(self._grade(one, plans[one.exercise.name]) for one in self._expected)
+            notes += [self._where[grade.exercise_id] for grade in grades if self._is_explained(grade)]
             return grades, notes + [
                 f"{name} does not pass: {', '.join(users)} {'was' if len(users) == 1 else 'were'} run with the "
                 "course's own"
@@ -273,16 +296,31 @@ class _Grading:
         """Find out, before any of the student's code runs, what each answer needs."""
         job = {
             "job": "analyse",
-            "cells": [list(cell) for cell in self._notebook.code],
+            "cells": [list(cell) for cell in self._code],
             "spare": [list(cell) for cell in self._handed_out.spare],
             "stubs": list(self._handed_out.stubs),
             "names": [one.exercise.name for one in self._expected],
         }
         return self._grader.analyse(job)
 
+    def _whereabouts(self, analysis: dict[str, Any]) -> dict[str, str]:
+        """Say of each answer that is not where it can be run what became of it."""
+        names = {one.exercise.id: one.exercise.name for one in self._expected}
+        problems = {int(number): text_of(text, 200) for number, text in analysis["problems"]}
+        where = misplaced(self._notebook, self._handed_out, names, problems)
+        for exercise_id, sentence in split_answers(self._notebook, names).items():
+            where[exercise_id] = f"{where.get(exercise_id, '')} {sentence}".strip()
+        return where
+
+    def _is_explained(self, grade: ExerciseGrade) -> bool:
+        return grade.exercise_id in self._where and self._where[grade.exercise_id] in grade.message
+
     def _grade(self, expected: Expected, plan: dict[str, Any]) -> ExerciseGrade:
         """Grade one exercise; later ones that build on it get the course's own answer if this one does not pass."""
         grade = self._graded(expected, plan)
+        where = self._where.get(expected.exercise.id, "")
+        if where and grade.cases_passed == 0:
+            grade = replace(grade, message=where if grade.status == "missing" else f"{grade.message} {where}")
         if grade.status != "passed" and expected.lendable:
             self._not_passed[expected.exercise.id] = expected
         return grade
@@ -338,7 +376,7 @@ class _Grading:
         examples = {
             case.example: case.args
             for one in self._expected
-            for case in one.exercise.worked
+            for case in one.exercise.worked_cases
             if case.example and plan["needs_examples"]
         }
         return answer_job(
@@ -470,7 +508,7 @@ def _as_grade(expected: Expected, result: Result) -> ExerciseGrade:
         len(expected.cases),
         result.misconception,
         text_of(message),
-        tuple((name, text_of(text)) for name, text in facts_of(result, cases[first]))
+        tuple((name, text_of(text)) for name, text in result.facts(cases[first]))
         if is_shown and first is not None
         else (),
     )

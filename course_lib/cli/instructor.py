@@ -38,7 +38,7 @@ def release(options: argparse.Namespace) -> int:
 )
 def collect(options: argparse.Namespace) -> int:
     """For instructors: unpack the submissions that a learning platform zips."""
-    from course_lib.grading.handout import assignment_names
+    from course_lib.grading.assignment import assignment_names
     from course_lib.grading.intake.collect import collect
     from course_lib.lessons import lesson_file
 
@@ -80,8 +80,8 @@ def collect(options: argparse.Namespace) -> int:
 )
 def grade(options: argparse.Namespace) -> int:
     """For instructors: score submissions, each in its own sandbox."""
+    from course_lib.grading.assignment import assignment_names
     from course_lib.grading.exports.write_all import write_all
-    from course_lib.grading.handout import assignment_names
     from course_lib.grading.scoring.grade_class import grade_class
     from course_lib.grading.scoring.policy import read_policy
 

@@ -14,15 +14,15 @@ from students import IOU, SEED, START, answered, by_id, grader, hand_in, noteboo
 
 from course_lib.authoring.answers import answer_source
 from course_lib.checking.judge import judge
+from course_lib.grading.assignment import exercises_by_id
 from course_lib.grading.exports.write_all import write_all
-from course_lib.grading.handout import exercises_of
 from course_lib.grading.sandbox import open as sandbox
 from course_lib.grading.sandbox.open import SandboxError
 from course_lib.grading.scoring.grade_class import grade_class
 from course_lib.grading.scoring.grade_submission import Grader
 from course_lib.grading.scoring.results import SubmissionGrade
 
-FIRST, SECOND = exercises_of(START).values()
+FIRST, SECOND = exercises_by_id(START).values()
 MAP = answer_source(SECOND)
 
 

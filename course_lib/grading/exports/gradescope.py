@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.files import write_text
-from course_lib.grading.handout import exercises_of, title_of
+from course_lib.grading.assignment import exercises_by_id, title_of
 from course_lib.grading.pages.feedback import WORDS, what_helps
 from course_lib.grading.plain_text import clean, file_name
 from course_lib.grading.scoring.gradebook import Final, Gradebook
@@ -44,7 +44,7 @@ def _headline(final: Final) -> str:
 
 
 def _tests(final: Final) -> Iterator[dict[str, Any]]:
-    known = exercises_of(final.grade.assignment)
+    known = exercises_by_id(final.grade.assignment)
     for place, grade in enumerate(final.grade.exercises, 1):
         exercise = known.get(grade.exercise_id)
         yield {

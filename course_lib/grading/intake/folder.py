@@ -7,10 +7,9 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from course_lib.grading.assignment import assignment_names
 from course_lib.grading.intake.identity import check_identities, folder_name
 from course_lib.grading.intake.platforms import Owner, Package, Reading, read_package
-from course_lib.lessons import lesson_files
-from course_lib.paths import course_root
 
 _DEEPEST = 8
 _IGNORED = {"__MACOSX", "__pycache__"}
@@ -43,9 +42,10 @@ def read_folder(folder: Path, work: Callable[[str, Path], str]) -> tuple[Reading
             kinds[name] = work(name, paths[name])
         return kinds[name]
 
-    lessons = [path.stem for path in lesson_files(course_root() / "notebooks", ".ipynb")]
     student = readable(folder.resolve().name)
-    reading = read_package(Package([*paths], lessons, kind, lambda name: _bytes(paths[name]), student))
+    reading = read_package(
+        Package([*paths], assignment_names(), kind, lambda name: _bytes(paths[name]), student)
+    )
     check_identities(owner for owned in reading.owners.values() for owner in owned)
     return reading, paths
 

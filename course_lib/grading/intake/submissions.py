@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from course_lib.grading.assignment import assignment_names
 from course_lib.grading.intake.folder import read_folder, readable, student_of
 from course_lib.grading.intake.platforms import Owner, Reading
 from course_lib.grading.intake.platforms.base import copy_number, lesson_in
-from course_lib.grading.intake.released import assignments, recognise
+from course_lib.grading.intake.released import recognise
 from course_lib.grading.intake.report import Intake, intake_of
 from course_lib.grading.intake.student_notebook import NotebookError, read_notebook
 from course_lib.grading.intake.versions import Version, choose
@@ -39,7 +40,7 @@ class Submission:
     @property
     def lesson(self) -> str:
         """The lesson's two digits, or nothing."""
-        return self.assignment[:2] if self.assignment in assignments() else ""
+        return self.assignment[:2] if self.assignment in assignment_names() else ""
 
 
 def find_submissions(folder: Path, lessons: Sequence[str] = ()) -> list[Submission]:
@@ -105,7 +106,7 @@ def _is_notebook(path: Path) -> bool:
 
 def _lesson(path: Path, name: str) -> str:
     """Return the lesson that a notebook is: by its name, what it holds, or the folders that it lies in."""
-    parts = [lesson_in(part, assignments()) for part in reversed(PurePosixPath(name).parts)]
+    parts = [lesson_in(part, assignment_names()) for part in reversed(PurePosixPath(name).parts)]
     if parts[0] or path.is_symlink():
         return next(filter(None, parts), "")
     try:
@@ -124,7 +125,7 @@ def _described(path: Path, name: str, assignment: str, student: str) -> Submissi
             submission,
             reason="It is not known which lesson this is: nothing in it belongs to one of the course.",
         )
-    if lesson_in(path.stem, assignments()):
+    if lesson_in(path.stem, assignment_names()):
         return submission
     note = f"the file is named {readable(path.name)}; it was recognised by what it holds"
     return replace(submission, notes=(note,))

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
-from course_lib.grading.handout import exercises_of, title_of
+from course_lib.grading.assignment import exercises_by_id, title_of
 from course_lib.grading.pages import page
 from course_lib.grading.plain_text import one_line
 from course_lib.grading.scoring.gradebook import Final, Gradebook
@@ -124,7 +124,7 @@ def _misconceptions(book: Gradebook) -> list[tuple[tuple[str, str], int, str]]:
 
 
 def _sentence(assignment: str, grade: ExerciseGrade) -> str:
-    exercise = exercises_of(assignment).get(grade.exercise_id)
+    exercise = exercises_by_id(assignment).get(grade.exercise_id)
     ideas = exercise.misconceptions if exercise else ()
     return next((idea.sentence for idea in ideas if idea.name == grade.misconception), grade.message)
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading.handout import questions_of, title_of
+from course_lib.grading.assignment import questions_of, title_of
 from course_lib.grading.pages import page
 from course_lib.grading.scoring.gradebook import Final, Gradebook, Manual
 from course_lib.grading.scoring.policy_tables import read_score

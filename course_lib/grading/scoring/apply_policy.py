@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from course_lib.grading.handout import WRITTEN_STUB, answer_ids, assignment_names, questions_of
+from course_lib.grading.assignment import WRITTEN_STUB, answer_ids, assignment_names, questions_of
 from course_lib.grading.pages.written import WrittenScore, read_written
 from course_lib.grading.scoring.gradebook import Final, Gradebook, Manual
 from course_lib.grading.scoring.policy import Policy, read_policy

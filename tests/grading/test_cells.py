@@ -38,10 +38,17 @@ def test_a_cell_is_read_as_ipython_reads_it(source):
     assert text_of(source) == READ[source]
 
 
-@pytest.mark.parametrize("source", ["x = (", "%%time\nx = (", "if x:\n%time y = 1", "x = 1\0", "(" * 500])
+@pytest.mark.parametrize(
+    "source", ["x = (", "%%time\nx = (", "if x:\n%time y = 1", "x = 1\0", "(" * 500, "!true\n" * 1000]
+)
 def test_what_no_notebook_runs_is_refused(source):
     with pytest.raises(SyntaxError):
         parse(source)
+
+
+def test_magics_in_magics_are_read_once_each():
+    (statement,) = parse("%time " * 60 + "x = (")
+    assert isinstance(statement, ast.Expr)
 
 
 @pytest.mark.parametrize(

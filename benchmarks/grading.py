@@ -101,10 +101,10 @@ def nbgrader(base: Path, assignment: str, python: str) -> dict[str, float]:
 
 def otter_zip(base: Path, assignment: str, python: str) -> Path:
     """Make otter's archive of tests: the same checks, one test an exercise; this is not timed."""
-    from course_lib.grading.handout import exercises_of
+    from course_lib.grading.assignment import exercises_by_id
 
     (base / "tests").mkdir(parents=True)
-    for exercise in exercises_of(assignment).values():
+    for exercise in exercises_by_id(assignment).values():
         code = f'>>> assert check("{exercise.id}", {exercise.name}).passed'
         suite = {
             "cases": [{"code": code, "hidden": False, "locked": False}],

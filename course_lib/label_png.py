@@ -23,7 +23,7 @@ _GREY, _PALETTE = 0, 3  # PNG's numbers for how a pixel is stored
 _COLOUR_TYPES = {_GREY: "L", 2: "RGB", _PALETTE: "P", 4: "LA", 6: "RGBA"}
 _LOSSY = ("JPEG", "MPO", "WEBP", "AVIF", "JPEG2000")
 _EXIF_ORIENTATION = 274
-DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
+DAMAGE = (OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, struct.error, zlib.error)
 """What Pillow raises while it reads a file that is damaged, or is not an image."""
 _DARK = 64  # grey values below it look black, so nobody chooses two of them to tell classes apart
 

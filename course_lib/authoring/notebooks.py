@@ -18,7 +18,7 @@ from course_lib.authoring.answers import answer_source, without_solution
 from course_lib.authoring.lesson import Cell, Lesson, LessonError
 from course_lib.authoring.pictures import embed_pictures
 from course_lib.checking.exercise import Exercise
-from course_lib.grading.handout import WRITTEN_STUB
+from course_lib.grading.assignment import WRITTEN_STUB
 
 SETUP = """\
 # The set-up: run this cell first. It fetches what the exercises need.

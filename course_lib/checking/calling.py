@@ -13,7 +13,7 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
-from course_lib.checking.compare import difference, is_torch_tensor, to_plain
+from course_lib.checking.compare import difference, is_torch_tensor, to_plain, without_addresses
 from course_lib.checking.exercise import Answer, Exercise, call
 
 _PRINTED_AT_MOST = 2000  # characters of a learner's own prints that are kept
@@ -87,16 +87,14 @@ def outcome_of(exercise: Exercise, answer: Answer, args: tuple[Any, ...]) -> Out
     except (Exception, SystemExit) as error:
         if isinstance(error, NotImplementedError) and _is_the_stubs(error, answer):
             return Outcome("unfinished")
-        return Outcome(
-            "raised", error=_name_and_text(error), line=_line_of(error, answer), printed=output.getvalue()
-        )
+        printed = without_addresses(output.getvalue())
+        return Outcome("raised", error=_name_and_text(error), line=_line_of(error, answer), printed=printed)
     if value is Ellipsis:
         return Outcome("unfinished")
     changed = _changed(exercise, args, given) if exercise.observe is call else ()
     needs_grad = is_torch_tensor(value) and value.requires_grad
-    return Outcome(
-        "returned", to_plain(value), printed=output.getvalue(), changed=changed, needs_grad=needs_grad
-    )
+    printed = without_addresses(output.getvalue())
+    return Outcome("returned", to_plain(value), printed=printed, changed=changed, needs_grad=needs_grad)
 
 
 def _changed(exercise: Exercise, before: tuple[Any, ...], after: tuple[Any, ...]) -> tuple[str, ...]:
@@ -117,7 +115,7 @@ def _files_of(answer: Answer) -> set[str]:
 
 
 def _name_and_text(error: BaseException) -> str:
-    text = str(error).strip().partition("\n")[0]
+    text = without_addresses(str(error).strip().partition("\n")[0])
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from typing import Any
 
@@ -12,6 +13,9 @@ from course_lib.masks import IGNORE_INDEX
 
 _NUMBERS = {"bool", "int", "float"}
 _MOST_CLASSES = 22  # larger numbers are not class ids, but colours or counts
+_DIGITS = (6, 9, 12, 15, 17)  # ever more, until two values look different
+_LONGEST = 400  # characters of a value that are shown
+_MOST_VALUES = 200  # in an array that is shown
 _KINDS = {"b": "bool", "i": "int", "u": "int", "f": "float"}
 
 
@@ -75,7 +79,7 @@ def difference(expected: Any, got: Any, tolerance: float = 1e-6) -> str | None:
     if wrong_kind:
         return wrong_kind
     same = _close(expected, got, tolerance) if isinstance(expected, float) else expected == got
-    return None if same else f"got {show(got)}, expected {show(expected)}."
+    return None if same else _got_and_expected(got, expected)
 
 
 def describe(value: Any) -> str:
@@ -87,30 +91,40 @@ def describe(value: Any) -> str:
     return f"a value of type {kind_of(value)} ({show(value)})"
 
 
-def show(value: Any, at_most: int = 400) -> str:
-    """Return a value as a learner would write it, cut off if it is long."""
+def show(value: Any, digits: int = _DIGITS[0]) -> str:
+    """Return a value as a learner would write it, cut off if it is long. The text is the same on every run."""
+    text = _written(value, digits)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
+
+
+def show_both(one: Any, other: Any) -> tuple[str, str]:
+    """Return two values as a learner would write them, with as many digits as tell them apart."""
+    texts = ((show(one, digits), show(other, digits)) for digits in _DIGITS)
+    return next((pair for pair in texts if pair[0] != pair[1]), (show(one), show(other)))
+
+
+def without_addresses(text: str) -> str:
+    """Remove the places in memory that Python writes into a text: they differ from run to run."""
+    return re.sub(r" at 0x[0-9A-Fa-f]+", "", text)
+
+
+def _written(value: Any, digits: int) -> str:
     if isinstance(value, np.ndarray):
-        text = _nested(value.tolist()) if value.size <= 200 else describe(value)
-    elif isinstance(value, float):
-        text = _float_text(value)
-    elif isinstance(value, dict):
-        text = "{" + ", ".join(f"{key!r}: {show(item)}" for key, item in value.items()) + "}"
-    elif isinstance(value, list):
-        text = "[" + ", ".join(show(item) for item in value) + "]"
-    else:
-        text = repr(value)
-    return text if len(text) <= at_most else f"{text[:at_most]} ..."
+        return _written(value.tolist(), digits) if value.size <= _MOST_VALUES else describe(value)
+    if isinstance(value, float):
+        return _float_text(value, digits)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key!r}: {show(item, digits)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(show(item, digits) for item in value) + "]"
+    if isinstance(value, set | frozenset):  # in an order of its own, which differs from run to run
+        return "{" + ", ".join(sorted(show(item, digits) for item in value)) + "}" if value else repr(value)
+    return without_addresses(repr(value))
 
 
-def _nested(items: Any) -> str:
-    if isinstance(items, list):
-        return "[" + ", ".join(_nested(item) for item in items) + "]"
-    return _float_text(items) if isinstance(items, float) else str(items)
-
-
-def _float_text(value: float) -> str:
-    """Return six digits of a float, with a point in it: 1 and 1.0 are different answers."""
-    text = f"{value:.6g}"
+def _float_text(value: float, digits: int) -> str:
+    """Return some digits of a float, with a point in it: 1 and 1.0 are different answers."""
+    text = f"{value:.{digits}g}"
     return text if any(sign in text for sign in ".en") else f"{text}.0"
 
 
@@ -175,8 +189,13 @@ def _array_difference(expected: np.ndarray, got: Any, tolerance: float) -> str |
     where = "".join(f"[{index}]" for index in place)
     return (
         f"{int(wrong.sum())} of {wrong.size} values differ; the first at {where}: "
-        f"got {show(got[place].item())}, expected {show(expected[place].item())}."
+        f"{_got_and_expected(got[place].item(), expected[place].item())}"
     )
+
+
+def _got_and_expected(got: Any, expected: Any) -> str:
+    got_text, expected_text = show_both(got, expected)
+    return f"got {got_text}, expected {expected_text}."
 
 
 def _values(count: int) -> str:

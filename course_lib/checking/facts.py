@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from course_lib.checking.case import CaseResult
-from course_lib.checking.compare import difference, is_mask, show, to_plain
+from course_lib.checking.compare import describe, difference, is_mask, show, show_both, to_plain
 from course_lib.checking.exercise import Exercise, call
+from course_lib.checking.literal import literal
 from course_lib.masks import IGNORE_INDEX
 
 _SHORT = 200  # characters that can be read at a glance
@@ -40,7 +41,7 @@ def facts_of(exercise: Exercise, case: CaseResult, message: str) -> list[tuple[s
 
 def _show_beside(value: Any, other: Any) -> str:
     """Show a value; of a long dict only the entries that differ from the other one."""
-    text = show(value)
+    text, _ = show_both(value, other)
     if not (isinstance(value, dict) and isinstance(other, dict)) or len(text) <= _SHORT:
         return text
     differing = {key: item for key, item in value.items() if key not in other or difference(item, other[key])}
@@ -53,9 +54,16 @@ def _cut(text: str, at_most: int) -> str:
 
 
 def _call_text(exercise: Exercise, case: CaseResult) -> str:
-    given = zip(exercise.case_names, case.args, strict=False)
-    text = ", ".join(f"{name}={show(to_plain(value))}" for name, value in given)
-    return f"{exercise.name}({text})" if exercise.observe is call else f"{exercise.name}, tried with {text}"
+    """Return the call as a line to paste into a cell; a comment names the arguments that are too large to show."""
+    codes = {name: literal(value) for name, value in zip(exercise.case_names, case.args, strict=False)}
+    too_large = [name for name, code in codes.items() if code is None]
+    if too_large and case.example and exercise.observe is call:
+        return f'{exercise.name}({"*" if len(case.args) > 1 else ""}example("{case.example}"))'
+    text = ", ".join(f"{name}={code or '...'}" for name, code in codes.items())
+    line = f"{exercise.name}({text})" if exercise.observe is call else f"{exercise.name}, tried with {text}"
+    values = dict(zip(exercise.case_names, case.args, strict=False))
+    left_out = "; ".join(f"{name} is {describe(to_plain(values[name]))}" for name in too_large)
+    return f"{line}  # too large to show: {left_out}" if too_large else line
 
 
 def masks_of(exercise: Exercise, case: CaseResult) -> dict[str, np.ndarray]:

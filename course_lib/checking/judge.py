@@ -11,10 +11,12 @@ import numpy as np
 
 from course_lib.checking.calling import Outcome, outcome_of
 from course_lib.checking.case import CaseResult
-from course_lib.checking.compare import difference, to_plain
+from course_lib.checking.compare import difference, kind_of, show, to_plain
 from course_lib.checking.deadline import DeadlineExceeded, deadline
 from course_lib.checking.exercise import Answer, Exercise, Misconception
 from course_lib.checking.result import Result
+
+_MOST_DECIMALS = 5  # to which answers are rounded
 
 Try = Callable[[Exercise, Answer, tuple[Any, ...]], Outcome]
 """Tries an answer on arguments."""
@@ -104,7 +106,7 @@ def problem_of(exercise: Exercise, expected: Outcome, outcome: Outcome) -> str |
         return _returned_nothing(exercise, outcome)
     found = difference(expected.value, outcome.value, exercise.tolerance)
     if found:
-        return found if found.startswith("nan") else found[0].upper() + found[1:]
+        return found[0].upper() + found[1:]
     if outcome.needs_grad and not expected.needs_grad:
         return "The value is right, but the tensor still requires a gradient: use .item() or .detach()."
     if outcome.changed:
@@ -130,13 +132,13 @@ def _returned_nothing(exercise: Exercise, outcome: Outcome) -> str:
             f"`{exercise.name}` printed {printed!r} and returned nothing: put `return` where `print` is, so that "
             "other code can use the value."
         )
-    return f"`{exercise.name}` returned nothing (None): does every way through it end in `return`?"
+    return f"`{exercise.name}` returned nothing (None): does every path through it end in `return`?"
 
 
 def _too_slow(exercise: Exercise, done: int) -> str:
     return (
         f"`{exercise.name}` was stopped after {exercise.deadline:g} seconds, {_counted(done, 'case')} into the check. "
-        "Does a loop never end? Look at what should make its condition false."
+        "Is there a loop that never ends? Look at what should make its condition false."
     )
 
 
@@ -165,9 +167,35 @@ def result_of(exercise: Exercise, cases: tuple[CaseResult, ...], outcome: Try = 
             "arguments."
         )
     else:
-        message = problem
+        message = _rounding(wrong) or problem
     status = "raised" if first.outcome.status == "raised" else "failed"
     return Result(exercise, status, message, cases, misconception.name if misconception else None)
+
+
+def _rounding(wrong: list[CaseResult]) -> str | None:
+    """Say so if rounding is all that is wrong: the values are the expected ones, rounded, and not all the same."""
+    expected = [case.expected for case in wrong]
+    got = [case.outcome.value for case in wrong]
+    if not all(map(_have_equal_shapes, expected, got)) or len({show(value) for value in got}) < 2:
+        return None
+    for decimals in range(_MOST_DECIMALS + 1):
+        rounded = [np.round(value, decimals) for value in expected]
+        if all(
+            np.allclose(*pair, rtol=0, atol=1e-9, equal_nan=True) for pair in zip(got, rounded, strict=True)
+        ):
+            to = f"to {_counted(decimals, 'decimal')}" if decimals else "to whole numbers"
+            return (
+                f"These are the right values rounded {to}. Do not round: return the value as it was computed."
+            )
+    return None
+
+
+def _have_equal_shapes(expected: Any, got: Any) -> bool:
+    return (
+        kind_of(expected) == "float"
+        and kind_of(got) in ("float", "int")
+        and np.shape(expected) == np.shape(got)
+    )
 
 
 def recognise(

@@ -32,13 +32,13 @@ def release(options: argparse.Namespace) -> int:
 
 @command(
     "collect",
-    folder("zip", "FILE.zip", "from Canvas, Moodle, or any other"),
+    folder("zip", "FILE.zip", "from Canvas, Moodle, Blackboard, Gradescope, nbgrader, or any other"),
     folder("--out", "DIR", "the submissions folder", required=True),
     argument("--lesson", default="", metavar="NN", help="of notebooks that do not say which"),
 )
 def collect(options: argparse.Namespace) -> int:
     """For instructors: unpack the submissions that a learning platform zips."""
-    from course_lib.grading.handout import assignment_names
+    from course_lib.grading.assignment import assignment_names
     from course_lib.grading.intake.collect import collect
     from course_lib.lessons import lesson_file
 
@@ -80,8 +80,8 @@ def collect(options: argparse.Namespace) -> int:
 )
 def grade(options: argparse.Namespace) -> int:
     """For instructors: score submissions, each in its own sandbox."""
+    from course_lib.grading.assignment import assignment_names
     from course_lib.grading.exports.write_all import write_all
-    from course_lib.grading.handout import assignment_names
     from course_lib.grading.scoring.grade_class import grade_class
     from course_lib.grading.scoring.policy import read_policy
 
@@ -100,7 +100,7 @@ def grade(options: argparse.Namespace) -> int:
         scheduler=options.scheduler,
         say=lambda line: print(line, file=terminal, flush=True),
     )
-    write_all(options.out, graded.grades, options.policy)
+    write_all(options.out, graded.grades, options.policy, graded.intake)
     print(graded.summary())
     print(f"The grades are in {options.out}; seed {graded.seed}, sandbox {graded.level}.")
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from course_lib.bars import with_bar
-from course_lib.class_ids import IGNORE_INDEX
+from course_lib.class_ids import IGNORE_INDEX, listed
 from course_lib.data.classes import FILE_NAME, VOID, Classes, check_counted
 from course_lib.data.folder_classes import folder_classes
 from course_lib.data.images import image_remarks
@@ -18,6 +18,7 @@ from course_lib.data.survey import MaskSurvey
 
 _ANY_ID = Classes.numbered(tuple(f"class {number}" for number in range(IGNORE_INDEX)))
 _OTHER_SPLIT_NAMES = ("training", "valid", "validation", "dev", "testing")
+_OTHER_CLASS_FILES = ("class", "classes", "classnames", "labels", "labelmap", "labelnames", "names")
 _SMALL = 16  # pixels
 
 
@@ -45,9 +46,9 @@ def check_label_folder(folder: Path, progress: bool = False) -> list[Problem]:
         found.append(from_error(ValueError(no_classes), named))
     elif no_classes and not any(no_classes.startswith(str(p.path)) or p.path == folder for p in found):
         found.append(Problem(folder, no_classes, "problem"))
-    found += [*_unread_splits(folder), *_void_by_name(folder, classes)]
+    found += [*_unread_splits(folder), *_unread_names(folder), *_void_by_name(folder, classes)]
     if not any(problem.severity == "problem" for problem in found):
-        found += _check_splits(folder)
+        found += [*_check_splits(folder), *_not_in_train(folder, survey)]
     return sorted(found, key=lambda problem: str(problem.path))
 
 
@@ -90,6 +91,17 @@ def _unread_splits(folder: Path) -> list[Problem]:
     ]
 
 
+def _unread_names(folder: Path) -> list[Problem]:
+    """Files that look like a list of classes, where there is no classes.txt."""
+    if (folder / FILE_NAME).is_file():
+        return []
+    return [
+        Problem(path, f"is not read: names of classes are looked for in {FILE_NAME}", "note")
+        for path in sorted(folder.glob("*.*"))
+        if path.is_file() and path.stem.casefold().replace("_", "") in _OTHER_CLASS_FILES
+    ]
+
+
 def _void_by_name(folder: Path, classes: Classes | None) -> list[Problem]:
     """A class called void that is learnt as any other, because the lines of classes.txt have no ids."""
     if classes is None or VOID not in (name.casefold() for name in classes.names):
@@ -111,3 +123,15 @@ def _check_splits(folder: Path) -> list[Problem]:
                 what = f"has the name of an image in {place[image.stem]}: make sure that no image is in two splits"
                 found.append(Problem(image, what, "note"))
     return found
+
+
+def _not_in_train(folder: Path, survey: MaskSurvey) -> list[Problem]:
+    """Classes that some mask holds, but none of those that are trained on."""
+    trained = set().union(*(survey.ids_of[mask] for _, mask in split_pairs(folder)["train"]))
+    unseen = sorted(survey.ids - trained - {IGNORE_INDEX, *(survey.classes.void if survey.classes else ())})
+    what = (
+        f"has no mask in train that holds {listed(unseen)}, only in other splits: not learnt"
+        if unseen
+        else ""
+    )
+    return [Problem(folder, what, "note")] if what else []

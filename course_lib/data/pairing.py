@@ -32,7 +32,7 @@ class Paired(NamedTuple):
 
 def pair_up(home: Home) -> Paired:
     """Pair the images of a home with their masks."""
-    problems = [*_missing_folders(home)]
+    problems = [*_missing_folders(home), *_unread_folders(home)]
     images, found = _images(home)
     problems += found
     masks = _by_name(home)
@@ -63,6 +63,14 @@ def _missing_folders(home: Home) -> Iterator[Problem]:
             yield Problem(path, f"is missing: the {what} of {home.split} are looked for here", "problem")
     if home.list_path is not None and not home.list_path.is_file():
         yield Problem(home.list_path, "is missing: it lists the names of the images, one per line", "problem")
+
+
+def _unread_folders(home: Home) -> Iterator[Problem]:
+    """Folders inside those of images and masks, where the layout has none."""
+    for place in {home.images, home.masks} if not home.nested else set():
+        for path in place.glob("*"):
+            if path.is_dir() and not path.name.startswith("."):
+                yield Problem(path, "is a folder, whose files are not read: move them up to use them", "note")
 
 
 def _files(folder: Path, nested: bool) -> list[Path]:

@@ -121,8 +121,7 @@ def train_validation_split(pets: Pets, share: float = VALIDATION_SHARE) -> tuple
         validation = np.array([entry.split == "val" for entry in labelled])
         return pets.subset(np.flatnonzero(~validation)), pets.subset(np.flatnonzero(validation))
     breeds = np.array([entry.breed_id for entry in pets.entries if isinstance(entry, PetEntry)])
-    rng = np.random.default_rng(SPLIT_SEED)
-    validation = np.zeros(len(pets), dtype=bool)
+    rng, validation = np.random.default_rng(SPLIT_SEED), np.zeros(len(pets), dtype=bool)
     for breed in np.unique(breeds):
         members = rng.permutation(np.flatnonzero(breeds == breed))
         validation[members[: round(share * len(members))]] = True
@@ -211,18 +210,17 @@ def _write_arrays(target: Path, entries: tuple[Entry, ...], size: int, progress:
 
 
 def _survey_of(entries: tuple[Entry, ...]) -> MaskSurvey:
+    """A survey of the masks of one's own; the pets' are not shown to it."""
     own = next((entry for entry in entries if isinstance(entry, LabelEntry)), None)
-    return MaskSurvey(own.image_path.parent.parent if own else Path(), own.classes if own else None)
+    return MaskSurvey(own.image_path.parent.parent, own.classes) if own else MaskSurvey(Path(), None)
 
 
 def _new_array(path: Path, shape: tuple[int, ...]) -> np.memmap:
     """Create a .npy file whose disk space is taken now: a full disk is an OSError here, not a SIGBUS later."""
     array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
     with path.open("r+b") as file:
-        file.seek(0, os.SEEK_END)
-        end = file.tell()
-        header = end - array.nbytes
-        file.seek(header)
+        end = file.seek(0, os.SEEK_END)
+        header = file.seek(end - array.nbytes)
         block = bytes(1 << 20)
         for start in range(header, end, len(block)):
             file.write(block[: end - start])
@@ -243,11 +241,8 @@ def _fingerprint(entries: tuple[Entry, ...]) -> str:
     facts: list[object] = [_CACHE_FORMAT]
     for entry in entries:
         if isinstance(entry, LabelEntry):
-            classes = entry.classes  # ids are checked against them when they are decoded
-            facts.append([classes.ids, sorted(classes.void), classes.says_255])
-            mask_path = entry.mask_path
-        else:
-            mask_path = entry.trimap_path
+            facts.append([entry.classes.ids, sorted(entry.classes.void), entry.classes.says_255])
+        mask_path = entry.mask_path if isinstance(entry, LabelEntry) else entry.trimap_path
         for path in (entry.image_path, mask_path):
             state = path.stat() if path.is_file() else None
             facts.append([str(path), state and [state.st_size, state.st_mtime_ns]])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,14 +32,15 @@ class MaskSurvey:
 
     def __init__(self, folder: Path, classes: Classes | None) -> None:
         self.folder, self.classes = folder, classes
-        self.ids: Counter[int] = Counter()
+        self.ids: set[int] = set()
+        self.ids_of: dict[Path, set[int]] = {}
         self._black_and_white: list[Path] = []
         self._odd: list[Problem] = []
 
     def add(self, path: Path, mask: NDArray[np.uint8]) -> None:
         """Take in a mask, uint8 (H, W), with the ids that its file holds."""
-        values, counts = np.unique(mask, return_counts=True)
-        self.ids.update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
+        self.ids_of[path] = set(np.unique(mask).tolist())
+        self.ids |= self.ids_of[path]
         if is_black_and_white(mask):
             self._black_and_white.append(path)
         self._odd += _made_by_software(path, mask, self.classes is None or self.classes.counted)
@@ -49,7 +49,7 @@ class MaskSurvey:
         """Yield what is odd about the masks seen so far."""
         yield from self._odd
         if not (self.classes and self.classes.says_255):
-            if IGNORE_INDEX in self.ids and set(self.ids) <= {0, IGNORE_INDEX}:
+            if IGNORE_INDEX in self.ids and self.ids <= {0, IGNORE_INDEX}:
                 yield Problem(self.folder, BLACK_AND_WHITE, "problem")
             else:
                 for path in self._black_and_white:

@@ -1,4 +1,4 @@
-"""Score maps, one pixel of them, its scores, and which class wins; temperature, which changes no winner; and ties."""
+"""Score maps, the scores of one pixel, and which class wins; temperature, which never changes the winner; ties."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SCENES = {
 
 @dataclass(frozen=True)
 class Pick:
-    """One pixel's scores (C,), their softmax (C,), the class that wins, and all classes that have its score."""
+    """One pixel's scores (C,), their softmax (C,), the class that wins, and all classes with the same score."""
 
     scores: NDArray[np.float64]
     probabilities: NDArray[np.float64]
@@ -62,7 +62,7 @@ def pick(scores: ArrayLike, temperature: float = 1.0) -> Pick:
 
 
 def argmax_view(scene: str, row: int, column: int, temperature: float) -> View:
-    """Draw the score maps, the class map and one pixel's scores; a pixel outside is the nearest inside."""
+    """Draw the score maps, the class map and one pixel's scores; a pixel outside is moved to the nearest one inside."""
     scores, names = SCENES[scene]
     row, column = min(row, scores.shape[0] - 1), min(column, scores.shape[1] - 1)
     picked = pick(scores[row, column], temperature)

@@ -1,4 +1,4 @@
-"""The loss of one pixel, from its logits; and a map of it over an image, where the border burns."""
+"""The loss of one pixel, computed from its logits; and a map of the loss over an image, highest at the border."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class PixelLoss:
 
 
 def pixel_loss(logits: ArrayLike, target: int) -> PixelLoss:
-    """Compute the cross-entropy of one pixel, by the course's own loss."""
+    """Compute the cross-entropy of one pixel with the course's own loss."""
     import torch
 
     from course_lib.losses import cross_entropy

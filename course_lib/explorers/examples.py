@@ -1,4 +1,4 @@
-"""The pets that the explorers show: pocket pets at 64 x 64, and what the small U-Net says of them."""
+"""The pets that the explorers show: pocket pets at 64 x 64, and what the small U-Net predicts for them."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Pet(NamedTuple):
 
 @cache
 def example_pets() -> tuple[Pet, ...]:
-    """Return the pets that ship with the course; none of them was trained on."""
+    """Return the pets that ship with the course; the network was not trained on them."""
     with np.load(WEIGHTS_FOLDER / "pets.npz", allow_pickle=False) as arrays:
         logits = arrays["logits"].astype(np.float32)
         return tuple(Pet(*parts) for parts in zip(arrays["images"], arrays["masks"], logits, strict=True))
 
 
 def class_picture(title: str, image: NDArray[np.uint8], class_map: NDArray[np.uint8]) -> Figure:
-    """Lay classes over an image: in colour, the pet in a solid line and the background in a dashed one."""
+    """Draw classes over an image: in colour, the pet in a solid line and the background in a dashed one."""
     side = PICTURE / image.shape[1]
     lines = [outline(class_map == 0, *CORNER, side, "#ffffff", stroke_width=3)]
     lines.append(outline(class_map == 0, *CORNER, side, stroke_width=1.5))
@@ -48,7 +48,7 @@ def class_picture(title: str, image: NDArray[np.uint8], class_map: NDArray[np.ui
 
 @cache
 def shipped_scores() -> tuple[float, float]:
-    """Return the small U-Net's mIoU on the whole test split of the pocket pets: with all its skips, and with none."""
+    """Return the small U-Net's mIoU on the whole test split of the pocket pets: with all its skips, and without any."""
     with np.load(WEIGHTS_FOLDER / "pets.npz", allow_pickle=False) as arrays:
         with_all, with_none = arrays["miou"].tolist()
     return with_all, with_none

@@ -1,4 +1,4 @@
-"""Five losses side by side, over how much of the picture is foreground and how sure of it the prediction is."""
+"""Five losses side by side, against the share of foreground and against the confidence of the prediction."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def losses_at(
 
 
 def losses_view(percent: int, confidence: float, background: float, gamma: float) -> View:
-    """Draw the losses over the confidence and over the share of foreground, with where we are marked."""
+    """Draw the losses against the confidence and against the share of foreground, with the chosen values marked."""
     now = losses_at(percent, confidence, background, gamma)
     by_confidence = _along(percent, CONFIDENCES, background, gamma)
     by_percent = _along(PERCENTS, confidence, background, gamma)
@@ -112,7 +112,7 @@ def _values(now: Mapping[str, float]) -> Figure:
 
 
 def explore_losses() -> Explorer:
-    """See what each loss makes of few foreground pixels and of little confidence in them."""
+    """See how each loss reacts to few foreground pixels and to low confidence in them."""
     controls = {
         "percent": integer("foreground, %", 5, 1, 50),
         "confidence": number("probability of foreground", 0.3, 0.02, 0.98, 0.02),

@@ -1,4 +1,4 @@
-"""IoU, Dice and accuracy of two masks of which one moves, grows and shrinks; and of a model that sees nothing."""
+"""IoU, Dice and accuracy of two masks, one of which moves, grows and shrinks; and of an all-background model."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def compare(prediction: Any, truth: Any) -> Overlap:
 
 
 def shapes() -> dict[str, tuple[Mask, Mask]]:
-    """Return prediction and truth to begin with, by name."""
+    """Return the initial prediction and truth, by name."""
     pet = np.array([[pixel == "#" for pixel in row] for row in _PET.split()], dtype=np.uint8)
     square, thin = np.zeros((2, 12, 12), dtype=np.uint8)
     square[3:9, 3:9] = 1
@@ -80,7 +80,7 @@ def shapes() -> dict[str, tuple[Mask, Mask]]:
 
 
 def moved(mask: Mask, down: int = 0, right: int = 0, grow: int = 0) -> Mask:
-    """Grow a mask by ``grow`` pixels (shrink it below 0), then move it; what leaves the picture is lost."""
+    """Grow a mask by ``grow`` pixels (shrink it below 0), then move it; what leaves the picture is cut off."""
     for _ in range(abs(grow)):
         mask = _dilated(mask) if grow > 0 else 1 - _dilated(1 - mask)
     height, width = mask.shape

@@ -1,4 +1,4 @@
-"""A probability map, a threshold, the mask that comes of it, and its scores along all thresholds."""
+"""A probability map, a threshold, the resulting mask, and its scores at all thresholds."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _share(part: int, whole: int) -> float:
 
 @cache
 def _pet(number: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the probability of pet, and where the pet is, (H, W)."""
+    """Return the probability of the class pet, and the true mask of the pet, both (H, W)."""
     pet = example_pets()[number]
     return softmax(pet.logits, axis=0)[_PET], pet.truth == _PET
 
@@ -58,7 +58,7 @@ def _sweep(number: int) -> tuple[Cut, ...]:
 
 
 def threshold_view(pet: int, threshold: float) -> View:
-    """Draw image, probability, mask and the scores along all thresholds."""
+    """Draw image, probability, mask and the scores at all thresholds."""
     probability, truth = _pet(pet)
     chosen = cut(probability, truth, threshold)
     image = example_pets()[pet].image
@@ -81,7 +81,7 @@ def _grey(probability: NDArray[np.float64]) -> NDArray[np.uint8]:
 
 
 def _compared(chosen: Cut, image: NDArray[np.uint8]) -> Figure:
-    """Colour where the mask is right and wrong, and outline truth and mask, so that it needs no colour."""
+    """Colour where the mask is right and wrong, and outline truth and mask, so that it is readable without colour."""
     overlap = chosen.overlap
     predicted, true = overlap.prediction.astype(bool), overlap.truth.astype(bool)
     rgb = np.repeat(image.mean(axis=2, keepdims=True) // 3 + 170, 3, axis=2).astype(np.uint8)

@@ -22,7 +22,7 @@ _INKS = tuple(colour(class_id) for class_id in (0, 1, 4, 3, 6))  # those that st
 
 
 def compare_epochs(history: History, epoch: int) -> str:
-    """Say what an epoch brought: the loss it trained to, its mIoU, and both against the epoch before."""
+    """Describe an epoch: its training loss, its mIoU, and how both compare with the epoch before."""
     row = history[epoch - 1]
     now = f"Epoch {epoch}: training loss {row['train_loss']:.3f}, validation mIoU {row['val_mIoU']:.3f}."
     if epoch == 1:
@@ -131,7 +131,7 @@ def _read(path: Path) -> tuple[bytes, int, int]:
 
 
 def explore_run(folder: str | Path) -> Explorer:
-    """Go through the epochs of a run: of any folder with a ``log.csv`` and the ``overlays/`` that belong to it.
+    """Go through the epochs of a run: a folder with a ``log.csv`` and the ``overlays/`` that belong to it.
 
     Raises:
         FileNotFoundError: there is no run in the folder, or no epoch of it is finished.

@@ -1,4 +1,4 @@
-"""Text from students, made harmless: no escape codes, no control characters, nothing that turns lines round."""
+"""Text from students, made harmless: no escape codes, control characters or bidirectional overrides."""
 
 from __future__ import annotations
 

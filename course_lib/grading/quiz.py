@@ -16,6 +16,7 @@ from typing import Any
 import nbformat
 
 from course_lib.files import write_text
+from course_lib.grading.intake.folder import read_folder, student_of
 from course_lib.grading.intake.student_notebook import NotebookError, read_notebook
 from course_lib.grading.pages import page
 from course_lib.grading.plain_text import one_line
@@ -99,19 +100,23 @@ def grade_quiz(submissions: Path, items: Sequence[Item]) -> list[QuizGrade]:
     """Read every student's letters, in the order of the students' names.
 
     Args:
-        submissions: ``STUDENT/.../quiz.ipynb``, or ``STUDENT.ipynb``.
+        submissions: ``STUDENT/.../quiz.ipynb``, ``STUDENT.ipynb``, or what a platform packs.
         items: the key.
 
     Raises:
         FileNotFoundError: there is no submission.
+        ValueError: it cannot be told whose the notebooks are, or two students could be taken for one.
     """
-    if not submissions.is_dir():
-        raise FileNotFoundError(f"There is no folder {submissions}.")
-    found = {path.name: _one_notebook(path) for path in submissions.iterdir() if path.is_dir()}
-    found |= {path.stem: [path] for path in submissions.glob("*.ipynb")}
+    reading, paths = read_folder(submissions, _work)
+    found: dict[str, list[tuple[str, Path]]] = {}
+    for name, owners in reading.owners.items():
+        for owner in owners:
+            notebooks = found.setdefault(student_of(owner), [])
+            if _work(name, paths[name]):
+                notebooks.append((owner.attempt, paths[name]))
     if not found:
         raise FileNotFoundError(f"There is no student's folder and no notebook in {submissions}.")
-    return [_grade(student, found[student], len(items)) for student in sorted(found) if student[0] != "."]
+    return [_grade(student, _newest(found[student]), len(items)) for student in sorted(found)]
 
 
 def write_quiz_grades(out: Path, items: Sequence[Item], grades: Sequence[QuizGrade]) -> None:
@@ -180,10 +185,17 @@ def _escaped(text: str) -> str:
     return "".join(f"\\{letter}" if letter in r"\~=#{}:" else letter for letter in text)
 
 
-def _one_notebook(folder: Path) -> list[Path]:
-    """Return a student's notebooks, those with the quiz's own name before others."""
-    paths = sorted(path for path in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
-    return [path for path in paths if path.name == NOTEBOOK] or paths
+def _work(name: str, path: Path) -> str:
+    """Return "quiz" for a notebook, in a folder of submissions."""
+    return "quiz" if name.lower().endswith(".ipynb") else ""
+
+
+def _newest(attempts: Sequence[tuple[str, Path]]) -> list[Path]:
+    """Return a student's notebooks of the newest attempt; beside one with the quiz's own name no other one counts."""
+    newest = max((attempt for attempt, _ in attempts), default="")
+    paths = sorted(path for attempt, path in attempts if attempt == newest)
+    named = [path.parent for path in paths if path.name == NOTEBOOK]
+    return [path for path in paths if path.name == NOTEBOOK or not any(map(path.is_relative_to, named))]
 
 
 def _grade(student: str, paths: Sequence[Path], count: int) -> QuizGrade:

@@ -28,26 +28,30 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from course_lib.data.pets import PetSubset
 from course_lib.data.transforms import normalize, to_tensors
 from course_lib.files import write_text
 from course_lib.masks import IGNORE_INDEX
 from course_lib.metrics import ConfusionMatrix
-from course_lib.plots import GAP, Drawing
-from course_lib.training.batches import Augmentation, Batch
+from course_lib.training.batches import Batch
 from course_lib.training.devices import Devices
 from course_lib.training.loop import Evaluation, LossFunction
+from course_lib.training.parts import Parts
+from course_lib.training.probes import (
+    agreement_of_pairs,
+    agreement_of_panels,
+    rounded,
+    second_look,
+    shares,
+    ways_through,
+)
 
 FILE_NAME = "evidence.json"
 _AGAIN = "delete it, and train again or go on with --resume."
 STEPS_WATCHED = 8  # an epoch's first steps: enough for shares, and nearly free
 IMAGES_LOOKED_AT = 32
-PAIRS_TRIED, BLOCKS = 8, 6
-FRAME = 1 / 8  # of the side
 
 
 class Evidence:
@@ -74,19 +78,56 @@ class Evidence:
         self._validation: dict[str, Any] = {}
         self._sizes: dict[str, list[int]] = {}
 
-    def watch_pairs(self, augment: Augmentation, side: int) -> None:
-        """Write down how well image and mask stay together in this augmentation."""
-        self.facts["pairs"] = _rounded(agreement_of_pairs(augment, side))
+    @contextmanager
+    def watching(
+        self, model: nn.Module, parts: Parts, loss: LossFunction, side: int
+    ) -> Iterator[tuple[LossFunction, Evaluation]]:
+        """Watch a training in the block, and write down what ends it before its time.
 
-    def watch_network(self, model: nn.Module, side: int) -> None:
-        """Write down which way leads through this network."""
-        self.facts["network"] = ways_through(model, side, self.devices.device)
+        Args:
+            model: the network that is trained, without the wrapper of several processes.
+            parts: what the training is put together from.
+            loss: its loss.
+            side: of the images, in pixels.
 
-    def watch_drawing(self, draw: Drawing) -> None:
-        """Write down whether overlays draw the truth and an equal prediction alike."""
-        self.facts["drawing"] = agreement_of_panels(draw)
+        Yields:
+            The loss and the evaluation to train with: they do the same, and leave notes about what they were given.
+        """
+        self.facts["pairs"] = rounded(agreement_of_pairs(parts.augment, side))
+        self.facts["drawing"] = agreement_of_panels(parts.draw)
+        hook = model.register_forward_pre_hook(
+            lambda module, inputs: self._sizes.update(images=list(inputs[0].shape), logits=[])
+        )
+        try:
+            self.facts["network"] = ways_through(model, side, self.devices.device)
+            yield self._watch_loss(loss), self._watch_evaluation(parts.evaluate)
+        except Exception as error:
+            self.facts["stopped"] = {"error": type(error).__name__, "says": str(error)[:400]} | self._sizes
+            self.write()
+            raise
+        finally:
+            hook.remove()
 
-    def watch_loss(self, loss_function: LossFunction) -> LossFunction:
+    def end_epoch(self, model: nn.Module, validation: PetSubset) -> None:
+        """Write this epoch's entry."""
+        chosen = np.linspace(0, len(validation) - 1, min(IMAGES_LOOKED_AT, len(validation))).astype(np.int64)
+        images, masks = to_tensors(*validation.take(chosen))
+        device = self.devices.device
+        targets = masks.to(device).long()
+        with self.devices.autocast():
+            look = second_look(model, normalize(images.to(device)), targets, self.num_classes)
+        self.facts["epochs"].append(
+            {"training": _mean(self._training), "validation": self._validation, "look": look}
+        )
+        self._training = []
+        self.write()
+
+    def write(self) -> None:
+        """Write the file as a whole."""
+        if self.devices.is_main:
+            write_text(self.path, json.dumps(self.facts, indent=1) + "\n")
+
+    def _watch_loss(self, loss_function: LossFunction) -> LossFunction:
         """Return the loss, which now leaves a note about what it was given."""
 
         def watched(logits: Tensor, targets: Tensor) -> Tensor:
@@ -97,7 +138,7 @@ class Evidence:
 
         return watched
 
-    def watch_evaluation(self, evaluate: Evaluation) -> Evaluation:
+    def _watch_evaluation(self, evaluate: Evaluation) -> Evaluation:
         """Return the evaluation, which now leaves a note about how it treats the model."""
 
         def watched(
@@ -125,40 +166,6 @@ class Evidence:
 
         return watched
 
-    @contextmanager
-    def watch_for_errors(self, model: nn.Module) -> Iterator[None]:
-        """Write down what ends the block before its time."""
-        hook = model.register_forward_pre_hook(
-            lambda module, inputs: self._sizes.update(images=list(inputs[0].shape), logits=[])
-        )
-        try:
-            yield
-        except Exception as error:
-            self.facts["stopped"] = {"error": type(error).__name__, "says": str(error)[:400]} | self._sizes
-            self.write()
-            raise
-        finally:
-            hook.remove()
-
-    def end_epoch(self, model: nn.Module, validation: PetSubset) -> None:
-        """Write this epoch's entry."""
-        chosen = np.linspace(0, len(validation) - 1, min(IMAGES_LOOKED_AT, len(validation))).astype(np.int64)
-        images, masks = to_tensors(*validation.take(chosen))
-        device = self.devices.device
-        targets = masks.to(device).long()
-        with self.devices.autocast():
-            look = second_look(model, normalize(images.to(device)), targets, self.num_classes)
-        self.facts["epochs"].append(
-            {"training": _mean(self._training), "validation": self._validation, "look": look}
-        )
-        self._training = []
-        self.write()
-
-    def write(self) -> None:
-        """Write the file as a whole."""
-        if self.devices.is_main:
-            write_text(self.path, json.dumps(self.facts, indent=1) + "\n")
-
 
 def read_evidence(folder: Path) -> dict[str, Any] | None:
     """Return what a run has written down; None where it has not.
@@ -181,122 +188,17 @@ def read_evidence(folder: Path) -> dict[str, Any] | None:
     return facts
 
 
-def agreement_of_pairs(augment: Augmentation, side: int) -> float:
-    """Return in how many pixels augmented pictures of masks still agree with the augmented masks.
-
-    The masks are random blocks of the ids 0 and 1, and their pictures are bright where the id is 1. An augmentation may
-    change the colours of a picture, so bright and dark are told apart by the middle between the two.
-    """
-    generator = torch.Generator().manual_seed(0)
-    blocks = torch.randint(2, (PAIRS_TRIED, 1, BLOCKS, BLOCKS), generator=generator)
-    masks = F.interpolate(blocks.to(torch.uint8), size=(side, side))  # (N, 1, H, W)
-    pictures = (60 + 140 * masks).expand(-1, 3, -1, -1)
-    moved, targets = augment(pictures, masks.squeeze(1), side, generator)  # (N, 3, h, w), (N, h, w)
-    if moved.shape[-2:] != targets.shape[-2:]:
-        return 0.0
-    right = counted = 0
-    for picture, target in zip(moved.float().mean(dim=1), targets, strict=True):
-        values, ids = picture[target != IGNORE_INDEX], target[target != IGNORE_INDEX]
-        right += int(((values > (values.min() + values.max()) / 2) == (ids == 1)).sum())
-        counted += len(ids)
-    return right / max(1, counted)
-
-
-def agreement_of_panels(draw: Drawing) -> float | None:
-    """Return in how many pixels the panels of truth and prediction agree where the two masks are equal."""
-    side = 9
-    mask = np.arange(side * side, dtype=np.uint8).reshape(side, side) % 3
-    picture = draw(np.full((side, side, 3), 128, np.uint8), mask, mask)
-    if picture.shape != (side, 3 * side + 2 * GAP, 3):
-        return None
-    truth, prediction = picture[:, side + GAP : 2 * side + GAP], picture[:, 2 * (side + GAP) :]
-    return _rounded((truth == prediction).all(axis=-1).mean())
-
-
-@torch.no_grad()
-def second_look(model: nn.Module, images: Tensor, masks: Tensor, num_classes: int) -> dict[str, Any]:
-    """Score a model on some images (N, 3, H, W) with true masks (N, H, W)."""
-    mode = model.training
-    model.eval()
-    logits = model(images)  # (N, C, H, W)
-    model.train(mode)
-    if logits.shape[-2:] != masks.shape[-2:]:
-        logits = F.interpolate(logits.float(), size=masks.shape[-2:], mode="bilinear")
-    prediction = logits.argmax(dim=1)  # (N, H, W)
-    matrix = ConfusionMatrix(num_classes, ignore_index=IGNORE_INDEX)
-    matrix.update(prediction, masks)
-    counts = matrix.counts
-    right, frame = (prediction == masks).float(), _frame_of(masks)
-    counted = masks != IGNORE_INDEX
-    return {
-        "mIoU": _rounded(float(matrix.mean_iou())),
-        "truth": _shares(masks[counted], num_classes),
-        "prediction": _shares(prediction[counted], num_classes),
-        "found": [
-            _rounded(right / max(1, true))
-            for right, true in zip(counts.diagonal(), counts.sum(1), strict=True)
-        ],
-        "frame_accuracy": _rounded(right[frame & counted].mean()),
-        "middle_accuracy": _rounded(right[~frame & counted].mean()),
-    }
-
-
-@torch.no_grad()
-def ways_through(model: nn.Module, side: int, device: torch.device) -> dict[str, Any]:
-    """Return the sides of the maps that convolutions give, what leads around the narrowest ones, and what is blind.
-
-    Silenced, the narrowest maps tell two images no longer apart. Logits that still do get theirs by another way.
-    """
-    mode = model.training
-    model.eval()
-    chance = torch.Generator().manual_seed(0)
-    images = torch.randn(2, 3, side, side, generator=chance).to(device)  # (N, 3, H, W)
-    with _Convolutions() as seen:
-        logits = model(images)
-    with _Convolutions(silenced=min(seen.sides)):
-        silenced = model(images)
-    model.train(mode)
-    least = 1e-6 * logits.abs().max()
-    blind = (logits[0] - logits[1]).abs().amax(dim=0) <= least  # (H, W)
-    return {
-        "sides": [side, *seen.sides, logits.shape[-1]],
-        "follows_past_narrowest": bool((silenced[0] - silenced[1]).abs().max() > least),
-        "blind": _rounded(blind.float().mean()),
-    }
-
-
-class _Convolutions(TorchFunctionMode):
-    """Notes the sides of the maps that convolutions give, and silences those of one side."""
-
-    def __init__(self, silenced: int | None = None) -> None:
-        super().__init__()
-        self.silenced = silenced
-        self.sides: list[int] = []
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = func(*args, **(kwargs or {}))
-        if getattr(func, "__name__", "") in ("conv2d", "conv_transpose2d"):
-            self.sides.append(result.shape[-1])
-            if result.shape[-1] == self.silenced:
-                return torch.zeros_like(result)
-        return result
-
-
 def _facts_of_step(logits: Tensor, targets: Tensor, num_classes: int) -> dict[str, Any]:
     ids = targets.detach().reshape(-1)
     void = ids == IGNORE_INDEX
     sums = logits.float().sum(dim=1)  # (N, H, W)
     return {
-        "classes": _shares(ids[~void], num_classes),
-        "void": _rounded(void.float().mean()),
-        "lowest_logit": _rounded(logits.min()),
-        "highest_logit": _rounded(logits.max()),
+        "classes": shares(ids[~void], num_classes),
+        "void": rounded(void.float().mean()),
+        "lowest_logit": rounded(logits.min()),
+        "highest_logit": rounded(logits.max()),
         "add_up_to_1": float((sums - 1).abs().max() < 0.05),
     }
-
-
-def _shares(ids: Tensor, num_classes: int) -> list[float]:
-    return [_rounded((ids == class_id).float().mean()) for class_id in range(num_classes)]
 
 
 def _mean(steps: list[dict[str, Any]]) -> dict[str, Any]:
@@ -305,14 +207,6 @@ def _mean(steps: list[dict[str, Any]]) -> dict[str, Any]:
         key: np.mean([step[key] for step in steps], axis=0).round(4).tolist()
         for key in (steps[0] if steps else {})
     }
-
-
-def _frame_of(masks: Tensor) -> Tensor:
-    """Return where the frame is, the outermost eighth of the side: bool (N, H, W)."""
-    width = max(1, round(FRAME * masks.shape[-1]))
-    frame = torch.ones_like(masks, dtype=torch.bool)
-    frame[:, width:-width, width:-width] = False
-    return frame
 
 
 class _Kept:
@@ -336,7 +230,3 @@ class _Counter:
         for images, targets in batches:
             self.total += int((targets != IGNORE_INDEX).sum())
             yield images, targets
-
-
-def _rounded(value: Any) -> float:
-    return round(float(value), 4)

@@ -120,31 +120,24 @@ class _Training:
 
     def run_epochs(self) -> None:
         """Train until the pace is over, with a bar where there is a terminal or a notebook."""
-        config = self.run.config
+        config, model = self.run.config, unwrap(self.model)
         self.evidence = Evidence(self.run.folder, self.devices, len(config.classes), self.epochs_done)
-        self.evidence.watch_pairs(self.parts.augment, config.size)
-        self.evidence.watch_drawing(self.parts.draw)
-        loss_function = self.parts.loss or LOSSES[config.loss]
-        with (
-            tqdm(
-                total=1.0, bar_format=_BAR, disable=None if self.devices.is_main and self.parts.bar else True
-            ) as bar,
-            self.evidence.watch_for_errors(unwrap(self.model)),
-        ):
-            self.evidence.watch_network(unwrap(self.model), config.size)
+        usual = self.parts.loss or LOSSES[config.loss]
+        watching = self.evidence.watching(model, self.parts, usual, config.size)
+        with self._bar() as bar, watching as (loss, evaluate):
             fit(
                 self.model,
                 lambda epoch: self._epoch_with_bar(epoch, bar),
                 lambda: evaluation_batches(self.validation, EVALUATION_BATCH, self.devices),
-                self.evidence.watch_loss(loss_function),
+                loss,
                 self.optimizer,
                 self.pace,
                 self.devices,
-                num_classes=len(self.run.config.classes),
+                num_classes=len(config.classes),
                 after_epoch=self._after_epoch,
                 first_epoch=self.epochs_done + 1,
                 scaler=self.scaler,
-                evaluate=self.evidence.watch_evaluation(self.parts.evaluate),
+                evaluate=evaluate,
             )
 
     def finish(self) -> None:
@@ -220,6 +213,12 @@ class _Training:
         self.plateau.step(mean_iou)
         for group in self.optimizer.param_groups:  # of which a pretrained encoder's may still stand at 0
             group["base_lr"] *= first["lr"] / before
+
+    def _bar(self) -> tqdm:
+        shown = self.devices.is_main and self.parts.bar
+        return tqdm(
+            total=1.0, bar_format=_BAR, disable=None if shown else True
+        )  # None: only where it can be seen
 
     def _epoch_with_bar(self, epoch: int, bar: tqdm) -> Iterator[Batch]:
         bar.set_description(f"epoch {epoch}")

@@ -171,6 +171,44 @@ def test_lost_doubled_and_bare_check_cells_are_judged(mine):
     ]
 
 
+def place_of_add(cells):
+    return next(index for index, cell in enumerate(cells) if cell.source.startswith("def add"))
+
+
+@pytest.mark.parametrize(("kind", "word"), [("markdown", "Markdown"), ("raw", "raw text")])
+def test_an_answer_that_is_no_code_is_named(mine, kind, word):
+    answer(mine, add="def add(a, b):\n    return a + b", double="def double(n):\n    return n + n")
+
+    def turn(cells):
+        index = place_of_add(cells)
+        other = nbformat.v4.new_markdown_cell if kind == "markdown" else nbformat.v4.new_raw_cell
+        cells[index] = other(cells[index].source, metadata=cells[index].metadata)
+
+    edit(mine, turn)
+    add, double = check_answers("01")
+    assert (add.status, double.status) == ("missing", "passed")
+    assert "no cell defines `add`" in add.text
+    number = 1 + place_of_add(nbformat.read(mine, as_version=4).cells)
+    assert f"The cell of add (cell {number}) is {word}, not code: turn it back" in add.text
+
+
+def test_an_answer_that_was_split_is_named(mine):
+    answer(mine, add="def add(a, b):\n    total = a + b")
+    rest = nbformat.v4.new_code_cell("    return total")
+    edit(mine, lambda cells: cells.insert(place_of_add(cells) + 1, rest))
+    number = 1 + place_of_add(nbformat.read(mine, as_version=4).cells)
+    add, _ = check_answers("01")
+    assert not add.passed
+    assert f"`add` looks as if it was split: cell {number + 1} begins indented." in add.text
+
+
+def test_the_courses_own_answer_is_nobodys(mine):
+    edit(mine, lambda cells: [cells.remove(cell) for cell in list(cells) if "def add" in cell.source])
+    edit(mine, lambda cells: [cells.remove(cell) for cell in list(cells) if cell.source == 'check("add")'])
+    statuses = {report.exercise: report.status for report in check_answers("01")}
+    assert statuses["add"] == "missing"
+
+
 def test_an_endless_cell_is_interrupted(mine, monkeypatch):
     monkeypatch.setattr(learner, "CELL_SECONDS", 2)
     answer(mine, add="while True:\n    pass", double="def double(n):\n    return n + n")

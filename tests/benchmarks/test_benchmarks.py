@@ -105,6 +105,7 @@ def test_every_benchmark_can_be_loaded_and_names_its_command(load, name):
     assert f"python benchmarks/{name}.py" in module.__doc__
 
 
+@pytest.mark.slow
 def test_training_compares_and_goes_on_where_it_stopped(load, pocket_folder, tmp_path, monkeypatch, capsys):
     training = load("training")
     commands = children_run_here(monkeypatch, training)
@@ -122,6 +123,7 @@ def test_training_compares_and_goes_on_where_it_stopped(load, pocket_folder, tmp
     assert len(commands) == 1, "it was trained and tested already"
 
 
+@pytest.mark.slow
 def test_zoo_makes_a_row_for_every_model(load, pocket_folder, tmp_path, monkeypatch, capsys):
     zoo = load("zoo")
     monkeypatch.setattr(zoo, "images_per_second", lambda config, devices: {"trains": 30.0, "predicts": 200.0})
@@ -151,6 +153,7 @@ def test_data_cost_measures_every_way(load, pocket_folder):
     assert len(figures) == 4
 
 
+@pytest.mark.slow
 def test_memory_reports_a_peak_and_leaves_nothing_on_disk(load, course_home, capsys):
     memory = load("memory")
     memory.main(["--images", "16", "--size", "32", "--steps", "1"])
@@ -175,6 +178,7 @@ def test_gpu_says_so_where_there_is_none(load, monkeypatch, capsys):
     assert capsys.readouterr().out == "Nothing measured: torch finds no CUDA GPU here.\n"
 
 
+@pytest.mark.slow
 def test_gpu_measures_every_network(load, monkeypatch):
     gpu = load("gpu")
     monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)

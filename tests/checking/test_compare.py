@@ -1,12 +1,13 @@
 """When two values are the same answer."""
 
 import math
+import re
 
 import numpy as np
 import pytest
 import torch
 
-from course_lib.checking.compare import difference, to_plain
+from course_lib.checking.compare import difference, show, show_both, to_plain, without_addresses
 
 
 def found(expected, got, tolerance=1e-6):
@@ -66,3 +67,30 @@ def test_the_same_answer(expected, got):
 )
 def test_another_answer_is_told_apart(expected, got, said):
     assert said in found(expected, got)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shown"),
+    [
+        (0.5, 0.6, ("0.5", "0.6")),
+        (0.12345678, 0.12345679, ("0.12345678", "0.12345679")),
+        (1.0, 1.0 + 2**-52, ("1.0", "1.0000000000000002")),
+        (np.array([0.5, 1 / 3]), np.array([0.5, 0.3333333]), ("[0.5, 0.333333333]", "[0.5, 0.3333333]")),
+        (2.0, 2.0, ("2.0", "2.0")),
+        (1, 1.0, ("1", "1.0")),
+    ],
+)
+def test_two_values_have_as_many_digits_as_tell_them_apart(one, other, shown):
+    assert show_both(one, other) == shown
+
+
+def test_a_message_tells_the_two_values_apart():
+    assert found(0.857143, 0.857143 + 5e-6) == "got 0.857148, expected 0.857143."
+    assert found(0.85714286, 0.85714281, tolerance=1e-9) == "got 0.85714281, expected 0.85714286."
+
+
+def test_what_differs_from_run_to_run_is_not_shown():
+    assert re.fullmatch(r"<object object>", show(object()))
+    assert show({"b", "a"}) == "{'a', 'b'}"
+    assert show(set()) == "set()"
+    assert without_addresses("<f at 0x7F00ab> at 3") == "<f> at 3"

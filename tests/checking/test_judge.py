@@ -144,6 +144,13 @@ def test_every_way_to_be_wrong_has_its_own_message(answer, status, said):
     assert result.score < result.max_score
 
 
+def test_an_error_has_the_same_text_on_every_run():
+    def answer(prediction, truth):
+        raise ValueError(f"not {object()}")
+
+    assert "ValueError: not <object object>" in judge(IOU, answer).message
+
+
 def test_what_raised_names_the_line():
     assert "return prediction[99]" in judge(IOU, raises).first_problem.problem
 

@@ -1,11 +1,14 @@
-"""Folders of drawn scenes, and PNG files written byte by byte, for tests of what is odd in them."""
+"""Folders of drawn scenes, PNG files written byte by byte, and what tests of odd files assert about them."""
 
 import struct
 import zlib
 
 import numpy as np
+import pytest
 from PIL import Image
 
+from course_lib.data.labels import check_label_folder, class_names, read_label_pair, read_labels
+from course_lib.data.pets import load_pets
 from course_lib.masks import write_label_png
 
 HEIGHT, WIDTH = 40, 48
@@ -86,3 +89,44 @@ def exif(orientation):
     data = Image.Exif()
     data[274] = orientation
     return data
+
+
+def mask_path(root, number=3):
+    return root / "masks" / f"s{number:02}.png"
+
+
+def image_path(root, number=3):
+    return root / "images" / f"s{number:02}.png"
+
+
+def pair(root, name="s03"):
+    (entry,) = [
+        entry
+        for split in ("train", "val", "test")
+        for entry in read_labels(root, split)
+        if entry.name == name
+    ]
+    return read_label_pair(entry)
+
+
+def train_reads(root):
+    """Do what `course train` does before it trains."""
+    class_names(root)
+    for split in ("trainval", "test"):
+        load_pets(root, split, 32, cache=root.parent / "cache")
+
+
+def refused(root, *words):
+    """Assert that the check reports a problem with all the words, and that training stops."""
+    problems = [str(found) for found in check_label_folder(root) if found.severity == "problem"]
+    assert any(all(word in problem for word in words) for problem in problems), problems
+    with pytest.raises((ValueError, OSError)):
+        train_reads(root)
+
+
+def noted(root, *words):
+    """Assert that the check has one note, with all the words, and that training goes on."""
+    (found,) = check_label_folder(root)
+    assert found.severity == "note"
+    assert all(word in found.what for word in words), found
+    train_reads(root)

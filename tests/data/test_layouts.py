@@ -16,6 +16,7 @@ from course_lib.data.labels import (
     read_labels,
 )
 from course_lib.data.layouts import LAYOUTS, PETS, find_layout
+from course_lib.data.pets import load_pets, train_validation_split
 from course_lib.masks import write_label_png
 
 SPLIT_SIZES = {"train": 5, "val": 3, "test": 2}
@@ -109,12 +110,12 @@ def test_a_layout_is_found_and_read(name, tmp_path):
             image, mask = read_label_pair(entry)
             assert image.shape == (*mask.shape, 3)
             np.testing.assert_array_equal(mask, scene(number))
+    pets = load_pets(root, "trainval", 32, cache=tmp_path / "cache")
+    assert [len(part) for part in train_validation_split(pets)] == [sizes["train"], sizes["val"]]
 
 
-@pytest.mark.parametrize("name", DRAWN)
-def test_a_layout_is_trained_on_and_scored(name, tmp_path, monkeypatch):
-    for module in ("course_lib.cli", "course_lib.data.pets"):
-        monkeypatch.setattr(f"{module}.data_home", lambda: tmp_path / "home")
+@pytest.mark.parametrize("name", ["images and labels, a folder per split in each", "Cityscapes"])
+def test_a_layout_is_trained_on_and_scored(name, tmp_path):
     root = DRAWN[name](tmp_path / "data")
     run = tmp_path / "run"
     train = ["train", "--data", str(root), "--model", "tiny-unet", "--epochs", "1", "--size", "32"]

@@ -7,13 +7,13 @@ import pytest
 import torch
 import transformers
 
-from course_lib import foundation
 from course_lib.foundation import (
     have,
     load_sam,
     load_segformer,
     load_smp_unet,
     load_swin_unetr,
+    loaded,
     prompt_masks,
 )
 
@@ -27,7 +27,7 @@ def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("course")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COURSE_ROOT", str(folder))
-        patch.setattr(foundation, "hub_answers", lambda: False)
+        patch.setattr(loaded, "hub_answers", lambda: False)
         patch.setenv("HF_HUB_OFFLINE", "1")
         yield folder / "data"
 

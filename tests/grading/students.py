@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from course_lib.authoring.answers import answer_source, without_solution
-from course_lib.grading.handout import exercises_of
+from course_lib.grading.assignment import exercises_by_id
 from course_lib.grading.intake.submissions import Submission
 from course_lib.grading.scoring.grade_submission import Grader, Settings
 
@@ -15,7 +15,7 @@ SEED = 20_26
 
 def solutions(assignment=START):
     """The source of a right answer to each exercise, by its id."""
-    return {name: answer_source(exercise) for name, exercise in exercises_of(assignment).items()}
+    return {name: answer_source(exercise) for name, exercise in exercises_by_id(assignment).items()}
 
 
 def stubs(assignment=START):

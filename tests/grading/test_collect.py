@@ -13,7 +13,7 @@ import pytest
 from graded_class import ARGMAX, IOU
 
 from course_lib.cli import main
-from course_lib.grading.intake import collect as module
+from course_lib.grading.intake import archive as module
 from course_lib.grading.intake.collect import collect
 
 PROJECT = "07_pet_trimap_project"
@@ -132,12 +132,17 @@ def test_names_that_differ_in_what_folders_cannot_hold_stay_two_students(tmp_pat
     assert sorted(found.values()) == ["1", "2"]
 
 
-def test_accents_in_two_pieces_are_the_same_student(tmp_path):
-    name = f"José/{IOU}.ipynb"
-    found, _, _ = collected(
-        tmp_path, [(unicodedata.normalize("NFD", name), "1"), (unicodedata.normalize("NFC", name), "2")]
-    )
-    assert found == {f"José/{IOU}/{IOU}.ipynb": "2"}
+def test_names_with_accents_in_two_pieces_are_written_in_one(tmp_path):
+    found, _, _ = collected(tmp_path, [(unicodedata.normalize("NFD", f"José/{IOU}.ipynb"), "1")])
+    assert list(found) == [f"José/{IOU}/{IOU}.ipynb"]
+    found, _, _ = collected(tmp_path, [(unicodedata.normalize("NFD", f"José/{ARGMAX}.ipynb"), "2")])
+    assert sorted(found) == [f"José/{ARGMAX}/{ARGMAX}.ipynb", f"José/{IOU}/{IOU}.ipynb"]
+
+
+def test_a_second_zip_cannot_bring_a_student_who_differs_in_case_from_one_who_is_there(tmp_path):
+    collected(tmp_path, [(f"ada/{IOU}.ipynb", "1")])
+    with pytest.raises(ValueError, match="ada and Ada would be one student"):
+        collected(tmp_path, [(f"Ada/{IOU}.ipynb", "2")])
 
 
 def renamed(path, old, new):
@@ -320,6 +325,7 @@ def test_the_command_says_what_it_did_and_what_it_left(tmp_path, capsys):
     path = zipped(tmp_path, [(f"ada/{IOU}.ipynb", "1"), ("ben/work.zip", "2")])
     assert main(["collect", str(path), "--out", str(tmp_path / "out")]) == 1
     out = capsys.readouterr().out
+    assert "1 student, 1 notebook: 1 of 03_iou_and_dice_by_hand." in out
     assert "Unpacked: 1 file of 1 student." in out
     assert "ben/work.zip: refused: an archive inside" in out
     assert main(["collect", str(tmp_path / "none.zip"), "--out", str(tmp_path / "out")]) == 2

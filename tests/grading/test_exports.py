@@ -1,13 +1,17 @@
 """The tables: nbgrader's, Canvas's and Gradescope's formats, safe cells, rounding, the same bytes twice."""
 
 import csv
+import html
 import json
 from dataclasses import replace
 
 import pytest
 from graded_class import ARGMAX, IOU, everything, exercise, small_class, submission
 
+from course_lib.grading.exports import EXPORTERS
 from course_lib.grading.exports.write_all import write_all
+from course_lib.grading.intake.report import Intake
+from course_lib.grading.scoring.apply_policy import close_grades
 from course_lib.grading.scoring.gradebook import Final
 from course_lib.grading.tables import number, points, read_table, safe_cell, write_table
 
@@ -139,7 +143,7 @@ def test_a_table_without_a_needed_column_says_which(tmp_path):
 def test_an_empty_class_still_gives_its_tables(tmp_path):
     write_all(tmp_path, [])
     assert (tmp_path / "grades.csv").read_text(encoding="utf-8") == NBGRADER + "\n"
-    assert "0 submissions" in (tmp_path / "summary.txt").read_text(encoding="utf-8")
+    assert "no submissions" in (tmp_path / "summary.txt").read_text(encoding="utf-8")
 
 
 def test_what_is_no_lesson_is_listed_and_has_no_column_in_canvas(tmp_path):
@@ -153,3 +157,53 @@ def test_what_is_no_lesson_is_listed_and_has_no_column_in_canvas(tmp_path):
     assert students[1] == "ben,,,ben,,"
     assert "not known which lesson" in (tmp_path / "summary.txt").read_text(encoding="utf-8")
     assert (tmp_path / "feedback" / "ben" / "hw.html").is_file()
+
+
+def test_another_system_is_a_function_and_a_line(tmp_path, monkeypatch):
+    """A roster's own column and the policy's names of columns reach an exporter that is registered here only."""
+
+    def write_toy(out, book):
+        header = ["idnumber", *(book.column_name("toy", name) for name in book.assignments)]
+        rows = [
+            [book.person(final.grade.student).extra.get("idnumber", ""), final.score] for final in book.finals
+        ]
+        write_table(out / "toy.csv", header, rows)
+
+    monkeypatch.setitem(EXPORTERS, "toy", write_toy)
+    (tmp_path / "roster.csv").write_text("Student,IDNumber\nada,A-17\n", encoding="utf-8")
+    policy = tmp_path / "policy.toml"
+    policy.write_text(f'roster = "roster.csv"\n[columns.toy]\n{IOU} = "IoU, week 3"\n', encoding="utf-8")
+    write_all(tmp_path / "grades", [submission("ada")], policy)
+    assert rows(tmp_path / "grades" / "toy.csv") == [{"idnumber": "A-17", "IoU, week 3": "2.5"}]
+    assert rows(tmp_path / "grades" / "grades.csv")[0]["score"] == "2.5"
+
+
+def test_every_exporter_writes_something(tmp_path):
+    for name, export in EXPORTERS.items():
+        export(tmp_path / name, close_grades(tmp_path, small_class()))
+        assert any(path.is_file() for path in (tmp_path / name).rglob("*")), name
+
+
+def test_the_summaries_begin_with_what_was_read(tmp_path):
+    intake = Intake(
+        "Canvas", 3, {ARGMAX: 1, IOU: 2}, (("ada/x.pdf", "neither a notebook nor <b>a file</b>"),)
+    )
+    write_all(tmp_path, small_class(), intake=intake)
+    for name in ("summary.txt", "summary.html"):
+        text = html.unescape((tmp_path / name).read_text(encoding="utf-8"))
+        places = [text.index(line.strip()) for line in intake.lines()]
+        assert places == sorted(places)
+    assert intake.lines() == [
+        "Read as: Canvas.",
+        f"3 students, 3 notebooks: 1 of {ARGMAX}, 2 of {IOU}.",
+        "Left out: 1 file:",
+        "  ada/x.pdf: neither a notebook nor <b>a file</b>",
+    ]
+    assert "<b>a file</b>" not in (tmp_path / "summary.html").read_text(encoding="utf-8")
+
+
+def test_of_many_files_left_out_the_first_are_listed():
+    lines = Intake("Moodle", 1, {}, tuple((f"{number}.pdf", "why") for number in range(25))).lines()
+    assert lines[1:3] == ["1 student, no notebooks.", "Left out: 25 files:"]
+    assert len(lines) == 3 + 20 + 1
+    assert lines[-1] == "  and 5 more."

@@ -1,6 +1,7 @@
 """Honest submissions: right, partly right, with misconceptions; the same bytes for one seed; a run that goes on."""
 
 import inspect
+import json
 import re
 import signal
 import subprocess
@@ -13,15 +14,15 @@ from students import IOU, SEED, START, answered, by_id, grader, hand_in, noteboo
 
 from course_lib.authoring.answers import answer_source
 from course_lib.checking.judge import judge
+from course_lib.grading.assignment import exercises_by_id
 from course_lib.grading.exports.write_all import write_all
-from course_lib.grading.handout import exercises_of
 from course_lib.grading.sandbox import open as sandbox
 from course_lib.grading.sandbox.open import SandboxError
 from course_lib.grading.scoring.grade_class import grade_class
 from course_lib.grading.scoring.grade_submission import Grader
-from course_lib.grading.scoring.results import load_grades
+from course_lib.grading.scoring.results import SubmissionGrade
 
-FIRST, SECOND = exercises_of(START).values()
+FIRST, SECOND = exercises_by_id(START).values()
 MAP = answer_source(SECOND)
 
 
@@ -156,7 +157,7 @@ def hand_in_a_class(folder):
 def graded(folder, out, **changes):
     options = {"seed": SEED, "jobs": 2, "say": lambda _: None} | changes
     result = grade_class(folder, out, **options)
-    write_all(out, result.grades)
+    write_all(out, result.grades, intake=result.intake)
     return result
 
 
@@ -243,7 +244,8 @@ def test_resuming_with_other_settings_is_refused(unbroken, tmp_path):
 
 def test_grades_are_kept_as_plain_json(unbroken, tmp_path):
     result = graded(unbroken[0], tmp_path / "out")
-    kept = load_grades(tmp_path / "out" / "results")
+    files = sorted((tmp_path / "out" / "results").glob("*/*.json"))
+    kept = [SubmissionGrade.from_json(json.loads(file.read_text("utf-8"))) for file in files]
     assert sorted(kept, key=lambda grade: grade.student) == sorted(
         result.grades, key=lambda grade: grade.student
     )

@@ -11,8 +11,8 @@ from hostile import ATTEMPTS, LEAKS, filled_in
 from students import SEED, START, answered, by_id, hand_in
 
 from course_lib.checking.judge import fresh_cases
+from course_lib.grading.assignment import exercises_by_id
 from course_lib.grading.exports.write_all import write_all
-from course_lib.grading.handout import exercises_of
 from course_lib.grading.scoring.grade_class import grade_class
 from course_lib.paths import course_root
 
@@ -120,7 +120,7 @@ def test_nothing_hangs(graded):
 
 def hidden_texts():
     """Hidden input as it would be written, where it is long enough to be no coincidence."""
-    exercise = exercises_of(START)["class-pixels"]
+    exercise = exercises_by_id(START)["class-pixels"]
     worked = {str(case.args[0]) for case in exercise.worked_cases}
     masks = {str(mask) for mask, _ in fresh_cases(exercise, SEED)}
     return [text for text in masks - worked if len(text) > 20]

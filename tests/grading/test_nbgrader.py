@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from students import IOU, by_id, grader, hand_in
 
-from course_lib.grading.handout import exercises_of
+from course_lib.grading.assignment import exercises_by_id
 from course_lib.grading.release import release
 from course_lib.paths import course_root
 
@@ -87,7 +87,7 @@ def points_in_gradebook(folder, student):
 def test_right_and_untouched_answers_get_the_same_points(student, scores):
     ours, theirs = scores
     assert theirs[student] == ours[student]
-    assert len(theirs[student]) == len(exercises_of(IOU))
+    assert len(theirs[student]) == len(exercises_by_id(IOU))
 
 
 def test_wrong_answers_do_too_but_for_those_that_are_right_for_some_cases(scores):

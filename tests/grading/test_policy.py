@@ -153,6 +153,41 @@ def test_a_roster_names_the_students(tmp_path):
     )
 
 
+def test_a_column_is_named_in_either_way(tmp_path):
+    for table in ("canvas", "columns.canvas"):
+        policy = policy_in(tmp_path, f'[{table}]\n{IOU} = "IoU (77)"\n')
+        assert close_grades(tmp_path, [submission()], policy).column_name("canvas", IOU) == "IoU (77)"
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        ("ada,Lovelace,1\nada,Byron,1\n", "ada has another line that says something else"),
+        ("ada,Lovelace,1\nben,Bell,1\n", "ada and ben would be one student: both have the canvas_id 1"),
+        ("ada,Lovelace,1\nAda,Bell,2\n", "ada and Ada would be one student: their names differ only in case"),
+        ("a  b,Lovelace,1\na b,Bell,2\n", "would be one student"),
+        ("José,Lovelace,1\nJosé,Bell,2\n", "has another line that says something else"),
+    ],
+)
+def test_a_roster_with_two_students_of_one_id_is_refused(tmp_path, lines, sentence):
+    policy = policy_in(tmp_path, 'roster = "roster.csv"', roster=f"student,last_name,canvas_id\n{lines}")
+    with pytest.raises(ValueError, match=r"roster\.csv, line 3: ") as refused:
+        close_grades(tmp_path, [submission()], policy)
+    assert sentence in str(refused.value)
+
+
+def test_a_list_of_what_was_collected_serves_as_roster_and_times(tmp_path):
+    """It has a line per file: what it says of the student is the same in each, and the latest time holds."""
+    table = (
+        "student,assignment,submitted,late,canvas_id,email,file\n"
+        f"ada,{IOU},2026-11-20 10:00,,4711,ada@example.org,x\nada,{IOU},2026-11-21 10:00,late,4711,ada@example.org,y\n"
+    )
+    policy = policy_in(tmp_path, 'roster = "collected.csv"\nsubmitted = "collected.csv"', collected=table)
+    book = close_grades(tmp_path, [submission()], policy)
+    assert book.person("ada").canvas_id == "4711"
+    assert of_ada(book).submitted == datetime(2026, 11, 21, 10, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -177,8 +212,15 @@ def test_a_roster_names_the_students(tmp_path):
         ('timezone = "Vienna"', "timezone is 'Vienna', which this machine does not know"),
         (f"[manual.{IOU}]\ntalk = -1", f"manual.{IOU}.talk is -1"),
         (f"[manual.{IOU}]\niou = 1", "this is an exercise already"),
-        ("[late", "is no TOML"),
+        ("[late", "is not TOML"),
         ('overrides = "none.csv"', "There is no"),
+        (f'[columns.canvsa]\n{IOU} = "x"', "there is no exporter columns.canvsa. Did you mean canvas?"),
+        (
+            '[columns.canvas]\n03_iou = "x"',
+            f"there is no assignment columns.canvas.03_iou. Did you mean {IOU}",
+        ),
+        (f"[columns.canvas]\n{IOU} = 3", f"columns.canvas.{IOU} is 3, but it must be a text"),
+        (f'[canvas]\n{IOU} = "x"\n[columns.canvas]\n{IOU} = "y"', "say the same: keep [columns.canvas]"),
         ("overrides = [3]", "overrides is 3, but it must be a text in quotes"),
     ],
 )

@@ -356,3 +356,65 @@ def test_the_command_grades_masks_and_weights_side_by_side(tmp_path, pocket_fold
     assert str(tmp_path) not in rows[2]["reason"]
     assert "ada,project,10" in (out / "project.csv").read_text(encoding="utf-8")
     assert "ada: mIoU 1.0000" in capsys.readouterr().out
+
+
+# --- As people hand it in ----------------------------------------------------------------------------------
+
+
+def turned(masks):
+    return {name: np.ascontiguousarray(mask.T) for name, mask in masks.items()}
+
+
+@pytest.mark.parametrize("hand_in", [hand_in_pngs, hand_in_npz])
+@pytest.mark.parametrize("step", [1, 2])
+def test_masks_with_swapped_sides_get_a_reason(tmp_path, pocket_folder, truths, hand_in, step):
+    assert all(mask.shape[0] != mask.shape[1] for mask in truths.values())
+    hand_in(tmp_path / "ada", {name: mask[::step, ::step] for name, mask in turned(truths).items()})
+    assert "the sides are swapped" in only(tmp_path, pocket_folder).reason
+
+
+def test_a_smaller_mask_of_the_same_proportions_is_scored(tmp_path, pocket_folder, truths):
+    hand_in_npz(tmp_path / "ada", {name: mask[::2, ::2] for name, mask in truths.items()})
+    assert only(tmp_path, pocket_folder).mean_iou > 0.8
+
+
+def test_masks_of_two_bits_are_read_as_they_were_written(tmp_path, pocket_folder, truths):
+    hand_in_pngs(tmp_path / "ada", truths)
+    for name, mask in truths.items():
+        Image.fromarray(mask).save(tmp_path / "ada" / "predictions" / f"{name}.png", bits=2)
+    assert only(tmp_path, pocket_folder).mean_iou == 1.0
+
+
+def test_two_masks_of_one_image_and_a_name_in_other_case(tmp_path, pocket_folder, truths):
+    name, mask = next(iter(truths.items()))
+    hand_in_pngs(tmp_path / "ada", truths)
+    write_label_png(tmp_path / "ada" / "predictions" / f"{name}.PNG", mask)
+    assert "there are two masks" in only(tmp_path, pocket_folder).reason
+    (tmp_path / "ada" / "predictions" / f"{name}.png").unlink()
+    assert f"only {name}.PNG" in only(tmp_path, pocket_folder).reason
+
+
+def test_true_and_false_are_not_three_classes(tmp_path, pocket_folder, truths):
+    hand_in_npz(tmp_path / "ada", {name: mask == 0 for name, mask in truths.items()})
+    assert "it holds bool" in only(tmp_path, pocket_folder).reason
+
+
+def test_an_archive_with_a_mask_twice_gets_a_reason(tmp_path, pocket_folder, truths):
+    hand_in_npz(tmp_path / "ada", truths)
+    with (
+        pytest.warns(UserWarning, match="Duplicate name"),
+        zipfile.ZipFile(tmp_path / "ada" / "predictions.npz", "a") as archive,
+    ):
+        archive.writestr(f"{next(iter(truths))}.npy", b"")
+    assert "holds two masks" in only(tmp_path, pocket_folder).reason
+
+
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "module._orig_mod."])
+@pytest.mark.parametrize("key", ["", "state_dict", "model_state_dict"])
+def test_weights_of_wrapped_models_are_recognised(tmp_path, prefix, key):
+    model = small_model().half()
+    state = {prefix + name: tensor for name, tensor in model.state_dict().items()}
+    torch.save({key: state, "epoch": 3} if key else state, tmp_path / "best.pt")
+    built, _ = build_model(read_weights(tmp_path / "best.pt"), tmp_path / "best.pt", None)
+    for name, tensor in small_model().half().float().state_dict().items():
+        assert torch.equal(built.state_dict()[name], tensor)

@@ -127,8 +127,29 @@ def test_letters_are_read_and_code_is_not_run(drawn, tmp_path):
 def test_two_notebooks_are_left_to_a_person(drawn, tmp_path):
     for name in ("a", "b"):
         hand_in(drawn, tmp_path / "in" / "eve" / name / NOTEBOOK, right_letters(drawn))
+    for student in ("ann", "ben"):
+        hand_in(drawn, tmp_path / "in" / student / NOTEBOOK, right_letters(drawn))
+    grades = {grade.student: grade for grade in grade_quiz(tmp_path / "in", read_key(drawn / KEY))}
+    assert grades["eve"].reason == "there are 2 notebooks; keep one, named quiz.ipynb."
+    assert [student for student, grade in grades.items() if not grade.reason] == ["ann", "ben"]
+
+
+def test_a_class_one_folder_further_down_and_as_platforms_name_it(drawn, tmp_path):
+    letters = right_letters(drawn)
+    for student in ("ann", "ben"):
+        hand_in(drawn, tmp_path / "in" / "submissions" / student / NOTEBOOK, letters)
+        hand_in(drawn, tmp_path / "canvas" / f"{student}_LATE_3{student.index('n')}_900_{NOTEBOOK}", letters)
+    for folder, names in (("in", ["ann", "ben"]), ("canvas", ["ann_31", "ben_32"])):
+        grades = grade_quiz(tmp_path / folder, read_key(drawn / KEY))
+        assert [grade.student for grade in grades] == names
+        assert all(list(grade.letters) == letters for grade in grades)
+
+
+def test_a_folder_and_a_file_of_one_student_are_both_seen(drawn, tmp_path):
+    hand_in(drawn, tmp_path / "in" / "ann" / NOTEBOOK, right_letters(drawn))
+    hand_in(drawn, tmp_path / "in" / "ann.ipynb", right_letters(drawn))
     (grade,) = grade_quiz(tmp_path / "in", read_key(drawn / KEY))
-    assert grade.reason == "there are 2 notebooks; keep one, named quiz.ipynb."
+    assert grade.reason.startswith("there are 2 notebooks")
 
 
 @pytest.mark.parametrize(

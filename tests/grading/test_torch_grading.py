@@ -5,14 +5,14 @@ from students import answered, by_id, grader, hand_in, solutions
 
 from course_lib.checking.exercise import call
 from course_lib.exercises import all_exercises
-from course_lib.grading.intake.released import assignments
+from course_lib.grading.assignment import assignment_names
 from course_lib.grading.sandbox.inside import unpatch
 from course_lib.grading.sandbox.open import start_parent
 from course_lib.grading.scoring.cases import Expected, observer_of
 from course_lib.grading.scoring.grade_submission import needs_torch
 
 TINY = "05_tiny_unet"
-LESSONS = [name for name in assignments() if needs_torch(name)]
+LESSONS = [name for name in assignment_names() if needs_torch(name)]
 
 
 @pytest.fixture(scope="module")

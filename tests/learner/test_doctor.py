@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from course_lib.learner import doctor
-from course_lib.learner.doctor import Finding, TorchReport
+from course_lib.learner.doctor import packages, places, torch_report
+from course_lib.learner.doctor.finding import Finding
+from course_lib.learner.doctor.torch_report import TorchReport
 
 HERE = Path("/somewhere/course")
 NEEDED = ["torch>=2.11", "numpy>=2.0", "colorama; sys_platform == 'not-this-one'"]
@@ -22,7 +24,7 @@ def versions(**installed):
     ("version", "level"), [("3.11.0", "ok"), ("3.13.9", "ok"), ("3.10.14", "problem"), ("3.14.0", "problem")]
 )
 def test_python_is_compared_with_the_range(version, level):
-    finding = doctor.check_python(version, ">=3.11,<3.14")
+    finding = packages.check_python(version, ">=3.11,<3.14")
     assert finding.level == level
     assert version in finding.message
     assert ("make lab PYTHON=" in finding.remedy) is (level == "problem")
@@ -30,7 +32,7 @@ def test_python_is_compared_with_the_range(version, level):
 
 def test_packages_that_are_there_are_listed_with_their_versions():
     installed = versions(torch="2.15.0+cpu", numpy="2.4.6", segmentation_course="0.1.0")
-    finding = doctor.check_packages(NEEDED, installed, HERE)
+    finding = packages.check_packages(NEEDED, installed, HERE)
     assert finding == Finding(
         "ok",
         "packages",
@@ -47,21 +49,21 @@ def test_packages_that_are_there_are_listed_with_their_versions():
     ],
 )
 def test_packages_that_are_old_or_missing_are_named(installed, message):
-    finding = doctor.check_packages(NEEDED, versions(segmentation_course="0.1.0", **installed), HERE)
+    finding = packages.check_packages(NEEDED, versions(segmentation_course="0.1.0", **installed), HERE)
     assert (finding.level, finding.message) == ("problem", message)
     assert finding.remedy.endswith(f"-e {HERE}")
 
 
 def test_a_course_that_is_not_installed_is_a_problem():
-    finding = doctor.check_packages([], versions(), HERE)
+    finding = packages.check_packages([], versions(), HERE)
     assert (finding.level, finding.message) == ("problem", "segmentation-course is missing")
 
 
 @pytest.mark.parametrize(("pip", "command"), [(True, "-m pip install"), (False, "uv pip install --python")])
 def test_the_remedy_installs_into_this_python(monkeypatch, pip, command):
-    monkeypatch.setattr(doctor.util, "find_spec", lambda name: object() if pip else None)
+    monkeypatch.setattr(packages.util, "find_spec", lambda name: object() if pip else None)
     monkeypatch.setattr(sys, "executable", "/my course/bin/python")
-    written = doctor.install_command("-e", "/my course")
+    written = packages.install_command("-e", "/my course")
     assert command in written
     assert written.count('"/my course/bin/python"') == 1
     assert written.endswith('-e "/my course"')
@@ -77,23 +79,23 @@ def test_the_remedy_installs_into_this_python(monkeypatch, pip, command):
     ],
 )
 def test_torch_is_compared_with_what_torchvision_was_built_for(torch, requirement, level):
-    finding = doctor.check_torch_pair(versions(torch=torch, torchvision="0.29.2"), ["numpy", requirement])
+    finding = packages.check_torch_pair(versions(torch=torch, torchvision="0.29.2"), ["numpy", requirement])
     assert finding.level == level
     assert torch in finding.message
     assert finding.remedy.endswith("--upgrade torch torchvision" if level == "problem" else "")
 
 
 def test_a_pair_of_which_one_is_missing_is_not_compared():
-    assert doctor.check_torch_pair(versions(torch="2.15.0"), []).level == "note"
+    assert packages.check_torch_pair(versions(torch="2.15.0"), []).level == "note"
 
 
 def test_without_packaging_nothing_raises(monkeypatch):
     for module in ("packaging", "packaging.requirements", "packaging.specifiers"):
         monkeypatch.setitem(sys.modules, module, None)
     installed = versions(torch="2.15.0", torchvision="0.29.2")
-    assert doctor.check_python("3.11.7", ">=3.11").level == "note"
-    assert doctor.check_torch_pair(installed, ["torch>=2.14"]).level == "note"
-    assert "packaging is missing" in doctor.check_packages(NEEDED, installed, HERE).message
+    assert packages.check_python("3.11.7", ">=3.11").level == "note"
+    assert packages.check_torch_pair(installed, ["torch>=2.14"]).level == "note"
+    assert "packaging is missing" in packages.check_packages(NEEDED, installed, HERE).message
 
 
 @pytest.mark.parametrize(
@@ -120,14 +122,14 @@ def test_without_packaging_nothing_raises(monkeypatch):
     ],
 )
 def test_errors_of_torch_are_explained(error, message, remedy):
-    finding = doctor.check_torch(TorchReport(error=error))
+    finding = torch_report.check_torch(TorchReport(error=error))
     assert finding.level == "problem"
     assert message in finding.message
     assert remedy in finding.remedy
 
 
 def test_torch_that_answers_is_fine():
-    assert doctor.check_torch(TorchReport()).level == "ok"
+    assert torch_report.check_torch(TorchReport()).level == "ok"
 
 
 def fake_process(returncode, stdout="", stderr=""):
@@ -136,21 +138,21 @@ def fake_process(returncode, stdout="", stderr=""):
 
 def test_what_torch_says_is_read_from_its_last_line(monkeypatch):
     line = '{"threads": 2, "device": "cuda", "name": "H200", "dtype": "bfloat16"}'
-    monkeypatch.setattr(doctor.subprocess, "run", fake_process(0, f"a greeting\n{line}\n"))
-    assert doctor.ask_torch(HERE) == TorchReport(2, "cuda", "H200", "bfloat16")
+    monkeypatch.setattr(torch_report.subprocess, "run", fake_process(0, f"a greeting\n{line}\n"))
+    assert torch_report.ask_torch(HERE) == TorchReport(2, "cuda", "H200", "bfloat16")
 
 
 def test_a_torch_that_fails_crashes_or_hangs_is_reported(monkeypatch):
-    monkeypatch.setattr(doctor.subprocess, "run", fake_process(1, stderr="ImportError: libtorch.so\n"))
-    assert doctor.ask_torch(HERE).error == "ImportError: libtorch.so"
-    monkeypatch.setattr(doctor.subprocess, "run", fake_process(-11))
-    assert doctor.ask_torch(HERE).error == "Python ended with code -11"
+    monkeypatch.setattr(torch_report.subprocess, "run", fake_process(1, stderr="ImportError: libtorch.so\n"))
+    assert torch_report.ask_torch(HERE).error == "ImportError: libtorch.so"
+    monkeypatch.setattr(torch_report.subprocess, "run", fake_process(-11))
+    assert torch_report.ask_torch(HERE).error == "Python ended with code -11"
 
     def hang(command, timeout, **options):
         raise subprocess.TimeoutExpired(command, timeout)
 
-    monkeypatch.setattr(doctor.subprocess, "run", hang)
-    assert "three minutes" in doctor.ask_torch(HERE).error
+    monkeypatch.setattr(torch_report.subprocess, "run", hang)
+    assert "three minutes" in torch_report.ask_torch(HERE).error
 
 
 @pytest.mark.parametrize(
@@ -163,7 +165,7 @@ def test_a_torch_that_fails_crashes_or_hangs_is_reported(monkeypatch):
     ],
 )
 def test_threads_are_compared_with_cores_and_load(threads, cores, load, level, remedy):
-    finding = doctor.check_threads(TorchReport(threads), cores, load)
+    finding = torch_report.check_threads(TorchReport(threads), cores, load)
     assert finding.level == level
     assert remedy in finding.remedy
     assert f"{threads}" in finding.message
@@ -181,23 +183,23 @@ def test_threads_are_compared_with_cores_and_load(threads, cores, load, level, r
     ],
 )
 def test_the_place_and_precision_of_a_training_are_named(report, driver, level, message):
-    finding = doctor.check_device(report, driver)
+    finding = torch_report.check_device(report, driver)
     assert finding.level == level
     assert message in finding.message
 
 
 def test_the_kernel_must_start_this_python(tmp_path):
-    assert doctor.check_kernel(sys.executable).level == "ok"
-    assert doctor.check_kernel("python").level == "ok"  # Jupyter puts its own Python in its place
-    missing = doctor.check_kernel(None)
-    assert (missing.level, missing.remedy) == ("problem", doctor.install_command("ipykernel"))
-    other = doctor.check_kernel(str(tmp_path / "bin" / "python"))
+    assert places.check_kernel(sys.executable).level == "ok"
+    assert places.check_kernel("python").level == "ok"  # Jupyter puts its own Python in its place
+    missing = places.check_kernel(None)
+    assert (missing.level, missing.remedy) == ("problem", packages.install_command("ipykernel"))
+    other = places.check_kernel(str(tmp_path / "bin" / "python"))
     assert other.level == "problem"
     assert str(tmp_path) in other.message
     assert "-m ipykernel install --sys-prefix" in other.remedy
 
 
-@pytest.mark.parametrize("check", [doctor.check_pocket_pets, doctor.check_real_pets])
+@pytest.mark.parametrize("check", [places.check_pocket_pets, places.check_real_pets])
 def test_pets_are_counted_where_they_are_and_a_note_where_not(tmp_path, check):
     missing = check(tmp_path)
     assert (missing.level, missing.remedy.split()[:2]) == ("note", ["course", "data"])
@@ -213,24 +215,24 @@ def test_pets_are_counted_where_they_are_and_a_note_where_not(tmp_path, check):
     ("free", "level"), [(100_000_000, "problem"), (1_000_000_000, "note"), (50_000_000_000, "ok")]
 )
 def test_free_space_is_judged(free, level):
-    finding = doctor.check_disk(free)
+    finding = places.check_disk(free)
     assert finding.level == level
     assert f"{free / 1e9:.1f} GB free" in finding.message
 
 
 def test_the_work_folder_is_tried_and_left_as_it_was(tmp_path, monkeypatch):
     work = tmp_path / "work"
-    assert doctor.check_work_folder(work).level == "ok"
+    assert places.check_work_folder(work).level == "ok"
     assert not work.exists()
     work.mkdir()
-    assert doctor.check_work_folder(work).level == "ok"
+    assert places.check_work_folder(work).level == "ok"
     assert list(work.iterdir()) == []
 
     def refuse(**options):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
-    finding = doctor.check_work_folder(work)
+    monkeypatch.setattr(places.tempfile, "TemporaryFile", refuse)
+    finding = places.check_work_folder(work)
     assert (finding.level, finding.message) == ("problem", f"{work} cannot be written (Permission denied)")
 
 
@@ -238,11 +240,11 @@ def test_requirements_come_from_pyproject_and_else_from_the_installed_package(tm
     (tmp_path / "pyproject.toml").write_text(
         '[project]\nrequires-python = ">=3.11"\ndependencies = ["torch>=2.11"]\n', encoding="utf-8"
     )
-    assert doctor.course_requirements(tmp_path) == (">=3.11", ["torch>=2.11"])
+    assert packages.course_requirements(tmp_path) == (">=3.11", ["torch>=2.11"])
 
-    monkeypatch.setattr(doctor.metadata, "metadata", lambda package: {"Requires-Python": ">=3.12"})
-    monkeypatch.setattr(doctor.metadata, "requires", lambda package: ["numpy>=2.0"])
-    assert doctor.course_requirements(tmp_path / "elsewhere") == (">=3.12", ["numpy>=2.0"])
+    monkeypatch.setattr(packages.metadata, "metadata", lambda package: {"Requires-Python": ">=3.12"})
+    monkeypatch.setattr(packages.metadata, "requires", lambda package: ["numpy>=2.0"])
+    assert packages.course_requirements(tmp_path / "elsewhere") == (">=3.12", ["numpy>=2.0"])
 
 
 def test_a_report_is_ascii_with_icon_word_and_remedy():
@@ -260,7 +262,7 @@ def test_a_report_is_ascii_with_icon_word_and_remedy():
         "            -> make room",
         "[!] note    pets: none",
         "",
-        "To mend before you start: 1. Then run this again.",
+        "Fix the 1 problem marked [x], then run this again.",
     ]
 
 
@@ -268,7 +270,7 @@ def test_a_report_is_ascii_with_icon_word_and_remedy():
     ("levels", "code", "verdict"),
     [
         (["ok", "note"], 0, "Nothing stops the course."),
-        (["ok", "problem", "problem"], 1, "To mend before you start: 2. Then run this again."),
+        (["ok", "problem", "problem"], 1, "Fix the 2 problems marked [x], then run this again."),
     ],
 )
 def test_the_exit_code_says_whether_something_stops_the_course(monkeypatch, capsys, levels, code, verdict):
@@ -278,6 +280,7 @@ def test_the_exit_code_says_whether_something_stops_the_course(monkeypatch, caps
     assert capsys.readouterr().out.splitlines()[-1] == verdict
 
 
+@pytest.mark.slow
 def test_this_installation_is_looked_at_whole(monkeypatch):
     """The real torch, kernel and packages; what depends on the machine's state is left out of the verdict."""
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: namedtuple("Usage", "free")(10**11))
@@ -308,7 +311,7 @@ def test_the_whole_report_runs_where_torch_is_missing_or_broken(tmp_path, monkey
         (tmp_path / name).write_text(text, encoding="utf-8")
     real_run = subprocess.run
     monkeypatch.setattr(
-        doctor.subprocess,
+        torch_report.subprocess,
         "run",
         lambda command, **options: real_run(
             [command[0], "-S", "-E", *command[1:]], **options | {"cwd": tmp_path}
@@ -316,4 +319,4 @@ def test_the_whole_report_runs_where_torch_is_missing_or_broken(tmp_path, monkey
     )
     report = doctor.format_report(doctor.check_installation())
     assert message in report
-    assert report.splitlines()[-1].startswith("To mend before you start: ")
+    assert report.splitlines()[-1].startswith("Fix the ")

@@ -14,15 +14,14 @@ from sklearn.metrics import confusion_matrix, f1_score, jaccard_score
 from torchmetrics import JaccardIndex
 from torchvision import tv_tensors
 
-from course_lib import metrics
 from course_lib.metrics import (
     ConfusionMatrix,
     binary_dice,
     binary_iou,
+    counting,
     dice,
     dice_from_iou,
     iou,
-    iou_from_dice,
     mean_dice,
     mean_iou,
     pixel_accuracy,
@@ -37,7 +36,7 @@ TRUTH_4X4 = [[0, 1, 1, 1], [0, 1, 1, 0], [0, 1, 1, 0], [0, 0, 0, 0]]
 
 @pytest.fixture
 def compiled_from_one_pixel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics, "_COMPILED_FROM_PIXELS", 1)
+    monkeypatch.setattr(counting, "_COMPILED_FROM_PIXELS", 1)
 
 
 def counted(prediction: object, targets: object, num_classes: int, **options: int) -> np.ndarray:
@@ -152,7 +151,7 @@ def test_every_score_agrees_with_counting_pixel_by_pixel(
     kept = [(p, t) for p, t in pixels if t != 255]
     matrix = ConfusionMatrix(num_classes, ignore_index=255)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(metrics, "_COMPILED_FROM_PIXELS", compiled_from)
+        patch.setattr(counting, "_COMPILED_FROM_PIXELS", compiled_from)
         matrix.update([p for p, _ in pixels], [t for _, t in pixels])
 
     ious, dices = [], []
@@ -175,7 +174,6 @@ def test_every_score_agrees_with_counting_pixel_by_pixel(
     )
     assert matrix.pixel_accuracy() == pytest.approx(accuracy, nan_ok=True)
     assert dice_from_iou(matrix.iou()) == pytest.approx(matrix.dice(), nan_ok=True)
-    assert iou_from_dice(matrix.dice()) == pytest.approx(matrix.iou(), nan_ok=True)
 
 
 def test_agrees_with_scikit_learn() -> None:
@@ -249,7 +247,7 @@ def test_dtypes_of_the_compiled_loop(dtype: str) -> None:
     ids=["transposed", "strided", "axes moved", "Fortran", "broadcast", "one pixel, no axis"],
 )
 def test_any_memory_layout(view, compiled_from: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics, "_COMPILED_FROM_PIXELS", compiled_from)
+    monkeypatch.setattr(counting, "_COMPILED_FROM_PIXELS", compiled_from)
     rng = np.random.default_rng(0)
     whole, truth = rng.integers(0, 3, (2, 5, 70, 60))
     prediction = view(whole)
@@ -397,7 +395,7 @@ ZEROS = np.zeros((2, 4, 5), int)  # (N, H, W)
 def test_bad_values_and_shapes_are_named_and_not_counted(
     prediction: object, targets: object, message: str, compiled_from: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(metrics, "_COMPILED_FROM_PIXELS", compiled_from)
+    monkeypatch.setattr(counting, "_COMPILED_FROM_PIXELS", compiled_from)
     matrix = ConfusionMatrix(3)
     with pytest.raises(ValueError, match=message):
         matrix.update(prediction, targets)
@@ -425,7 +423,7 @@ def test_anything_but_integers_is_refused(logits: object) -> None:
 
 @pytest.mark.parametrize("compiled_from", [1, 1 << 30])
 def test_ignore_index_excuses_targets_only(compiled_from: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics, "_COMPILED_FROM_PIXELS", compiled_from)
+    monkeypatch.setattr(counting, "_COMPILED_FROM_PIXELS", compiled_from)
     matrix = ConfusionMatrix(2, ignore_index=255)
     matrix.update([0, 1, 255, -7], [0, 1, 255, 255])
     assert matrix.counts.tolist() == [[1, 0], [0, 1]]
@@ -451,11 +449,10 @@ def test_an_ignored_class_has_no_score() -> None:
     assert matrix.iou() == pytest.approx([nan, 1 / 3, 1 / 2], nan_ok=True)
 
 
-@pytest.mark.parametrize("convert", [dice_from_iou, iou_from_dice])
 @pytest.mark.parametrize("score", [-0.1, 75.0, np.array([0.5, 1.5])])
-def test_scores_outside_0_to_1_are_refused(convert, score) -> None:
+def test_scores_outside_0_to_1_are_refused(score) -> None:
     with pytest.raises(ValueError, match=r"scores lie in 0\.\.1: divide percentages by 100"):
-        convert(score)
+        dice_from_iou(score)
 
 
 def test_a_matrix_of_no_classes_is_refused() -> None:
@@ -472,7 +469,7 @@ def test_at_most_one_byte_a_pixel(
     ignore_index: int | None, without_numba: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if without_numba:
-        monkeypatch.setattr(metrics, "_COMPILED_FROM_PIXELS", 1 << 30)
+        monkeypatch.setattr(counting, "_COMPILED_FROM_PIXELS", 1 << 30)
     masks = np.random.default_rng(0).integers(0, 3, (16, 256, 256))
     matrix = ConfusionMatrix(3, ignore_index)
     matrix.update(masks, masks)  # compiling takes memory of its own, once
@@ -515,17 +512,17 @@ def test_works_where_no_compiled_code_can_be_kept(monkeypatch: pytest.MonkeyPatc
         return compile_(function, **options)
 
     monkeypatch.setattr(numba, "njit", in_a_read_only_install)
-    monkeypatch.setattr(metrics, "_COMPILED_FROM_PIXELS", 1)
-    metrics._compiled_loop.cache_clear()
+    monkeypatch.setattr(counting, "_COMPILED_FROM_PIXELS", 1)
+    counting._compiled_loop.cache_clear()
     try:
         assert counted(PREDICTION_4X4, TRUTH_4X4, 2).tolist() == [[8, 1], [1, 6]]
     finally:
-        metrics._compiled_loop.cache_clear()
+        counting._compiled_loop.cache_clear()
     assert asked_for_a_cache == [True, False]
 
 
 @pytest.mark.usefixtures("compiled_from_one_pixel")
 def test_works_where_numba_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "numba", None)  # makes `import numba` raise ImportError
-    metrics._compiled_loop.cache_clear()
+    counting._compiled_loop.cache_clear()
     assert counted(PREDICTION_4X4, TRUTH_4X4, 2).tolist() == [[8, 1], [1, 6]]

@@ -8,8 +8,7 @@ from torch._subclasses.fake_tensor import (
     FakeTensorMode,
 )
 
-from course_lib import metrics
-from course_lib.metrics import ConfusionMatrix
+from course_lib.metrics import ConfusionMatrix, confusion_matrix
 
 
 def fake_masks(*shape: int, dtype: torch.dtype = torch.int64) -> torch.Tensor:
@@ -68,7 +67,7 @@ def test_dtypes_and_devices_are_checked() -> None:
 @pytest.fixture
 def as_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """Send CPU tensors down the GPU's path, which computes the same on every device."""
-    monkeypatch.setattr(metrics, "_on_cpu", lambda array: False)
+    monkeypatch.setattr(confusion_matrix, "on_cpu", lambda array: False)
 
 
 @pytest.mark.usefixtures("as_on_a_gpu")

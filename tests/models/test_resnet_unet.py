@@ -90,6 +90,7 @@ def test_weights_of_another_model_are_refused(capsys):
     assert "is for --model resnet-unet" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_training_says_what_it_starts_from_and_goes_on_without_asking_again(
     pocket_folder, tmp_path, course_home, monkeypatch, capsys
 ):

@@ -76,6 +76,7 @@ def test_weights_that_a_model_does_not_have_are_refused():
         weights_at_hand("unet", "imagenet")
 
 
+@pytest.mark.slow
 def test_it_is_fine_tuned_from_a_folder_by_the_course_command(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("course_lib.training.train.EPOCH_IMAGES", 8)
     transformers.SegformerModel(transformers.SegformerConfig()).save_pretrained(tmp_path / "mit")

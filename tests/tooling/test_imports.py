@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = {"torch", "torchvision", "matplotlib", "numba", "PIL"}
+HEAVY = {"torch", "torchvision", "matplotlib", "numba", "PIL", "jinja2"}
 
 
 def modules_after(code: str) -> set[str]:
@@ -26,6 +26,7 @@ def modules_after(code: str) -> set[str]:
         "import course_lib",
         "import course_lib.masks",
         "import course_lib.metrics",
+        "import course_lib.notebook",
         "import course_lib.learner.doctor",
         "import course_lib.learner.lab",
         "from course_lib.cli import main; main(['--help'])",

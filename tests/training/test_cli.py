@@ -246,6 +246,7 @@ def test_no_permission_is_one_sentence(run, capsys, tmp_path, monkeypatch):
     assert "mask.png" in line
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_during_training(capsys, tmp_path, pocket_folder, small_disk):
     line = fails(
         capsys, "train", "--data", pocket_folder, "--epochs", 3, "--size", 32, "--batch-size", 8,

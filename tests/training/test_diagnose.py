@@ -17,8 +17,8 @@ from course_lib.training import train as train_module
 from course_lib.training.config import TrainConfig
 from course_lib.training.devices import Devices
 from course_lib.training.diagnose import card, diagnose
-from course_lib.training.evidence import agreement_of_pairs, agreement_of_panels, ways_through
 from course_lib.training.parts import Parts
+from course_lib.training.probes import agreement_of_pairs, agreement_of_panels, ways_through
 from course_lib.training.runs import Run
 from course_lib.training.train import train
 
@@ -71,6 +71,7 @@ def start(folder, pocket_folder, parts=None, **changes):
     return run.folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("cause", pieces.PLANTED)
 def test_each_planted_bug_is_named_with_each_seed(runs, cause, seed):
@@ -80,11 +81,13 @@ def test_each_planted_bug_is_named_with_each_seed(runs, cause, seed):
     assert finding.cause == cause
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_healthy_tiny_run_is_healthy(runs, seed):
     assert diagnose(runs("healthy", seed, pieces.HEALTHY)) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("letter", hunt.LETTERS)
 def test_mending_the_piece_mends_the_run(runs, letter):
     _, with_piece = hunt._BROKEN_IN[letter]
@@ -92,6 +95,7 @@ def test_mending_the_piece_mends_the_run(runs, letter):
     assert diagnose(runs(f"{letter} mended", 0, with_piece(MENDED[letter]), size)) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("model", ["tiny-unet", "unet", "fast-unet"])
 def test_what_course_train_makes_is_healthy(tmp_path, pocket_folder, monkeypatch, model, seed):
@@ -100,11 +104,13 @@ def test_what_course_train_makes_is_healthy(tmp_path, pocket_folder, monkeypatch
     assert diagnose(start(tmp_path / "run", pocket_folder, model=model, size=64, seed=seed)) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epochs", [1, 12])
 def test_short_and_long_runs_are_healthy(tmp_path, pocket_folder, epochs):
     assert diagnose(start(tmp_path / "run", pocket_folder, epochs=epochs)) is None
 
 
+@pytest.mark.slow
 def test_an_unfinished_run_is_healthy_and_its_evidence_goes_on(tmp_path, pocket_folder, monkeypatch):
     def interrupt_at(epoch):
         def save_overlays(run, number, *_):
@@ -147,6 +153,7 @@ class Framed(TinyUNet):
         return torch.nn.functional.pad(inner, (self.margin,) * 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cause", "parts"),
     [

@@ -69,6 +69,7 @@ def test_the_best_epoch_is_chosen_on_validation(tmp_path, pocket_folder):
         train_module.load_pets(pocket_folder, "trainval", 32))[1])  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schedule", ["cosine", "plateau"])
 @pytest.mark.parametrize("optimizer", ["muon", "adamw"])
 def test_a_broken_run_ends_like_an_unbroken_one(tmp_path, pocket_folder, monkeypatch, optimizer, schedule):
@@ -100,6 +101,7 @@ def interrupt_at(epoch):
     return save_overlays
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_moment_resumes(tmp_path, pocket_folder):
     options = ["--data", str(pocket_folder), "--model", "tiny-unet", "--size", "32", "--epochs", "8"]
     whole, broken = tmp_path / "whole", tmp_path / "broken"
@@ -112,6 +114,7 @@ def test_a_run_killed_at_any_moment_resumes(tmp_path, pocket_folder):
     assert log_without_seconds(broken) == log_without_seconds(whole)
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_a_run_that_resumes(tmp_path, pocket_folder):
     options = ["--data", str(pocket_folder), "--model", "tiny-unet", "--size", "32", "--epochs", "500"]
     flags = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {}
@@ -140,6 +143,7 @@ sys.exit(code)
 """
 
 
+@pytest.mark.slow
 def test_two_processes_agree_share_and_write_once(tmp_path, pocket_folder):
     script = tmp_path / "train_and_list_threads.py"
     script.write_text(TRAIN_AND_LIST_THREADS, encoding="utf-8")
@@ -162,6 +166,7 @@ def test_two_processes_agree_share_and_write_once(tmp_path, pocket_folder):
     assert alone == run.validation_scores()["this run"]
 
 
+@pytest.mark.slow
 def test_minutes_include_everything(tmp_path, pocket_folder):
     run = start(tmp_path / "run", pocket_folder, epochs=None, minutes=0.1)
     began = time.monotonic()
@@ -170,6 +175,7 @@ def test_minutes_include_everything(tmp_path, pocket_folder):
     assert sum(row["seconds"] for row in run.history) < 3
 
 
+@pytest.mark.slow
 def test_training_beats_the_baselines_on_pocket_pets(tmp_path, pocket_folder):
     run = start(tmp_path / "run", pocket_folder, model="fast-unet", size=64, epochs=12)
     train(run, pocket_folder, CPU)

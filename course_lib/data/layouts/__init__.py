@@ -28,6 +28,11 @@ LAYOUTS = (
 """In the order in which they are tried: an earlier one says more about the folder."""
 
 
+_PETS_COME = (
+    "Pocket pets are drawn with `course data draw`, and the real ones come with `course data download`."
+)
+
+
 def recognise(folder: Path) -> Layout | None:
     """Return the layout of a folder; None if it has none of them."""
     return next((layout for layout in LAYOUTS if layout.recognises(folder)), None)
@@ -48,7 +53,7 @@ def find_layout(folder: str | Path) -> Layout:
 
 def _what_differs(folder: Path) -> str:
     if not folder.is_dir():
-        return f"There is no folder {folder}: give the folder that holds your images and masks."
+        return f"There is no folder {folder}: give the folder that holds your images and masks. {_PETS_COME}"
     inside = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
     for below in inside:
         layout = recognise(below)
@@ -58,8 +63,8 @@ def _what_differs(folder: Path) -> str:
     if not _likeness(folder, nearest):
         return (
             f"{folder} holds no data set of a layout that is known ({', '.join(layout.name for layout in LAYOUTS)}). "
-            f"Your own images go into {folder / 'images'} and their masks, of the same names, into {folder / 'masks'}. "
-            "Pocket pets are drawn with `course data draw`."
+            f"Your own images go into {folder / 'images'} and their masks, of the same names, into "
+            f"{folder / 'masks'}. {_PETS_COME}"
         )
     missing = next(part for part in nearest.needs if not (folder / part).exists())
     like = _like(folder, missing, nearest)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from course_lib.grading.assignment import assignment_names
 from course_lib.grading.intake.student_notebook import Cell, Notebook, read_notebook
-from course_lib.lessons import is_lesson_name, lesson_files
+from course_lib.lessons import is_lesson_name
 from course_lib.paths import course_root
 
 
@@ -41,11 +42,6 @@ def _is_filled_in(cell: Cell) -> bool:
     return cell.is_answer or cell.is_written
 
 
-def assignments() -> list[str]:
-    """Return the names of all lessons' notebooks."""
-    return [path.stem for path in lesson_files(course_root() / "notebooks", ".ipynb")]
-
-
 @lru_cache(maxsize=64)
 def released(assignment: str) -> Released:
     """Return what was handed out."""
@@ -67,7 +63,7 @@ def read_released(path: Path) -> Released:
 
 def recognise(notebook: Notebook) -> str:
     """Return the assignment that a notebook is, going by what it holds; nothing where it is none."""
-    fitting = {name: len(notebook.ids & released(name).ids) for name in assignments()}
+    fitting = {name: len(notebook.ids & released(name).ids) for name in assignment_names()}
     claimed = [name for name in fitting if name[:2] == notebook.lesson]
     best = max(fitting, key=lambda name: (fitting[name], name in claimed), default="")
     if best and fitting[best] > 0:

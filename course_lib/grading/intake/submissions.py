@@ -1,19 +1,20 @@
-"""Finding what students handed in: nbgrader's folders or a flat one, renamed files, no links."""
+"""Finding what students handed in: as platforms pack it, nbgrader's folders or flat, renamed files, no links."""
 
 from __future__ import annotations
 
-import os
-import re
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from course_lib.grading.intake.released import assignments, recognise
+from course_lib.grading.assignment import assignment_names
+from course_lib.grading.intake.folder import read_folder, readable, student_of
+from course_lib.grading.intake.platforms import Owner, Reading
+from course_lib.grading.intake.platforms.base import copy_number, lesson_in
+from course_lib.grading.intake.released import recognise
+from course_lib.grading.intake.report import Intake, intake_of
 from course_lib.grading.intake.student_notebook import NotebookError, read_notebook
-
-_DEEPEST = 8
-_IGNORED = {"__MACOSX", "__pycache__"}
+from course_lib.grading.intake.versions import Version, choose
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Submission:
     """One student's notebook of one lesson, or the place where there should be one.
 
     Attributes:
-        student: a folder's name, or the part of a file's name that is no lesson.
+        student: the name of a folder, or the part of a file's name that is not a lesson's.
         assignment: the lesson's name, ``NN_slug``; something else where it is not known.
         path: the notebook; None where there is none.
         source: its path below the submissions' folder.
@@ -39,14 +40,19 @@ class Submission:
     @property
     def lesson(self) -> str:
         """The lesson's two digits, or nothing."""
-        return self.assignment[:2] if self.assignment in assignments() else ""
+        return self.assignment[:2] if self.assignment in assignment_names() else ""
 
 
 def find_submissions(folder: Path, lessons: Sequence[str] = ()) -> list[Submission]:
-    """Return all submissions of a folder, by assignment and student.
+    """Return all submissions of a folder, by assignment and student; see :func:`read_class`."""
+    return read_class(folder, lessons)[0]
 
-    ``STUDENT/NN_slug/NN_slug.ipynb`` is nbgrader's layout; ``STUDENT/NN_slug.ipynb``, ``STUDENT_NN_slug.ipynb`` and
-    ``STUDENT.ipynb`` do as well. A notebook with another name is recognised by what it holds.
+
+def read_class(folder: Path, lessons: Sequence[str] = ()) -> tuple[list[Submission], Intake]:
+    """Return all submissions of a folder, by assignment and student, and what was read, counted.
+
+    ``STUDENT/NN_slug/NN_slug.ipynb`` is nbgrader's layout; ``STUDENT/NN_slug.ipynb``, ``STUDENT_NN_slug.ipynb``,
+    ``STUDENT.ipynb`` and what platforms pack do as well. A notebook with another name is recognised by what it holds.
 
     Args:
         folder: what was collected.
@@ -54,125 +60,121 @@ def find_submissions(folder: Path, lessons: Sequence[str] = ()) -> list[Submissi
 
     Raises:
         FileNotFoundError: there is no such folder, or nothing in it.
+        ValueError: it cannot be told whose the files are, or two students could be taken for one.
     """
-    if folder.is_file():
-        raise FileNotFoundError(f"{folder} is no folder: if it is a zip, `course collect` unpacks it.")
-    if not folder.is_dir():
-        raise FileNotFoundError(f"There is no folder {folder}.")
-    found = [_described(folder, path) for path in _notebooks(folder)]
-    found = _without_doubles(found)
-    found += _without_notebooks(folder, {one.student for one in found}, found)
+    lessons_of: dict[str, str] = {}
+
+    def work(name: str, path: Path) -> str:
+        if not _is_notebook(path):
+            return ""
+        lessons_of[name] = _lesson(path, name)
+        return lessons_of[name] or f"?{path.name}"
+
+    reading, paths = read_folder(folder, work)
+    notebooks = {name: path for name, path in paths.items() if _is_notebook(path)}
+    found: list[Submission] = []
+    left = [(name, reason) for name, reason in reading.left.items() if name in notebooks]
+    groups: dict[tuple[str, str], list[tuple[str, Owner, Submission]]] = defaultdict(list)
+    for name, path in notebooks.items():
+        for owner in reading.owners.get(name, ()):
+            one = _described(path, name, lessons_of[name], student_of(owner))
+            groups[one.student, one.assignment].append((name, owner, one))
+    for group in groups.values():
+        one, others = _counting(group)
+        found.append(one)
+        left += others
+    found += _without_notebooks(reading, found)
     if not found:
-        raise FileNotFoundError(f"There is no notebook in {folder}.")
+        raise FileNotFoundError(f"There is no notebook in {folder}." if not left else _nobodys(folder, left))
     wanted = [one for one in found if not lessons or one.lesson in lessons or not one.lesson]
     if not wanted:
         there = ", ".join(sorted({one.lesson for one in found}))
         raise FileNotFoundError(
             f"There is no notebook of lesson {', '.join(lessons)} in {folder}; there is {there}."
         )
-    return sorted(wanted, key=lambda one: (one.assignment, one.student))
+    left += [(one.source, one.reason) for one in wanted if one.reason]
+    graded = [one.assignment for one in wanted if not one.reason]
+    students = len({one.student for one in wanted})
+    return sorted(wanted, key=lambda one: (one.assignment, one.student)), intake_of(
+        reading.platform, students, graded, sorted(set(left))
+    )
 
 
-def _notebooks(folder: Path) -> Iterator[Path]:
-    for place, folders, files in os.walk(folder):
-        depth = len(Path(place).relative_to(folder).parts)
-        linked = [name for name in folders if Path(place, name).is_symlink()]
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".") and name not in _IGNORED and name not in linked and depth < _DEEPEST
-        )
-        for name in sorted([*files, *linked]):
-            path = Path(place, name)
-            if not name.startswith(".") and (name.lower().endswith(".ipynb") or path.is_symlink()):
-                yield path
+def _is_notebook(path: Path) -> bool:
+    return path.name.lower().endswith(".ipynb") or path.is_symlink()
 
 
-def _described(folder: Path, path: Path) -> Submission:
-    parts = path.relative_to(folder).parts
-    named = _lesson_in(path.stem)
-    student = parts[0] if len(parts) > 1 else _student_in(path.stem, named) or folder.resolve().name
-    submission = Submission(_readable(student), named, path, "/".join(map(_readable, parts)))
-    if path.is_symlink():
-        assignment = (
-            named or next((name for name in map(_lesson_in, parts) if name), "") or _readable(path.stem)
-        )
-        return replace(
-            submission, assignment=assignment, path=None, reason="It is a link; links are not followed."
-        )
-    if path.stem == named:
-        return submission
+def _lesson(path: Path, name: str) -> str:
+    """Return the lesson that a notebook is: by its name, what it holds, or the folders that it lies in."""
+    parts = [lesson_in(part, assignment_names()) for part in reversed(PurePosixPath(name).parts)]
+    if parts[0] or path.is_symlink():
+        return next(filter(None, parts), "")
     try:
         recognised = recognise(read_notebook(path))
     except NotebookError:
         recognised = ""
-    in_folders = next((name for name in map(_lesson_in, parts[:-1]) if name), "")
-    assignment = named or recognised or in_folders
+    return recognised or next(filter(None, parts), "")
+
+
+def _described(path: Path, name: str, assignment: str, student: str) -> Submission:
+    submission = Submission(student, assignment or readable(path.stem), path, readable(name))
+    if path.is_symlink():
+        return replace(submission, path=None, reason="It is a link; links are not followed.")
     if not assignment:
         return replace(
             submission,
-            assignment=_readable(path.stem),
             reason="It is not known which lesson this is: nothing in it belongs to one of the course.",
         )
-    note = () if named else (f"the file is named {_readable(path.name)}; it was recognised by what it holds",)
-    return replace(submission, assignment=assignment, notes=note)
+    if lesson_in(path.stem, assignment_names()):
+        return submission
+    note = f"the file is named {readable(path.name)}; it was recognised by what it holds"
+    return replace(submission, notes=(note,))
 
 
-def _lesson_in(name: str) -> str:
-    """Return the assignment whose name a file's or folder's name holds."""
-    return next((known for known in assignments() if known in name), "")
+def _counting(group: Sequence[tuple[str, Owner, Submission]]) -> tuple[Submission, list[tuple[str, str]]]:
+    """Return the one notebook per student and lesson that is graded, and why the others are not.
+
+    In one folder the one with the lesson's own name counts; of several attempts the newest one; of notebooks in
+    different folders none, unless one lies above the others.
+    """
+    kept, left = choose([Version(name, owner.attempt, _rank(one, owner)) for name, owner, one in group])
+    others = [(readable(version.name), reason) for version, reason in left]
+    if not kept:
+        reason = others[0][1]
+        return replace(group[0][2], path=None, reason=f"{reason[0].upper()}{reason[1:]}."), []
+    one = next(one for name, _, one in group if name == kept.name)
+    names = ", ".join(name for name, _ in others[:5])
+    return (
+        replace(one, notes=(*one.notes, f"there is also {names}, which is not graded")) if others else one
+    ), others
 
 
-def _student_in(stem: str, assignment: str) -> str:
-    """Return what is left of a name without the assignment's: ``ada_03_iou_and_dice_by_hand`` is ada's."""
-    left = stem.replace(assignment, "") if assignment else stem
-    return re.sub(r"^[\s_-]+|[\s_-]+$|\s*\(\d+\)$", "", left)
+def _rank(one: Submission, owner: Owner) -> tuple[bool, bool, int, tuple[int, ...]]:
+    """Rank notebooks of one folder: in a student's own the lesson's name counts, in a common one the newest copy."""
+    exact = bool(owner.place) and PurePosixPath(one.source).stem == one.assignment
+    newer = 0 if owner.place else copy_number(owner.file)
+    return not one.reason, exact, newer, tuple(-ord(letter) for letter in one.source)
 
 
-def _readable(name: str) -> str:
-    """Return a name as text that every file can hold, accents and letters composed."""
-    return unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "replace"))
-
-
-def _without_doubles(found: list[Submission]) -> list[Submission]:
-    """Keep one notebook a student and lesson: the one with the lesson's own name, in the place nearest the top."""
-    groups: dict[tuple[str, str], list[Submission]] = {}
-    for one in found:
-        groups.setdefault((one.student, one.assignment), []).append(one)
-    kept = []
-    for group in groups.values():
-        group.sort(key=_rank)
-        others = [other.source for other in group[1:]]
-        notes = (f"there is also {', '.join(others[:5])}, which is not graded",) if others else ()
-        kept.append(replace(group[0], notes=(*group[0].notes, *notes)))
-    return kept
-
-
-def _rank(one: Submission) -> tuple[bool, bool, int, str]:
-    stem = Path(one.source).stem
-    return bool(one.reason), stem != one.assignment, one.source.count("/"), one.source
-
-
-def _without_notebooks(folder: Path, students: set[str], found: Sequence[Submission]) -> list[Submission]:
-    """Return a line for each student's folder in which there is no notebook."""
+def _without_notebooks(reading: Reading, found: Sequence[Submission]) -> list[Submission]:
+    """Return a line for each student who handed in no notebook."""
+    students = {one.student for one in found}
     names = {one.assignment for one in found if one.lesson}
     assignment = names.pop() if len(names) == 1 else "nothing"
-    empty = [
-        path
-        for path in sorted(folder.iterdir())
-        if path.is_dir()
-        and not path.is_symlink()
-        and not path.name.startswith(".")
-        and path.name not in _IGNORED
-    ]
+    places = {
+        student_of(owner): readable(owner.place)
+        for owned in reading.owners.values()
+        for owner in owned
+        if owner.place
+    }
+    reason = "There is no notebook in the folder."
     return [
-        Submission(
-            _readable(path.name),
-            assignment,
-            None,
-            _readable(path.name),
-            "There is no notebook in the folder.",
-        )
-        for path in empty
-        if _readable(path.name) not in students
+        Submission(student, assignment, None, place, reason)
+        for student, place in sorted(places.items())
+        if student not in students
     ]
+
+
+def _nobodys(folder: Path, left: Sequence[tuple[str, str]]) -> str:
+    name, reason = left[0]
+    return f"There is no student's notebook in {folder}: {name} and {len(left) - 1} more: {reason}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from course_lib.grading.handout import WRITTEN_STUB
+from course_lib.grading.assignment import WRITTEN_STUB
 from course_lib.grading.intake.released import Released
 from course_lib.grading.intake.student_notebook import Cell, Notebook
 

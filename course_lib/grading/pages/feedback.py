@@ -7,7 +7,7 @@ from typing import Any
 
 from course_lib.checking.exercise import Exercise
 from course_lib.checking.render import WORDS as CHECK_WORDS
-from course_lib.grading.handout import exercises_of, title_of
+from course_lib.grading.assignment import exercises_by_id, title_of
 from course_lib.grading.pages import page
 from course_lib.grading.plain_text import file_name
 from course_lib.grading.scoring.gradebook import Final, Gradebook
@@ -57,7 +57,7 @@ def _penalty(final: Final) -> str:
 
 
 def _exercises(final: Final) -> list[dict[str, Any]]:
-    known = exercises_of(final.grade.assignment)
+    known = exercises_by_id(final.grade.assignment)
     return [
         _shown(grade, known.get(grade.exercise_id), final.comments.get(grade.exercise_id, ""))
         for grade in final.grade.exercises

@@ -8,12 +8,13 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
-from course_lib.grading.handout import exercises_of, title_of
+from course_lib.grading.assignment import exercises_by_id, title_of
 from course_lib.grading.pages import page
 from course_lib.grading.plain_text import one_line
 from course_lib.grading.scoring.gradebook import Final, Gradebook
 from course_lib.grading.scoring.results import ExerciseGrade
 from course_lib.grading.tables import number
+from course_lib.wording import counted
 
 _TOP = 10  # misconceptions shown
 
@@ -25,6 +26,7 @@ def write_summary(path: Path, book: Gradebook) -> None:
         "summary.html.j2",
         "The class, graded",
         counts=_counts(book),
+        intake=book.intake.lines() if book.intake else [],
         lessons=[_lesson(assignment, book.of(assignment)) for assignment in book.assignments],
         misconceptions=[
             (count, exercise, name, sentence)
@@ -59,13 +61,15 @@ def summary_text(book: Gradebook) -> str:
             f"  {count} x {exercise}, {name}: {sentence}"
             for (exercise, name), count, sentence in _misconceptions(book)[:3]
         ]
+    if book.intake:
+        lines += ["", *book.intake.lines()]
     lines += _listed("Could not be scored:", [f"{who}: {reason}" for who, reason in unscored])
     lines += _listed("To decide (policy.toml, [flags]):", [": ".join(row) for row in _flags(book)])
     waiting = sum(manual.waits for final in book.finals for manual in final.manual)
     if waiting:
         lines += [
             "",
-            f"{_counted(waiting, 'score')} still to be given by a person (written.csv, overrides.csv).",
+            f"{counted(waiting, 'score')} still to be given by a person (written.csv, overrides.csv).",
         ]
     lines += _listed("Remarks:", list(book.remarks))
     levels = ", ".join(f"{level} ({count})" for level, count in _sandbox_levels(book))
@@ -78,7 +82,7 @@ def _listed(heading: str, items: list[str]) -> list[str]:
 
 
 def _counts(book: Gradebook) -> str:
-    return f"{_counted(len(book.finals), 'submission')} of {_counted(len(book.students), 'student')}."
+    return f"{counted(len(book.finals), 'submission')} of {counted(len(book.students), 'student')}."
 
 
 def _lesson(assignment: str, finals: list[Final]) -> dict[str, Any]:
@@ -120,7 +124,7 @@ def _misconceptions(book: Gradebook) -> list[tuple[tuple[str, str], int, str]]:
 
 
 def _sentence(assignment: str, grade: ExerciseGrade) -> str:
-    exercise = exercises_of(assignment).get(grade.exercise_id)
+    exercise = exercises_by_id(assignment).get(grade.exercise_id)
     ideas = exercise.misconceptions if exercise else ()
     return next((idea.sentence for idea in ideas if idea.name == grade.misconception), grade.message)
 
@@ -193,7 +197,3 @@ def _graded(book: Gradebook) -> Iterator[tuple[Final, ExerciseGrade]]:
 
 def _sandbox_levels(book: Gradebook) -> list[tuple[str, int]]:
     return sorted(Counter(final.grade.sandbox or "not recorded" for final in book.finals).items())
-
-
-def _counted(number_of: int, noun: str) -> str:
-    return f"{number_of} {noun}" if number_of == 1 else f"{number_of} {noun}s"

@@ -9,10 +9,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading.handout import questions_of, title_of
+from course_lib.grading.assignment import questions_of, title_of
 from course_lib.grading.pages import page
 from course_lib.grading.scoring.gradebook import Final, Gradebook, Manual
-from course_lib.grading.scoring.policy import read_score
+from course_lib.grading.scoring.policy_tables import read_score
 from course_lib.grading.tables import Value, key_of, number, read_table, write_table
 
 COLUMNS = ("student", "assignment", "exercise", "excerpt", "points", "score", "comment", "read")

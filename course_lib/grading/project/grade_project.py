@@ -25,6 +25,7 @@ import numpy as np
 
 from course_lib.bars import with_bar
 from course_lib.data.folder import PetEntry, find_pet_folder, read_split, read_trimap
+from course_lib.grading.intake.folder import read_folder, student_places
 from course_lib.grading.plain_text import one_line
 from course_lib.grading.project.handed_in_masks import (
     Prediction,
@@ -69,7 +70,7 @@ def grade_projects(
     """Score every student's project.
 
     Args:
-        submissions: a folder a student; the project lies in it or in a folder ``07_...`` of it.
+        submissions: a folder per student; the project lies in it or in a folder ``07_...`` of it.
         test: a folder of pets with a test split.
         limits: for weights.
         progress: show a bar.
@@ -78,18 +79,19 @@ def grade_projects(
         The scores, the best first, those without a score last; and the mIoU of calling every pixel background.
 
     Raises:
-        FileNotFoundError, ValueError: the test split cannot be read, or nobody handed in anything.
+        FileNotFoundError, ValueError: the test split cannot be read, nobody handed in anything, or it cannot be told
+            whose the files are.
     """
     entries = read_split(find_pet_folder(test), "test")
     if not entries:
         raise ValueError(f"the test split of {test} is empty.")
-    students = sorted(
-        folder for folder in submissions.iterdir() if folder.is_dir() and not folder.name.startswith(".")
-    )
+    students = student_places(submissions, read_folder(submissions, _work)[0])
     if not students:
-        raise FileNotFoundError(f"There is no student's folder in {submissions}.")
-    bar = with_bar(students, "scoring", progress, unit="project")
-    scores = [_score_student(folder, entries, limits or Limits()) for folder in bar]
+        raise FileNotFoundError(
+            f"There is no student's folder in {submissions}: if it is what a platform packed, `course collect` first."
+        )
+    bar = with_bar(sorted(students.items()), "scoring", progress, unit="project")
+    scores = [_score_student(student, folder, entries, limits or Limits()) for student, folder in bar]
     background = np.full((1, 1), PET_CLASSES.index("background"), np.uint8)
     nothing = _score(lambda entry: background, entries)
     ordered = sorted(
@@ -137,8 +139,14 @@ def write_points(
     write_table(path, ("student", "exercise", "score", "comment"), rows)
 
 
-def _score_student(folder: Path, entries: Sequence[PetEntry], limits: Limits) -> ProjectScore:
-    student = folder.name
+def _work(name: str, path: Path) -> str:
+    """Return which part of a project a file is, in a folder of submissions; "" for none."""
+    if path.parent.name == "predictions" and path.suffix == ".png":
+        return f"predictions/{path.name}"
+    return path.name if path.name in (*WEIGHT_NAMES, "predictions.npz") else ""
+
+
+def _score_student(student: str, folder: Path, entries: Sequence[PetEntry], limits: Limits) -> ProjectScore:
     kind = ""
     try:
         place, kind = _find_project(folder)

@@ -6,17 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from course_lib.grading.handout import WRITTEN_STUB, answer_ids, assignment_names, questions_of
+from course_lib.grading.assignment import WRITTEN_STUB, answer_ids, assignment_names, questions_of
 from course_lib.grading.pages.written import WrittenScore, read_written
 from course_lib.grading.scoring.gradebook import Final, Gradebook, Manual
-from course_lib.grading.scoring.policy import (
-    Override,
-    Policy,
-    read_overrides,
-    read_policy,
-    read_roster,
-    read_times,
-)
+from course_lib.grading.scoring.policy import Policy, read_policy
+from course_lib.grading.scoring.policy_tables import Override, read_overrides, read_roster, read_times
 from course_lib.grading.scoring.results import ExerciseGrade, SubmissionGrade
 from course_lib.grading.tables import key_of, near, number
 
@@ -27,7 +21,7 @@ def close_grades(out: Path, grades: Sequence[SubmissionGrade], policy_path: Path
     """Apply the policy and people's points.
 
     Args:
-        out: the folder of grades; an ``overrides.csv`` and a filled-in ``written.csv`` there are heard.
+        out: the folder of grades; an ``overrides.csv`` and a filled-in ``written.csv`` there are applied.
         grades: what the checks found.
         policy_path: ``policy.toml``, or None.
 
@@ -52,7 +46,7 @@ def close_grades(out: Path, grades: Sequence[SubmissionGrade], policy_path: Path
     remarks += _check_overrides(by_hand, finals)
     for student in sorted({student for student, _ in times} - {key_of(grade.student) for grade in grades}):
         remarks.append(f"{policy.submitted} has a time for {student}, who has no submission here.")
-    return Gradebook(tuple(finals), tuple(remarks), read_roster(policy.roster), policy.canvas)
+    return Gradebook(tuple(finals), tuple(remarks), read_roster(policy.roster), policy.columns)
 
 
 def _with_flags(final: Final, policy: Policy) -> Final:

@@ -13,8 +13,9 @@ from typing import Any
 
 from course_lib import __version__
 from course_lib.files import write_text
+from course_lib.grading.intake.report import Intake
 from course_lib.grading.intake.student_notebook import read_notebook
-from course_lib.grading.intake.submissions import Submission, find_submissions
+from course_lib.grading.intake.submissions import Submission, read_class
 from course_lib.grading.plain_text import one_line
 from course_lib.grading.sandbox.open import Level
 from course_lib.grading.scoring.cluster import Cluster
@@ -30,6 +31,7 @@ class Graded:
     level: Level
     seed: int
     kept: int
+    intake: Intake
 
     def summary(self) -> str:
         """Return in one line how many were scored, and what the others lack."""
@@ -72,10 +74,13 @@ def grade_class(
 
     Raises:
         FileNotFoundError: there is nothing to grade.
-        ValueError: ``resume`` with other settings than the run was begun with.
+        ValueError: ``resume`` with other settings than the run was started with; it cannot be told whose the files
+            are, or two students could be taken for one.
         SandboxError: the sandbox is not as whole as was asked for.
     """
-    submissions = find_submissions(folder, lessons)
+    submissions, intake = read_class(folder, lessons)
+    for line in intake.lines():
+        say(line)
     begun = _read_run(out) if resume else None
     seed = begun["seed"] if begun and seed is None else secrets.randbits(63) if seed is None else seed
     settings = Settings(seed, sandbox, deadline, memory)
@@ -97,7 +102,7 @@ def grade_class(
             say(f"[{number}/{len(todo)}] {one_line(_summary(grade))}")
     grades = [done[one.student, one.assignment] for one in submissions]
     write_text(out / "grading.log", "\n".join(_log(run, grades)) + "\n")
-    return Graded(grades, place.level, seed, len(submissions) - len(todo))
+    return Graded(grades, place.level, seed, len(submissions) - len(todo), intake)
 
 
 class _Here:

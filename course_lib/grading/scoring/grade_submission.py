@@ -16,7 +16,7 @@ from course_lib.checking.case import CaseResult
 from course_lib.checking.judge import problem_of, refusal_of, result_of
 from course_lib.checking.result import Result
 from course_lib.exercises import OUTLINE
-from course_lib.grading.handout import exercises_of
+from course_lib.grading.assignment import exercises_by_id
 from course_lib.grading.intake.misplaced import misplaced, split_answers
 from course_lib.grading.intake.released import released
 from course_lib.grading.intake.student_notebook import Notebook, NotebookError, read_notebook
@@ -161,7 +161,8 @@ class Grader:
                 parent = self._parent(with_torch)  # it imports torch while this side does
                 before = {name for name in sys.modules if not (with_torch and name.startswith("torch."))}
                 self._expected[assignment] = [
-                    Expected(exercise, self.settings.seed) for exercise in exercises_of(assignment).values()
+                    Expected(exercise, self.settings.seed)
+                    for exercise in exercises_by_id(assignment).values()
                 ]
                 parent.load([name for name in sys.modules if name not in before and not _is_ours(name)])
             return self._expected[assignment]

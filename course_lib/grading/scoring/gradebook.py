@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from course_lib.grading.intake.report import Intake
 from course_lib.grading.scoring.results import SubmissionGrade
-from course_lib.grading.tables import points
+from course_lib.grading.tables import key_of, points
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,11 @@ class Manual:
 
 @dataclass(frozen=True)
 class Person:
-    """What a roster knows about a student."""
+    """What a roster knows about a student.
+
+    Attributes:
+        extra: the cells of all other columns, by their names in small letters; exporters may use them.
+    """
 
     last_name: str = ""
     first_name: str = ""
@@ -63,6 +68,7 @@ class Person:
     sis_user_id: str = ""
     sis_login_id: str = ""
     section: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,16 +113,18 @@ class Gradebook:
     """A class's final grades, by assignment and student.
 
     Attributes:
-        finals: one a student and assignment.
+        finals: one per student and assignment.
         remarks: what the instructor should know about policy, overrides and times.
         people: student to what the roster knows.
-        canvas_names: assignment to what Canvas calls it.
+        column_names: exporter to assignment to what its column is called there.
+        intake: what was read before anything was graded, if that is known.
     """
 
     finals: tuple[Final, ...]
     remarks: tuple[str, ...] = ()
     people: Mapping[str, Person] = field(default_factory=dict)
-    canvas_names: Mapping[str, str] = field(default_factory=dict)
+    column_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    intake: Intake | None = None
 
     @property
     def assignments(self) -> list[str]:
@@ -127,6 +135,14 @@ class Gradebook:
     def students(self) -> list[str]:
         """The students' names."""
         return sorted({final.grade.student for final in self.finals})
+
+    def person(self, student: str) -> Person:
+        """Return what the roster knows about a student; nothing where it has no line."""
+        return self.people.get(key_of(student), Person())
+
+    def column_name(self, exporter: str, assignment: str) -> str:
+        """Return what an assignment's column is called in a system; its own name where the policy does not say."""
+        return self.column_names.get(exporter, {}).get(assignment, assignment)
 
     def of(self, assignment: str) -> list[Final]:
         """Return the grades of one assignment, by student."""

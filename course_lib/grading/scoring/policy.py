@@ -11,7 +11,7 @@
     [late]
     percent_per_day = 10                # of the points reached, for every started day after the deadline
     cap_percent = 50                    # never more than this
-    grace_minutes = 15                  # so much later costs nothing
+    grace_minutes = 15                  # this much later costs nothing
 
     [flags]
     default = "keep"                    # or "zero": an answer that hands its work to a library
@@ -20,11 +20,11 @@
     [manual.07_pet_trimap_project]
     project = 10                        # points that people give by overrides
 
-    [canvas]
+    [columns.canvas]                    # what an assignment's column is called there; [canvas] says the same
     03_iou_and_dice_by_hand = "IoU and Dice (12345)"
 
 Files are looked for beside ``policy.toml``. Where there is no policy, nothing is taken off, and only an
-``overrides.csv`` in the grades' folder is heard.
+``overrides.csv`` in the grades' folder is applied.
 """
 
 from __future__ import annotations
@@ -33,21 +33,30 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
-from math import ceil, isfinite
+from math import ceil
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from course_lib.former_names import current_id
-from course_lib.grading.scoring.gradebook import Person
-from course_lib.grading.tables import Row, near, points, read_table
+from course_lib.grading.exports import EXPORTERS
+from course_lib.grading.tables import near, points
 
 KEEP, ZERO = "keep", "zero"
 FLAGS = ("calls", "changes", "loads", "reaches for")
 """How a flag begins: an answer calls a library's function, changes a module, loads one, or looks into the machinery."""
 
-_KEYS = ("timezone", "submitted", "overrides", "roster", "deadlines", "late", "flags", "manual", "canvas")
-_PEOPLE = ("last_name", "first_name", "email", "canvas_id", "sis_user_id", "sis_login_id", "section")
+_KEYS = (
+    "timezone",
+    "submitted",
+    "overrides",
+    "roster",
+    "deadlines",
+    "late",
+    "flags",
+    "manual",
+    "columns",
+    "canvas",
+)
 
 
 @dataclass(frozen=True)
@@ -69,17 +78,6 @@ class Late:
 
 
 @dataclass(frozen=True)
-class Override:
-    """Points that a person gave."""
-
-    student: str
-    exercise: str
-    score: float
-    comment: str
-    place: str
-
-
-@dataclass(frozen=True)
 class Policy:
     """The rules, read and checked."""
 
@@ -87,7 +85,7 @@ class Policy:
     deadlines: Mapping[str, datetime] = field(default_factory=dict)
     flags: Mapping[str, str] = field(default_factory=dict)
     manual: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    canvas: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     overrides: tuple[Path, ...] = ()
     submitted: Path | None = None
     roster: Path | None = None
@@ -118,7 +116,7 @@ def read_policy(path: Path | None, assignments: Collection[str]) -> Policy:
     except FileNotFoundError:
         raise FileNotFoundError(f"There is no policy {path}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is no TOML: {error}.") from None
+        raise ValueError(f"{path} is not TOML: {error}.") from None
     try:
         return _policy(values, path.parent, assignments)
     except ValueError as error:
@@ -132,8 +130,7 @@ def _policy(values: dict[str, Any], folder: Path, assignments: Collection[str]) 
     _check_keys("late.", late, ("percent_per_day", "cap_percent", "grace_minutes"))
     deadlines = _table(values, "deadlines")
     manual = _table(values, "manual")
-    canvas = _table(values, "canvas")
-    for name in ("deadlines", "manual", "canvas"):
+    for name in ("deadlines", "manual"):
         _check_keys(f"{name}.", _table(values, name), assignments, "assignment")
     return Policy(
         late=Late(
@@ -144,7 +141,7 @@ def _policy(values: dict[str, Any], folder: Path, assignments: Collection[str]) 
         deadlines={name: _deadline(name, value, zone) for name, value in deadlines.items()},
         flags=_flags(_table(values, "flags")),
         manual={name: _manual(name, value) for name, value in manual.items()},
-        canvas={name: _words(f"canvas.{name}", value) for name, value in canvas.items()},
+        columns=_columns(values, assignments),
         overrides=tuple(folder / name for name in _names("overrides", values.get("overrides", []))),
         submitted=folder / _words("submitted", values["submitted"]) if "submitted" in values else None,
         roster=folder / _words("roster", values["roster"]) if "roster" in values else None,
@@ -218,68 +215,20 @@ def _manual(assignment: str, table: Any) -> dict[str, float]:
     return {name: _number(f"manual.{assignment}.{name}", value, 1000) for name, value in table.items()}
 
 
-def read_overrides(paths: Collection[Path]) -> list[Override]:
-    """Read people's points; of two for the same student and exercise the later one holds. A blank score is none.
-
-    Raises:
-        FileNotFoundError, ValueError: a file is missing, or a line is odd; the message names it.
-    """
-    found = {}
-    for path in paths:
-        for row in read_table(path, ("student", "exercise", "score")):
-            if not row["student"] or not row["exercise"]:
-                raise ValueError(f"{row.place}: it needs a student and an exercise.")
-            if row["score"]:
-                score, exercise = read_score(row), current_id(row["exercise"])
-                found[row["student"], exercise] = Override(
-                    row["student"], exercise, score, row["comment"], row.place
-                )
-    return list(found.values())
-
-
-def read_score(row: Row) -> float:
-    """Return the score of a line; a comma may stand for the point.
-
-    Raises:
-        ValueError: it is no number of 0 or more.
-    """
-    try:
-        score = float(row["score"].replace(",", "."))
-    except ValueError:
-        score = -1.0
-    if not isfinite(score) or score < 0:
-        raise ValueError(f"{row.place}: the score is {row['score']!r}, but it must be a number of 0 or more.")
-    return points(score)
-
-
-def read_times(path: Path | None, zone: tzinfo) -> dict[tuple[str, str], datetime]:
-    """Read when submissions came in, by student and assignment; without an assignment, for all of the student's.
-
-    Raises:
-        FileNotFoundError, ValueError: the file is missing, or a time is odd; the message names the line.
-    """
-    found = {}
-    for row in read_table(path, ("student", "submitted")) if path else ():
-        if row["submitted"]:
-            found[row["student"], row["assignment"]] = _time(row, zone)
-    return found
-
-
-def _time(row: Row, zone: tzinfo) -> datetime:
-    try:
-        time = datetime.fromisoformat(row["submitted"])
-    except ValueError:
-        raise ValueError(
-            f"{row.place}: the time is {row['submitted']!r}, but it must be such as 2026-11-20 23:59:00."
-        ) from None
-    return time if time.tzinfo else time.replace(tzinfo=zone)
-
-
-def read_roster(path: Path | None) -> dict[str, Person]:
-    """Read who the students are.
-
-    Raises:
-        FileNotFoundError, ValueError: the file is missing, or has no column ``student``.
-    """
-    rows = read_table(path, ("student",)) if path else []
-    return {row["student"]: Person(**{name: row[name] for name in _PEOPLE}) for row in rows}
+def _columns(values: dict[str, Any], assignments: Collection[str]) -> dict[str, dict[str, str]]:
+    """Return ``[columns.EXPORTER]``; ``[canvas]`` is the former way to write ``[columns.canvas]``."""
+    tables = _table(values, "columns")
+    _check_keys("columns.", tables, EXPORTERS, "exporter")
+    found = {f"columns.{name}": _table(tables, name) for name in tables}
+    if "canvas" in values and "canvas" in tables:
+        raise ValueError("[canvas] and [columns.canvas] say the same: keep [columns.canvas].")
+    if "canvas" in values:
+        found["canvas"] = _table(values, "canvas")
+    for where, table in found.items():
+        _check_keys(f"{where}.", table, assignments, "assignment")
+    return {
+        where.removeprefix("columns."): {
+            name: _words(f"{where}.{name}", value) for name, value in table.items()
+        }
+        for where, table in found.items()
+    }

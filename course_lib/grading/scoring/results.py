@@ -107,9 +107,3 @@ def save_grade(folder: Path, grade: SubmissionGrade) -> None:
     """Write ``folder/STUDENT/NN_slug.json``."""
     text = json.dumps(grade.to_json(), indent=1, ensure_ascii=False, sort_keys=True)
     write_text(folder / grade.student / f"{grade.assignment}.json", text + "\n")
-
-
-def load_grades(folder: Path) -> list[SubmissionGrade]:
-    """Read every grade below ``folder``, by student and lesson."""
-    files = sorted(folder.glob("*/*.json"))
-    return [SubmissionGrade.from_json(json.loads(file.read_text(encoding="utf-8"))) for file in files]

@@ -19,6 +19,10 @@ _CELL_MAGICS = {"time", "prun", "capture"}
 """Magics whose cell is Python that runs in the notebook; %%timeit runs it elsewhere, and leaves no name behind."""
 
 
+_PERHAPS_MAGIC = re.compile(r"(?m)^[ \t]*[%!?,;/]|=[ \t]*[%!]|\?[ \t]*$")
+_MOST_WORK = 20_000  # lines times magics: IPython reads every line again for each magic
+
+
 class Cell(NamedTuple):
     """A cell in Python.
 
@@ -75,8 +79,10 @@ def _transformed(source: str, error: SyntaxError) -> str:
     """Return a cell as IPython hands it to Python, its first lines kept where they are empty.
 
     Raises:
-        SyntaxError: IPython is not there, or gives up.
+        SyntaxError: IPython is not there, or it would take too long.
     """
+    if (1 + len(_PERHAPS_MAGIC.findall(source))) * (1 + source.count("\n")) > _MOST_WORK:
+        raise error
     try:
         from IPython.core.inputtransformer2 import TransformerManager
 
@@ -135,10 +141,11 @@ class _Magics(ast.NodeTransformer):
     visit_AsyncFunctionDef = visit_FunctionDef
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | list[ast.stmt]:
-        statements = (
-            [] if self._in_function else _python_of(node.value)
-        )  # a function's names stay out of its reach
-        return statements or self.generic_visit(node)
+        if (
+            self._in_function or _magic(node.value) is None
+        ):  # a function's own names are out of a magic's reach
+            return self.generic_visit(node)
+        return _python_of(node.value) or node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         return _expression(_python_of(node)) or self.generic_visit(node)

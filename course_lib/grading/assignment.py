@@ -37,7 +37,7 @@ def assignment_names() -> list[str]:
     return [path.stem for path in lesson_files(course_root() / "notebooks", ".ipynb")]
 
 
-def exercises_of(assignment: str) -> dict[str, Exercise]:
+def exercises_by_id(assignment: str) -> dict[str, Exercise]:
     """Return a lesson's exercises by id; none where the course knows no such lesson."""
     return {exercise.id: exercise for exercise in course_lib.exercises.exercises_of(assignment)}
 

@@ -1,0 +1,106 @@
+"""How a large model is found: in a folder, in the cache, on the hub, or as a small one with untrained weights."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+
+from course_lib.foundation.hub import COMMAND, hub_answers
+from course_lib.paths import data_home
+
+Load = Callable[..., tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model with what belongs to it.
+
+    Attributes:
+        model: in evaluation mode.
+        processor: what makes its inputs from an image; None where the library has none.
+        trained: False for a small model whose weights are as they were drawn.
+        note: one sentence: where it comes from.
+    """
+
+    model: Any
+    processor: Any
+    trained: bool
+    note: str
+
+
+def have(*packages: str) -> bool:
+    """Say whether packages are installed; where one is not, print the command that installs them all."""
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if missing:
+        print(f"Left out: this needs {' and '.join(missing)}. In the course's folder: {COMMAND}")
+    return not missing
+
+
+def open_model(
+    name: str, source: str | Path, download: bool, load: Load, save_small: Callable[[Path], None]
+) -> Loaded:
+    """Load from a folder, the cache, the hub, or a small model of our own, in this order."""
+    if source and Path(source).is_dir():
+        return _ready(_from_folder(name, Path(source), load), True, f"Loaded from {source}.")
+    pair, where = _by_name(source, download, load) if source else (None, "no weights were given")
+    if pair:
+        return _ready(pair, True, where)
+    folder = _untrained(name, save_small)
+    return _ready(
+        _from_folder(name, folder, load),
+        False,
+        f"A small {name} with untrained weights, because {where}: its shapes mean something, its masks do not.",
+    )
+
+
+def _by_name(source: str | Path, download: bool, load: Load) -> tuple[tuple[Any, Any] | None, str]:
+    """Return what the cache or the hub has under a name, and where it is from; or None, and why."""
+    try:
+        return load(source, local_files_only=True), f"{source}, from this machine's cache."
+    except (OSError, ValueError):
+        if not download:
+            return None, f"{source} is not on this machine"
+    if not hub_answers():
+        return None, "the hub cannot be reached"
+    try:
+        return load(source), f"{source}, downloaded."
+    except (OSError, ValueError) as error:
+        return None, f"the hub did not give {source} ({' '.join(str(error).split())[:120]})"
+
+
+def _untrained(name: str, save_small: Callable[[Path], None]) -> Path:
+    """Return the folder of a small model, saved on first use."""
+    folder = data_home() / "models" / f"{name}-untrained"
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=folder.parent) as scratch, torch.random.fork_rng():
+            torch.manual_seed(0)
+            unfinished = Path(scratch) / "model"
+            unfinished.mkdir()
+            save_small(unfinished)
+            unfinished.rename(folder)
+    return folder
+
+
+def _ready(pair: tuple[Any, Any], trained: bool, note: str) -> Loaded:
+    return Loaded(pair[0].eval(), pair[1], trained, note)
+
+
+def _from_folder(name: str, folder: Path, load: Load) -> tuple[Any, Any]:
+    """Load from a folder that the library saved, which must hold this architecture."""
+    config = folder / "config.json"
+    kind = json.loads(config.read_text("utf-8")).get("model_type", name) if config.is_file() else name
+    if kind != name:
+        raise ValueError(f"{folder} holds the weights of {kind}, not of {name}: give the folder of a {name}.")
+    try:
+        return load(folder)
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ValueError(f"{folder} holds no {name} that its library can load ({reason}).") from error

@@ -1,0 +1,118 @@
+"""What every platform's recogniser takes and gives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from string import ascii_lowercase, ascii_uppercase
+
+_PLAIN = str.maketrans(ascii_uppercase + "- ", ascii_lowercase + "__")
+COPY = re.compile(r"(?:-(?P<canvas>\d+)| ?\((?P<browser>\d+)\)|-Copy(?P<jupyter>\d+))$")
+"""What Canvas, browsers and Jupyter put behind the name of a file that exists already."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose a file is.
+
+    Attributes:
+        student: the student's name as folders or the platform have it, with the platform's number where it has one.
+        file: the file's path without what the platform put before it.
+        place: the student's folder in the package; "" where the student has none.
+        id: the platform's number of the student.
+        canvas_id: the same number, where Canvas gave it.
+        late: whether the platform marked the file as late.
+        attempt: sorts a student's attempts by time; "" where the platform knows none.
+        name: the student's full name, where the platform tells it apart from the rest.
+        email: the student's address.
+    """
+
+    student: str
+    file: str
+    place: str = ""
+    id: str = ""
+    canvas_id: str = ""
+    late: bool = False
+    attempt: str = ""
+    name: str = ""
+    email: str = ""
+
+
+Owners = Mapping[str, Sequence[Owner]]
+"""The owners of each file that a platform recognises; several for the work of a group."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """The files of a zip or a folder, before anybody knows how they are arranged.
+
+    Attributes:
+        names: paths below the top, with slashes; a folder without files ends with one.
+        lessons: the names of the course's lessons, ``NN_slug``.
+        work: says which work a file is: a lesson, a file of the project, ``"?"`` and the file's name for a notebook
+            of an unknown lesson, ``""`` for everything else.
+        read: returns the bytes of a small file.
+        student: whose everything is where no name says it; "" for nobody's.
+    """
+
+    names: Sequence[str]
+    lessons: Sequence[str]
+    work: Callable[[str], str]
+    read: Callable[[str], bytes]
+    student: str = ""
+
+    def lesson_in(self, name: str) -> str:
+        """Return the lesson that a file's or folder's name holds, or ""."""
+        return lesson_in(name, self.lessons)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a package was read: in whose words, whose each file is, and why the other files are nobody's."""
+
+    platform: str
+    owners: Owners
+    left: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Platform:
+    """One way to pack a class's work.
+
+    Attributes:
+        name: how an instructor would call it.
+        recognise: returns the owners of the files that it recognises; empty where it recognises none.
+    """
+
+    name: str
+    recognise: Callable[[Package], Owners]
+
+
+def lesson_in(name: str, lessons: Sequence[str]) -> str:
+    """Return the lesson that a name holds, in any case, with spaces or hyphens for underscores; "" for none."""
+    plain = name.translate(_PLAIN)
+    return next((lesson for lesson in lessons if lesson in plain), "")
+
+
+def split_at_lesson(stem: str, lesson: str) -> tuple[str, str]:
+    """Return what stands before and after a lesson's name in the name of a file."""
+    start = stem.translate(_PLAIN).index(lesson)
+    return stem[:start], stem[start + len(lesson) :]
+
+
+def starts_with_lesson(name: str, lessons: Sequence[str]) -> bool:
+    """Return whether a file's name begins with the name of a lesson."""
+    return name.translate(_PLAIN).startswith(tuple(lessons))
+
+
+def file_of(name: str) -> str:
+    """Return the last part of a path."""
+    return PurePosixPath(name).name
+
+
+def copy_number(file: str) -> int:
+    """Return the number that tells a later copy of a file from an earlier one; 0 for none."""
+    copy = COPY.search(PurePosixPath(file).stem)
+    return int(copy["canvas"] or copy["browser"] or copy["jupyter"]) if copy else 0

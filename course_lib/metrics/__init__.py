@@ -1,0 +1,37 @@
+"""Scores of a segmentation: one confusion matrix, and every score derived from it.
+
+For a data set::
+
+    matrix = ConfusionMatrix(num_classes=3, ignore_index=255)
+    for images, targets in loader:
+        matrix.update(model(images).argmax(dim=1), targets)
+    print(matrix.mean_iou(), matrix.iou())
+
+The functions score a single pair of masks, in the words of the lessons.
+"""
+
+from course_lib.metrics.confusion_matrix import ConfusionMatrix, Counts, Scores
+from course_lib.metrics.pairs import (
+    binary_dice,
+    binary_iou,
+    dice,
+    dice_from_iou,
+    iou,
+    mean_dice,
+    mean_iou,
+    pixel_accuracy,
+)
+
+__all__ = [
+    "ConfusionMatrix",
+    "Counts",
+    "Scores",
+    "binary_dice",
+    "binary_iou",
+    "dice",
+    "dice_from_iou",
+    "iou",
+    "mean_dice",
+    "mean_iou",
+    "pixel_accuracy",
+]

@@ -44,9 +44,9 @@ _IMPORT_SECONDS = 10.0  # allowed on top where an answer imports packages that a
 _TORCH = ("torch", "torch.nn", "torch.nn.functional", "torch.optim")
 _LOADED = {"numpy", "torch", "course_lib"}
 _TOOLS = {
-    "course_lib",
-    *(f"course_lib.{name}" for name in ("notebook", "former_names", "masks", "plots", "files", "paths")),
-}
+    f"course_lib.{name}"
+    for name in ("notebook", "former_names", "masks", "class_ids", "label_png", "plots", "files", "paths")
+} | {"course_lib"}
 _HEAVY = {"torch", "torchvision", "torchmetrics", "segmentation_models_pytorch", "monai"}
 
 

@@ -101,7 +101,7 @@ def read_class(folder: Path, lessons: Sequence[str] = ()) -> tuple[list[Submissi
 
 
 def _is_notebook(path: Path) -> bool:
-    return path.name.lower().endswith(".ipynb") or path.is_symlink()
+    return path.is_symlink() or (path.name.lower().endswith(".ipynb") and not path.is_dir())
 
 
 def _lesson(path: Path, name: str) -> str:

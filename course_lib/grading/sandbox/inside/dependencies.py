@@ -15,17 +15,8 @@ from . import uses
 from .cells import parse
 from .names import names_of
 
-GIVEN = (
-    "check",
-    "hint",
-    "solution",
-    "progress",
-    "unblock",
-    "example",
-    "open_lesson",
-    "display",
-    "get_ipython",
-)
+_GIVEN_NAMES = "check hint solution progress unblock example open_lesson display get_ipython"
+GIVEN = tuple(_GIVEN_NAMES.split())
 """Names that every notebook of the course has; they do nothing in a graded run."""
 
 _BLOCKS = ast.stmt | ast.ExceptHandler | ast.match_case

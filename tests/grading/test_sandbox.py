@@ -133,7 +133,13 @@ def f(names):
         "course_lib.authoring",
         "course_lib.exercises.start_here",
     ]
-    there = ["course_lib.metrics", "course_lib.masks", "course_lib.notebook", "course_lib.checking.compare"]
+    gone += [
+        "course_lib.bug_hunt",
+        "course_lib.checking",
+        "course_lib.questions",
+        "course_lib.exercises.bug_hunt_runs",
+    ]
+    there = ["course_lib.metrics", "course_lib.masks", "course_lib.notebook", "course_lib.files"]
     for way in (*whole_ways, "process"):
         with Parent(way) as parent, parent.open_jail() as jail:
             assert value(jail, source, "f", [*gone, *there]) == there

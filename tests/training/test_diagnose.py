@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.bug_hunt import hunt, pieces
+from course_lib.bug_hunt import pieces
+from course_lib.bug_hunt.make_run import make_run
 from course_lib.cli import main
-from course_lib.exercises import bug_hunt
+from course_lib.exercises import bug_hunt, bug_hunt_runs
 from course_lib.models import MODELS, TinyUNet, UNet
 from course_lib.training import train as train_module
 from course_lib.training.config import TrainConfig
@@ -54,7 +55,7 @@ def runs(tmp_path_factory, pocket_folder):
     @cache
     def make(name, seed, parts, size=64):
         images = 240 if name in ("class imbalance", "F mended") else 72
-        return hunt.make_run(
+        return make_run(
             root / f"{name}-{seed}", replace(parts, epoch_images=images), size, pocket_folder, seed
         )
 
@@ -88,10 +89,10 @@ def test_a_healthy_tiny_run_is_healthy(runs, seed):
     assert diagnose(runs("healthy", seed, pieces.HEALTHY)) is None
 
 
-@pytest.mark.parametrize("letter", hunt.LETTERS)
+@pytest.mark.parametrize("letter", bug_hunt_runs.BROKEN_IN)
 def test_mending_the_piece_mends_the_run(runs, letter):
-    _, with_piece = hunt._BROKEN_IN[letter]
-    size = pieces.ODD_SIZE if letter == "J" else 64
+    cause, with_piece = bug_hunt_runs.BROKEN_IN[letter]
+    size = pieces.ODD_SIZE if cause == "size mismatch" else 64
     assert diagnose(runs(f"{letter} mended", 0, with_piece(MENDED[letter]), size)) is None
 
 

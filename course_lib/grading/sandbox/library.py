@@ -12,7 +12,6 @@ import course_lib
 SEEN_BY_STUDENTS = (
     "__init__.py",
     "bars.py",
-    "bug_hunt",
     "data",
     "explorers",
     "files.py",
@@ -28,7 +27,10 @@ SEEN_BY_STUDENTS = (
     "svg.py",
     "training",
 )
-"""What a student's code may import, and read as text. Nothing on this list may hold an answer, or import what does."""
+"""What a student's code may import, and read as text. Nothing on this list may hold an answer, or import what does.
+
+bug_hunt is not on it: the pieces that it breaks are misconceptions of lesson 11, and its network has the mended ones.
+"""
 
 _PREFIX = "course-library-"
 

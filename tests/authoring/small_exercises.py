@@ -2,6 +2,7 @@
 
 import json
 import sys
+from fractions import Fraction
 
 import course_lib.exercises
 from course_lib.checking.exercise import Exercise, Misconception, Worked
@@ -46,6 +47,16 @@ def _summed(a, b):
 
 def _swapped(a, b):
     return b + a
+
+
+def compare_with_the_reference(answer, a, b):
+    """Observe what no plain data can hold, and reach an answer to do so: that may not be."""
+    return float(answer(Fraction(a), b)) == float(add(a, b))
+
+
+def look_at_a_fraction(answer, a, b):
+    """Observe the same without an answer."""
+    return float(answer(Fraction(a), b))
 
 
 ADD = Exercise(

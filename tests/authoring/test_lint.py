@@ -7,7 +7,7 @@ import nbformat
 import pytest
 import small_exercises
 from small_course import LESSON
-from small_exercises import ADD, DOUBLE, EXERCISES
+from small_exercises import ADD, DOUBLE, EXERCISES, compare_with_the_reference, look_at_a_fraction
 
 from course_lib.authoring import lint_exercises
 from course_lib.authoring.lint import as_table, lint
@@ -192,6 +192,15 @@ def test_a_rule_on_exercises_is_heard(copied, case):
     found = [problem for problem in problems_of(copied, replaced(0, **changes)) if message in problem]
     assert len(found) == 1
     assert found[0].startswith("small_exercises, add: ")
+
+
+def test_an_observer_that_reaches_an_answer_is_heard(copied):
+    """Such an exercise could not be graded: its observer runs beside students' code."""
+    message = "the observer of 'add' needs add, which no student may have: let it do without."
+    found = problems_of(copied, replaced(0, observe=compare_with_the_reference))
+    assert f"small_exercises, add: {message}" in found
+    found = problems_of(copied, replaced(0, observe=look_at_a_fraction))
+    assert not [problem for problem in found if "the observer" in problem]
 
 
 def test_a_reference_that_is_wrong_is_heard(copied):

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,30 @@ def as_answer(exercise, answer):
     reference = inspect.getsource(exercise.reference).replace(f"def {exercise.name}(", "def right(")
     source = inspect.getsource(answer).replace(f"{exercise.name}(", "right(")
     return f"{imports}\n{reference}\n{source.replace(f'def {answer.__name__}(', f'def {exercise.name}(')}"
+
+
+def test_a_bad_observer_costs_its_exercise_and_no_other(monkeypatch, tmp_path):
+    """No answer of anybody's is run for it; the instructor reads why, and the student that it is not their fault."""
+
+    def reaches_an_answer(exercise):
+        raise ValueError(f"the observer of {exercise.id!r} needs right")
+
+    def look(answer, *args):
+        return answer(object())
+
+    bad = {FIRST.id: replace(FIRST, observe=look, worked=(), fresh_cases=1), SECOND.id: SECOND}
+    monkeypatch.setattr("course_lib.grading.scoring.cases.observer_of", reaches_an_answer)
+    monkeypatch.setattr("course_lib.grading.scoring.cases._takes_and_gives_data", lambda exercise: False)
+    monkeypatch.setattr("course_lib.grading.scoring.grade_submission.exercises_of", lambda assignment: bad)
+    with grader() as opened:
+        grade = opened.grade(hand_in(tmp_path, "ada", answered()))
+    first, second = grade.exercises
+    assert (first.status, first.score, first.max_score) == ("not graded", 0.0, float(FIRST.points))
+    assert "your instructor is told" in first.message
+    assert second.status == "passed"
+    assert f"{FIRST.id} was not graded: the observer of {FIRST.id!r} needs right" in grade.notes
+    write_all(tmp_path / "out", [grade])
+    assert "Not graded" in next((tmp_path / "out" / "feedback").rglob("*.html")).read_text(encoding="utf-8")
 
 
 # --- Scores ------------------------------------------------------------------------------------------------

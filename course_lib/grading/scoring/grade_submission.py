@@ -42,6 +42,9 @@ _IMPORT_SECONDS = 10.0  # allowed on top where an answer imports packages that a
 _TORCH = ("torch", "torch.nn", "torch.nn.functional", "torch.optim")
 _LOADED = {"numpy", "torch", "course_lib"}
 _TOOLS = {"course_lib", *(f"course_lib.{name}" for name in ("notebook", "masks", "plots", "files", "paths"))}
+_NOT_GRADED = (
+    "This exercise could not be graded. The reason is not in your notebook, and your instructor is told."
+)
 _HEAVY = {"torch", "torchvision", "torchmetrics", "segmentation_models_pytorch", "monai"}
 
 
@@ -289,6 +292,8 @@ class _Grading:
 
     def _graded(self, expected: Expected, plan: dict[str, Any]) -> ExerciseGrade:
         exercise = expected.exercise
+        if expected.problem:
+            return replace(_missing(expected), status="not graded", message=_NOT_GRADED)
         if not plan["is_defined"]:
             return replace(_missing(expected), message=f"No cell defines `{exercise.name}`.")
         with_torch = expected.needs_torch or bool(_HEAVY & set(plan["imports"]))
@@ -365,6 +370,8 @@ def _line(text: str) -> str:
 def _notes(analysis: dict[str, Any], expected: Sequence[Expected]) -> list[str]:
     notes = [f"cell {int(number)} {text_of(text, 200)}" for number, text in analysis["problems"]]
     for one in expected:
+        if one.problem:
+            notes.append(f"{one.exercise.id} was not graded: {one.problem}")
         copies = analysis["plans"][one.exercise.name]["copies"]
         if copies > 1:
             notes.append(

@@ -24,14 +24,16 @@ from types import TracebackType
 from typing import Any
 
 from course_lib.grading.sandbox.inside import codec, jail
+from course_lib.grading.sandbox.inside.clock import longest
 from course_lib.grading.sandbox.library import copy_library
-from course_lib.grading.sandbox.process import Run, Stopped
+from course_lib.grading.sandbox.process import Run, SocketConnection, Stopped
 from course_lib.grading.sandbox.spawn import SpawnedJail, SpawnedParent
 from course_lib.paths import course_root
 
 WAYS = ("bubblewrap", "namespaces", "process") if hasattr(os, "fork") else ("spawn",)
 MEGABYTE = 1 << 20
-_ANSWER_SECONDS = 30.0  # the watcher's own time limit is shorter: this one is for a watcher that hangs
+_WATCHER_SECONDS = 60.0  # beyond the watcher's own limit: for a watcher that hangs
+_PARENT_SECONDS = 600.0  # a parent imports torch, perhaps on a busy machine
 _SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/nix/store", "/gnu/store")
 _SHARED = (*_SYSTEM, "/etc/ld.so.cache", "/etc/localtime", "/sys/devices/system/cpu")
 _IN_VIEW = "/course/library"
@@ -90,7 +92,7 @@ class Parent:
         self._number = 0
         ours, theirs = socket.socketpair()
         self._connection = ours
-        self._connection.settimeout(180)
+        self._connection.settimeout(_PARENT_SECONDS)
         self._process = self._start(theirs, preload, hidden)
         theirs.close()
 
@@ -206,12 +208,13 @@ class Jail:
 
         Args:
             job: what it is to do.
-            seconds: when it is stopped.
+            seconds: on a processor, after which it is stopped; see :class:`~.inside.clock.Clock`.
             memory: bytes that it may take, beyond what it is started with.
         """
         ours, theirs = socket.socketpair()
-        self._control.settimeout(5 * seconds + _ANSWER_SECONDS)
-        run = Run(ours, self._wait, self._stop)
+        patience = longest(seconds) + _WATCHER_SECONDS
+        self._control.settimeout(patience)
+        run = Run(SocketConnection(ours, self._clock, patience), self._wait, self._stop)
         try:
             order = {"do": "run", "seconds": seconds, "memory": memory}
             with theirs:
@@ -219,7 +222,6 @@ class Jail:
                     jail.send(self._control, order, (theirs.fileno(),))
                 except OSError:
                     raise Stopped("gone") from None
-            ours.settimeout(5 * seconds + _ANSWER_SECONDS)
             run.send(job)
             yield run
         finally:
@@ -232,6 +234,10 @@ class Jail:
         except (OSError, codec.WireError):
             received = None
         return received[0] if received else {"how": "gone"}
+
+    def _clock(self, runs: bool) -> None:
+        with contextlib.suppress(OSError):  # a watcher that is gone is noticed where its process speaks
+            jail.send(self._control, {"do": "clock", "runs": runs})
 
     def _stop(self) -> None:
         with contextlib.suppress(OSError):

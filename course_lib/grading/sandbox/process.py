@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import select
+import socket
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -21,6 +24,56 @@ class Connection(Protocol):
 
     def close(self) -> object:
         """Hang up."""
+
+
+class SocketConnection:
+    """A socket to a student's process, whose clock runs while this side waits at it, and at no other time.
+
+    The clock is stopped before a message is taken off the socket. The watcher sees that one lies there: so the time
+    between its coming and the stop, which may be long on a busy machine, is nobody's either.
+    """
+
+    def __init__(self, its: socket.socket, clock: Callable[[bool], None], seconds: float) -> None:
+        """Take over a socket.
+
+        Args:
+            its: the socket.
+            clock: lets the student's clock run, or stops it.
+            seconds: how long to wait at most: for a watcher that hangs.
+        """
+        self._socket, self._clock, self._seconds = its, clock, seconds
+        its.setblocking(False)
+
+    def sendall(self, data: bytes, /) -> None:
+        """Send all of it."""
+        left = memoryview(data)
+        while left:
+            self._wait(for_room=True)
+            with contextlib.suppress(BlockingIOError):
+                left = left[self._socket.send(left) :]
+
+    def recv(self, size: int, /) -> bytes:
+        """Return at most ``size`` bytes, none at the end."""
+        self._wait(for_room=False)
+        return self._socket.recv(size)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+    def _wait(self, *, for_room: bool) -> None:
+        if self._is_ready(for_room, 0):
+            return
+        self._clock(True)
+        try:
+            if not self._is_ready(for_room, self._seconds):
+                raise TimeoutError
+        finally:
+            self._clock(False)
+
+    def _is_ready(self, for_room: bool, seconds: float) -> bool:
+        reading, writing = ([], [self._socket]) if for_room else ([self._socket], [])
+        return any(select.select(reading, writing, [], seconds))
 
 
 class Stopped(Exception):

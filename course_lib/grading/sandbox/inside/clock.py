@@ -44,6 +44,8 @@ class Clock:
         self._worked = worked
         if self.runs:
             self._waited += passed
-            self._slept += min(passed, 2 * TICK) if rested else 0.0  # nobody looked at the rest of a long pause
+            self._slept += (
+                min(passed, 2 * TICK) if rested else 0.0
+            )  # nobody looked at the rest of a long pause
         sleeps = self._slept > 2 * self._seconds + _PATIENCE
         return worked >= self._seconds or sleeps or self._waited > longest(self._seconds)

@@ -12,7 +12,7 @@ from course_lib.grading.sandbox.inside import clock as clock_module
 from course_lib.grading.sandbox.inside import codec
 from course_lib.grading.sandbox.inside.clock import TICK, Clock, longest
 from course_lib.grading.sandbox.process import SocketConnection
-from course_lib.grading.scoring import grade_submission
+from course_lib.grading.scoring import grade_answer
 from course_lib.grading.scoring.grade_class import grade_class
 
 
@@ -99,7 +99,7 @@ def iou(prediction, truth):
 STEPS = {
     "reading a tensor": (codec._Reader, "_tensor"),
     "importing torch, or whatever else, to read": (codec, "decode_parts"),
-    "comparing": (grade_submission, "problem_of"),
+    "comparing": (grade_answer, "problem_of"),
     "encoding": (codec, "encode"),
     "sending": (SocketConnection, "sendall"),
     "taking what was sent": (SocketConnection, "recv"),

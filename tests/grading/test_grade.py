@@ -287,7 +287,7 @@ def test_a_parent_that_dies_is_replaced(tmp_path):
     with grader() as opened:
         submission = hand_in(tmp_path, "ada", answered())
         assert opened.grade(submission).score == 2
-        process = opened.parent(with_torch=False)._process
+        process = opened.parents.get(with_torch=False)._process
         process.kill()
         process.wait()
         assert opened.grade(submission).score == 2

@@ -12,10 +12,11 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import IO, Any
+from typing import IO
 
 from course_lib.grading.sandbox.inside.clock import TICK, Clock
 from course_lib.grading.sandbox.inside.processes import is_asleep, processor_time
+from course_lib.grading.sandbox.inside.protocol import Ended, Message
 from course_lib.grading.sandbox.library import copy_library
 from course_lib.grading.sandbox.process import Run
 
@@ -72,7 +73,7 @@ class SpawnedJail:
         self._parent = parent
 
     @contextlib.contextmanager
-    def run(self, job: dict[str, Any], seconds: float, memory: int) -> Iterator[Run]:
+    def run(self, job: Message, seconds: float, memory: int) -> Iterator[Run]:
         """Start a process for a job, as a forked one would be."""
         with tempfile.TemporaryDirectory(prefix="course-answer-", ignore_cleanup_errors=True) as folder:
             environment = self._parent.environment | {"HOME": folder, "TMPDIR": folder, "TEMP": folder}
@@ -133,13 +134,13 @@ class Ending:
         self._process.kill()
         self._process.wait()
 
-    def how(self) -> dict[str, Any]:
+    def how(self) -> Ended:
         """Wait until it has ended, and say how."""
         code = self._process.wait()
         self._ended.set()
         if self._is_late:
-            return {"how": "deadline"}
-        return {"how": "signal", "signal": str(-code)} if code < 0 else {"how": "exit", "code": code}
+            return Ended("deadline")
+        return Ended("signal", str(-code)) if code < 0 else Ended("exit", str(code))
 
 
 def _processor_time(process: subprocess.Popen[bytes]) -> float:

@@ -21,6 +21,7 @@ from typing import Any
 from . import codec, linux, worker
 from .clock import TICK, Clock
 from .processes import all_processes, descendants, is_asleep, private_memory, processor_time
+from .protocol import Ended, LetClockRun, Message, Start, Stop, pack, unpack
 
 try:
     import resource
@@ -79,11 +80,14 @@ class _Watcher:
     def watch(self) -> None:
         """Run one answer after the other."""
         while (received := receive(self._control)) is not None:
-            order, handles = received
-            if order["do"] == "run":  # a late order to stop is about a process that has ended by itself
+            plain, handles = received
+            order = unpack(plain, Start, Stop, LetClockRun)
+            if isinstance(
+                order, Start
+            ):  # a late order of another kind is about a process that has ended by itself
                 send(self._control, self._run(order, handles[0]))
 
-    def _run(self, order: dict[str, Any], data: int) -> dict[str, Any]:
+    def _run(self, order: Start, data: int) -> Ended:
         folder = self._scratch_folder()
         child = os.fork()
         if child == 0:
@@ -101,9 +105,9 @@ class _Watcher:
             self._clear(folder)
         return ended
 
-    def _wait(self, child: int, data: int, order: dict[str, Any]) -> dict[str, Any]:
+    def _wait(self, child: int, data: int, order: Start) -> Ended:
         """Wait for a process to end, or end its time; return how it ended."""
-        clock = Clock(order["seconds"])
+        clock = Clock(order.seconds)
         base = private_memory(os.getpid())
         handle = os.pidfd_open(child) if hasattr(os, "pidfd_open") else None
         watched: list[Any] = [self._control] if handle is None else [self._control, handle]
@@ -113,15 +117,15 @@ class _Watcher:
                 select.select(watched, [], [], TICK if handle is not None else 0.01)
                 found, status, used = os.wait4(child, os.WNOHANG)
                 if found:
-                    return _how_it_ended(status, used.ru_utime + used.ru_stime >= order["seconds"])
+                    return _how_it_ended(status, used.ru_utime + used.ru_stime >= order.seconds)
                 while select.select([self._control], [], [], 0)[0]:
                     if not self._obey(clock):
-                        return {"how": "stopped"}
+                        return Ended("stopped")
                 if time.monotonic() - looked >= TICK:
                     looked = time.monotonic()
-                    why = self._over(clock, data, order["memory"], base)
+                    why = self._over(clock, data, order.memory, base)
                     if why:
-                        return {"how": why}
+                        return Ended(why)
         finally:
             if handle is not None:
                 os.close(handle)
@@ -132,10 +136,11 @@ class _Watcher:
         if received is None:  # the grader is gone
             self._kill_all()
             os._exit(0)
-        order, _ = received
-        if order["do"] == "clock":
-            clock.runs = order["runs"]
-        return order["do"] == "clock"
+        order = unpack(received[0], LetClockRun, Stop)
+        if isinstance(order, LetClockRun):
+            clock.runs = order.runs
+            return True
+        return False
 
     def _over(self, clock: Clock, data: int, memory: int, base: int) -> str:
         """Say what an answer has too much of; an empty text if nothing."""
@@ -194,14 +199,14 @@ def _mount_scratch(folder: str) -> None:
     linux.mount("tmpfs", folder, "tmpfs", linux.NO_SUID | linux.NO_DEVICES, _SCRATCH)
 
 
-def _how_it_ended(status: int, has_no_time_left: bool) -> dict[str, Any]:
+def _how_it_ended(status: int, has_no_time_left: bool) -> Ended:
     if os.WIFSIGNALED(status) and has_no_time_left:  # the kernel was faster to stop it
-        return {"how": "deadline"}
+        return Ended("deadline")
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         names = {int(known): known.name for known in signal.Signals}
-        return {"how": "signal", "signal": names.get(number, str(number))}
-    return {"how": "exit", "code": os.WEXITSTATUS(status)}
+        return Ended("signal", names.get(number, str(number)))
+    return Ended("exit", str(os.WEXITSTATUS(status)))
 
 
 def _reap() -> bool:
@@ -232,7 +237,7 @@ def _kill_user(uid: int) -> None:
 # --- Becoming a student ------------------------------------------------------------------------------------
 
 
-def _become_student(data: int, order: dict[str, Any], walls: Walls, folder: str) -> None:
+def _become_student(data: int, order: Start, walls: Walls, folder: str) -> None:
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
@@ -254,15 +259,15 @@ def _become_student(data: int, order: dict[str, Any], walls: Walls, folder: str)
     os._exit(0)
 
 
-def _limit(order: dict[str, Any]) -> None:
-    seconds = int(order["seconds"]) + 2
+def _limit(order: Start) -> None:
+    seconds = int(order.seconds) + 2
     limits = {
         "RLIMIT_CORE": 0,
         "RLIMIT_CPU": seconds,
         "RLIMIT_FSIZE": _LARGEST_FILE,
         "RLIMIT_NOFILE": 4 * _MOST_FILES,
         "RLIMIT_NPROC": _MOST_PROCESSES,
-        "RLIMIT_AS": _address_space() + order["memory"],
+        "RLIMIT_AS": _address_space() + order.memory,
     }
     for name, value in limits.items():
         kind = getattr(resource, name, None)
@@ -285,15 +290,15 @@ def _address_space() -> int:
 # --- Messages with file handles ----------------------------------------------------------------------------
 
 
-def send(to: socket.socket, message: dict[str, Any], handles: tuple[int, ...] = ()) -> None:
+def send(to: socket.socket, message: Message, handles: tuple[int, ...] = ()) -> None:
     """Send a message, and handles of open files with it."""
-    data = codec.encode(message, strict=True)
+    data = codec.encode(pack(message), strict=True)
     sent = socket.send_fds(to, [data], list(handles)) if handles else to.send(data)
     to.sendall(data[sent:])
 
 
-def receive(source: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
-    """Receive a message and its handles; None where the other side has hung up."""
+def receive(source: socket.socket) -> tuple[Any, list[int]] | None:
+    """Receive a message, as plain data, and its handles; None where the other side has hung up."""
     handles: list[int] = []
 
     def read(size: int) -> bytes:

@@ -60,8 +60,8 @@ def pets_folder(given: Path | None) -> Path:
 
 def training_loop(model: "nn.Module", devices: "Devices") -> Callable[[Iterable["Batch"]], float]:
     """Return the course's own loop with its usual optimiser and loss, to be called with batches."""
+    from course_lib.losses import LOSSES  # here, because not every benchmark needs torch
     from course_lib.training.budget import Pace
-    from course_lib.training.config import LOSSES  # here, because not every benchmark needs torch
     from course_lib.training.loop import train_epoch
     from course_lib.training.optimizers import DEFAULT_RATES, build_optimizer
     from course_lib.training.schedules import constant

@@ -9,6 +9,7 @@ trained again, so that a stopped benchmark goes on where it stopped.
 """
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -23,11 +24,10 @@ import numpy as np
 from _common import machine, markdown_table, names_among, pets_folder
 from torch import nn
 
-from course_lib.data import pets as pets_module
 from course_lib.data.pets import load_pets, train_validation_split
 from course_lib.files import write_text
 from course_lib.masks import PET_CLASSES
-from course_lib.models import MODELS, UNet
+from course_lib.models import MODELS, Model, UNet
 from course_lib.paths import course_root
 from course_lib.training.baselines import all_background, centre_prior
 from course_lib.training.config import TrainConfig
@@ -49,7 +49,9 @@ def smp_unet(in_channels: int, num_classes: int) -> nn.Module:
     return smp.Unet("resnet18", encoder_weights=None, in_channels=in_channels, classes=num_classes)
 
 
-MODELS.update({"plain-unet": plain_unet, "smp-unet-resnet18": smp_unet})
+MODELS.update(
+    {"plain-unet": Model(plain_unet, has_skips=True), "smp-unet-resnet18": Model(smp_unet, has_skips=True)}
+)
 
 PEER = {"optimizer": "adamw", "lr": 3e-3, "grow": False}
 RECIPES: dict[str, dict[str, Any]] = {
@@ -67,7 +69,7 @@ def train_run(folder: Path, began: float) -> None:
     run = Run.open(folder)
     empty_cache = folder / "decoded"  # so that decoding is paid for
     with (
-        patch.object(pets_module, "data_home", lambda: empty_cache),
+        patch.dict(os.environ, {"COURSE_ROOT": str(empty_cache)}),
         open_devices(run.config.precision) as devices,
     ):
         train(run, Path(run.config.data), devices, started)

@@ -14,19 +14,19 @@ def is_lesson_name(name: str) -> bool:
 
 
 def lesson_number(text: str) -> str:
-    """Return the two digits that ``"3"``, ``"03"`` or ``"03_iou_and_dice_by_hand"`` stands for.
+    """Return the two digits that ``"3"``, ``"03"`` or ``"03_iou_and_dice_by_hand"`` means.
 
     Raises:
-        ValueError: it stands for no lesson.
+        ValueError: it does not name a lesson.
     """
     digits = text.partition("_")[0]
     if not re.fullmatch(r"\d{1,2}", digits):
-        raise ValueError(f"{text!r} is no lesson: give its number, such as 03.")
+        raise ValueError(f"{text!r} is not a lesson: give its number, such as 03.")
     return f"{int(digits):02d}"
 
 
 def lesson_files(folder: Path, suffix: str) -> list[Path]:
-    """Return the files of a folder that are lessons, in the lessons' order; backups and notes are none."""
+    """Return the files of a folder that are lessons, in the lessons' order, without backups and notes."""
     return sorted(path for path in folder.glob(f"*{suffix}") if is_lesson_name(path.stem))
 
 
@@ -39,7 +39,7 @@ def lesson_file(folder: Path, lesson: str, suffix: str) -> Path:
         suffix: such as ``".ipynb"``.
 
     Raises:
-        ValueError: ``lesson`` is no lesson's number.
+        ValueError: ``lesson`` is not a lesson's number.
         FileNotFoundError: there is none; the message says which there are.
     """
     number = lesson_number(lesson)
@@ -47,5 +47,5 @@ def lesson_file(folder: Path, lesson: str, suffix: str) -> Path:
     for path in there:
         if path.stem.startswith(f"{number}_"):
             return path
-    numbers = ", ".join(path.stem[:2] for path in there) or "no lesson at all"
-    raise FileNotFoundError(f"There is no lesson {number} in {folder}; there is {numbers}.")
+    numbers = ", ".join(path.stem[:2] for path in there) or "none at all"
+    raise FileNotFoundError(f"There is no lesson {number} in {folder}, which has {numbers}.")

@@ -12,8 +12,7 @@ To find the last two, every call reads one number back. On a GPU that waits for 
 exchange a bad id is named, where torch's own cross-entropy would take the whole CUDA process down.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -107,58 +106,14 @@ def combined(
     return _checked(loss, logits, targets, ignore_index)
 
 
-def inverse_frequency_weights(pixel_counts: Any) -> Tensor:
-    """Weights for ``cross_entropy`` that let every class weigh the same in total, however few its pixels.
-
-    weight = all pixels / (classes present * pixels of the class), so that the mean over all pixels is 1 (what
-    scikit-learn calls "balanced"); a class without pixels gets 0.
-
-    Args:
-        pixel_counts: number of pixels of each class (C,), array, list or tensor, from the training set.
-
-    Returns:
-        float32 (C,).
-
-    Raises:
-        ValueError: the counts have another shape, a negative or non-finite value, or are all 0.
-    """
-    counts = _as_counts(pixel_counts, most_dims=1)
-    present = counts > 0
-    return (counts.sum() / (present.sum() * counts)).where(present, 0).float()
-
-
-def median_frequency_weights(pixel_counts: Any) -> Tensor:
-    """Weights for ``cross_entropy`` after Eigen & Fergus 2015: median frequency / frequency of the class.
-
-    The frequency of a class is its share of the pixels of those images in which it appears. The class of median
-    frequency has weight 1; a class without pixels gets 0 and does not enter the median.
-
-    Args:
-        pixel_counts: number of pixels by image and class (images, C), from the training set; or of each class (C,),
-            taken as one image, where a class confined to few images gets more weight than in the paper.
-
-    Returns:
-        float32 (C,).
-
-    Raises:
-        ValueError: the counts have another shape, a negative or non-finite value, or are all 0.
-    """
-    counts = torch.atleast_2d(_as_counts(pixel_counts, most_dims=2))  # (images, C)
-    present = counts.sum(dim=0) > 0
-    pixels_where_seen = ((counts > 0) * counts.sum(dim=1, keepdim=True)).sum(dim=0)
-    frequency = counts.sum(dim=0) / pixels_where_seen
-    return (frequency[present].quantile(0.5) / frequency).where(present, 0).float()
-
-
-def _as_counts(pixel_counts: Any, most_dims: int) -> Tensor:
-    counts = torch.as_tensor(pixel_counts, dtype=torch.float64)
-    possible = counts.isfinite() & (counts >= 0)
-    if not 1 <= counts.ndim <= most_dims or not possible.all() or not counts.any():
-        raise ValueError(
-            f"pixel counts of shape {tuple(counts.shape)}, from {counts.flatten()[:4].tolist()} on, weigh no classes: "
-            "pass how many pixels each class has, finite, 0 or more and not all 0"
-        )
-    return counts
+LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "ce+dice": combined,
+    "ce": cross_entropy,
+    "dice": dice_loss,
+    "iou": iou_loss,
+    "focal": focal_loss,
+}
+"""What ``course train --loss`` knows by name."""
 
 
 def _prepare(logits: Tensor, targets: Tensor, ignore_index: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -14,7 +14,6 @@ import sys
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
-from html import escape
 from types import CodeType
 from typing import Any
 
@@ -23,9 +22,9 @@ from course_lib.checking.exercise import Answer, Exercise
 from course_lib.checking.judge import judge
 from course_lib.checking.overview import Following, LessonProgress, Overview
 from course_lib.checking.progress import HONEST_TRIES, Progress, Record
-from course_lib.checking.render import panel, with_code
 from course_lib.checking.result import Result
 from course_lib.exercises import Entry, find_example, find_exercise, outline
+from course_lib.templates import render
 
 _MISSING: Any = object()
 _progress: Progress | None = None
@@ -57,17 +56,8 @@ class Message:
         return self.text()
 
     def _repr_html_(self) -> str:
-        body = (
-            f'<p style="margin:4px 0;color:#111;white-space:pre-wrap">{with_code(self.body)}</p>'
-            if self.body
-            else ""
-        )
-        code = (
-            f'<pre style="color:#111;background:#f2f2f2;padding:8px;overflow-x:auto">{escape(self.code)}</pre>'
-            if self.code
-            else ""
-        )
-        return panel(f'<div style="font-weight:700">{escape(self.title)}</div>{body}{code}')
+        values = {"title": self.title, "body": self.body, "code": self.code}
+        return render("checking/templates/message.html.j2", **values)
 
 
 def check(exercise_id: str, answer: Answer = _MISSING) -> Result | Message:
@@ -91,12 +81,12 @@ def check(exercise_id: str, answer: Answer = _MISSING) -> Result | Message:
         return _strict(found)
     if found is exercise.reference:
         return _strict(_not_yours(exercise))
-    note = _SAME_AS_BEFORE if _checked.get(exercise_id) is found else ""
-    _checked.pop(exercise_id, None)  # so that the last one checked is the last in the dict
-    _checked[exercise_id] = found
+    note = _SAME_AS_BEFORE if _checked.get(exercise.id) is found else ""
+    _checked.pop(exercise.id, None)  # so that the last one checked is the last in the dict
+    _checked[exercise.id] = found
     result = replace(judge(exercise, found), note=note)
     progress = _opened_progress()
-    progress.update(exercise_id, lambda record: _note(record, result, found))
+    progress.update(exercise.id, lambda record: _note(record, result, found))
     _show_notices(progress)
     return result if result.passed else _strict(result)
 
@@ -108,13 +98,13 @@ def hint(exercise_id: str = "") -> Message:
     if isinstance(exercise, Message):
         return exercise
     progress = _opened_progress()
-    taken = min(progress.record(exercise_id).hints, len(exercise.hints) - 1)
-    progress.update(exercise_id, _count_hint)
+    taken = min(progress.record(exercise.id).hints, len(exercise.hints) - 1)
+    progress.update(exercise.id, _count_hint)
     _show_notices(progress)
     last = taken == len(exercise.hints) - 1
     title = f"Hint {taken + 1} of {len(exercise.hints)}: {exercise.title}"
     after = (
-        f"\nThat was the last hint. {_way_to_solution(exercise, progress.record(exercise_id))}"
+        f"\nThat was the last hint. {_way_to_solution(exercise, progress.record(exercise.id))}"
         if last
         else ""
     )
@@ -127,7 +117,7 @@ def solution(exercise_id: str = "") -> Message:
     exercise = _exercise_or_message(exercise_id)
     if isinstance(exercise, Message):
         return exercise
-    record = _opened_progress().record(exercise_id)
+    record = _opened_progress().record(exercise.id)
     if not record.may_see_solution:
         return Message(f"Not yet: {exercise.title}", _way_to_solution(exercise, record))
     return Message(f"One solution: {exercise.title}", exercise.why, solution_source(exercise))
@@ -152,7 +142,7 @@ def unblock(exercise_id: str, answer: Answer = _MISSING) -> Answer:
     _display(
         Message(
             f"The cells below use the course's own {exercise.name}",
-            f'so that you can go on. Yours takes over once check("{exercise_id}") passes and this cell is run again.',
+            f'so that you can go on. Yours takes over once check("{exercise.id}") passes and this cell is run again.',
         )
     )
     return exercise.reference
@@ -175,10 +165,10 @@ def progress() -> Overview:
     passed = {name for name, record in opened.records.items() if record.passed}
     lessons: dict[str, list[Entry]] = {}
     for entry in outline():
-        lessons.setdefault(entry.lesson, []).append(entry)
+        lessons.setdefault(entry.lesson[:2], []).append(entry)
     rows = {number: _lesson_progress(number, entries, passed) for number, entries in lessons.items()}
     ahead = next((entry for entries in lessons.values() for entry in entries if entry.id not in passed), None)
-    following = Following(ahead.title, ahead.id, rows[ahead.lesson]) if ahead else None
+    following = Following(ahead.title, ahead.id, rows[ahead.lesson[:2]]) if ahead else None
     return Overview(list(rows.values()), following)
 
 
@@ -284,11 +274,11 @@ def _way_to_solution(exercise: Exercise, record: Record) -> str:
 
 def _lesson_progress(number: str, entries: list[Entry], passed: set[str]) -> LessonProgress:
     done = [entry for entry in entries if entry.id in passed]
-    slug = entries[0].module
-    words = [_SPELLED.get(word, word) for word in _COMPOUND.sub("-", slug).split("_")]
+    name = entries[0].lesson
+    words = [_SPELLED.get(word, word) for word in _COMPOUND.sub("-", name[3:]).split("_")]
     title = " ".join([words[0][0].upper() + words[0][1:], *words[1:]])
     points, most = (sum(entry.points for entry in some) for some in (done, entries))
-    return LessonProgress(number, title, f"{number}_{slug}.ipynb", len(done), len(entries), points, most)
+    return LessonProgress(number, title, f"{name}.ipynb", len(done), len(entries), points, most)
 
 
 def _opened_progress() -> Progress:

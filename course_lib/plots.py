@@ -22,7 +22,7 @@ Drawing = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 GAP = 4  # pixels between the pictures of a triptych
 _LINES = ("-", "--", ":")  # a second way to tell the classes apart, beside colour
-IOU_COLUMN = "val_iou_"  # how a log's columns begin that hold the IoU of a class
+IOU_COLUMN = "val_iou_"  # prefix of the log's columns that hold a class's IoU
 
 
 def triptych(image: np.ndarray, truth: np.ndarray, prediction: np.ndarray) -> np.ndarray:

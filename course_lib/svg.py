@@ -1,14 +1,14 @@
-"""Pictures as SVG text: quick to make, sharp at any zoom, readable on dark pages, with a text for those who cannot see.
+"""Pictures as SVG text: quick to make, sharp at any zoom, readable on dark pages, with a text for screen readers.
 
-Every function returns a piece of SVG; `figure` makes a picture of the pieces, and a `View` is pictures with sentences.
+Every function returns a piece of SVG, and `figure` makes a picture of the pieces. Checks, grading pages and explorers
+all draw with these.
 """
 
 from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
@@ -19,60 +19,43 @@ from course_lib.masks import PALETTE
 
 INK, GREY, GRID = "#111111", "#595959", "#767676"  # on white: 18.9, 7.0 and 4.5 to 1
 PALE = "#e8e8e8"
-PICTURE, CORNER = 192, (1, 22)  # width of a small image on the page, and where it begins under its title
+PICTURE, CORNER = (
+    192,
+    (1, 22),
+)  # width of a small image on the page, and its upper left corner below its title
 _READABLE = 18  # side of a square that can hold a word
-DASHES = ("", "7 4", "2 3", "9 3 2 3", "4 4")  # a second way to tell curves apart, beside colour
 
 
 class Figure(NamedTuple):
-    """A picture, and what there is to see in it."""
+    """A picture, and its description in words."""
 
     svg: str
     alt: str
 
 
-@dataclass(frozen=True)
-class View:
-    """What an explorer shows: pictures side by side, and sentences, with the numbers, beneath."""
-
-    figures: tuple[Figure, ...]
-    lines: tuple[str, ...]
-
-    def live(self) -> str:
-        """Return HTML for a widget."""
-        return _panel([figure.svg for figure in self.figures], self.lines)
-
-    def still(self) -> str:
-        """Return HTML that needs no widget, for pages that take no inline SVG either."""
-        return _panel([_as_img(figure) for figure in self.figures], self.lines)
-
-    def text(self) -> str:
-        """Return all of it in words."""
-        return "\n".join([*(figure.alt for figure in self.figures), *self.lines])
+_ON_WHITE = (  # all that a picture needs to look the same on any page, and in a file of its own
+    'xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" '
+    'style="background:#fff;max-width:100%;height:auto;display:block" '
+)
 
 
-def _panel(pictures: Iterable[str], lines: Iterable[str]) -> str:
-    shown = "".join(f'<div style="max-width:100%">{picture}</div>' for picture in pictures)
-    said = "".join(f'<p style="margin:2px 0;color:{INK}">{escape(line)}</p>' for line in lines)
-    return (
-        f'<div style="background:#fff;color:{INK};border:1px solid {GRID};padding:8px 12px;line-height:1.45;'
-        f'font-size:14px;max-width:60em"><div style="display:flex;flex-wrap:wrap;gap:8px 20px">{shown}</div>'
-        f"{said}</div>"
-    )
+def figure(
+    width: float, height: float, alt: str, *parts: str, role: str = "img", themed: bool = False
+) -> Figure:
+    """Make a picture that shrinks with its page, and grows with the zoom.
 
-
-def _as_img(figure: Figure) -> str:
-    data = base64.b64encode(figure.svg.encode()).decode()
-    alt = escape(figure.alt, quote=True)
-    return f'<img alt="{alt}" src="data:image/svg+xml;base64,{data}" style="max-width:100%">'
-
-
-def figure(width: float, height: float, alt: str, *parts: str, role: str = "img") -> Figure:
-    """Make a picture that shrinks with its page, and grows with the zoom; a ``group`` has parts to go to."""
+    Args:
+        width: in pixels.
+        height: in pixels.
+        alt: what there is to see.
+        parts: pieces of SVG.
+        role: ``"img"``, or ``"group"`` for a picture with parts that the keyboard can go to.
+        themed: whether the page's style sheet decides on colours, font and background.
+    """
+    looks = "" if themed else _ON_WHITE
     svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="{role}" aria-label="{escape(alt, quote=True)}" '
-        f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}" font-family="sans-serif" '
-        f'style="background:#fff;max-width:100%;height:auto;display:block">{"".join(parts)}</svg>'
+        f'<svg {looks}role="{role}" aria-label="{escape(alt, quote=True)}" width="{width:g}" height="{height:g}" '
+        f'viewBox="0 0 {width:g} {height:g}">{"".join(parts)}</svg>'
     )
     return Figure(svg, alt)
 
@@ -88,7 +71,7 @@ def as_css(rgb: ArrayLike) -> str:
 
 
 def ink_on(fill: str) -> str:
-    """Return black or white, whichever stands out more on a colour: always 4.5 to 1 or more."""
+    """Return black or white, whichever has more contrast with a colour: always 4.5 to 1 or more."""
     channels = np.array([int(fill[start : start + 2], 16) for start in (1, 3, 5)]) / 255
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     luminance = linear @ (0.2126, 0.7152, 0.0722)
@@ -140,15 +123,15 @@ def png(data: bytes, x: float, y: float, width: float, height: float) -> str:
 
 
 def picture(title: str, alt: str, rgb: NDArray[np.uint8], over: str = "", below: float = 0) -> Figure:
-    """Return an image under its title; what is laid ``over`` it finds its corner at `CORNER`."""
+    """Return an image below its title; the image's corner, for what is drawn ``over`` it, is at `CORNER`."""
     parts = (text(1, 15, title), pixels(rgb, *CORNER, PICTURE), over)
     return figure(PICTURE + 2, PICTURE * rgb.shape[0] / rgb.shape[1] + 24 + below, alt, *parts)
 
 
 def outline(mask: NDArray[Any], x: float, y: float, side: float, stroke: str = INK, **attributes: Any) -> str:
-    """Return the edge around the pixels of a mask (H, W); ``side`` is a pixel's.
+    """Return the edge around the pixels of a mask (H, W); ``side`` is the side of a pixel.
 
-    It is traced around each region, because dashes begin anew wherever a path is broken.
+    It is traced around each region, because dashes start again wherever a path is broken.
     """
     loops = [
         "M" + "L".join(f"{x + side * column:g} {y + side * row:g}" for row, column in loop) + "z"
@@ -158,10 +141,10 @@ def outline(mask: NDArray[Any], x: float, y: float, side: float, stroke: str = I
 
 
 def _trace(mask: NDArray[np.bool_]) -> Iterator[list[tuple[int, int]]]:
-    """Yield the corners, row and column, of each loop around the mask, which is on the right of the way."""
+    """Yield the corners (row, column) of each loop around the mask, which is always on the right-hand side."""
     room = np.pad(mask, 1)
     inside = room[1:-1, 1:-1]
-    sides = (  # where the pixel has an edge on this side, which leads from one of its corners to another
+    sides = (  # the pixels with an edge on this side, which leads from one corner of theirs to another
         (inside & ~room[:-2, 1:-1], (0, 0), (0, 1)),
         (inside & ~room[1:-1, 2:], (0, 1), (1, 1)),
         (inside & ~room[2:, 1:-1], (1, 1), (1, 0)),
@@ -186,7 +169,7 @@ def _trace(mask: NDArray[np.bool_]) -> Iterator[list[tuple[int, int]]]:
 def cells(
     fills: Sequence[Sequence[str]], words: Sequence[Sequence[object]], x: float, y: float, side: float
 ) -> str:
-    """Return a grid of squares, one path a colour, with a word in each where it would be large enough to read."""
+    """Return a grid of squares, one path per colour, with a word in each if it is large enough to read."""
     squares: dict[str, list[str]] = {}
     labels: dict[str, list[str]] = {}
     for row, (row_fills, row_words) in enumerate(zip(fills, words, strict=True)):
@@ -205,7 +188,7 @@ def cells(
 def bars(
     values: Sequence[tuple[str, float, str]], x: float, y: float, width: float, label: float = 92
 ) -> str:
-    """Return horizontal bars from 0 to 1: name, length and colour of each; NaN has none."""
+    """Return horizontal bars from 0 to 1: name, length and colour of each; NaN gets no bar."""
     parts = []
     for number, (name, value, fill) in enumerate(values):
         top = y + 30 * number
@@ -219,98 +202,7 @@ def bars(
     return "".join(parts)
 
 
-@dataclass(frozen=True)
-class Chart:
-    """A coordinate system: where it stands in the picture, and what it spans."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    x_range: tuple[float, float]
-    y_range: tuple[float, float]
-
-    def place(self, x: float, y: float) -> tuple[float, float]:
-        """Return where a point stands; what is beyond the frame stands on it."""
-        across = (x - self.x_range[0]) / (self.x_range[1] - self.x_range[0])
-        up = (y - self.y_range[0]) / (self.y_range[1] - self.y_range[0])
-        return self.x + self.width * min(1, max(0, across)), self.y + self.height * (1 - min(1, max(0, up)))
-
-    def frame(self, x_label: str, y_label: str, x_ticks: Sequence[float], y_ticks: Sequence[float]) -> str:
-        """Return the frame with ticks and labels; it needs 40 pixels on the left, 20 above and 40 below."""
-        bottom = self.y + self.height
-        parts = [rect(self.x, self.y, self.width, self.height, "#ffffff", stroke=GRID)]
-        for tick in x_ticks:
-            left, _ = self.place(tick, self.y_range[0])
-            parts += [
-                line(left, bottom, left, bottom + 4),
-                text(left, bottom + 17, f"{tick:g}", 12, "middle"),
-            ]
-        for tick in y_ticks:
-            _, top = self.place(self.x_range[0], tick)
-            parts += [
-                line(self.x, top, self.x + self.width, top, "#d0d0d0"),
-                text(self.x - 6, top + 4, f"{tick:g}", 12, "end"),
-            ]
-        parts += [
-            text(self.x + self.width / 2, bottom + 35, x_label, 12, "middle"),
-            text(self.x - 34, self.y - 8, y_label, 12),
-        ]
-        return "".join(parts)
-
-    def curve(
-        self, xs: Iterable[float], ys: Iterable[float], stroke: str, dash: str = "", width: float = 2.5
-    ) -> str:
-        """Return a curve; it is broken where y is NaN."""
-        d, pen = [], "M"
-        for x, y in zip(xs, ys, strict=True):
-            if np.isnan(y):
-                pen = "M"
-                continue
-            left, top = self.place(x, y)
-            d.append(f"{pen}{left:.1f} {top:.1f}")
-            pen = "L"
-        dashed = f' stroke-dasharray="{dash}"' if dash else ""
-        return f'<path d="{"".join(d)}" fill="none" stroke="{stroke}" stroke-width="{width:g}"{dashed}/>'
-
-    def upright(self, x: float) -> str:
-        """Return a line from top to bottom, to say where on x we are."""
-        left, _ = self.place(x, self.y_range[0])
-        return line(left, self.y, left, self.y + self.height, INK, stroke_width=1.5)
-
-    def dot(self, x: float, y: float, fill: str) -> str:
-        """Return a point."""
-        return "" if np.isnan(y) else circle(*self.place(x, y), 5, fill)
-
-
-def legend(names: Sequence[tuple[str, str, str]], x: float, y: float, step: float = 20) -> str:
-    """Return a legend of curves, one under the other: name, colour and dashes of each."""
-    parts = []
-    for number, (name, stroke, dash) in enumerate(names):
-        middle = y + step * number
-        dashed = {"stroke_dasharray": dash} if dash else {}
-        parts.append(line(x, middle, x + 34, middle, stroke, stroke_width=2.5, **dashed))
-        parts.append(text(x + 40, middle + 4, name, 12))
-    return "".join(parts)
-
-
 def _written(attributes: dict[str, Any]) -> str:
     return "".join(
         f' {name.replace("_", "-")}="{escape(str(value), quote=True)}"' for name, value in attributes.items()
     )
-
-
-_HEAT = np.array([(255, 255, 255), (240, 228, 66), (213, 94, 0), (60, 0, 0)])  # ever darker, also in grey
-
-
-def heat(shares: NDArray[Any]) -> NDArray[np.uint8]:
-    """Colour numbers in 0..1, (H, W), from white by yellow and vermillion to nearly black."""
-    steps = np.linspace(0, 1, len(_HEAT))
-    channels = [np.interp(shares, steps, _HEAT[:, channel]) for channel in range(3)]
-    return np.stack(channels, axis=-1).astype(np.uint8)
-
-
-def heat_legend(x: float, y: float, width: float, low: str, high: str) -> str:
-    """Return a strip of `heat`'s colours, with what they stand for at its ends; 32 pixels high."""
-    strip = pixels(heat(np.linspace(0, 1, 32)[None].repeat(2, axis=0)), x, y, width)
-    return strip + text(x, y + 28, low, 12) + text(x + width, y + 28, high, 12, "end")

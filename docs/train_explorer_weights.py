@@ -18,12 +18,12 @@ from course_lib.data.transforms import Augment, normalize, to_tensors
 from course_lib.explorers.examples import WEIGHTS_FOLDER
 from course_lib.explorers.unet import SIDE, WIDTHS, small_network, without_skips
 from course_lib.files import atomic_path
+from course_lib.losses import LOSSES
 from course_lib.metrics import ConfusionMatrix
 from course_lib.models import UNet
 from course_lib.paths import data_home
 from course_lib.training.batches import TrainingBatches, evaluation_batches
 from course_lib.training.budget import Pace
-from course_lib.training.config import LOSSES
 from course_lib.training.devices import Devices
 from course_lib.training.loop import evaluate, train_epoch
 from course_lib.training.optimizers import build_optimizer
@@ -103,7 +103,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--steps", type=int, default=2500)
-    parser.add_argument("--keep-weights", action="store_true", help="write the examples alone again")
+    parser.add_argument("--keep-weights", action="store_true", help="write only the examples again")
     arguments = parser.parse_args()
     folder = write_pocket_pets(data_home() / "pocket", progress=True)
     trainval, test = (load_pets(folder, split, SIDE) for split in ("trainval", "test"))

@@ -214,13 +214,13 @@ show_masks(
 #
 # **Before you go on:** if every pet shows its class in place of its number, how many separate regions are there?
 
-# %% [markdown] exercise="instances-to-semantic"
+# %% [markdown] exercise="semantic-map"
 # Turn the instance map into a semantic one: each pixel gets the class of its instance. Where no object is, the class is 0.
 
-# %% exercise="instances-to-semantic"
+# %% exercise="semantic-map"
 
 # %%
-semantic_map = unblock("instances-to-semantic")
+semantic_map = unblock("semantic-map")
 
 # %%
 show_masks(

@@ -150,14 +150,14 @@ for row in argmax_grid(example("argmax-dog")):
 # The C sheets of an image lie on each other. At one pixel, a needle through all of them meets C scores. Argmax compares these and
 # leaves one id, so of each stack one sheet is left.
 
-# %% [markdown] exercise="logits-shape"
+# %% [markdown] exercise="read-shape"
 # Logits have the shape (4, 3, 128, 128). What is the 3? And what shape do the class maps have? Write a function that answers this for
 # any shape.
 
-# %% exercise="logits-shape"
+# %% exercise="read-shape"
 
 # %%
-read_shape = unblock("logits-shape")
+read_shape = unblock("read-shape")
 
 # %% tags=["nbval-check-output"]
 for key, value in read_shape((4, 3, 128, 128)).items():

@@ -93,15 +93,15 @@ show_masks(
     "last row are 255, void",
 )
 
-# %% [markdown] exercise="pixel-accuracy-ignore"
+# %% [markdown] exercise="pixel-accuracy-ignoring"
 # Write `pixel_accuracy_ignoring`: pixels whose *truth* is `ignore_index` do not count, whatever is predicted there. One
 # case is left over: if no pixel has a label, there is no score. Python has a float that says so, `float("nan")`,
 # *not a number*.
 
-# %% exercise="pixel-accuracy-ignore"
+# %% exercise="pixel-accuracy-ignoring"
 
 # %%
-pixel_accuracy_ignoring = unblock("pixel-accuracy-ignore")
+pixel_accuracy_ignoring = unblock("pixel-accuracy-ignoring")
 
 # %% [markdown]
 # Which of the two lines below is higher? Decide before you run the cell.
@@ -201,15 +201,15 @@ print(f"IoU of the background {foreground_iou(nothing, truth, 0):.2f}")
 # A class that is in neither mask has no IoU, and it must not spoil the mean. `np.nanmean([0.9, float("nan")])` takes
 # the mean of the numbers that are there: 0.9.
 
-# %% [markdown] exercise="all-background"
+# %% [markdown] exercise="all-background-scores"
 # Write `all_background_scores`: it gets a truth, makes the prediction of 0 at every pixel, and returns three scores in a
 # dict. Use your `pixel_accuracy` and `foreground_iou`, and `np.nanmean` for the mean. If the truth has no pet, the pet
 # has no IoU, and the mIoU is the background's IoU alone.
 
-# %% exercise="all-background"
+# %% exercise="all-background-scores"
 
 # %%
-all_background_scores = unblock("all-background")
+all_background_scores = unblock("all-background-scores")
 
 # %% [markdown]
 # Three truths: 90 % background, 80 % background, and an image without a pet. Nine numbers; how many can you say
@@ -256,15 +256,15 @@ show(
 # "The model for our car reaches 92 % pixel accuracy." Does it see people? The number cannot tell. You prove it by
 # building the pair of masks yourself.
 
-# %% [markdown] exercise="pedestrians-92"
+# %% [markdown] exercise="misleading-pair"
 # Write `misleading_pair`: it returns a prediction and a truth, in this order, with a pixel accuracy of exactly 0.92,
 # where the truth has pedestrians and the prediction misses every pixel of them. Size and picture are up to you;
 # there are many right answers. The id of pedestrians comes as the argument, from 2 to 9; 0 is background, 1 is road.
 
-# %% exercise="pedestrians-92"
+# %% exercise="misleading-pair"
 
 # %%
-misleading_pair = unblock("pedestrians-92")
+misleading_pair = unblock("misleading-pair")
 
 # %%
 prediction, truth = misleading_pair(2)

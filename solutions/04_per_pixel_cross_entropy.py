@@ -139,14 +139,14 @@ show(
 # $e^{-1000}$, which a float rounds to 0, and the logarithm of 0 does not exist. But the loss does: write the
 # probability out as a fraction and take the logarithm of it, *then* compute.
 
-# %% [markdown] exercise="ce-one-pixel"
+# %% [markdown] exercise="pixel-loss"
 # Write `pixel_loss` for the logits of one pixel and its target. You may take `softmax` as a pattern. For logits
 # 0 and 1000 and target 0 the loss is 1000.
 
-# %% exercise="ce-one-pixel"
+# %% exercise="pixel-loss"
 
 # %%
-pixel_loss = unblock("ce-one-pixel")
+pixel_loss = unblock("pixel-loss")
 
 # %% [markdown]
 # Our pixel with each class as its target, then a pixel that knows nothing: equal logits for three classes. What does not
@@ -174,13 +174,13 @@ print(f"knows nothing: {pixel_loss([0.0, 0.0, 0.0], 0):.3f}, and ln 3 is {math.l
 # - `x.gather(dim, index)` picks, at every place, one entry along the axis `dim`. The index has as many axes as `x`,
 #   so targets need one more axis: `targets.unsqueeze(0)`.
 
-# %% [markdown] exercise="ce-map"
+# %% [markdown] exercise="loss-map"
 # Write `loss_map` for one image. There is no batch axis yet: which axis holds the classes?
 
-# %% exercise="ce-map"
+# %% exercise="loss-map"
 
 # %%
-loss_map = unblock("ce-map")
+loss_map = unblock("loss-map")
 
 # %% [markdown]
 # The same three logits at all four pixels, but different targets. You know all the values by now: write the map down
@@ -217,13 +217,13 @@ print("minus 2:", trimap - 2)
 # `1 - 2` wraps round to 255, without a warning. In the masks of many data sets 255 is the id of pixels without a label, so
 # a slip like this one can take a whole class out of the training, in silence.
 
-# %% [markdown] exercise="trimap-ids"
+# %% [markdown] exercise="trimap-to-targets"
 # Write `trimap_to_targets`. Three things are asked for: the right ids, `int64`, and a trimap that stays as it was.
 
-# %% exercise="trimap-ids"
+# %% exercise="trimap-to-targets"
 
 # %%
-trimap_to_targets = unblock("trimap-ids")
+trimap_to_targets = unblock("trimap-to-targets")
 
 # %% tags=["nbval-check-output"]
 file_ids = example("trimap-ids")
@@ -297,14 +297,14 @@ explore_cross_entropy()
 # no class, usually 255, and the loss is told to leave them out: `ignore_index=255`. They must be left out *above and below*
 # the line of the mean. (torch's own default is -100, so 255 has to be passed.)
 
-# %% [markdown] exercise="ce-mean"
+# %% [markdown] exercise="mean-loss"
 # Write `mean_loss` for a batch, with `log_softmax` and `gather` as before. Mind the 255: `gather` fails at an id that does
 # not exist. And what is the mean of no pixels at all?
 
-# %% exercise="ce-mean"
+# %% exercise="mean-loss"
 
 # %%
-mean_loss = unblock("ce-mean")
+mean_loss = unblock("mean-loss")
 
 # %% [markdown]
 # The same four pixels, of which the last has no label now: the losses 0.470, 1.386 and 2.079 count. Which lines do you
@@ -412,14 +412,14 @@ print("one axis too many, multiplied:", tuple((losses * counted).shape))
 # single image. And where you multiply by hand, a forgotten axis raises no error at all: every image's losses are
 # multiplied by every image's mask.
 
-# %% [markdown] exercise="ce-wiring"
+# %% [markdown] exercise="prepare"
 # Write `prepare`: it takes a pair that may have any of the three bugs, or none, and returns it as cross-entropy wants it.
 # You know the number of classes. The floats are whole numbers here, 2.0 and not 0.008.
 
-# %% exercise="ce-wiring"
+# %% exercise="prepare"
 
 # %%
-prepare = unblock("ce-wiring")
+prepare = unblock("prepare")
 
 # %% tags=["nbval-check-output"]
 wrong_logits, wrong_targets, num_classes = example("ce-wiring-bugs")
@@ -467,13 +467,13 @@ for what, first in (("raw logits", lambda z: z), ("softmax first", lambda z: z.s
 # So the model returns logits. For the class of a pixel you need no softmax either, because the highest logit and the
 # highest probability belong to the same class. Probabilities are for people: how sure is the model here?
 
-# %% [markdown] exercise="which-logits"
+# %% [markdown] exercise="read-logits"
 # Write `read_logits`. It returns a dict of three things, and only one of them needs probabilities.
 
-# %% exercise="which-logits"
+# %% exercise="read-logits"
 
 # %%
-read_logits = unblock("which-logits")
+read_logits = unblock("read-logits")
 
 # %% [markdown]
 # The drawn pet again. Where should the confidence be low?

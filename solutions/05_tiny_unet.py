@@ -135,15 +135,15 @@ print({name: round(share, 2) for name, share in zip(NAMES, shares.tolist(), stri
 #
 # So the convolution keeps the size, and the pooling halves it. Now follow a whole stack of them.
 
-# %% [markdown] exercise="downsample-sizes"
+# %% [markdown] exercise="follow-sizes"
 # Write `follow_sizes(size, layers)`. It returns the size after each layer, in a list. Plain Python is enough.
 #
 # Convolution, pooling, convolution, pooling on 32 x 32 should give `[32, 16, 16, 8]`.
 
-# %% exercise="downsample-sizes"
+# %% exercise="follow-sizes"
 
 # %%
-follow_sizes = unblock("downsample-sizes")
+follow_sizes = unblock("follow-sizes")
 
 # %% tags=["nbval-check-output"]
 size, layers = example("downsample-32")
@@ -232,13 +232,13 @@ print("pooled:", pooled[0, 0, 0].tolist(), "and", pooled[1, 0, 0].tolist())
 # | concatenate (U-Net) | 128 x 32 x 32 | has twice the weights, and may treat each side as it likes |
 # | add (ResNet, FCN) | 64 x 32 x 32 | is as small as before, but sees the sums alone |
 
-# %% [markdown] exercise="skip-concat-add"
+# %% [markdown] exercise="join"
 # Write `join(features, skip, how)`. `how` is `"concat"` or `"add"`. Which dim of `(N, C, H, W)` holds the channels?
 
-# %% exercise="skip-concat-add"
+# %% exercise="join"
 
 # %%
-join = unblock("skip-concat-add")
+join = unblock("join")
 
 # %% tags=["nbval-check-output"]
 features, skip = torch.ones(1, 64, 32, 32), torch.ones(1, 64, 32, 32)

@@ -69,14 +69,14 @@ for name, tensor in [*learned, *norm.named_buffers("norm")]:
     kind = "parameter" if isinstance(tensor, nn.Parameter) else "buffer"
     print(f"{name:<25} {kind:<10} {list(tensor.shape)!s:<15} {tensor.numel():>5}")
 
-# %% [markdown] exercise="conv-parameters"
+# %% [markdown] exercise="double-conv-parameters"
 # Every stage of the U-Net has a **double convolution**: convolution, batch norm, convolution, batch norm (and ReLUs,
 # which learn nothing). Count what it learns. `bias` says whether the convolutions have one.
 
-# %% exercise="conv-parameters"
+# %% exercise="double-conv-parameters"
 
 # %%
-double_conv_parameters = unblock("conv-parameters")
+double_conv_parameters = unblock("double-conv-parameters")
 
 # %% [markdown]
 # From level to level the channels double. What happens to the count, roughly? Decide before you run the cell.

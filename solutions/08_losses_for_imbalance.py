@@ -194,13 +194,13 @@ for name in ("far", "rare"):
 # In *far* every image shows both classes, so "the images that show it" are all images. In *rare*, the pet's share is taken of
 # its own quarter of the images, and it gets a quarter of the weight.
 
-# %% [markdown] exercise="weighted-ce"
+# %% [markdown] exercise="weighted-cross-entropy"
 # Write `weighted_cross_entropy(logits, targets, weight)`. What has to stand below the line of a weighted mean?
 
-# %% exercise="weighted-ce"
+# %% exercise="weighted-cross-entropy"
 
 # %%
-weighted_cross_entropy = unblock("weighted-ce")
+weighted_cross_entropy = unblock("weighted-cross-entropy")
 
 # %% [markdown]
 # The worked example: two pixels, a true background and a true pet, both with one chance in four of pet. Which of these losses
@@ -368,13 +368,13 @@ print("image by image it raises more false alarms:", by_image["precision"] < by_
 #
 # $$\text{loss} = \text{CE} + \lambda \cdot (1 - \text{Dice})$$
 
-# %% [markdown] exercise="ce-plus-dice"
+# %% [markdown] exercise="combined-loss"
 # Write `combined_loss(logits, targets, dice_weight)`. One line will do.
 
-# %% exercise="ce-plus-dice"
+# %% exercise="combined-loss"
 
 # %%
-combined_loss = unblock("ce-plus-dice")
+combined_loss = unblock("combined-loss")
 
 # %% [markdown]
 # Here it is on *far*, where every picture has a small pet. Before you run the cell: will the sum lie between its two parts?
@@ -415,13 +415,13 @@ report({name: scores["rare"][name] for name in ("cross-entropy", "Dice", "CE + 2
 # **Focal loss** asks how hard a pixel is, not which class it has. It multiplies the loss of a pixel by $\alpha\,(1 - p)^\gamma$,
 # where $p$ is the probability of its true class. What is nearly right falls silent.
 
-# %% [markdown] exercise="focal"
+# %% [markdown] exercise="focal-loss"
 # Write `focal_loss(logits, targets, alpha, gamma)`. Every pixel needs a factor of its own.
 
-# %% exercise="focal"
+# %% exercise="focal-loss"
 
 # %%
-focal_loss = unblock("focal")
+focal_loss = unblock("focal-loss")
 
 # %% tags=["nbval-check-output"]
 for p in (0.99, 0.9, 0.5, 0.1):
@@ -508,13 +508,13 @@ print("wrong labels cost gamma 5 more, by 0.1 of IoU or above:", lost[5] > lost[
 # All remedies so far change the loss. In *rare* there is a simpler thing to change. A batch of 16 holds four pets on average;
 # nothing forbids to draw the pictures with a pet more often. That is **oversampling**.
 
-# %% [markdown] exercise="oversampling"
+# %% [markdown] exercise="draw-chances"
 # Write `draw_chances(targets, class_id, share)`. `targets` is a NumPy array this time.
 
-# %% exercise="oversampling"
+# %% exercise="draw-chances"
 
 # %%
-draw_chances = unblock("oversampling")
+draw_chances = unblock("draw-chances")
 
 # %% [markdown]
 # With a share of 0.7, eleven of sixteen pictures show a pet. Before you run the cell: how much of the pixels of a batch is pet

@@ -60,14 +60,14 @@ print(size, "becomes", sizes)
 # %% [markdown]
 # A pooling is one way to halve. The other is a convolution that **moves on by two**: stride 2.
 
-# %% [markdown] exercise="pool-or-stride"
+# %% [markdown] exercise="halve"
 # Write `halve(images, weight, how)`, with pooling or with stride. The weights are handed in, as in lesson 05: `F.conv2d` and
 # `F.max_pool2d` are the functions behind the layers.
 
-# %% exercise="pool-or-stride"
+# %% exercise="halve"
 
 # %%
-halve = unblock("pool-or-stride")
+halve = unblock("halve")
 
 # %% [markdown]
 # Four images, each with one bright pixel: in the 2x2 block it stands upper left, upper right, lower left or lower right. The kernel
@@ -162,13 +162,13 @@ with torch.no_grad():
 #
 # ![The pixels 1, 2, 3 and 4 of a 2x2 map each stamp a 3x3 square into a 5x5 map, two pixels apart; where two stamps overlap their values add up, and in the middle, where all four meet, stands 10](pictures/09_stamps.png)
 
-# %% [markdown] exercise="transposed-2x2"
+# %% [markdown] exercise="transposed-convolution"
 # Write `transposed_convolution(image, kernel, stride)` for one map, in NumPy, with two loops.
 
-# %% exercise="transposed-2x2"
+# %% exercise="transposed-convolution"
 
 # %%
-transposed_convolution = unblock("transposed-2x2")
+transposed_convolution = unblock("transposed-convolution")
 
 # %% tags=["nbval-check-output"]
 image, kernel, stride = example("transposed-2x2")
@@ -178,13 +178,13 @@ print(np.asarray(transposed_convolution(image, kernel, stride)).astype(int))
 # torch has it as `nn.ConvTranspose2d`. There, `padding` is *cut off* on both sides: it is the padding of the convolution that would lead
 # back. And since several sizes lead to one under a strided convolution, `output_padding` says which of them is meant.
 
-# %% [markdown] exercise="transposed-16"
+# %% [markdown] exercise="transposed-size"
 # Write `transposed_size(size, kernel, stride, padding, output_padding)`.
 
-# %% exercise="transposed-16"
+# %% exercise="transposed-size"
 
 # %%
-transposed_size = unblock("transposed-16")
+transposed_size = unblock("transposed-size")
 
 # %% tags=["nbval-check-output"]
 setting = example("transposed-16")
@@ -324,13 +324,13 @@ with torch.no_grad():
 # The fourth stage has twice the resolution, the third has four times. They know less about what, and more about where. So a 1x1
 # convolution makes scores of them as well, and these are **added**: FCN-16s and FCN-8s. Look at the picture at the top once more.
 
-# %% [markdown] exercise="added-skips"
+# %% [markdown] exercise="fuse-scores"
 # Write `fuse_scores(scores, size)`, with bilinear doublings.
 
-# %% exercise="added-skips"
+# %% exercise="fuse-scores"
 
 # %%
-fuse_scores = unblock("added-skips")
+fuse_scores = unblock("fuse-scores")
 
 # %% [markdown]
 # Before you run the cell: scores of 2 x 3, 4 x 6 and 8 x 12, three classes. For an image of which size are they, and is it FCN-32s, 16s

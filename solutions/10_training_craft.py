@@ -83,14 +83,14 @@ test_images, test_masks = to_tensors(*load_pets(folder, "test", 64).subset(np.ar
 # You flipped pairs in lesson 07. Cutting a patch out is the other transform that everybody needs: it varies what is
 # seen, and a patch takes less memory than the whole image.
 
-# %% [markdown] exercise="paired-crop"
+# %% [markdown] exercise="crop-pair"
 # Write `crop_pair(image, mask, top, left, size)`. The window may reach beyond the image. What should image and mask
 # hold there?
 
-# %% exercise="paired-crop"
+# %% exercise="crop-pair"
 
 # %%
-crop_pair = unblock("paired-crop")
+crop_pair = unblock("crop-pair")
 
 # %% [markdown]
 # ### What it looks like when they do not
@@ -206,14 +206,14 @@ warmup_cosine = unblock("warmup-cosine")
 for epoch in (0, 2.5, 5, 20, 27.5, 50):
     print(f"epoch {epoch:>4}: {warmup_cosine(epoch, 0.1, 5, 50):.4f}")
 
-# %% [markdown] exercise="poly-and-steps"
+# %% [markdown] exercise="decayed-rate"
 # Two older schedules, which you will meet in papers. DeepLab's *poly*: `base * (1 - epoch / epochs) ** 0.9`. *Steps*: a
 # tenth from epoch 30 on, a tenth of that from 60 on, and again from 90 on.
 
-# %% exercise="poly-and-steps"
+# %% exercise="decayed-rate"
 
 # %%
-decayed_rate = unblock("poly-and-steps")
+decayed_rate = unblock("decayed-rate")
 
 # %% tags=["nbval-check-output"]
 print("poly ", [round(decayed_rate("poly", epoch, 0.1, 100), 4) for epoch in (0, 25, 50, 75, 99)])
@@ -302,14 +302,14 @@ print("cosine, poly and steps as the library has them:", same)
 # the mean of two images is a poor guess at the mean of all. Between 8 and 32 images is usual. If they do not fit, add
 # gradients up.
 
-# %% [markdown] exercise="accumulate-gradients"
+# %% [markdown] exercise="accumulated-step"
 # Write `accumulated_step(model, optimizer, images, targets, size)`. It goes through the batch `size` images at a time,
 # and moves the weights once, as if all had gone through together.
 
-# %% exercise="accumulate-gradients"
+# %% exercise="accumulated-step"
 
 # %%
-accumulated_step = unblock("accumulate-gradients")
+accumulated_step = unblock("accumulated-step")
 
 # %% [markdown]
 # ### Checkpoints
@@ -317,15 +317,15 @@ accumulated_step = unblock("accumulate-gradients")
 # A network is a row of stages. Keep what goes into each stage, throw away what happens inside, and compute it again when
 # its turn comes in the backward pass.
 
-# %% [markdown] exercise="checkpoint-stages"
+# %% [markdown] exercise="run-stages"
 # Write `run_stages(stages, features)`, with `checkpoint` from `torch.utils.checkpoint` around each stage. It does not
 # get the stage's result, but the stage: so it can call it a second time. `use_reentrant=False` asks for the newer of its
 # two ways; the older one makes no gradients where the input, such as a picture, needs none.
 
-# %% exercise="checkpoint-stages"
+# %% exercise="run-stages"
 
 # %%
-run_stages = unblock("checkpoint-stages")
+run_stages = unblock("run-stages")
 
 # %% [markdown]
 # ### Measured
@@ -413,14 +413,14 @@ print("logits", logits.dtype, "- weights", conv.weight.dtype, "- loss", loss.dty
 # 1. **Decoder first.** At the start the decoder is chance. What it asks of the encoder is noise: freeze the encoder.
 # 2. **Then the encoder, at a tenth of the rate.** It should adapt, not start over.
 
-# %% [markdown] exercise="fine-tune-groups"
+# %% [markdown] exercise="finetune-groups"
 # Write `finetune_groups(model, epoch, rate)`. The encoder is frozen in epochs 0 to 4, and learns at a tenth of the rate
 # from epoch 5 on. Everything that is not in `model.encoder` is new.
 
-# %% exercise="fine-tune-groups"
+# %% exercise="finetune-groups"
 
 # %%
-finetune_groups = unblock("fine-tune-groups")
+finetune_groups = unblock("finetune-groups")
 
 # %% [markdown]
 # The real weights, torchvision's `resnet18` trained on ImageNet, are 45 MB on the network. So that this page works
@@ -542,14 +542,14 @@ print("problems:", check_label_folder(home))
 for split in ("train", "val", "test"):
     print(split, [entry.name for entry in read_labels(home, split)])
 
-# %% [markdown] exercise="image-dataset"
+# %% [markdown] exercise="pair-dataset"
 # If you write your own training, PyTorch wants a `Dataset`: a length, and a pair for every index. Write `__getitem__`.
 # The image becomes float32 `(3, H, W)` from 0 to 1, the mask int64 `(H, W)`.
 
-# %% exercise="image-dataset"
+# %% exercise="pair-dataset"
 
 # %%
-PairDataset = unblock("image-dataset")
+PairDataset = unblock("pair-dataset")
 
 # %% [markdown]
 # A `DataLoader` shuffles it and makes batches of it. Its pairs are cut by your own `crop_pair`, at a random place.

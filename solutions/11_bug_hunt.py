@@ -38,7 +38,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import nn
 
-from course_lib.exercises.bug_hunt_runs import broken_run, healthy_run, mended_run
+from course_lib.exercises.l11_bug_hunt.runs import broken_run, healthy_run, mended_run
 from course_lib.plots import show
 from course_lib.training.diagnose import card, diagnose
 
@@ -146,14 +146,14 @@ show_runs(
 # - B and E both lose outlines, and have no way around. What is different in their sides?
 # - C is off in several lines: its targets, image and mask, the scores. Which of them explains the others?
 
-# %% [markdown] exercise="name-causes-a-e"
+# %% [markdown] exercise="causes-a-to-e"
 # Name the causes of runs A to E, by the evidence. Spell them as in the table. Write down for yourself which line of
 # the card convinced you.
 #
 # The check compares numbers that stand for the names, so that it gives nothing away. They say no more than right or
 # wrong: how far apart two numbers are means nothing.
 
-# %% exercise="name-causes-a-e"
+# %% exercise="causes-a-to-e"
 
 # %% [markdown]
 # ## Runs F to J
@@ -183,10 +183,10 @@ show_runs(
 # - Which run's score is much better than its pictures? The pictures are right.
 # - Which two runs have the right ids in their targets, and learn the wrong thing from them?
 
-# %% [markdown] exercise="name-causes-f-j"
+# %% [markdown] exercise="causes-f-to-j"
 # Name the causes of runs F to J.
 
-# %% exercise="name-causes-f-j"
+# %% exercise="causes-f-to-j"
 
 # %% [markdown]
 # ## Mend them
@@ -255,13 +255,13 @@ print("nothing left to find:", is_healthy(mended))
 #
 # Before you go on: how many pixels in a row do three such kernels see, with dilations 1, 2 and 4?
 
-# %% [markdown] exercise="mend-blur"
+# %% [markdown] exercise="see-wide"
 # Write `see_wide(features, kernels)`. (The answer to the question is 1 + 2 + 4 + 8 = 15.)
 
-# %% exercise="mend-blur"
+# %% exercise="see-wide"
 
 # %%
-see_wide = unblock("mend-blur")
+see_wide = unblock("see-wide")
 
 # %% tags=["trains"]
 mended = mended_run("B", see_wide)
@@ -283,13 +283,13 @@ print("nothing left to find:", is_healthy(mended))
 # A loss that falls too fast is a symptom, too. And image and mask agreed in half of the pixels, as by chance: the masks
 # had lost their ids, not their place.
 
-# %% [markdown] exercise="mend-labels"
+# %% [markdown] exercise="read-labels"
 # Write `read_labels(labels)`. It takes the two formats that masks come in, and gives what cross-entropy takes.
 
-# %% exercise="mend-labels"
+# %% exercise="read-labels"
 
 # %%
-read_labels = unblock("mend-labels")
+read_labels = unblock("read-labels")
 
 # %% tags=["trains"]
 mended = mended_run("C", read_labels)
@@ -305,13 +305,13 @@ print("nothing left to find:", is_healthy(mended))
 # every layer computed, for a `backward()` that never came. With 60 images of 64 x 64 pixels that is a lot of memory for
 # nothing; with 700 images of 512 x 512 it is the end of the run.
 
-# %% [markdown] exercise="mend-memory"
+# %% [markdown] exercise="predict-all"
 # Write `predict_all(model, images, batch_size)`.
 
-# %% exercise="mend-memory"
+# %% exercise="predict-all"
 
 # %%
-predict_all = unblock("mend-memory")
+predict_all = unblock("predict-all")
 
 # %% tags=["trains"]
 mended = mended_run("D", predict_all)
@@ -329,13 +329,13 @@ print("nothing left to find:", is_healthy(mended))
 # Run E has an encoder and a decoder, and the skips are even handed over. The decoder does not use them. In this network
 # a skip is *added*, so that no shape tells.
 
-# %% [markdown] exercise="mend-skips"
+# %% [markdown] exercise="decode"
 # Write `decode(features, skips, ups, convs)`. Mind the order: the encoder made the finest skip first.
 
-# %% exercise="mend-skips"
+# %% exercise="decode"
 
 # %%
-decode = unblock("mend-skips")
+decode = unblock("decode")
 
 # %% tags=["trains"]
 mended = mended_run("E", decode)
@@ -354,13 +354,13 @@ print("nothing left to find:", is_healthy(mended))
 # In run F, 99 of 100 pixels are background. Cross-entropy takes the mean over all pixels, so a network that says
 # background everywhere is nearly perfect, by that measure.
 
-# %% [markdown] exercise="mend-loss"
+# %% [markdown] exercise="balanced-loss"
 # Write `balanced_loss(logits, targets)`, in which every class counts alike, however few its pixels.
 
-# %% exercise="mend-loss"
+# %% exercise="balanced-loss"
 
 # %%
-balanced_loss = unblock("mend-loss")
+balanced_loss = unblock("balanced-loss")
 
 # %% tags=["trains"]
 mended = mended_run("F", balanced_loss)
@@ -378,13 +378,13 @@ print("nothing left to find:", is_healthy(mended))
 # Run G's convolutions are not padded, so its logits are 8 pixels smaller on each side. To make them fit, zeros were put
 # around them. Where all logits are equal, argmax takes the first class: a frame of pet.
 
-# %% [markdown] exercise="mend-edges"
+# %% [markdown] exercise="full-logits"
 # Write `full_logits(model, images, margin)`. Give the model more of the picture, not the picture more logits.
 
-# %% exercise="mend-edges"
+# %% exercise="full-logits"
 
 # %%
-full_logits = unblock("mend-edges")
+full_logits = unblock("full-logits")
 
 # %% tags=["trains"]
 mended = mended_run("G", full_logits)
@@ -399,13 +399,13 @@ print("nothing left to find:", is_healthy(mended))
 # Run H counted the pixels of which the network was sure. There it is mostly right, so the score flatters;
 # all that is difficult was left out. One look at the overlays would have told.
 
-# %% [markdown] exercise="mend-score"
+# %% [markdown] exercise="count-pixels"
 # Write `count_pixels(logits, targets)`, the confusion matrix of a batch. Only void is left out.
 
-# %% exercise="mend-score"
+# %% exercise="count-pixels"
 
 # %%
-count_pixels = unblock("mend-score")
+count_pixels = unblock("count-pixels")
 
 # %% tags=["trains"]
 mended = mended_run("H", count_pixels)
@@ -422,13 +422,13 @@ print("nothing left to find:", is_healthy(mended))
 # Run I crops images and masks at random, but each at a place of its own. The network learns from masks of other places,
 # and the thin border, which must fit to the pixel, goes first.
 
-# %% [markdown] exercise="mend-crops"
+# %% [markdown] exercise="crop-pairs"
 # Write `crop_pairs(images, masks, tops, lefts, side)`. The places were drawn before, once for both.
 
-# %% exercise="mend-crops"
+# %% exercise="crop-pairs"
 
 # %%
-crop_pairs = unblock("mend-crops")
+crop_pairs = unblock("crop-pairs")
 
 # %% tags=["trains"]
 mended = mended_run("I", crop_pairs)
@@ -443,13 +443,13 @@ print("nothing left to find:", is_healthy(mended))
 # Run J got images of 60 x 60 pixels. Before you go on: follow 60 through three poolings, and back up. Where does the
 # 14 of the error come from?
 
-# %% [markdown] exercise="mend-sizes"
+# %% [markdown] exercise="fit"
 # Write `fit(features, skip)`. It gives back the row and the column that a pooling has dropped.
 
-# %% exercise="mend-sizes"
+# %% exercise="fit"
 
 # %%
-fit = unblock("mend-sizes")
+fit = unblock("fit")
 
 # %% tags=["trains"]
 mended = mended_run("J", fit)

@@ -135,15 +135,15 @@ print("things in it:", [segment for segment in np.unique(panoptic).tolist() if s
 # Two pixels of a mask are **connected** if you can walk from one to the other without leaving the mask. Walking goes up,
 # down, left and right. All pixels that are connected make one **component**.
 
-# %% [markdown] exercise="connected-components"
+# %% [markdown] exercise="label-components"
 # Write `label_components(mask)`. It numbers the components 1, 2, 3, ... in the order in which a reader of the rows meets
 # them. Flooding is the simplest way: start at a pixel, and go on to neighbours until there is none left. Keep the pixels
 # to visit in a list: a pet has thousands, more than a function may call itself.
 
-# %% exercise="connected-components"
+# %% exercise="label-components"
 
 # %%
-label_components = unblock("connected-components")
+label_components = unblock("label-components")
 
 # %% [markdown]
 # Here is the scene again, and another one. Before you run the cell: into how many components do the pets of each fall?

@@ -52,3 +52,15 @@ def pocket_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("pocket")
     write_pocket_pets(root, trainval=30, test=6, seed=0)
     return root
+
+
+@pytest.fixture
+def course_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folder that is the course's own during a test, so that nothing is drawn into or decoded in the checkout.
+
+    Tests share it: images are decoded once.
+    """
+    home = tmp_path_factory.getbasetemp() / "course"
+    home.mkdir(exist_ok=True)
+    monkeypatch.setenv("COURSE_ROOT", str(home))
+    return home

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from nbformat import NotebookNode
 from course_lib.authoring.execute import execute
 from course_lib.authoring.lesson import Lesson, exercises_of, read_lesson
 from course_lib.authoring.notebooks import as_json, build_notebook, keep_outputs, without_outputs
+from course_lib.authoring.readme import with_lessons
 from course_lib.checking.exercise import Exercise
+from course_lib.exercises import OUTLINE
 from course_lib.files import write_text
 from course_lib.lessons import lesson_file, lesson_files
 
@@ -58,6 +61,40 @@ def build_lesson(path: Path, root: Path, run: bool = True, exercises_of: Exercis
         write_text(stored, as_json(solution))
 
 
+def outline_text(root: Path, exercises_of: ExercisesOf = exercises_of) -> str:
+    """Return what ``exercises/outline.json`` must hold: every exercise, in the order of the lessons' cells.
+
+    Raises:
+        LessonError: a lesson cannot be read.
+    """
+    entries = [
+        {
+            "id": exercise.id,
+            "title": exercise.title,
+            "lesson": lesson.name,
+            "points": exercise.points,
+            "examples": [case.example for case in exercise.worked_cases if case.example],
+        }
+        for lesson in map(read_lesson, find_lessons(root))
+        for exercise in exercises_of(lesson)
+    ]
+    return json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
+
+
+def lists_of(root: Path) -> dict[Path, str]:
+    """Return the files that list lessons and exercises, and what each must hold: the outline, and the README.
+
+    Raises:
+        LessonError: a lesson cannot be read.
+    """
+    lists = {root / "course_lib" / "exercises" / OUTLINE.name: outline_text(root)}
+    readme = root / "README.md"
+    if readme.is_file():
+        lessons = map(read_lesson, find_lessons(root))
+        lists[readme] = with_lessons(readme.read_text(encoding="utf-8"), lessons)
+    return lists
+
+
 def find_stale(paths: Sequence[Path], root: Path, exercises_of: ExercisesOf = exercises_of) -> list[Path]:
     """Return the notebooks of these lessons that a new build would change; outputs are not compared.
 
@@ -76,6 +113,11 @@ def find_stale(paths: Sequence[Path], root: Path, exercises_of: ExercisesOf = ex
         if not _holds_solution(stored, solution):
             stale.append(stored)
     return stale
+
+
+def find_stale_lists(root: Path) -> list[Path]:
+    """Return the files that list lessons and exercises, and are not as the lessons say."""
+    return [path for path, text in lists_of(root).items() if not _holds(path, text)]
 
 
 def find_orphans(root: Path) -> list[Path]:

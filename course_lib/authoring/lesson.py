@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import jupytext
 
 from course_lib.checking.exercise import Exercise
-from course_lib.exercises import LESSON_MODULES
+from course_lib.exercises import defined_in
 
 _KNOWN_METADATA = {"tags", "exercise", "written", "points"}
 
@@ -60,9 +59,9 @@ class Lesson:
         return self.name[:2]
 
     @property
-    def module(self) -> str:
-        """The name of the module that defines its exercises."""
-        return self.name[3:]
+    def folder(self) -> str:
+        """The folder of its exercises, for messages."""
+        return f"course_lib/exercises/l{self.name}"
 
     @property
     def label(self) -> str:
@@ -110,7 +109,14 @@ def _read_cell(cell: Any, place: str) -> Cell:
 
 
 def exercises_of(lesson: Lesson) -> tuple[Exercise, ...]:
-    """Return the exercises of a lesson, in the order of its module; none if the course lists no such module."""
-    if lesson.module not in LESSON_MODULES:
-        return ()
-    return tuple(import_module(f"course_lib.exercises.{lesson.module}").EXERCISES)
+    """Return the exercises that the files of a lesson's folder define, in the order of its cells.
+
+    Raises:
+        LessonError: an exercise is not registered as it should be.
+    """
+    try:
+        defined = defined_in(lesson.name)
+    except ValueError as error:
+        raise LessonError(f"{lesson.folder}: {error}") from error
+    in_cells = dict.fromkeys(cell.exercise for cell in lesson.cells if cell.exercise in defined)
+    return tuple(defined[name] for name in in_cells | dict.fromkeys(defined))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from course_lib.authoring.answers import answer_source, without_solution
 from course_lib.authoring.problems import Problem
@@ -50,9 +51,9 @@ def try_answers(exercise: Exercise) -> Trial:
         for message in _not_passing(exercise, answer, name)
     ]
     let_through, unnamed, named = [], [], 0
-    hidden = replace(exercise, worked=())  # a grader has fresh cases alone
     for idea in exercise.misconceptions:
-        results = [judge(hidden, idea.answer, seed) for seed in SEEDS]
+        # A grader has only fresh cases.
+        results = [judge(exercise, idea.answer, seed, worked=False) for seed in SEEDS]
         if any(result.passed for result in results):
             let_through.append(idea.name)
         taken_for = {result.misconception or result.message for result in results} - {idea.name}
@@ -112,11 +113,6 @@ def check_form(exercise: Exercise, lesson: str) -> Iterator[Problem]:
             yield Problem(place_of(exercise), message)
 
 
-def _belongs_to_lesson(exercise: Exercise, lesson: str) -> Iterator[str]:
-    if exercise.lesson != lesson:
-        yield f"it says lesson {exercise.lesson!r} and stands in lesson {lesson!r}"
-
-
 def _takes_a_while(exercise: Exercise, lesson: str) -> Iterator[str]:
     least = SHORTEST_AT_THE_START if lesson == "00" else MINUTES[0]
     if not least <= exercise.minutes <= MINUTES[-1]:
@@ -132,7 +128,7 @@ def _has_enough(exercise: Exercise, lesson: str) -> Iterator[str]:
         yield f"it has {len(exercise.accepted)} accepted variants: at least 3 are expected"
     if len(exercise.hints) != 3 or not all(hint.strip() for hint in exercise.hints):
         yield "it needs three hints, from a nudge to nearly the answer"
-    if not exercise.worked:
+    if not exercise.worked_cases:
         yield "it shows no worked case: give one with the value by hand"
 
 
@@ -144,22 +140,22 @@ def _sentences_end(exercise: Exercise, lesson: str) -> Iterator[str]:
 
 
 def _misconceptions_differ(exercise: Exercise, lesson: str) -> Iterator[str]:
-    for what in ("name", "sentence"):
-        values = [getattr(idea, what) for idea in exercise.misconceptions]
-        for value in sorted({value for value in values if values.count(value) > 1}):
-            yield f"two misconceptions share the {what} {value!r}"
+    sentences = [idea.sentence for idea in exercise.misconceptions]
+    for sentence in sorted({sentence for sentence in sentences if sentences.count(sentence) > 1}):
+        yield f"two misconceptions share the sentence {sentence!r}"
 
 
-def _explains_its_answer(exercise: Exercise, lesson: str) -> Iterator[str]:
-    if not exercise.reference.__doc__:
-        yield "the reference has no docstring: learners must read what goes in and what comes out"
+def _says_what_it_takes(exercise: Exercise, lesson: str) -> Iterator[str]:
+    described = exercise.reference.__doc__ or ""
+    for name in exercise.parameters:
+        if not re.search(rf"^ +{name}: ", described, re.MULTILINE):
+            yield f"the reference's docstring does not describe {name!r} under Args:"
 
 
 _FORM: tuple[Callable[[Exercise, str], Iterator[str]], ...] = (
-    _belongs_to_lesson,
     _takes_a_while,
     _has_enough,
     _sentences_end,
     _misconceptions_differ,
-    _explains_its_answer,
+    _says_what_it_takes,
 )

@@ -21,7 +21,7 @@ from course_lib.authoring.problems import Problem
 from course_lib.checking.exercise import Exercise
 from course_lib.lessons import is_lesson_name
 
-LONGEST_CELL = 25  # lines; blank lines of Markdown are not counted
+LONGEST_CELL = 25  # lines; blank lines of Markdown and docstrings are not counted
 MINUTES = range(15, 121)
 QUESTIONS = 3
 DRAWING = ("show", "show_masks")
@@ -159,11 +159,22 @@ def _has_alt(call: ast.Call) -> bool:
 
 def _cells_are_short(draft: Draft) -> Iterator[Problem]:
     for built in draft.solution.cells:
-        lines = built.source.splitlines()
-        if built.cell_type == "markdown":
-            lines = [line for line in lines if line.strip()]
-        if len(lines) > LONGEST_CELL:
-            yield Problem(_place(draft, built), f"{len(lines)} lines: a cell has at most {LONGEST_CELL}")
+        lines = _length(built)
+        if lines > LONGEST_CELL:
+            yield Problem(_place(draft, built), f"{lines} lines: a cell has at most {LONGEST_CELL}")
+
+
+def _length(built: NotebookNode) -> int:
+    """Return how many lines a cell has: of text those that are not blank, of code those outside of docstrings."""
+    lines = built.source.splitlines()
+    if built.cell_type == "markdown":
+        return sum(bool(line.strip()) for line in lines)
+    described = 0
+    for node in ast.walk(ast.parse(TransformerManager().transform_cell(built.source))):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+            text = node.body[0]
+            described += (text.end_lineno or text.lineno) - text.lineno + 1
+    return len(lines) - described
 
 
 def _works_offline(draft: Draft) -> Iterator[Problem]:

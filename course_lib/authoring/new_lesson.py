@@ -1,4 +1,4 @@
-"""``course new-lesson``: the skeleton of a lesson and of the module that will define its exercises."""
+"""``course new-lesson``: the skeleton of a lesson, and the folder that its exercises will be in."""
 
 from __future__ import annotations
 
@@ -87,13 +87,7 @@ PLACEHOLDERS = (
 )
 """What an author replaces in the skeleton; the linter looks for what is left of it."""
 
-_EXERCISES = '''\
-"""The exercises of lesson {number}: {title}."""
-
-from course_lib.checking.exercise import Exercise
-
-EXERCISES: tuple[Exercise, ...] = ()
-'''
+_FOLDER = '"""The exercises of lesson {number}: {title}."""\n'
 
 
 def new_lesson(name: str, title: str, root: Path) -> list[Path]:
@@ -105,7 +99,7 @@ def new_lesson(name: str, title: str, root: Path) -> list[Path]:
         root: the course's folder.
 
     Returns:
-        The lesson, and the module of its exercises.
+        The lesson, and the folder of its exercises.
 
     Raises:
         ValueError: ``name`` is no lesson's name.
@@ -113,16 +107,17 @@ def new_lesson(name: str, title: str, root: Path) -> list[Path]:
     """
     if not is_lesson_name(name):
         raise ValueError(
-            f"{name!r} is no lesson's name: two digits and a slug, such as 08_losses_for_imbalance."
+            f"{name!r} is not a lesson's name: two digits and a slug, such as 08_losses_for_imbalance."
         )
-    number, slug = name[:2], name[3:]
+    number = name[:2]
     lesson = root / "solutions" / f"{name}.py"
-    module = root / "course_lib" / "exercises" / f"{slug}.py"
-    taken = [*(root / "solutions").glob(f"{number}_*.py"), *([module] if module.exists() else [])]
+    folder = root / "course_lib" / "exercises" / f"l{name}"
+    taken = [*(root / "solutions").glob(f"{number}_*.py"), *([folder] if folder.exists() else [])]
     if taken:
         raise FileExistsError(
             f"{taken[0]} is there already: choose another number or name, or edit that file."
         )
     write_text(lesson, _LESSON.format(title=title, number=number, before=max(int(number) - 1, 0)))
-    write_text(module, _EXERCISES.format(title=title, number=number))
-    return [lesson, module]
+    folder.mkdir(parents=True)
+    write_text(folder / "__init__.py", _FOLDER.format(title=title, number=number))
+    return [lesson, folder]

@@ -146,7 +146,7 @@ def _check_exercises(lesson: Lesson, exercises: Mapping[str, Exercise]) -> None:
     if missing:
         raise LessonError(
             f"{lesson.label}: no cell holds {', '.join(map(repr, missing))}, which "
-            f"course_lib.exercises.{lesson.module} defines: add its # %% [markdown] and # %% cells."
+            f"{lesson.folder} defines: add its # %% [markdown] and # %% cells."
         )
 
 
@@ -163,8 +163,8 @@ def _check_written(lesson: Lesson, exercises: Mapping[str, Exercise]) -> None:
 
 
 def _unknown(exercise_id: str, lesson: Lesson, exercises: Mapping[str, Exercise]) -> str:
-    known = f"it knows {', '.join(exercises)}" if exercises else "it has none: is it in LESSON_MODULES?"
-    return f"course_lib.exercises.{lesson.module} defines no exercise {exercise_id!r}; {known}."
+    known = f"it defines {', '.join(exercises)}" if exercises else "it has no file that defines an exercise"
+    return f"{lesson.folder} does not define the exercise {exercise_id!r}; {known}."
 
 
 def _built_cells(lesson: Lesson, exercises: Mapping[str, Exercise], solved: bool) -> Iterator[NotebookNode]:

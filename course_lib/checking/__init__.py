@@ -1,1 +1,1 @@
-"""How an answer is judged, how the result is shown, and where progress is kept. Knows no exercise by name."""
+"""How an answer is judged, how the result is shown, and where progress is kept. No exercise is named here."""

@@ -1,4 +1,4 @@
-"""Calling an answer with care: copies of the arguments, output kept, everything that may go wrong written down."""
+"""Call an answer safely: on copies of the arguments, with its output captured and its errors recorded."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _PRINTED_AT_MOST = 2000  # characters of a learner's own prints that are kept
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one call.
+    """What happened in one call.
 
     Attributes:
         status: ``"returned"``, ``"raised"`` or ``"unfinished"``.
-        value: what was observed, as plain data.
-        error: type and text of what was raised, such as ``"IndexError: list index out of range"``.
-        line: the learner's line that raised, where it can be told.
-        printed: what the answer printed, cut to the first part.
+        value: the value observed, as plain data.
+        error: type and text of the error, such as ``"IndexError: list index out of range"``.
+        line: the learner's line that raised the error, if it is known.
+        printed: the first part of what the answer printed.
         changed: names of arguments that the answer changed.
-        needs_grad: whether a tensor came back that still belongs to a graph.
+        needs_grad: whether the value is a tensor that still requires a gradient.
     """
 
     status: str
@@ -42,23 +42,23 @@ class Outcome:
     needs_grad: bool = False
 
     def agrees_with(self, other: Outcome, tolerance: float) -> bool:
-        """Return whether both came to the same: equal values, or errors of one sort."""
+        """Return whether both have the same result: equal values, or errors of the same kind."""
         if self.status != other.status:
             return False
         if self.status == "returned":
             same = difference(other.value, self.value, tolerance) is None
             return same and self.changed == other.changed and self.needs_grad == other.needs_grad
-        return _sort_of(self.error) == _sort_of(other.error)
+        return _kind_of_error(self.error) == _kind_of_error(other.error)
 
 
-def _sort_of(error: str) -> str:
-    """Return an error's type; for types that are raised for anything, its text as well, less the numbers."""
+def _kind_of_error(error: str) -> str:
+    """Return an error's type; for types that have many causes also its text, without the numbers."""
     kind = error.partition(":")[0]
     return re.sub(r"\d+", "#", error) if kind in ("RuntimeError", "TypeError") else kind
 
 
 class _FirstPart(io.StringIO):
-    """Keeps the first characters that are written and forgets the rest: an endless print needs no memory."""
+    """Keeps the first characters that are written and drops the rest, so that an endless print needs no memory."""
 
     def write(self, text: str) -> int:
         super().write(text[: max(0, _PRINTED_AT_MOST - self.tell())])
@@ -67,7 +67,7 @@ class _FirstPart(io.StringIO):
 
 @contextmanager
 def _gradients_as_before() -> Iterator[None]:
-    """Leave torch recording gradients, or not, as it did: an answer that switches them off must not break the next."""
+    """Restore whether torch records gradients: an answer that switches them off must not break the next one."""
     torch = sys.modules.get("torch")
     if torch is None:
         yield
@@ -82,7 +82,7 @@ def outcome_of(exercise: Exercise, answer: Answer, args: tuple[Any, ...]) -> Out
     output = _FirstPart()
     try:
         with redirect_stdout(output), warnings.catch_warnings(), _gradients_as_before():
-            warnings.simplefilter("ignore", RuntimeWarning)  # 0 / 0 in an edge case: the value will tell
+            warnings.simplefilter("ignore", RuntimeWarning)  # 0 / 0 in an edge case: the value shows it
             value = exercise.observe(answer, *given)
     except (Exception, SystemExit) as error:
         if isinstance(error, NotImplementedError) and _is_the_stubs(error, answer):
@@ -105,13 +105,13 @@ def _changed(exercise: Exercise, before: tuple[Any, ...], after: tuple[Any, ...]
 
 
 def _is_the_stubs(error: NotImplementedError, answer: Answer) -> bool:
-    """Return whether the answer itself raised this, as a stub does; torch raises it, too."""
+    """Return whether the answer itself raised this, as a stub does; torch also raises it."""
     *_, innermost = traceback.extract_tb(error.__traceback__)
     return not str(error) and innermost.filename in _files_of(answer)
 
 
 def _files_of(answer: Answer) -> set[str]:
-    """Return the files, or the names of the notebook cells, that an answer's code stands in."""
+    """Return the files, or the names of the notebook cells, that contain an answer's code."""
     members = vars(answer).values() if isinstance(answer, type) else [answer]
     return {member.__code__.co_filename for member in members if hasattr(member, "__code__")}
 
@@ -122,7 +122,7 @@ def _name_and_text(error: BaseException) -> str:
 
 
 def _line_of(error: BaseException, answer: Answer) -> str:
-    """Return the innermost line of the file (or notebook cell) that the answer stands in."""
+    """Return the innermost line of the file (or notebook cell) that contains the answer."""
     files = _files_of(answer)
     own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in files]
     return f"line {own[-1].lineno}: {own[-1].line}" if own and own[-1].line else ""

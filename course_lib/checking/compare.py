@@ -1,4 +1,4 @@
-"""Are two values the same answer? Lenient on containers, strict on kind, shape and value; says where they differ."""
+"""Compare two values: lenient on containers, strict on kind, shape and value. Says where they differ."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from course_lib.masks import IGNORE_INDEX
 
 _NUMBERS = {"bool", "int", "float"}
-_MOST_CLASSES = 22  # larger numbers are no class ids, but colours or counts
+_MOST_CLASSES = 22  # larger numbers are not class ids, but colours or counts
 _KINDS = {"b": "bool", "i": "int", "u": "int", "f": "float"}
 
 
@@ -68,18 +68,18 @@ def difference(expected: Any, got: Any, tolerance: float = 1e-6) -> str | None:
     if isinstance(expected, np.ndarray):
         return _array_difference(expected, got, tolerance)
     if expected is None:
-        return None if got is None else f"{show(got)} came back, None is expected."
+        return None if got is None else f"got {show(got)}, expected None."
     if isinstance(got, np.ndarray | list | dict):
-        return f"{describe(got)} came back, a single {kind_of(expected)} is expected."
+        return f"got {describe(got)}, expected a single {kind_of(expected)}."
     wrong_kind = _kind_difference(kind_of(expected), kind_of(got))
     if wrong_kind:
         return wrong_kind
     same = _close(expected, got, tolerance) if isinstance(expected, float) else expected == got
-    return None if same else f"{show(got)} came back, {show(expected)} is expected."
+    return None if same else f"got {show(got)}, expected {show(expected)}."
 
 
 def describe(value: Any) -> str:
-    """Say in a few words what sort of value this is."""
+    """Say in a few words what kind of value this is."""
     if isinstance(value, np.ndarray):
         return f"an array of {kind_of(value)} of shape {value.shape}"
     if isinstance(value, list | dict):
@@ -88,7 +88,7 @@ def describe(value: Any) -> str:
 
 
 def show(value: Any, at_most: int = 400) -> str:
-    """Return a value as a learner would write it, cut where it gets long."""
+    """Return a value as a learner would write it, cut off if it is long."""
     if isinstance(value, np.ndarray):
         text = _nested(value.tolist()) if value.size <= 200 else describe(value)
     elif isinstance(value, float):
@@ -130,7 +130,7 @@ def _as_array(items: list[Any]) -> Any:
 
 def _dict_difference(expected: dict[Any, Any], got: Any, tolerance: float) -> str | None:
     if not isinstance(got, dict):
-        return f"{describe(got)} came back, a dict with {', '.join(map(str, expected))} is expected."
+        return f"got {describe(got)}, expected a dict with {', '.join(map(str, expected))}."
     for key, value in expected.items():
         if key not in got:
             return f"`{key}` is missing."
@@ -138,14 +138,14 @@ def _dict_difference(expected: dict[Any, Any], got: Any, tolerance: float) -> st
         if found:
             return f"`{key}`: {found}"
     extra = [str(key) for key in got if key not in expected]
-    return f"nobody asked for {', '.join(extra)}." if extra else None
+    return f"unexpected key: {', '.join(extra)}." if extra else None
 
 
 def _list_difference(expected: list[Any], got: Any, tolerance: float) -> str | None:
     if not isinstance(got, list | np.ndarray):
-        return f"{describe(got)} came back, {len(expected)} values are expected."
+        return f"got {describe(got)}, expected {_values(len(expected))}."
     if len(got) != len(expected):
-        return f"{len(got)} values came back, {len(expected)} are expected."
+        return f"got {_values(len(got))}, expected {len(expected)}."
     for index, (wanted, found) in enumerate(zip(expected, got, strict=True)):
         problem = difference(wanted, to_plain(found), tolerance)
         if problem:
@@ -156,15 +156,15 @@ def _list_difference(expected: list[Any], got: Any, tolerance: float) -> str | N
 def _array_difference(expected: np.ndarray, got: Any, tolerance: float) -> str | None:
     if isinstance(got, list) and got and all(isinstance(item, np.ndarray) for item in got):
         lengths = ", ".join(str(len(item)) for item in got)
-        return f"rows of different lengths came back ({lengths}); shape {expected.shape} is expected."
+        return f"got rows of different lengths ({lengths}), expected shape {expected.shape}."
     if isinstance(got, list | np.ndarray) and len(expected) == 0 < len(got):
-        return f"{show(got)} came back, nothing is expected in it: []."
+        return f"got {show(got)}, expected an empty list: []."
     if isinstance(got, list) and (others := _kinds_in(got) - _NUMBERS):
-        return f"there is {' and '.join(sorted(others))} in what came back, {kind_of(expected)} is expected everywhere."
+        return f"got {' and '.join(sorted(others))} among the values, expected only {kind_of(expected)}."
     if not isinstance(got, np.ndarray):
-        return f"{describe(got)} came back, an array (or nested list) of shape {expected.shape} is expected."
+        return f"got {describe(got)}, expected an array (or nested list) of shape {expected.shape}."
     if got.shape != expected.shape:
-        return f"shape {got.shape} came back, {expected.shape} is expected."
+        return f"got shape {got.shape}, expected {expected.shape}."
     wrong_kind = _kind_difference(kind_of(expected), kind_of(got)) if expected.size else None
     if wrong_kind:
         return wrong_kind
@@ -175,26 +175,33 @@ def _array_difference(expected: np.ndarray, got: Any, tolerance: float) -> str |
     where = "".join(f"[{index}]" for index in place)
     return (
         f"{int(wrong.sum())} of {wrong.size} values differ; the first at {where}: "
-        f"{show(got[place].item())} came back, {show(expected[place].item())} is expected."
+        f"got {show(got[place].item())}, expected {show(expected[place].item())}."
     )
 
 
+def _values(count: int) -> str:
+    return "1 value" if count == 1 else f"{count} values"
+
+
 def _kinds_in(value: Any) -> set[str]:
-    """Return the kinds of what stands in a nested list."""
+    """Return the kinds of the values in a nested list."""
     return set().union(*(_kinds_in(item) for item in value)) if isinstance(value, list) else {kind_of(value)}
 
 
 def _kind_difference(expected: str, got: str) -> str | None:
-    """Say so when numbers of one kind came back for another; whole numbers may stand for floats."""
+    """Say how the kinds of two numbers differ; an int is accepted for a float."""
     if expected == got or (expected, got) == ("float", "int"):
         return None
     advice = {
-        ("int", "float"): " Ids, counts and places are whole numbers: scores, means and quotients are not.",
-        ("int", "bool"): " A comparison gives True and False: pick or count with it.",
-        ("float", "bool"): " A comparison gives True and False: compute the number with it.",
+        (
+            "int",
+            "float",
+        ): " Ids, counts and positions are whole numbers; scores, means and quotients are not.",
+        ("int", "bool"): " A comparison gives True and False: use it to select or to count.",
+        ("float", "bool"): " A comparison gives True and False: use it to compute the number.",
     }.get((expected, got), "")
-    came_back = got if got == "None" else f"a value of type {got}"
-    return f"{came_back} came back, {expected} is expected.{advice}"
+    received = got if got == "None" else f"a value of type {got}"
+    return f"got {received}, expected {expected}.{advice}"
 
 
 def _close(expected: Any, got: Any, tolerance: float) -> Any:

@@ -1,4 +1,4 @@
-"""A deadline for code that may never end, which leaves the process alive. No signals needed: works on Windows too."""
+"""A deadline for code that may never end. The process survives, and it works on Windows too."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _REPEAT_SECONDS = 0.05  # a loop with a bare except swallows some of the interruptions, not all of them
-_IDLE = 0.05  # of the time on a processor: less is waiting, however busy the machine
+_IDLE = 0.05  # share of processor time: with less the code is waiting, however busy the machine is
 _SLEEPING_AFTER = 10  # interruptions without effect: the code is inside a call such as time.sleep
 
 
 class DeadlineExceeded(BaseException):
-    """The time is over; raised inside the code that took too long."""
+    """The time is up. Raised inside the code that took too long."""
 
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
     """Interrupt the block in this thread after ``seconds``.
 
-    On a busy machine the block gets the time on a processor that it is due: only what works for ``seconds``, or
-    waits for so long, is over its time.
+    On a busy machine the block still gets its share of processor time: it is interrupted only after it has computed
+    for ``seconds``, or waited for as long.
 
-    Between two bytecodes an exception is raised in the thread. What waits in C code, such as ``time.sleep``, is
-    woken by a signal where the platform has one and the block runs in the main thread.
+    An exception is raised in the thread between two bytecodes. Code that waits in C, such as ``time.sleep``, is
+    woken by a signal if the platform has one and the block runs in the main thread.
 
     Raises:
         DeadlineExceeded: the block took longer.
@@ -47,13 +47,13 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 class _Watch(threading.Thread):
-    """Waits beside the thread that made it, and interrupts that one when the time is over."""
+    """Waits beside the thread that created it, and interrupts that thread when the time is up."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(daemon=True)
         self.expired = False
         self._seconds = seconds
-        self._begun = time.monotonic(), time.process_time()
+        self._since = time.monotonic(), time.process_time()
         self._watched = threading.get_ident()
         self._is_main = threading.current_thread() is threading.main_thread()
         self._over = threading.Event()
@@ -76,20 +76,20 @@ class _Watch(threading.Thread):
                         self._wake()
 
     def _time_left(self) -> float:
-        """Return the least number of seconds that must still go by; 0 when the time is over."""
-        elapsed, worked = time.monotonic() - self._begun[0], time.process_time() - self._begun[1]
+        """Return the least number of seconds that are left; 0 when the time is up."""
+        elapsed, worked = time.monotonic() - self._since[0], time.process_time() - self._since[1]
         is_over = elapsed >= self._seconds and (worked >= self._seconds or worked < _IDLE * elapsed)
         return 0.0 if is_over else max(self._seconds - worked, _REPEAT_SECONDS)
 
     def stop(self) -> None:
-        """Interrupt no more, and take back what was not yet delivered."""
+        """Stop interrupting, and take back an interruption that was not yet delivered."""
         while not self._over.is_set():
             try:
                 with self._lock:
                     self._over.set()
                     _raise_in(self._watched, None)
             except DeadlineExceeded:
-                continue  # it was delivered just here
+                continue  # it was delivered at this moment
 
     def _wake(self) -> None:
         if self._is_main and hasattr(signal, "pthread_kill"):

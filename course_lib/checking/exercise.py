@@ -1,8 +1,23 @@
-"""What an exercise is made of. The exercises themselves are in :mod:`course_lib.exercises`."""
+"""What an exercise is made of. The exercises themselves are in :mod:`course_lib.exercises`, one per file.
+
+Such a file makes one :class:`Exercise` and adds to it, here for ``iou``:
+
+    IOU = Exercise(iou, title="IoU of two masks", points=2, minutes=5, ...)
+    IOU.worked([[1, 1]], [[0, 1]], gives=0.5)
+
+    @IOU.wrong
+    def recall(prediction, truth):
+        \"""You divided by the truth pixels only: that is recall.\"""
+        ...
+
+    @IOU.right
+    def with_numpy(prediction, truth): ...
+"""
 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +29,8 @@ Answer = Callable[..., Any]
 
 Observe = Callable[..., Any]
 """``observe(answer, *args)`` puts an answer to the test and returns plain data about it."""
+
+_LESSON = re.compile(r"\.l(\d\d)_")
 
 
 def call(answer: Answer, *args: Any) -> Any:
@@ -39,48 +56,105 @@ class Misconception:
     sentence: str
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Exercise:
     """One exercise, defined once: the notebooks, the checks, the linter and the grader all read this.
 
+    Its file calls :meth:`worked`, :meth:`wrong` and :meth:`right`; afterwards nothing changes it.
+
     Attributes:
-        id: such as ``"mean-iou"``.
+        reference: the right answer; its name and signature are the learner's, and what is between its
+            ``### BEGIN SOLUTION`` and ``### END SOLUTION`` is what the learner writes.
         title: a few words, for headings and lists.
-        lesson: two digits, such as ``"03"``.
         points: what passing is worth.
         minutes: how long a learner should take, 5 to 15.
         source: the document and section that the exercise comes from.
-        reference: the right answer; its name and signature are the learner's, and what stands between its
-            ``### BEGIN SOLUTION`` and ``### END SOLUTION`` is what the learner writes.
-        worked: cases shown to the learner, with values computed by hand.
-        fresh: draws the arguments of one new case from a generator; edge cases come up often.
-        misconceptions: three to eight wrong answers.
-        accepted: right answers in other styles, at least three.
+        draw: draws the arguments of one new case from a generator; edge cases come up often.
         hints: three, from a nudge to nearly the answer.
         why: why it works, shown on passing; one to three sentences.
         observe: what is compared; by default what the answer returns.
         tolerance: how far a float may be from the expected one.
         fresh_cases: how many fresh cases a check draws.
         deadline: seconds that one check may take.
+        id: such as ``"mean-iou"``; by default it follows from the reference's name. Give one only where another
+            exercise of the course has, or had, that id. The exercise's file is named after it.
+        worked_cases: cases shown to the learner, with values computed by hand.
+        misconceptions: three to eight wrong answers.
+        accepted: right answers in other styles, at least three.
+
+    Raises:
+        ValueError: the reference has no docstring.
     """
 
-    id: str
+    reference: Answer
     title: str
-    lesson: str
     points: int
     minutes: int
     source: str
-    reference: Answer
-    worked: tuple[Worked, ...]
-    fresh: Callable[[np.random.Generator], tuple[Any, ...]]
-    misconceptions: tuple[Misconception, ...]
-    accepted: tuple[Answer, ...]
+    draw: Callable[[np.random.Generator], tuple[Any, ...]]
     hints: tuple[str, str, str]
     why: str
     observe: Observe = call
     tolerance: float = 1e-6
     fresh_cases: int = 12
     deadline: float = 5.0
+    id: str = ""
+    worked_cases: tuple[Worked, ...] = ()
+    misconceptions: tuple[Misconception, ...] = ()
+    accepted: tuple[Answer, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.id = self.id or snake_case(self.name).replace("_", "-")
+        if not self.reference.__doc__:
+            raise ValueError(
+                f"The reference of {self.id!r} has no docstring: say what it takes and what it returns."
+            )
+
+    def worked(self, *args: Any, gives: Any, example: str = "") -> None:
+        """Add a case that learners see.
+
+        Args:
+            args: what the answer is called with.
+            gives: the expected value, computed by hand.
+            example: the id of the worked example, such as ``"overlap-4x4"``.
+        """
+        self.worked_cases += (Worked(args, gives, example),)
+
+    def wrong(self, answer: Answer, name: str = "", sentence: str = "") -> Answer:
+        """Add a misconception: as a decorator, or by a call.
+
+        Args:
+            answer: the wrong answer.
+            name: by default the answer's own; it is shown with dashes, ``"empty-is-0"``.
+            sentence: what helps those who gave this answer; by default the answer's docstring.
+
+        Returns:
+            The answer.
+
+        Raises:
+            ValueError: there is no sentence, or two misconceptions have one name.
+        """
+        name = snake_case(name or answer.__name__).replace("_", "-")
+        sentence = sentence or " ".join((answer.__doc__ or "").split())
+        if not sentence:
+            raise ValueError(
+                f"The misconception {name!r} of {self.id!r} has no sentence: write it as the answer's docstring."
+            )
+        if any(name == idea.name for idea in self.misconceptions):
+            raise ValueError(f"Two misconceptions of {self.id!r} are called {name!r}: rename one of them.")
+        self.misconceptions += (Misconception(name, answer, sentence),)
+        return answer
+
+    def right(self, answer: Answer) -> Answer:
+        """Add a right answer in another style, as a decorator or by a call; return the answer."""
+        self.accepted += (answer,)
+        return answer
+
+    @property
+    def lesson(self) -> str:
+        """Two digits, such as ``"03"``, from the folder of its file; nothing outside of the lessons' folders."""
+        found = _LESSON.search(self.reference.__module__)
+        return found[1] if found else ""
 
     @property
     def name(self) -> str:
@@ -98,3 +172,8 @@ class Exercise:
         if self.observe is call:
             return self.parameters
         return tuple(inspect.signature(self.observe).parameters)[1:]
+
+
+def snake_case(name: str) -> str:
+    """Return ``"tiny_unet"`` for ``"TinyUNet"``; names in snake case stay as they are."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

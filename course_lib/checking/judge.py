@@ -1,4 +1,4 @@
-"""Judging an answer: worked cases, fresh cases, and what a wrong answer tells about its author's idea."""
+"""Judge an answer: on worked cases, on fresh cases, and by which misconception explains a wrong one."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from typing import Any
 import numpy as np
 
 from course_lib.checking.calling import Outcome, outcome_of
+from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import difference, to_plain
 from course_lib.checking.deadline import DeadlineExceeded, deadline
 from course_lib.checking.exercise import Answer, Exercise, Misconception
-from course_lib.checking.result import CaseResult, Result
+from course_lib.checking.result import Result
 
 Try = Callable[[Exercise, Answer, tuple[Any, ...]], Outcome]
 """Tries an answer on arguments."""
 
 
 def judge(exercise: Exercise, answer: Answer, seed: int | None = None, worked: bool = True) -> Result:
-    """Try an answer on the worked cases and on fresh ones.
+    """Try an answer on the worked cases and on fresh cases.
 
     Args:
         exercise: the exercise.
         answer: a learner's function or class.
-        seed: of the fresh cases; by default one that belongs to the exercise, so that a check can be repeated.
-        worked: whether to try the worked cases too.
+        seed: of the fresh cases; by default derived from the exercise, so that a check can be repeated.
+        worked: whether to try the worked cases as well.
     """
     refusal = refusal_of(exercise, answer)
     if refusal:
@@ -49,13 +50,13 @@ def refusal_of(exercise: Exercise, answer: Answer) -> str | None:
     if not callable(answer):
         what = f"a {type(answer).__name__}" if answer is not None else "None"
         return (
-            f"{what} was handed in, the function `{exercise.name}` itself is expected: write its name alone, "
-            "without brackets behind it."
+            f"Got {what}, expected the function `{exercise.name}` itself: write only its name, without brackets "
+            "after it."
         )
     try:
         given = inspect.signature(answer)
     except (TypeError, ValueError):
-        return None  # some built-in functions have no signature: the calls will tell
+        return None  # some built-in functions have no signature: the calls show whether they fit
     wanted = inspect.signature(exercise.reference)
     required = [p for p in wanted.parameters.values() if p.default is p.empty and p.kind != p.VAR_KEYWORD]
     try:
@@ -73,7 +74,7 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _tried(exercise: Exercise, answer: Answer, seed: int, worked: bool) -> Iterator[CaseResult]:
-    for case in exercise.worked if worked else ():
+    for case in exercise.worked_cases if worked else ():
         expected = Outcome("returned", to_plain(case.expected))
         yield _case(exercise, answer, case.args, expected, case.example)
     for args in fresh_cases(exercise, seed):
@@ -82,7 +83,7 @@ def _tried(exercise: Exercise, answer: Answer, seed: int, worked: bool) -> Itera
 
 def fresh_cases(exercise: Exercise, seed: int) -> list[tuple[Any, ...]]:
     """Draw the arguments of an exercise's fresh cases."""
-    return [exercise.fresh(np.random.default_rng([seed, number])) for number in range(exercise.fresh_cases)]
+    return [exercise.draw(np.random.default_rng([seed, number])) for number in range(exercise.fresh_cases)]
 
 
 def _case(
@@ -98,34 +99,36 @@ def problem_of(exercise: Exercise, expected: Outcome, outcome: Outcome) -> str |
         return "It is not written yet."
     if outcome.status == "raised":
         return _what_was_raised(outcome)
-    may_be_none = any(case.expected is None for case in exercise.worked)
+    may_be_none = any(case.expected is None for case in exercise.worked_cases)
     if outcome.value is None and expected.value is not None and not may_be_none:
-        return _nothing_came_back(exercise, outcome)
+        return _returned_nothing(exercise, outcome)
     found = difference(expected.value, outcome.value, exercise.tolerance)
     if found:
         return found if found.startswith("nan") else found[0].upper() + found[1:]
     if outcome.needs_grad and not expected.needs_grad:
-        return "The value is right, but a tensor came back that still needs its gradient: use .item() or .detach()."
+        return "The value is right, but the tensor still requires a gradient: use .item() or .detach()."
     if outcome.changed:
         names = " and ".join(f"`{name}`" for name in outcome.changed)
-        return f"The value is right, but {names} came back changed: work on a copy, others still use it."
+        return (
+            f"The value is right, but the call changed {names}: work on a copy, because others still use it."
+        )
     return None
 
 
 def _what_was_raised(outcome: Outcome) -> str:
     text = f"It raised {outcome.error}" + (f" ({outcome.line})" if outcome.line else "")
     if outcome.error.startswith("ZeroDivisionError"):
-        text += ". Here nothing is left to divide by: what does the exercise want returned then? Test for it first."
+        text += ". The divisor is 0 in this case. Check for it first, and return what the exercise asks for."
     return text
 
 
-def _nothing_came_back(exercise: Exercise, outcome: Outcome) -> str:
+def _returned_nothing(exercise: Exercise, outcome: Outcome) -> str:
     if outcome.printed:
         printed = outcome.printed.strip()
         printed = printed if len(printed) <= 80 else f"{printed[:80]} ..."
         return (
-            f"`{exercise.name}` printed {printed!r} and returned nothing: put `return` where "
-            "`print` is, so that others can go on with the value."
+            f"`{exercise.name}` printed {printed!r} and returned nothing: put `return` where `print` is, so that "
+            "other code can use the value."
         )
     return f"`{exercise.name}` returned nothing (None): does every way through it end in `return`?"
 
@@ -138,11 +141,11 @@ def _too_slow(exercise: Exercise, done: int) -> str:
 
 
 def result_of(exercise: Exercise, cases: tuple[CaseResult, ...], outcome: Try = outcome_of) -> Result:
-    """Sum up what the cases showed.
+    """Summarise what the cases showed.
 
     Args:
         exercise: the exercise.
-        cases: all of them, or those up to the first that is not written yet.
+        cases: all of them, or those up to the first in which the answer was not written yet.
         outcome: tries a misconception on the arguments of a case.
     """
     wrong = [case for case in cases if not case.passed]
@@ -158,8 +161,8 @@ def result_of(exercise: Exercise, cases: tuple[CaseResult, ...], outcome: Try = 
         message = misconception.sentence
     elif _is_hard_coded(exercise, cases):
         message = (
-            "Right for the worked cases, but with other input the same values come back: compute the answer "
-            "from the arguments."
+            "Right for the worked cases, but other input gives the same values: compute the answer from the "
+            "arguments."
         )
     else:
         message = problem
@@ -170,7 +173,7 @@ def result_of(exercise: Exercise, cases: tuple[CaseResult, ...], outcome: Try = 
 def recognise(
     exercise: Exercise, cases: tuple[CaseResult, ...], outcome: Try = outcome_of
 ) -> Misconception | None:
-    """Return the misconception whose outcomes agree with the learner's on every case."""
+    """Return the misconception whose outcomes agree with the learner's in every case."""
     return next((idea for idea in exercise.misconceptions if _shared(exercise, idea, cases, outcome)), None)
 
 
@@ -182,11 +185,11 @@ def _shared(exercise: Exercise, idea: Misconception, cases: tuple[CaseResult, ..
 
 
 def _is_hard_coded(exercise: Exercise, cases: tuple[CaseResult, ...]) -> bool:
-    """Return whether the worked cases are right and nothing but their values ever comes back, though others should."""
+    """Return whether the worked cases are right, and other cases give only the worked values where they should not."""
     fresh = cases[-exercise.fresh_cases :]
     if not all(case.passed for case in cases[: -exercise.fresh_cases]):
         return False
-    worked = [to_plain(case.expected) for case in exercise.worked]
+    worked = [to_plain(case.expected) for case in exercise.worked_cases]
 
     def known(value: Any) -> bool:
         return any(difference(one, value, exercise.tolerance) is None for one in worked)

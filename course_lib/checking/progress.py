@@ -1,4 +1,4 @@
-"""What a learner has done: one small JSON file, written as a whole, shared by notebooks that check at once."""
+"""What a learner has done: one small JSON file, written atomically, shared by notebooks that check at the same time."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from course_lib.files import write_text
+from course_lib.former_names import current_id
 from course_lib.paths import course_root
 
 LOCK_SECONDS = 5.0
 HONEST_TRIES = 3
-"""So many different tries open the solution."""
+"""The number of different tries that opens the solution."""
 
 
 @dataclass
@@ -26,7 +27,7 @@ class Record:
 
     Attributes:
         passed: whether a check has ever passed.
-        best_score: the most points that a check gave.
+        best_score: the most points that a check has given.
         tries: fingerprints of the different answers that were wrong.
         hints: how many hints were taken.
     """
@@ -38,7 +39,7 @@ class Record:
 
     @property
     def may_see_solution(self) -> bool:
-        """Whether the solution is open: after a pass, or after enough different tries."""
+        """Whether the solution may be shown: after a pass, or after enough different tries."""
         return self.passed or len(self.tries) >= HONEST_TRIES
 
 
@@ -64,7 +65,7 @@ class Progress:
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> Progress:
-        """Read a file; a damaged one is kept aside and a new one begun."""
+        """Read a file; a damaged one is set aside and a new one is started."""
         progress = cls(Path(path) if path else default_path(), {})
         progress._read()
         return progress
@@ -82,8 +83,8 @@ class Progress:
                 change(self.record(exercise_id))
                 write_text(self.path, self._as_json())
         except (OSError, Timeout) as error:
-            change(self.record(exercise_id))  # at least for this session
-            self._notice(f"Progress could not be saved in {self.path} ({error}). Checks go on working.")
+            change(self.record(exercise_id))  # keep it at least for this session
+            self._notice(f"Progress could not be saved in {self.path} ({error}). Checks still work.")
         return self.record(exercise_id)
 
     def _read(self) -> None:
@@ -95,7 +96,11 @@ class Progress:
             self._notice(f"Progress could not be read from {self.path} ({error}).")
             return
         try:
-            found = {key: _record_from(value) for key, value in json.loads(text)["exercises"].items()}
+            written = json.loads(text)["exercises"]
+            found = {
+                current_id(key): _record_from(value)
+                for key, value in sorted(written.items(), key=_former_first)
+            }
         except (ValueError, KeyError, TypeError, AttributeError):
             self._keep_aside()
             return
@@ -108,7 +113,7 @@ class Progress:
         except OSError as error:
             self._notice(f"{self.path} is damaged and could not be moved aside ({error}).")
             return
-        self._notice(f"{self.path} was damaged. It is kept as {aside.name}, and a new one is begun.")
+        self._notice(f"{self.path} was damaged. It is kept as {aside.name}, and a new one is started.")
 
     def _as_json(self) -> str:
         records = {key: asdict(record) for key, record in sorted(self.records.items())}
@@ -119,16 +124,21 @@ class Progress:
             self.notices.append(text)
 
 
+def _former_first(item: tuple[str, Any]) -> bool:
+    """Sort former ids before current ones, so that a record under the current id is the one that counts."""
+    return current_id(item[0]) == item[0]
+
+
 def _record_from(values: Any) -> Record:
     """Read one record.
 
     Raises:
-        TypeError: it has other fields, or other kinds of values.
+        TypeError: its fields or their types are not those of a record.
     """
     record = Record(**values)
     if not (
         isinstance(record.passed, bool) and isinstance(record.tries, list) and isinstance(record.hints, int)
     ):
-        raise TypeError("a record of another kind")
+        raise TypeError("the fields of a record have other types")
     record.best_score = float(record.best_score)
     return record

@@ -1,36 +1,13 @@
-"""The outcome of a check, apart from how it is shown."""
+"""The result of a check, and the report of it that a learner reads."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from course_lib.checking.calling import Outcome
+from course_lib.checking.case import CaseResult
 from course_lib.checking.exercise import Exercise
-
-
-@dataclass(frozen=True)
-class CaseResult:
-    """One case of a check.
-
-    Attributes:
-        args: the arguments, as they were given.
-        expected: plain data.
-        outcome: what came of the call.
-        problem: how the outcome differs from what is expected, as a sentence; None where it does not.
-        example: the id of the worked example, if it is one.
-    """
-
-    args: tuple[Any, ...]
-    expected: Any
-    outcome: Outcome
-    problem: str | None
-    example: str = ""
-
-    @property
-    def passed(self) -> bool:
-        """Whether the answer was right here."""
-        return self.problem is None
+from course_lib.checking.facts import facts_of, masks_of
+from course_lib.checking.render import WORDS, Report, as_html, as_text
 
 
 @dataclass(frozen=True)
@@ -41,9 +18,9 @@ class Result:
         exercise: the exercise.
         status: ``"passed"``, ``"failed"``, ``"raised"`` or ``"not attempted"``.
         message: what it means and what to do, in a few plain sentences.
-        cases: one for each case that was tried, in their order.
+        cases: one for each case that was tried, in order.
         misconception: the name of the one that was recognised, or None.
-        note: something about the check itself, such as that nothing has changed since the last one.
+        note: a remark on the check itself, such as that the answer has not changed since the last one.
     """
 
     exercise: Exercise
@@ -60,12 +37,12 @@ class Result:
 
     @property
     def max_score(self) -> float:
-        """What passing is worth."""
+        """The points for passing."""
         return float(self.exercise.points)
 
     @property
     def score(self) -> float:
-        """Return the points for the share of cases that were right."""
+        """The points for the share of cases that were right."""
         if not self.cases:
             return 0.0
         return round(self.max_score * sum(case.passed for case in self.cases) / len(self.cases), 2)
@@ -75,16 +52,35 @@ class Result:
         """The first case that was not right."""
         return next((case for case in self.cases if not case.passed), None)
 
+    def facts(self, case: CaseResult) -> list[tuple[str, str]]:
+        """Return what there is to say about a case: label and text of each fact."""
+        return facts_of(self.exercise, case, self.message)
+
+    def report(self) -> Report:
+        """Return what a learner reads."""
+        sign, word = WORDS[self.status]
+        case = self.first_problem
+        return Report(
+            self.status,
+            f"{sign} {word}: {self.exercise.title} ({self.exercise.id})",
+            [self.message, *([self.note] if self.note else [])],
+            self.facts(case) if case else [],
+            masks_of(self.exercise, case) if case else {},
+            self._tally() if self.cases else "",
+        )
+
     def text(self) -> str:
         """Return everything that the HTML shows, as plain text."""
-        from course_lib.checking.render import as_text
-
-        return as_text(self)
+        return as_text(self.report())
 
     def _repr_html_(self) -> str:
-        from course_lib.checking.render import as_html
-
-        return as_html(self)
+        return as_html(self.report())
 
     def __repr__(self) -> str:
         return self.text()
+
+    def _tally(self) -> str:
+        tally = f"{sum(case.passed for case in self.cases)} of {len(self.cases)} cases right"
+        if self.passed:
+            return f"{tally}; {self.score:g} of {self.max_score:g} points."
+        return f'{tally}. Stuck? Run hint("{self.exercise.id}") in a new cell.'

@@ -4,18 +4,17 @@ The layout is torchvision's: ROOT/oxford-iiit-pet/images/NAME.jpg, annotations/t
 ``NAME CLASS_ID SPECIES BREED_ID``, and annotations/trimaps/NAME.png with ids 1 pet, 2 background, 3 border.
 """
 
-import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from course_lib.bars import with_bar
+from course_lib.data.images import AS_STORED, image_remarks, orientation, read_image
+from course_lib.data.problems import Problem, Severity, from_error
 from course_lib.masks import read_label_png
 
 PET_FOLDER = "oxford-iiit-pet"
@@ -23,7 +22,19 @@ POCKET_MARKER = "pocket-pets.json"  # only in a folder of drawn pets: how they w
 SPLITS = ("trainval", "test")
 SPECIES: dict[str, Literal["cat", "dog"]] = {"1": "cat", "2": "dog"}
 
-_EXIF_ORIENTATION = 274
+__all__ = [
+    "PET_FOLDER",
+    "POCKET_MARKER",
+    "SPECIES",
+    "SPLITS",
+    "PetEntry",
+    "Problem",
+    "check_folder",
+    "find_pet_folder",
+    "read_image",
+    "read_split",
+    "read_trimap",
+]
 
 
 @dataclass(frozen=True)
@@ -39,18 +50,6 @@ class PetEntry:
     trimap_path: Path
     breed_id: int
     species: Literal["cat", "dog"]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """An odd file: a "problem" stops training or falsifies its score, a "note" does neither."""
-
-    path: Path
-    what: str
-    severity: Literal["note", "problem"]
-
-    def __str__(self) -> str:
-        return f"{self.severity}: {self.path}: {self.what}"
 
 
 def find_pet_folder(path: str | Path) -> Path:
@@ -88,20 +87,6 @@ def read_split(folder: str | Path, split: str) -> list[PetEntry]:
             raise ValueError(f"{place}: {_odd_line(line)}")
         entries.append(entry)
     return entries
-
-
-def read_image(path: str | Path) -> NDArray[np.uint8]:
-    """Read a photo as uint8 RGB (H, W, 3).
-
-    A GIF gives its first frame, alpha is dropped, grey and CMYK are converted. The rotation that EXIF may ask for is
-    not done, as torchvision does not do it and the trimaps were drawn without it.
-
-    Raises:
-        ValueError: the file is not an image, or is damaged; the message names it.
-        OSError: the file is missing or cannot be opened.
-    """
-    with _open_image(Path(path)) as image:
-        return np.array(image.convert("RGB"))
 
 
 def read_trimap(path: str | Path) -> NDArray[np.uint8]:
@@ -183,8 +168,7 @@ def _check_lists(folder: Path) -> tuple[set[str], list[Problem]]:
         try:
             lines = list(_lines(path))
         except OSError as error:
-            what = "is missing" if isinstance(error, FileNotFoundError) else _cannot_open(error)
-            found.append(Problem(path, what, "problem"))
+            found.append(from_error(error, path))
             continue
         for place, line in lines:
             entry = _parse_line(folder, line)
@@ -219,7 +203,7 @@ def _strays(folder: Path, suffix: str) -> Iterator[Problem]:
 
 def _check_pair(image_path: Path, trimap_path: Path, listed: bool) -> Iterator[Problem]:
     """What is odd about one pet. Nothing about a pet in no list stops training."""
-    serious: Literal["note", "problem"] = "problem" if listed else "note"
+    serious: Severity = "problem" if listed else "note"
     if not listed:
         yield Problem(
             image_path if image_path.exists() else trimap_path, "is in no split list: not used", "note"
@@ -228,12 +212,8 @@ def _check_pair(image_path: Path, trimap_path: Path, listed: bool) -> Iterator[P
     for path, measure in ((image_path, _check_image), (trimap_path, _check_trimap)):
         try:
             size, remarks = measure(path)
-        except FileNotFoundError:
-            yield Problem(path, "is missing", serious)
-        except OSError as error:
-            yield Problem(path, _cannot_open(error), serious)
-        except ValueError as error:
-            yield Problem(path, str(error).removeprefix(f"{path} "), serious)
+        except (OSError, ValueError) as error:
+            yield from_error(error, path, serious)
         else:
             sizes.append(size)
             yield from (Problem(path, remark, "note") for remark in remarks)
@@ -245,19 +225,9 @@ def _check_pair(image_path: Path, trimap_path: Path, listed: bool) -> Iterator[P
 
 def _check_image(path: Path) -> tuple[tuple[int, int], list[str]]:
     """Width and height of a photo that can be decoded, and remarks on it."""
-    with _open_image(path) as image:
-        size, remarks = image.size, []
-        if image.format != "JPEG":
-            first = ", of which the first frame is used" if getattr(image, "n_frames", 1) > 1 else ""
-            remarks.append(f"is a {image.format} image under {path.suffix}: loads all the same{first}")
-        if image.has_transparency_data:
-            remarks.append(f"has alpha (mode {image.mode}): dropped when loaded")
-        elif image.mode not in ("RGB", "P"):
-            remarks.append(f"has the colour mode {image.mode}: turned to RGB when loaded")
-        if image.getexif().get(_EXIF_ORIENTATION, 1) != 1:
-            remarks.append("asks to be turned (EXIF): loaded as it is stored, as its trimap was drawn")
-        image.draft(image.mode, (1, 1))  # an eighth of the size: reads the whole JPEG in a third of the time
-        image.load()
+    size, remarks = image_remarks(path)
+    if orientation(path) != AS_STORED:
+        remarks.append("asks to be turned (EXIF): loaded as it is stored, as its trimap was drawn")
     return size, remarks
 
 
@@ -265,21 +235,3 @@ def _check_trimap(path: Path) -> tuple[tuple[int, int], list[str]]:
     """Width and height of a trimap that can be used."""
     height, width = read_trimap(path).shape
     return (width, height), []
-
-
-@contextmanager
-def _open_image(path: Path) -> Iterator[Image.Image]:
-    """Open an image; whatever Pillow finds wrong with it, here or in the block, is a ValueError that names it."""
-    with path.open("rb") as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of odd EXIF data and palettes, which change no pixel
-        try:
-            yield Image.open(file)
-        except Image.UnidentifiedImageError as error:
-            what = "is not an image that Pillow can read" if path.stat().st_size else "is empty (zero bytes)"
-            raise ValueError(f"{path} {what}: get the file again") from error
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            raise ValueError(f"{path} is damaged ({error}): get the file again") from error
-
-
-def _cannot_open(error: OSError) -> str:
-    return f"cannot be opened: {error.strerror}"

@@ -19,20 +19,16 @@ from PIL import Image
 
 from course_lib.bars import with_bar
 from course_lib.data.folder import PetEntry, find_pet_folder, read_image, read_split, read_trimap
-from course_lib.data.labels import (
-    BLACK_AND_WHITE,
-    LabelEntry,
-    is_label_folder,
-    read_label_pair,
-    read_labels,
-)
+from course_lib.data.label_pairs import LabelEntry, read_raw_pair
+from course_lib.data.labels import is_label_folder, read_labels
+from course_lib.data.survey import MaskSurvey
 from course_lib.files import explain_full_disk
-from course_lib.masks import IGNORE_INDEX, trimap_to_classes
+from course_lib.masks import trimap_to_classes
 from course_lib.paths import data_home
 
 VALIDATION_SHARE = 0.2
 SPLIT_SEED = 0
-_CACHE_FORMAT = 1  # raise it when what the cache holds changes
+_CACHE_FORMAT = 2  # raise it when what the cache holds changes
 
 Entry = PetEntry | LabelEntry
 
@@ -95,7 +91,7 @@ def load_pets(
     neighbour, because a blend of two class ids is a third class.
 
     Args:
-        folder: in torchvision's Oxford-IIIT Pet layout, or in that of :mod:`course_lib.data.labels`.
+        folder: in one of the layouts of :mod:`course_lib.data.layouts`.
         split: ``"trainval"`` or ``"test"``.
         size: height and width in pixels.
         cache: where decoded arrays are kept; ``data/cache`` of the course by default.
@@ -148,15 +144,17 @@ def resize_mask(mask: np.ndarray, size: int) -> np.ndarray:
     return np.array(Image.fromarray(mask).resize((size, size), Image.Resampling.NEAREST))
 
 
-def read_pair(entry: Entry) -> tuple[np.ndarray, np.ndarray]:
+def read_pair(entry: Entry, survey: MaskSurvey | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Read one image at its own size: uint8 (H, W, 3), and its mask, uint8 (H, W), of a pet with ids 0, 1, 2.
+
+    A ``survey`` is shown the ids that a mask of one's own holds in its file.
 
     Raises:
         FileNotFoundError: a file is gone; the message names it.
         ValueError: a file cannot be read, or image and mask differ in size; the message names it.
     """
     try:
-        return _read_pair(entry)
+        return _read_pair(entry, survey)
     except FileNotFoundError as error:
         if error.filename is None:
             raise
@@ -166,9 +164,12 @@ def read_pair(entry: Entry) -> tuple[np.ndarray, np.ndarray]:
         ) from None
 
 
-def _read_pair(entry: Entry) -> tuple[np.ndarray, np.ndarray]:
+def _read_pair(entry: Entry, survey: MaskSurvey | None) -> tuple[np.ndarray, np.ndarray]:
     if isinstance(entry, LabelEntry):
-        return read_label_pair(entry)
+        picture, mask = read_raw_pair(entry)
+        if survey:
+            survey.add(entry.mask_path, mask)
+        return picture, entry.classes.to_positions(mask)
     image, trimap = read_image(entry.image_path), read_trimap(entry.trimap_path)
     if image.shape[:2] != trimap.shape:
         raise ValueError(
@@ -200,13 +201,18 @@ def _decode_into(home: Path, entries: tuple[Entry, ...], size: int, progress: bo
 def _write_arrays(target: Path, entries: tuple[Entry, ...], size: int, progress: bool) -> None:
     images = _new_array(target / "images.npy", (len(entries), size, size, 3))
     masks = _new_array(target / "masks.npy", (len(entries), size, size))
+    survey = _survey_of(entries)
     for index, entry in enumerate(with_bar(entries, f"decoding at {size}x{size}", progress)):
-        image, mask = read_pair(entry)
+        image, mask = read_pair(entry, survey)
         images[index], masks[index] = resize_image(image, size), resize_mask(mask, size)
-    if all(isinstance(entry, LabelEntry) for entry in entries) and np.isin(masks, (0, IGNORE_INDEX)).all():
-        raise ValueError(f"{entries[0].image_path.parent.parent} {BLACK_AND_WHITE}")
+    survey.check()
     images.flush()
     masks.flush()
+
+
+def _survey_of(entries: tuple[Entry, ...]) -> MaskSurvey:
+    own = next((entry for entry in entries if isinstance(entry, LabelEntry)), None)
+    return MaskSurvey(own.image_path.parent.parent if own else Path(), own.classes if own else None)
 
 
 def _new_array(path: Path, shape: tuple[int, ...]) -> np.memmap:
@@ -237,7 +243,8 @@ def _fingerprint(entries: tuple[Entry, ...]) -> str:
     facts: list[object] = [_CACHE_FORMAT]
     for entry in entries:
         if isinstance(entry, LabelEntry):
-            facts.append(entry.num_classes)  # ids are checked against it when they are decoded
+            classes = entry.classes  # ids are checked against them when they are decoded
+            facts.append([classes.ids, sorted(classes.void), classes.says_255])
             mask_path = entry.mask_path
         else:
             mask_path = entry.trimap_path

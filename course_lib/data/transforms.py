@@ -152,32 +152,6 @@ def adjust_colour(images: Tensor, brightness: Tensor, contrast: Tensor, saturati
     return ((images - grey) * saturation + grey).clamp(0, 255)
 
 
-def random_crop(
-    images: Tensor, masks: Tensor, size: int, generator: torch.Generator | None = None
-) -> tuple[Tensor, Tensor]:
-    """Cut one random square a pair out of images (N, 3, H, W) and masks (N, H, W), the same from both.
-
-    Raises:
-        ValueError: the images are smaller than the crop.
-    """
-    height, width = images.shape[-2:]
-    if size > min(height, width):
-        raise ValueError(
-            f"a {size}x{size} crop does not fit into {height}x{width} images: ask for a smaller one."
-        )
-    tops = torch.randint(height - size + 1, (len(images),), generator=generator).tolist()
-    lefts = torch.randint(width - size + 1, (len(images),), generator=generator).tolist()
-    windows = [
-        (slice(top, top + size), slice(left, left + size)) for top, left in zip(tops, lefts, strict=True)
-    ]
-    return (
-        torch.stack(
-            [image[:, rows, columns] for image, (rows, columns) in zip(images, windows, strict=True)]
-        ),
-        torch.stack([mask[rows, columns] for mask, (rows, columns) in zip(masks, windows, strict=True)]),
-    )
-
-
 def resize(images: Tensor, masks: Tensor, size: int) -> tuple[Tensor, Tensor]:
     """Resize images (N, 3, H, W) bilinearly with antialiasing, masks (N, H, W) by nearest neighbour."""
     smaller = F.interpolate(images.float(), size=(size, size), mode="bilinear", antialias=True)

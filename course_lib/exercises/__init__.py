@@ -1,38 +1,23 @@
-"""The exercises, one module a lesson, each exercise defined once.
+"""The exercises: one folder per lesson, ``lNN_slug``, and in it one file per exercise, named after its id.
 
-Only the module that holds an exercise is imported to find it: the lessons without torch never load it.
+What several exercises of a lesson share is in its ``shared.py``. Only the file of an exercise is imported to find it:
+the lessons without torch never load it.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
+import pkgutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 from course_lib.checking.exercise import Exercise, Worked
-
-LESSON_MODULES = (
-    "start_here",
-    "argmax_per_pixel",
-    "pixel_accuracy_vs_iou",
-    "iou_and_dice_by_hand",
-    "per_pixel_cross_entropy",
-    "tiny_unet",
-    "full_unet",
-    "pet_trimap_project",
-    "losses_for_imbalance",
-    "upsampling_and_fcn",
-    "training_craft",
-    "bug_hunt",
-    "atrous_and_context",
-    "instances_and_panoptic",
-    "foundation_models",
-    "quiz_and_review",
-)
-
+from course_lib.former_names import current_id
 
 OUTLINE = Path(__file__).with_name("outline.json")
 """What lists need of every exercise, written by ``course build``: reading it loads no lesson, and so no torch."""
@@ -40,54 +25,48 @@ OUTLINE = Path(__file__).with_name("outline.json")
 
 @dataclass(frozen=True)
 class Entry:
-    """One exercise in the outline of the course."""
+    """One exercise in the outline of the course.
+
+    Attributes:
+        id: the exercise's.
+        title: its title.
+        lesson: the lesson's name, such as ``"03_iou_and_dice_by_hand"``.
+        points: what passing is worth.
+        examples: the ids of its worked examples.
+    """
 
     id: str
     title: str
     lesson: str
     points: int
-    module: str
     examples: tuple[str, ...]
 
 
 def outline() -> list[Entry]:
-    """Return every exercise's entry in the order of the lessons, without importing a lesson's module."""
+    """Return every exercise's entry in the order of the lessons, without importing an exercise."""
     return [Entry(**values) for values in json.loads(OUTLINE.read_text(encoding="utf-8"))]
 
 
-def outline_text() -> str:
-    """Return what :data:`OUTLINE` must hold."""
-    entries = [
-        {
-            "id": exercise.id,
-            "title": exercise.title,
-            "lesson": exercise.lesson,
-            "points": exercise.points,
-            "module": module,
-            "examples": [worked.example for worked in exercise.worked if worked.example],
-        }
-        for module in LESSON_MODULES
-        for exercise in _exercises_of(module)
-    ]
-    return json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
-
-
 def all_exercises() -> Iterator[Exercise]:
-    """Yield every exercise in the order of the lessons; a lesson's module is imported when its turn comes."""
-    for module in LESSON_MODULES:
-        yield from _exercises_of(module)
+    """Yield every exercise in the order of the lessons; its file is imported when its turn comes."""
+    yield from map(_exercise_of, outline())
+
+
+def exercises_of(lesson: str) -> list[Exercise]:
+    """Return the exercises of a lesson, such as ``"03_iou_and_dice_by_hand"``, in their order; none if it has none."""
+    return [_exercise_of(entry) for entry in outline() if entry.lesson == lesson]
 
 
 def find_exercise(exercise_id: str) -> Exercise:
-    """Return the exercise with this id.
+    """Return the exercise that has this id, or had it in an earlier release.
 
     Raises:
         ValueError: there is none; the message names the near ones.
     """
     entries = outline()
     for entry in entries:
-        if entry.id == exercise_id:
-            return next(one for one in _exercises_of(entry.module) if one.id == exercise_id)
+        if entry.id == current_id(exercise_id):
+            return _exercise_of(entry)
     raise ValueError(
         f"There is no exercise {exercise_id!r}. {_near(exercise_id, [one.id for one in entries])}"
     )
@@ -102,15 +81,40 @@ def find_example(example_id: str) -> Worked:
     entries = outline()
     for entry in entries:
         if example_id in entry.examples:
-            shown = (worked for exercise in _exercises_of(entry.module) for worked in exercise.worked)
-            return next(worked for worked in shown if worked.example == example_id)
+            return next(one for one in _exercise_of(entry).worked_cases if one.example == example_id)
     known = [name for entry in entries for name in entry.examples]
     raise ValueError(f"There is no worked example {example_id!r}. {_near(example_id, known)}")
 
 
-def _exercises_of(module: str) -> tuple[Exercise, ...]:
-    exercises: tuple[Exercise, ...] = import_module(f"{__name__}.{module}").EXERCISES
-    return exercises
+def defined_in(lesson: str) -> dict[str, Exercise]:
+    """Import the files of a lesson's folder; return the exercises that they define, by id.
+
+    Raises:
+        ValueError: a file is not named after the exercise that it defines.
+    """
+    folder = f"{__name__}.l{lesson}"
+    if find_spec(folder) is None:
+        return {}
+    found = {}
+    for file in pkgutil.iter_modules(import_module(folder).__path__):
+        for exercise in _defined_by(import_module(f"{folder}.{file.name}")):
+            if file.name != exercise.id.replace("-", "_"):
+                raise ValueError(
+                    f"{folder}.{file.name} defines the exercise {exercise.id!r}: name the file after it."
+                )
+            found[exercise.id] = exercise
+    return found
+
+
+def _exercise_of(entry: Entry) -> Exercise:
+    (exercise,) = _defined_by(import_module(f"{__name__}.l{entry.lesson}.{entry.id.replace('-', '_')}"))
+    return exercise
+
+
+def _defined_by(module: ModuleType) -> list[Exercise]:
+    """Return the exercises of a file, without those that it imports."""
+    found = [value for value in vars(module).values() if isinstance(value, Exercise)]
+    return [exercise for exercise in found if exercise.reference.__module__ == module.__name__]
 
 
 def _near(wanted: str, known: list[str]) -> str:

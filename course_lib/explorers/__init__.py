@@ -1,7 +1,7 @@
 """Explorers: something to move, and a picture that follows.
 
 Each module is one explorer: pure functions from a state to plain data and to a `View`, and a thin shell of widgets
-around them. Importing them loads no torch; those that need it load it when they are opened.
+around them. Importing them does not load torch; the explorers that need it load it when they are opened.
 """
 
 from course_lib.explorers.argmax import explore_argmax

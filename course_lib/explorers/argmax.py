@@ -10,8 +10,9 @@ from ipywidgets import Button, GridBox, Label, Layout
 from numpy.typing import ArrayLike, NDArray
 
 from course_lib.explorers.shell import Explorer, choice, integer, number
+from course_lib.explorers.view import View
 from course_lib.masks import PET_CLASSES
-from course_lib.svg import View, bars, cells, colour, figure, ink_on, outline, text
+from course_lib.svg import bars, cells, colour, figure, ink_on, outline, text
 
 
 class Scene(NamedTuple):
@@ -142,7 +143,7 @@ def _said(picked: Pick, names: tuple[str, ...], row: int, column: int) -> tuple[
 
 
 def explore_argmax() -> Explorer:
-    """Choose a pixel of some score maps, by two sliders or by its button, and see which class wins."""
+    """Choose a pixel of several score maps, by two sliders or by its button, and see which class wins."""
     row, column = integer("row", 0, 0, 1), integer("column", 0, 0, 1)
     controls = {
         "scene": choice("scores", list(SCENES)),

@@ -9,23 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from course_lib.explorers.argmax import softmax
+from course_lib.explorers.charts import Chart, heat, heat_legend
 from course_lib.explorers.examples import KEY, choose_pet, class_picture, example_pets
 from course_lib.explorers.shell import Explorer, choice, number
+from course_lib.explorers.view import View
 from course_lib.masks import PET_CLASSES
-from course_lib.svg import (
-    CORNER,
-    PICTURE,
-    Chart,
-    Figure,
-    View,
-    bars,
-    colour,
-    figure,
-    heat,
-    heat_legend,
-    picture,
-    text,
-)
+from course_lib.svg import CORNER, PICTURE, Figure, bars, colour, figure, picture, text
 
 ONE_PIXEL, MAP = "one pixel", "an image"
 _HOTTEST = 4.0  # losses from here on have the map's last colour
@@ -140,7 +129,7 @@ def _heat_map(losses: NDArray[np.float64], alt: str) -> Figure:
 
 
 def explore_cross_entropy() -> Explorer:
-    """Move the logits of a pixel and see softmax and loss; then see the loss all over an image."""
+    """Move one pixel's logits and see its softmax and loss; then see the loss in a whole image."""
     logits: dict[str, Any] = {
         f"{name}_logit": number(f"logit of {name}", value, -6, 6, 0.1)
         for name, value in zip(PET_CLASSES, (2.0, 0.5, 1.0), strict=True)

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from course_lib.explorers.charts import DASHES, Chart, legend
 from course_lib.explorers.shell import Explorer, integer, number
-from course_lib.svg import DASHES, Chart, Figure, View, colour, figure, legend
+from course_lib.explorers.view import View
+from course_lib.svg import Figure, colour, figure
 
 PIXELS = 1000
 NAMES = ("cross-entropy", "weighted CE", "Dice", "IoU", "focal")

@@ -9,21 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from course_lib.explorers.charts import DASHES, Chart, legend
 from course_lib.explorers.shell import Explorer, choice, integer
+from course_lib.explorers.view import View
 from course_lib.metrics import ConfusionMatrix
-from course_lib.svg import (
-    DASHES,
-    Chart,
-    Figure,
-    View,
-    bars,
-    cells,
-    colour,
-    figure,
-    legend,
-    outline,
-    text,
-)
+from course_lib.svg import Figure, bars, cells, colour, figure, outline, text
 
 Mask = NDArray[np.uint8]
 
@@ -159,7 +149,7 @@ def _grid(overlap: Overlap, side: float) -> Figure:
 
 def _score_bars(overlap: Overlap) -> Figure:
     counts = (("TP", overlap.tp), ("FP", overlap.fp), ("FN", overlap.fn), ("", overlap.tn))
-    meanings = ("in both", "in the prediction alone", "in the truth alone", "TN, in neither")
+    meanings = ("in both", "only in the prediction", "only in the truth", "TN, in neither")
     parts = []
     for number, ((word, count), meaning) in enumerate(zip(counts, meanings, strict=True)):
         parts.append(cells([[_FILLS[word]]], [[word]], 2, 2 + 32 * number, 26))

@@ -1,4 +1,4 @@
-"""What all explorers share: labelled controls, a picture that follows them, and a still where no widget runs."""
+"""What all explorers share: labelled controls, a picture that follows them, and a still for pages without widgets."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from ipywidgets import (
     Widget,
 )
 
-from course_lib.svg import View
+from course_lib.explorers.view import View
 
 _WIDE, _WIDTH = {"description_width": "initial"}, "26em"
 
-# ipywidgets says nothing to a screen reader of what a slider is called, and which of several buttons is pressed. This
-# does; where a page runs no scripts, all else works. A slider keeps the arrow keys to itself: Escape leads back to the
-# cell, from where they go on to the next.
+# ipywidgets does not tell a screen reader the name of a slider, or which of several buttons is pressed. This script
+# does; without scripts everything else still works. A slider uses the arrow keys itself: Escape leads back to the cell,
+# from where they move to the next cell.
 _SPEAK = """
 (function start(tries) {
   function speak(explorer) {
@@ -57,7 +57,7 @@ _SPEAK = """
 })(20);
 """
 
-_CHOSEN = (  # and where the keyboard is: a blue that stands out from either theme, on a coloured button its own ink
+_CHOSEN = (  # and the focus of the keyboard: a blue visible in both themes; on a coloured button its own ink
     "<style>.course-explorer .widget-toggle-button.mod-active"
     "{font-weight:700;text-decoration:underline;outline:2px solid currentColor;outline-offset:-2px}"
     ".course-explorer button.widget-toggle-button.jupyter-button:focus-visible,"
@@ -94,14 +94,14 @@ def number(name: str, value: float, low: float, high: float, step: float) -> Wid
 def choice(name: str, options: Sequence[Any]) -> Widget:
     """Make buttons of which one is pressed; options are values, or pairs of name and value.
 
-    No drop-down list: its arrow keys are taken by JupyterLab, to go from cell to cell.
+    Not a drop-down list, because JupyterLab uses its arrow keys to go from cell to cell.
     """
-    style, layout = _WIDE | {"button_width": "auto"}, Layout(width="100%")  # a row of their own
+    style, layout = _WIDE | {"button_width": "auto"}, Layout(width="100%")  # their own row
     return ToggleButtons(options=options, description=name, style=style, layout=layout)
 
 
 def switch(name: str, value: bool) -> Widget:
-    """Make a box to tick."""
+    """Make a checkbox."""
     return Checkbox(value, description=name, indent=False, layout=Layout(width=_WIDTH))
 
 
@@ -112,10 +112,10 @@ class Explorer(VBox):
         title: what is explored.
         view: the pure function; it takes the controls' values by name.
         controls: by the names of ``view``'s parameters.
-        modes: an explorer of several pictures has buttons to choose one, whose value is ``view``'s parameter
-            ``mode``; here are the modes, each with the names of the controls that it needs.
-        below: further widgets, under the picture.
-        still: values that a still has instead of those at the start, where the start shows little.
+        modes: for an explorer with several pictures, each mode with the names of the controls that it needs. Buttons
+            choose one; their value is ``view``'s parameter ``mode``.
+        below: more widgets, below the picture.
+        still: values that a still uses instead of the initial ones, if those show little.
     """
 
     def __init__(
@@ -162,12 +162,12 @@ class Explorer(VBox):
         self.picture.value = self.view(**self.state).live()
 
     def stills(self) -> list[View]:
-        """Return what a page without widgets shows: one view, or one a mode."""
+        """Return what a page without widgets shows: one view, or one per mode."""
         states = [self._still | {"mode": mode} for mode in self.modes] or [self._still]
         return [self.view(**state) for state in states]
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the widget, and a still for GitHub, print and all else that runs none."""
+        """Return the widget, and a still for GitHub, print and every other page without widgets."""
         bundle = super()._repr_mimebundle_(**kwargs)
         views = self.stills()
         note = "A still: in a running notebook, controls above it change it."

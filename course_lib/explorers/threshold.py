@@ -9,25 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from course_lib.explorers.argmax import softmax
+from course_lib.explorers.charts import DASHES, Chart, legend
 from course_lib.explorers.examples import choose_pet, example_pets
 from course_lib.explorers.overlap import Overlap, compare
 from course_lib.explorers.shell import Explorer, number
+from course_lib.explorers.view import View
 from course_lib.masks import PALETTE
-from course_lib.svg import (
-    CORNER,
-    DASHES,
-    PICTURE,
-    Chart,
-    Figure,
-    View,
-    colour,
-    figure,
-    legend,
-    outline,
-    picture,
-    rect,
-    text,
-)
+from course_lib.svg import CORNER, PICTURE, Figure, colour, figure, outline, picture, rect, text
 
 THRESHOLDS = tuple(percent / 100 for percent in range(1, 100))
 _CURVES = tuple(zip(("precision", "recall", "IoU", "Dice"), map(colour, (0, 3, 1, 6)), DASHES, strict=False))

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from course_lib.explorers.charts import DASHES, Chart, legend
 from course_lib.explorers.shell import Explorer, choice, integer
+from course_lib.explorers.view import View
 from course_lib.plots import class_columns
-from course_lib.svg import DASHES, Chart, Figure, View, colour, figure, legend, png, text
+from course_lib.svg import Figure, colour, figure, png, text
 
 History = Sequence[Mapping[str, float]]
 

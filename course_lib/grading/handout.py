@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import course_lib.exercises
 from course_lib.checking.exercise import Exercise
 from course_lib.lessons import is_lesson_name, lesson_files
 from course_lib.paths import course_root
@@ -39,13 +39,7 @@ def assignment_names() -> list[str]:
 
 def exercises_of(assignment: str) -> dict[str, Exercise]:
     """Return a lesson's exercises by id; none where the course knows no such lesson."""
-    import course_lib.exercises
-
-    module = assignment[3:]
-    if not is_lesson_name(assignment) or module not in course_lib.exercises.LESSON_MODULES:
-        return {}
-    found = import_module(f"course_lib.exercises.{module}").EXERCISES
-    return {exercise.id: exercise for exercise in found}
+    return {exercise.id: exercise for exercise in course_lib.exercises.exercises_of(assignment)}
 
 
 def answer_ids() -> set[str]:

@@ -1,6 +1,6 @@
 """``course quiz`` and ``course grade-quiz``: a quiz drawn from the question bank, and its grading.
 
-Students write letters into a notebook. They are read as data: nothing that a student handed in is run.
+Students write letters into a notebook. They are read as data: no student's code is run.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -26,13 +27,13 @@ KEY = "quiz_key.json"
 MOODLE = "quiz.gift"
 _INTRODUCTION = """# Quiz
 
-Write one letter between the quotes below each question, such as `q1 = "b"`. One answer is right."""
+Below each question, write one letter between the quotes, such as `q1 = "b"`. One answer is right."""
 _ANSWER = re.compile(r"""^q(\d{1,3})\s*=\s*["'][\s(]*([a-hA-H])[\s).]*["']""", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Item:
-    """One question of a quiz: its id, and the places of its choices in the order shown."""
+    """One question of a quiz: its id, and the numbers of its choices in the order shown."""
 
     question: str
     order: tuple[int, ...]
@@ -48,11 +49,11 @@ class QuizGrade:
 
 
 def write_quiz(out: Path, lessons: Sequence[str], count: int, seed: int) -> list[Path]:
-    """Draw a quiz and write it three times: for students, for Moodle, and the key that stays with you.
+    """Draw a quiz, and write it for students and for Moodle, with the key that you keep.
 
     Args:
         out: gets ``quiz.ipynb``, ``quiz.gift`` and ``quiz_key.json``.
-        lessons: two digits each; none for all.
+        lessons: two digits each; empty for all.
         count: how many questions.
         seed: the same seed draws the same quiz.
 
@@ -75,7 +76,7 @@ def read_key(path: Path) -> list[Item]:
     """Read what :func:`write_quiz` wrote.
 
     Raises:
-        ValueError: the file is no key, or of a question that the bank no longer has.
+        ValueError: the file is not a key, or names a question that the bank no longer has.
     """
     try:
         items = [
@@ -83,26 +84,26 @@ def read_key(path: Path) -> list[Item]:
         ]
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(
-            f"{path} is no key of a quiz ({error!r}): {KEY}, which `course quiz` wrote."
+            f"{path} is not the key of a quiz ({error!r}): give {KEY}, which `course quiz` wrote."
         ) from None
     for item in items:
         choices = _find(item.question, path).choices
         if sorted(item.order) != list(range(len(choices))):
             raise ValueError(
-                f"{path}: the question {item.question!r} has other answers by now; draw a new quiz."
+                f"{path}: the answers of question {item.question!r} have changed; draw a new quiz."
             )
     return items
 
 
 def grade_quiz(submissions: Path, items: Sequence[Item]) -> list[QuizGrade]:
-    """Read every student's letters, in the order of their names.
+    """Read every student's letters, in the order of the students' names.
 
     Args:
         submissions: ``STUDENT/.../quiz.ipynb``, or ``STUDENT.ipynb``.
         items: the key.
 
     Raises:
-        FileNotFoundError: nobody handed in anything.
+        FileNotFoundError: there is no submission.
     """
     if not submissions.is_dir():
         raise FileNotFoundError(f"There is no folder {submissions}.")
@@ -114,7 +115,7 @@ def grade_quiz(submissions: Path, items: Sequence[Item]) -> list[QuizGrade]:
 
 
 def write_quiz_grades(out: Path, items: Sequence[Item], grades: Sequence[QuizGrade]) -> None:
-    """Write ``quiz.csv``, a feedback page a student, and ``quiz.html``: which questions were hard, and why."""
+    """Write ``quiz.csv``, one feedback page per student, and ``quiz.html`` on which questions were hard."""
     header = ("student", "score", "max_score", *(item.question for item in items), "reason")
     rows: list[list[Value]] = [
         [grade.student, sum(points), len(items), *points, grade.reason]
@@ -123,11 +124,20 @@ def write_quiz_grades(out: Path, items: Sequence[Item], grades: Sequence[QuizGra
     ]
     write_table(out / "quiz.csv", header, rows)
     for grade in grades:
-        parts = [_feedback(number, item, grade) for number, item in enumerate(items, 1)]
-        score = f"{sum(_points(items, grade))} of {len(items)}. {grade.reason}"
-        html = out / "quiz_feedback" / f"{grade.student}.html"
-        page.write_page(html, f"Quiz: {grade.student}", [page.paragraph(score), *parts])
-    page.write_page(out / "quiz.html", "Quiz: the class", [_summary(items, grades)])
+        page.write_page(
+            out / "quiz_feedback" / f"{grade.student}.html",
+            "quiz_feedback.html.j2",
+            f"Quiz: {grade.student}",
+            score=f"{sum(_points(items, grade))} of {len(items)}. {grade.reason}",
+            answers=_answers(items, grade),
+        )
+    page.write_page(
+        out / "quiz.html",
+        "quiz_class.html.j2",
+        "Quiz: the class",
+        questions=_questions(items, grades),
+        reasons=[f"{grade.student}: {grade.reason}" for grade in grades if grade.reason],
+    )
 
 
 def _find(question_id: str, path: Path) -> Question:
@@ -157,7 +167,7 @@ def _notebook(items: Sequence[Item]) -> nbformat.NotebookNode:
 
 
 def _as_gift(item: Item) -> str:
-    """Return a question as Moodle imports it, with what it says to each answer."""
+    """Return a question as Moodle imports it, with the feedback on each answer."""
     question, choices = _choices(item)
     lines = [
         f"{'=' if choice.right else '~'}{_escaped(choice.answer)}#{_escaped(choice.why)}"
@@ -190,7 +200,7 @@ def _grade(student: str, paths: Sequence[Path], count: int) -> QuizGrade:
     given = {int(found[1]): found[2].lower() for source in sources for found in _ANSWER.finditer(source)}
     letters = tuple(given.get(number, "") for number in range(1, count + 1))
     blank = [f"q{number}" for number, letter in enumerate(letters, 1) if not letter]
-    return QuizGrade(student, letters, f"No letter is in {', '.join(blank)}." if blank else "")
+    return QuizGrade(student, letters, f"There is no letter in {', '.join(blank)}." if blank else "")
 
 
 def _points(items: Sequence[Item], grade: QuizGrade) -> list[int]:
@@ -199,32 +209,29 @@ def _points(items: Sequence[Item], grade: QuizGrade) -> list[int]:
 
 
 def _chosen(item: Item, letter: str) -> int | None:
-    """Return the place in the bank of what a letter stands for; the right answer's is 0."""
+    """Return the number in the bank of the choice with a letter; the right answer is 0."""
     place = LETTERS.find(letter) if letter else -1
     return item.order[place] if 0 <= place < len(item.order) else None
 
 
-def _feedback(number: int, item: Item, grade: QuizGrade) -> str:
-    question = _choices(item)[0]
-    place = _chosen(item, grade.letters[number - 1] if grade.letters else "")
-    right = f"{'Right' if place == 0 else 'The right answer'}: {question.right.answer}. {question.right.why}"
-    yours = None if place is None else question.choices[place]
-    wrong = "No answer." if yours is None else f"You chose: {yours.answer}. {yours.why}"
-    lines = [right] if place == 0 else [wrong, right]
-    kind = "passed" if place == 0 else "other"
-    return page.section(f"{number}. {question.ask}", "\n".join(map(page.paragraph, lines)), kind)
+def _answers(items: Sequence[Item], grade: QuizGrade) -> list[dict[str, Any]]:
+    """Return what the template shows of a student's answers."""
+    answers = []
+    for item, letter in zip(items, grade.letters or ("",) * len(items), strict=True):
+        question, place = _choices(item)[0], _chosen(item, letter)
+        chosen = None if place is None else question.choices[place]
+        answers.append({"question": question, "chosen": chosen, "is_right": place == 0})
+    return answers
 
 
-def _summary(items: Sequence[Item], grades: Sequence[QuizGrade]) -> str:
+def _questions(items: Sequence[Item], grades: Sequence[QuizGrade]) -> list[tuple[str, str, int, int, str]]:
+    """Return the rows of the table of questions, the hardest first."""
     rows = []
-    for item in items:
+    for place, item in enumerate(items):
         question = _choices(item)[0]
-        chosen = [_chosen(item, grade.letters[items.index(item)]) for grade in grades if grade.letters]
-        wrong = [place for place in chosen if place]
+        chosen = [_chosen(item, grade.letters[place]) for grade in grades if grade.letters]
+        wrong = [choice for choice in chosen if choice]
         most = max(sorted(set(wrong)), key=wrong.count, default=None)
         often = f"{question.choices[most].answer} ({wrong.count(most)})" if most else ""
         rows.append((question.ask, question.lesson, chosen.count(0), len(chosen), often))
-    rows.sort(key=lambda row: row[2] / max(row[3], 1))
-    header = ("Question, the hardest first", "Lesson", "Right", "Of", "Chosen most among the wrong")
-    left = [f"{grade.student}: {grade.reason}" for grade in grades if grade.reason]
-    return page.table(header, rows) + page.bullets(left)
+    return sorted(rows, key=lambda row: row[2] / max(row[3], 1))

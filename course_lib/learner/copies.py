@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from course_lib.files import atomic_path
+from course_lib.former_names import current_id
+from course_lib.grading.intake.misplaced import answer_names, misplaced, split_answers
+from course_lib.grading.intake.released import read_released
+from course_lib.grading.intake.student_notebook import read_notebook
 from course_lib.learner.lab import copy_missing_notebooks, open_lab
 from course_lib.lessons import lesson_file
 from course_lib.paths import course_root
@@ -72,12 +76,24 @@ def _copy(source: Path, target: Path) -> None:
 
 @dataclass(frozen=True)
 class Report:
-    """What a check of one exercise found, as it comes out of the process that ran the answers."""
+    """What a check of one exercise found, as it comes out of the process that ran the answers.
+
+    Attributes:
+        exercise: its id.
+        status: that of the check; ``"missing"`` where no cell defines the answer, ``"stopped"`` where none was made.
+        points: what passing is worth.
+        text: what is shown.
+    """
 
     exercise: str
-    passed: bool
+    status: str
     points: int
     text: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether the answer is right."""
+        return self.status == "passed"
 
 
 def check_answers(lesson: str, root: Path | None = None) -> list[Report]:
@@ -99,7 +115,19 @@ def check_answers(lesson: str, root: Path | None = None) -> list[Report]:
     for report in _run(mine, _exercises_in(original)):
         if report.exercise not in reports or report.passed:
             reports[report.exercise] = report
-    return list(reports.values())
+    where = _whereabouts(mine, original)
+    return [_with_place(report, where.get(report.exercise, "")) for report in reports.values()]
+
+
+def _whereabouts(mine: Path, original: Path) -> dict[str, str]:
+    """Say of each answer that is not where it can be run what became of it."""
+    notebook, handed_out = read_notebook(mine), read_released(original)
+    names = answer_names(handed_out)
+    return split_answers(notebook, names) | misplaced(notebook, handed_out, names, {})
+
+
+def _with_place(report: Report, sentence: str) -> Report:
+    return replace(report, text=f"{report.text}\n{sentence}") if sentence and not report.passed else report
 
 
 def summary(reports: Sequence[Report]) -> str:
@@ -122,16 +150,17 @@ def report(exercise_id: str, names: Mapping[str, Any]) -> None:
     from course_lib.exercises import find_exercise
 
     exercise = find_exercise(exercise_id)
-    if exercise.name in names:
-        result = judge(exercise, names[exercise.name])
-        found = Report(exercise_id, result.passed, exercise.points, result.text())
+    answer = names.get(exercise.name, exercise.reference)
+    if answer is not exercise.reference:  # which unblock puts in the place of an answer
+        result = judge(exercise, answer)
+        found = Report(exercise_id, result.status, exercise.points, result.text())
     else:
-        found = _not_judged(exercise_id, exercise.points, f"no cell defines `{exercise.name}`.")
+        found = _not_judged(exercise_id, exercise.points, f"no cell defines `{exercise.name}`.", "missing")
     display({_REPORT: asdict(found)}, raw=True)
 
 
-def _not_judged(exercise_id: str, points: int, why: str) -> Report:
-    return Report(exercise_id, False, points, f"{exercise_id}: {why}")
+def _not_judged(exercise_id: str, points: int, why: str, status: str = "stopped") -> Report:
+    return Report(exercise_id, status, points, f"{exercise_id}: {why}")
 
 
 def _exercises_in(notebook: Path) -> dict[str, int]:
@@ -184,7 +213,8 @@ def _run(notebook: Path, exercises: Mapping[str, int]) -> Iterator[Report]:
 
 
 def _as_run(cell: Any, exercises: Mapping[str, int]) -> Any:
-    """Return the cell that is run for a learner's: a report for a check, anything else as it is."""
+    """Return the cell that is run for a learner's: a report for a check, anything else as an editor shows it."""
+    cell.source = cell.source.replace("\r\n", "\n")
     checked = _checked_in(cell)
     return _report_cell(checked) if checked in exercises else cell
 
@@ -193,9 +223,9 @@ def _checked_in(cell: Any) -> str:
     """Return the id of the exercise that a cell checks, by its metadata or, where that was lost, by its text."""
     about = cell.metadata.get("nbgrader", {})
     if about.get("grade"):
-        return str(about.grade_id).removesuffix("-check")
+        return current_id(str(about.grade_id).removesuffix("-check"))
     written = _CHECK.search(cell.source)
-    return written[1] if written else ""
+    return current_id(written[1]) if written else ""
 
 
 def _report_cell(exercise_id: str) -> Any:
@@ -218,7 +248,7 @@ def _report_of(cell: Any, exercises: Mapping[str, int], errors: Sequence[str]) -
     if found.passed or not errors:
         return found
     text = "\n".join([found.text, *(f"Before this check, {error}" for error in errors)])
-    return Report(found.exercise, found.passed, found.points, text)
+    return replace(found, text=text)
 
 
 def _errors_of(cell: Any) -> list[str]:

@@ -1,33 +1,61 @@
-"""Networks from images (N, C, H, W) to logits (N, classes, H, W), one architecture a file."""
+"""Networks from images (N, C, H, W) to logits (N, classes, H, W), one architecture per file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
+from course_lib.models import fast_unet, resnet_unet, segformer, unet
 from course_lib.models.deeplabv3plus import DeepLabV3Plus
 from course_lib.models.fast_unet import FastUNet
 from course_lib.models.fcn import FCN
 from course_lib.models.hrnet import HRNet
+from course_lib.models.pretrained import Pretrained
 from course_lib.models.pspnet import PSPNet
 from course_lib.models.resnet_unet import ResNetUNet
 from course_lib.models.segformer import SegFormer
 from course_lib.models.tiny_unet import TinyUNet
 from course_lib.models.unet import UNet
 
-MODELS: dict[str, Callable[..., nn.Module]] = {
-    "tiny-unet": TinyUNet,
-    "unet": UNet,
-    "fast-unet": FastUNet,
-    "fcn": FCN,
-    "deeplabv3plus": DeepLabV3Plus,
-    "pspnet": PSPNet,
-    "hrnet": HRNet,
-    "resnet-unet": ResNetUNet,
-    "segformer": SegFormer,
+
+@dataclass(frozen=True)
+class Model:
+    """What the course knows about an architecture besides its layers.
+
+    Attributes:
+        build: the class; called with ``in_channels``, ``num_classes`` and options of its own.
+        has_skips: whether finer features join the decoder on its way up. Only where they should does
+            `course diagnose` look for them.
+        pretrained: the weights that its encoder can start from; None where there are none.
+        options_of: takes a state_dict and returns the options that the model was built with, read from the shapes of
+            the tensors. By default the model is taken to have its usual size.
+    """
+
+    build: Callable[..., nn.Module]
+    has_skips: bool = False
+    pretrained: Pretrained | None = None
+    options_of: Callable[[Mapping[str, Tensor]], dict[str, Any]] = lambda weights: {}
+
+    def options_for(self, weights: str) -> dict[str, Any]:
+        """Return the options that the model must be built with to hold the pretrained ``weights``."""
+        return self.pretrained.options(weights) if self.pretrained else {}
+
+
+MODELS: dict[str, Model] = {
+    "tiny-unet": Model(TinyUNet, has_skips=True),
+    "unet": Model(UNet, has_skips=True, options_of=unet.options_of),
+    "fast-unet": Model(FastUNet, has_skips=True, options_of=fast_unet.options_of),
+    "fcn": Model(FCN, has_skips=True),
+    "deeplabv3plus": Model(DeepLabV3Plus, has_skips=True),
+    "pspnet": Model(PSPNet),
+    "hrnet": Model(HRNet),
+    "resnet-unet": Model(ResNetUNet, True, resnet_unet.PRETRAINED, resnet_unet.options_of),
+    "segformer": Model(SegFormer, pretrained=segformer.PRETRAINED),
 }
 
 
@@ -41,10 +69,50 @@ def create_model(name: str, num_classes: int = 3, in_channels: int = 3, **option
         options: what the model's own class takes besides, e.g. ``widths=(16, 32, 64)``.
 
     Raises:
-        ValueError: no model has this name; the sentence gives the nearest and all known ones.
+        ValueError: no model has this name; the message gives the nearest and all known ones.
     """
     if name not in MODELS:
         near = get_close_matches(name.lower().replace("_", "-"), MODELS)
         guess = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
         raise ValueError(f"no model is called {name!r}: {guess}Known are {', '.join(sorted(MODELS))}.")
-    return MODELS[name](in_channels=in_channels, num_classes=num_classes, **options)
+    return MODELS[name].build(in_channels=in_channels, num_classes=num_classes, **options)
+
+
+def weights_at_hand(model: str, weights: str) -> tuple[str, str]:
+    """Return the pretrained weights that a model takes, and a sentence where they are not the ones asked for.
+
+    Raises:
+        ValueError: weights were asked for, and the model has none to start from.
+    """
+    if weights == "none":
+        return weights, ""
+    pretrained = MODELS[model].pretrained
+    if pretrained is None:
+        others = " or ".join(name for name, known in MODELS.items() if known.pretrained)
+        raise ValueError(
+            f"--weights {weights} is for --model {others}, and the model is {model}: choose one of them, or leave "
+            "--weights out."
+        )
+    return pretrained.at_hand(weights)
+
+
+def recognise(weights: Mapping[str, Tensor], num_classes: int = 3) -> tuple[str, dict[str, Any]] | None:
+    """Return the name and the options of the model whose state_dict this is, as `create_model` takes them.
+
+    None where it belongs to none of `MODELS`.
+    """
+    for name, model in MODELS.items():
+        options = model.options_of(weights)
+        if _shapes_of(model, num_classes, options) == {key: tensor.shape for key, tensor in weights.items()}:
+            return name, options
+    return None
+
+
+def _shapes_of(model: Model, num_classes: int, options: dict[str, Any]) -> dict[str, torch.Size]:
+    """Return the shapes of a model's tensors by name; none where it cannot be built with these options."""
+    try:
+        with torch.device("meta"):  # shapes only, no memory
+            network = model.build(num_classes=num_classes, **options)
+    except (ValueError, RuntimeError):
+        return {}
+    return {key: tensor.shape for key, tensor in network.state_dict().items()}

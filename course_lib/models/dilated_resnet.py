@@ -31,7 +31,7 @@ class ConvBNReLU(nn.Sequential):
 
 
 class ResidualBlock(nn.Module):
-    """The basic block of ResNet (He et al. 2015): what two convolutions find is added to what came in."""
+    """The basic block of ResNet (He et al. 2015): the result of two convolutions is added to their input."""
 
     def __init__(
         self, in_channels: int, out_channels: int, stride: int = 1, dilations: tuple[int, int] = (1, 1)
@@ -43,7 +43,7 @@ class ResidualBlock(nn.Module):
             nn.Conv2d(out_channels, out_channels, 3, padding=second, dilation=second, bias=False),
             nn.BatchNorm2d(out_channels),
         )
-        self.shortcut = nn.Sequential()  # nothing to do where shapes agree
+        self.shortcut = nn.Sequential()  # the identity where shapes agree
         if stride > 1 or in_channels != out_channels:
             self.shortcut = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, kernel_size=1, stride=stride, bias=False),
@@ -59,11 +59,11 @@ class DilatedResNet(nn.Module):
     """A stem and four stages of two residual blocks; with output stride 32 an ordinary ResNet, 18 layers deep.
 
     Args:
-        in_channels: of the image.
+        in_channels: channels of the image.
         widths: channels of the stem and of each stage.
         output_stride: how many times smaller the last features are than the image, 8, 16 or 32. A stage that
-            would shrink them further keeps their size, and what comes after doubles its dilation, so that it sees
-            what it would have seen: on every second pixel, the same weights compute the same numbers
+            would shrink them further keeps their size, and all layers after it double their dilation, so that they
+            see as much of the image as before: on every second pixel, the same weights compute the same numbers
             (Yu and Koltun 2015; Chen et al. 2017).
     """
 
@@ -78,8 +78,8 @@ class DilatedResNet(nn.Module):
             raise ValueError(f"output_stride is {output_stride}, but it must be 8, 16 or {MAX_STRIDE}.")
         if len(widths) != STAGES + 1:
             raise ValueError(
-                f"widths is {tuple(widths)}, but this encoder needs {STAGES + 1} of them: for its stem and its "
-                f"{STAGES} stages."
+                f"widths is {tuple(widths)}, but this encoder needs {STAGES + 1} numbers: for its stem and each "
+                f"of its {STAGES} stages."
             )
         self.stem = ConvBNReLU(in_channels, widths[0], stride=2)
         self.stages = nn.ModuleList()

@@ -1,20 +1,22 @@
-"""A U-Net for a slow laptop: every 2x2 block of pixels is folded into channels first, and unfolded at the end."""
+"""A U-Net for a slow laptop: every 2x2 block of pixels is folded into channels first and unfolded at the end."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import nn
 
-from course_lib.models.inputs import fit_image_size
+from course_lib.models import unet
+from course_lib.models.base import SegmentationModel
 from course_lib.models.skips import Skip
 from course_lib.models.unet import UNet
 
 FOLD = 2
 
 
-class FastUNet(nn.Module):
+class FastUNet(SegmentationModel):
     """`UNet` at half the resolution, without losing a pixel (space-to-depth: Shi et al. 2016, backwards).
 
     A U-Net spends most of its time on the few channels at full resolution. Folding moves that work to a quarter
@@ -25,7 +27,6 @@ class FastUNet(nn.Module):
         num_classes: channels of the logits.
         widths: channels of each level from half resolution down to the bottleneck.
         skip: "concat", "add" or "none", see `course_lib.models.skips.join_skip`.
-        pad_input: take any size, by repeating edge pixels up to one that fits and cropping the logits back.
     """
 
     def __init__(
@@ -34,23 +35,18 @@ class FastUNet(nn.Module):
         num_classes: int = 3,
         widths: Sequence[int] = (32, 64, 128, 192, 192),
         skip: Skip = "concat",
-        pad_input: bool = False,
     ) -> None:
-        super().__init__()
-        self.in_channels = in_channels
-        self.pad_input = pad_input
-        self.multiple = FOLD * 2 ** (len(widths) - 1)
+        super().__init__(in_channels, multiple=FOLD * 2 ** (len(widths) - 1))
         self.fold = nn.PixelUnshuffle(FOLD)
         self.unet = UNet(FOLD**2 * in_channels, FOLD**2 * num_classes, widths, up="bilinear", skip=skip)
         self.unfold = nn.PixelShuffle(FOLD)
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Return logits (N, num_classes, H, W) for float images (N, in_channels, H, W).
+    def logits(self, images: torch.Tensor) -> torch.Tensor:
+        """Return logits (N, num_classes, H, W) for images (N, in_channels, H, W) that fit."""
+        folded = self.fold(images)  # (N, 4 * in_channels, H/2, W/2)
+        return self.unfold(self.unet(folded))  # (N, num_classes, H, W)
 
-        Raises:
-            TypeError, ValueError: images of another kind, shape, dtype or size, with what to do about it.
-        """
-        fitted = fit_image_size(images, self.in_channels, self.multiple, self.pad_input)  # (N, C, H', W')
-        folded = self.fold(fitted)  # (N, 4 * in_channels, H'/2, W'/2)
-        logits = self.unfold(self.unet(folded))  # (N, num_classes, H', W')
-        return logits[..., : images.shape[2], : images.shape[3]]
+
+def options_of(weights: Mapping[str, torch.Tensor]) -> dict[str, Any]:
+    """Return the options of the `FastUNet` whose state_dict this is, read from the shapes of its tensors."""
+    return unet.options_of(weights, prefix="unet.")

@@ -1,4 +1,4 @@
-"""FCN (Long, Shelhamer and Darrell 2015): a classifier's pyramid, one score map a level, added up on the way back."""
+"""FCN (Long, Shelhamer and Darrell 2015): a pyramid with one score map per level, added on the way back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib.models.inputs import check_image_batch
+from course_lib.models.base import SegmentationModel
 
 
 class Stage(nn.Sequential):
@@ -24,10 +24,10 @@ class Stage(nn.Sequential):
         )
 
 
-class FCN(nn.Module):
-    """A small FCN-32s, FCN-16s or FCN-8s; any image size goes in, and logits of that size come out.
+class FCN(SegmentationModel):
+    """A small FCN-32s, FCN-16s or FCN-8s; it takes images of any size and returns logits of that size.
 
-    The paper's encoder is VGG-16; this one has a convolution a stage, and trains on a laptop. As in the paper, 1x1
+    The paper's encoder is VGG-16; this one has one convolution per stage and trains on a laptop. As in the paper, 1x1
     convolutions turn features into scores, transposed convolutions that start as bilinear interpolation double them,
     scores of finer stages are added, and the last enlargement is plain bilinear.
 
@@ -45,25 +45,19 @@ class FCN(nn.Module):
         widths: Sequence[int] = (32, 64, 128, 256, 256),
         skips: int = 2,
     ) -> None:
-        super().__init__()
+        super().__init__(in_channels)
         if not 0 <= skips < len(widths):
             raise ValueError(
                 f"skips is {skips}, but with {len(widths)} stages 0 to {len(widths) - 1} finer ones can be added."
             )
-        self.in_channels = in_channels
         self.stride = 2 ** (len(widths) - skips)
         self.stages = nn.ModuleList(Stage(*channels) for channels in pairwise([in_channels, *widths]))
         coarse_to_fine = list(reversed(widths))[: skips + 1]
         self.scores = nn.ModuleList(nn.Conv2d(width, num_classes, kernel_size=1) for width in coarse_to_fine)
         self.doublings = nn.ModuleList(bilinear_doubling(num_classes) for _ in range(skips))
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Return logits (N, num_classes, H, W) for float images (N, in_channels, H, W) of any size.
-
-        Raises:
-            TypeError, ValueError: images of another kind, shape or dtype, with what to do about it.
-        """
-        check_image_batch(images, self.in_channels)
+    def logits(self, images: torch.Tensor) -> torch.Tensor:
+        """Return logits (N, num_classes, >= H, >= W) for images (N, in_channels, H, W) of any size."""
         pyramid, features = [], images
         for stage in self.stages:
             features = stage(features)
@@ -72,7 +66,9 @@ class FCN(nn.Module):
         scores = self.scores[0](coarsest)  # (N, num_classes, H/32, W/32)
         for score, double, skip in zip(self.scores[1:], self.doublings, reversed(finer), strict=False):
             scores = _crop(double(scores), skip) + score(skip)  # (N, num_classes, H/16, W/16), ...
-        return _crop(F.interpolate(scores, scale_factor=self.stride, mode="bilinear"), images)
+        return F.interpolate(
+            scores, scale_factor=self.stride, mode="bilinear"
+        )  # poolings round up: >= H, >= W
 
 
 def bilinear_doubling(channels: int) -> nn.ConvTranspose2d:
@@ -89,5 +85,5 @@ def bilinear_doubling(channels: int) -> nn.ConvTranspose2d:
 
 
 def _crop(maps: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
-    """Cut off what stands beyond the size of ``like``, below and on the right: poolings rounded up."""
+    """Cut off what exceeds the size of ``like``, below and on the right: poolings rounded up."""
     return maps[..., : like.shape[2], : like.shape[3]]

@@ -1,7 +1,7 @@
 """HRNet (Sun, Xiao, Liu and Wang 2019; segmentation: Wang et al. 2020), small.
 
 An encoder throws the fine resolution away and a decoder brings it back. HRNet never throws it away: branches at
-several resolutions run side by side, and tell each other what they see after every stage.
+several resolutions run side by side and exchange their features after every stage.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from course_lib.models.base import SegmentationModel
 from course_lib.models.dilated_resnet import ConvBNReLU, ResidualBlock
-from course_lib.models.inputs import fit_image_size
 
 
 class Branches(nn.ModuleList):
@@ -21,7 +21,7 @@ class Branches(nn.ModuleList):
 
     Args:
         widths: channels of the branches.
-        blocks: how many each branch has.
+        blocks: residual blocks per branch.
     """
 
     def __init__(self, widths: Sequence[int], blocks: int) -> None:
@@ -37,7 +37,7 @@ class Branches(nn.ModuleList):
 class Gather(nn.ModuleList):
     """All branches, brought to the resolution and the channels of one, and summed up.
 
-    Down: a 3x3 convolution with stride 2 for every halving. Up: a 1x1 convolution, then bilinear. Straight: nothing.
+    Down: a 3x3 convolution with stride 2 for each halving. Up: a 1x1 convolution, then bilinear. Same: unchanged.
     """
 
     def __init__(self, target: int, widths: Sequence[int], out_channels: int) -> None:
@@ -54,8 +54,8 @@ class Exchange(nn.Module):
     """Every branch gets the sum of all branches.
 
     Args:
-        widths: channels of the branches that come in, finest first; each has half the size of the one before.
-        out_widths: of the branches that go out. One more than come in opens a coarser branch.
+        widths: channels of the input branches, finest first; each has half the size of the one before.
+        out_widths: channels of the output branches. One more than there are inputs opens a coarser branch.
     """
 
     def __init__(self, widths: Sequence[int], out_widths: Sequence[int]) -> None:
@@ -71,7 +71,7 @@ class Exchange(nn.Module):
         ]
 
 
-class HRNet(nn.Module):
+class HRNet(SegmentationModel):
     """Four branches, at a half to a sixteenth of the image; 1.0 million parameters with the defaults.
 
     The paper's stem quarters its images of 1024 x 512 first; here images of 128 x 128 are halved.
@@ -81,7 +81,6 @@ class HRNet(nn.Module):
         num_classes: channels of the logits.
         widths: channels of the branches, finest first. Stage k runs the first k of them.
         blocks: residual blocks of each branch in each stage.
-        pad_input: take any size, by repeating edge pixels up to one that fits and cropping the logits back.
     """
 
     def __init__(
@@ -90,12 +89,8 @@ class HRNet(nn.Module):
         num_classes: int = 3,
         widths: Sequence[int] = (16, 32, 64, 128),
         blocks: int = 1,
-        pad_input: bool = False,
     ) -> None:
-        super().__init__()
-        self.in_channels = in_channels
-        self.multiple = 2 ** len(widths)
-        self.pad_input = pad_input
+        super().__init__(in_channels, multiple=2 ** len(widths))
         self.stem = ConvBNReLU(in_channels, widths[0], stride=2)
         self.stages = nn.ModuleList(Branches(widths[: stage + 1], blocks) for stage in range(len(widths)))
         self.exchanges = nn.ModuleList(
@@ -106,21 +101,15 @@ class HRNet(nn.Module):
             nn.Conv2d(sum(widths), num_classes, kernel_size=1),
         )
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Return logits (N, num_classes, H, W) for float images (N, in_channels, H, W).
-
-        Raises:
-            TypeError, ValueError: images of another kind, shape, dtype or size, with what to do about it.
-        """
-        fitted = fit_image_size(images, self.in_channels, self.multiple, self.pad_input)  # (N, C, H', W')
-        branches = [self.stem(fitted)]  # (N, 16, H/2, W/2)
+    def logits(self, images: torch.Tensor) -> torch.Tensor:
+        """Return logits (N, num_classes, H, W) for images (N, in_channels, H, W) that fit."""
+        branches = [self.stem(images)]  # (N, 16, H/2, W/2)
         for stage, exchange in zip(self.stages, self.exchanges, strict=True):
             branches = exchange(stage(branches))  # (N, 16, H/2, W/2), (N, 32, H/4, W/4), ...
         fine = branches[0].shape[2:]
         same = [_enlarge(branch, fine) for branch in branches]  # each (N, C, H/2, W/2)
         logits = self.head(torch.cat(same, dim=1))  # (N, num_classes, H/2, W/2)
-        logits = _enlarge(logits, fitted.shape[2:])  # (N, num_classes, H', W')
-        return logits[..., : images.shape[2], : images.shape[3]]
+        return _enlarge(logits, images.shape[2:])  # (N, num_classes, H, W)
 
 
 def _enlarge(features: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
@@ -128,7 +117,7 @@ def _enlarge(features: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
 
 
 def _path(source: int, target: int, in_channels: int, out_channels: int) -> nn.Module:
-    """Build what brings branch ``source`` to the channels of branch ``target``, and down to its size; not up."""
+    """Build the layers that bring branch ``source`` to the channels of branch ``target``, and down to its size."""
     if source == target:
         return nn.Identity()
     if source > target:

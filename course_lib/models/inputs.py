@@ -1,4 +1,4 @@
-"""What a network accepts: its checks, the sizes that fit it, and padding up to one of them."""
+"""What a network accepts: checks of its images and options, and the sizes that fit it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from itertools import count
 from typing import Literal, get_args
 
 import torch
-import torch.nn.functional as F
 
 Padding = Literal["same", "valid"]
 
@@ -83,7 +82,7 @@ def conv_output_size(size: int, poolings: int, padding: Padding = "same") -> int
 def check_image_size(images: torch.Tensor, output_size: OutputSize, rule: str) -> None:
     """Raise a ValueError unless ``output_size`` takes both sides of ``images`` (N, C, H, W).
 
-    The sentence gives the size that came, the ``rule``, and the nearest sizes to crop to and to pad to, each
+    The message gives the size of the images, the ``rule``, and the nearest sizes to crop to and to pad to, each
     with the size of its logits.
     """
     height, width = images.shape[2:]
@@ -97,43 +96,3 @@ def check_image_size(images: torch.Tensor, output_size: OutputSize, rule: str) -
         if all(sides)  # an image that is too small cannot be cropped
     ]
     raise ValueError(f"images are {height} x {width} (H x W), but {rule}: {' or '.join(remedies)}.")
-
-
-def fit_image_size(images: torch.Tensor, in_channels: int, multiple: int, pad_input: bool) -> torch.Tensor:
-    """Check ``images`` for a network whose sides must be multiples of ``multiple``; pad them if that is wanted.
-
-    Returns:
-        (N, in_channels, H', W'), the images themselves where they fit. The first H rows and W columns of the
-        logits are those of the images.
-
-    Raises:
-        TypeError, ValueError: as `check_image_batch` and, without ``pad_input``, `check_image_size`.
-    """
-
-    def output_size(size: int) -> int | None:
-        return None if size % multiple else size
-
-    check_image_batch(images, in_channels)
-    if pad_input:
-        return pad_to_fit(images, output_size)
-    check_image_size(
-        images, output_size, f"without pad_input=True both sides must be multiples of {multiple}"
-    )
-    return images
-
-
-def pad_to_fit(images: torch.Tensor, output_size: OutputSize) -> torch.Tensor:
-    """Pad ``images`` (N, C, H, W) to the nearest size whose logits cover them: ``logits[..., :H, :W]``.
-
-    What "valid" convolutions trim goes on every side, the overlap-tile strategy of Ronneberger et al. 2015;
-    the rest goes below and to the right. They mirror the image; this repeats its edge pixels, because
-    mirroring fails where the border is wider than the image.
-    """
-    borders = []
-    for side in reversed(images.shape[2:]):  # F.pad begins with the last dimension
-        padded, covered = next(
-            (size, logits) for size in count(side) if (logits := output_size(size)) and logits >= side
-        )
-        before = (padded - covered) // 2
-        borders += [before, padded - side - before]
-    return F.pad(images, borders, mode="replicate") if any(borders) else images

@@ -1,42 +1,23 @@
-"""The models whose encoder can start from pretrained weights."""
+"""How a model's encoder gets pretrained weights."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
-from course_lib.models import resnet_unet, segformer
 
-
-class Pretrained(NamedTuple):
-    """How a model gets its encoder's weights.
+@dataclass(frozen=True)
+class Pretrained:
+    """The pretrained weights that a model's ``encoder`` can start from.
 
     Attributes:
-        load: takes the model and the weights' name, a file or a folder.
-        at_hand: returns the weights to take, and a sentence where these are not the ones asked for.
+        load: takes the model and the name of the weights: a word such as "imagenet", a file or a folder.
+        at_hand: takes the name of the weights that were asked for; returns the name of those to take, and a sentence
+            where they are others.
+        options: takes the name of the weights; returns the options that the model must be built with to hold them.
     """
 
     load: Callable[[Any, str], None]
     at_hand: Callable[[str], tuple[str, str]]
-
-
-PRETRAINED = {
-    resnet_unet.MODEL_NAME: Pretrained(resnet_unet.load_encoder, resnet_unet.weights_at_hand),
-    segformer.MODEL_NAME: Pretrained(segformer.load_encoder, segformer.weights_at_hand),
-}
-
-
-def weights_at_hand(model: str, weights: str) -> tuple[str, str]:
-    """Return the weights that a model takes, and a sentence where these are not the ones asked for.
-
-    Raises:
-        ValueError: weights were asked for, and the model has none to start from.
-    """
-    if weights == "none":
-        return weights, ""
-    if model not in PRETRAINED:
-        raise ValueError(
-            f"--weights {weights} is for --model {' or '.join(PRETRAINED)}, and the model is {model}: choose one of "
-            "them, or leave --weights out."
-        )
-    return PRETRAINED[model].at_hand(weights)
+    options: Callable[[str], dict[str, Any]] = lambda weights: {}

@@ -1,12 +1,13 @@
-"""A U-Net whose encoder is torchvision's ResNet-18, so that it can start from weights that have seen many images."""
+"""A U-Net whose encoder is torchvision's ResNet-18, so that it can start from weights trained on many images."""
 
 from __future__ import annotations
 
 import pickle
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,16 +15,16 @@ from torch import Tensor, nn
 from torchvision.models import ResNet18_Weights
 from torchvision.models.resnet import BasicBlock
 
-from course_lib.models.inputs import fit_image_size
+from course_lib.models.base import SegmentationModel
+from course_lib.models.checkpoints import find_weights, without_common_step
+from course_lib.models.pretrained import Pretrained
 from course_lib.models.unet import DoubleConv, Up
 
-MODEL_NAME = "resnet-unet"
 WIDTH = 64
 POCKET_WIDTH = 12
 POCKET_WEIGHTS = Path(__file__).with_name("weights") / "resnet_pocket.npz"
-MULTIPLE = 32
 
-_SECONDS = 10  # to wait for an answer from the network
+_SECONDS = 10  # how long to wait for an answer from the network
 
 
 class ResNetEncoder(nn.Module):
@@ -46,7 +47,7 @@ class ResNetEncoder(nn.Module):
         self.layer4 = _stage(4 * width, 8 * width, stride=2)
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        """Return the features at 1/2, 1/4, 1/8, 1/16 and 1/32 of the size; width, width, 2, 4, 8 times the width."""
+        """Return features at 1/2, ..., 1/32 of the size, with 1, 1, 2, 4 and 8 times ``width`` channels."""
         features = [self.relu(self.bn1(self.conv1(images)))]  # (N, width, H/2, W/2)
         features.append(self.layer1(self.maxpool(features[0])))  # (N, width, H/4, W/4)
         for stage in (self.layer2, self.layer3, self.layer4):
@@ -54,21 +55,17 @@ class ResNetEncoder(nn.Module):
         return features
 
 
-class ResNetUNet(nn.Module):
-    """The encoder's five sizes are the skips; a double convolution of the image itself is the sixth.
+class ResNetUNet(SegmentationModel):
+    """A U-Net with six skips: the encoder's features at five sizes, and a double convolution of the image itself.
 
     Args:
         in_channels: channels of the image, 3 for RGB.
         num_classes: channels of the logits.
         width: channels of the encoder's first stage; 64 is ResNet-18.
-        pad_input: take any size, by repeating edge pixels up to one that fits and cropping the logits back.
     """
 
-    def __init__(
-        self, in_channels: int = 3, num_classes: int = 3, width: int = WIDTH, pad_input: bool = False
-    ) -> None:
-        super().__init__()
-        self.in_channels, self.pad_input = in_channels, pad_input
+    def __init__(self, in_channels: int = 3, num_classes: int = 3, width: int = WIDTH) -> None:
+        super().__init__(in_channels, multiple=32)
         self.encoder = ResNetEncoder(in_channels, width)
         self.detail = DoubleConv(in_channels, width // 2)
         ups = ((8, 4), (4, 2), (2, 1))
@@ -77,23 +74,17 @@ class ResNetUNet(nn.Module):
         self.ups.append(Up(width, width // 2, "bilinear"))
         self.head = nn.Conv2d(width // 2, num_classes, kernel_size=1)
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Return logits (N, num_classes, H, W) for float images (N, in_channels, H, W).
-
-        Raises:
-            TypeError, ValueError: images of another kind, shape, dtype or size, with what to do about it.
-        """
-        fitted = fit_image_size(images, self.in_channels, MULTIPLE, self.pad_input)  # (N, C, H', W')
-        skips: list[Tensor] = [self.detail(fitted), *self.encoder(fitted)]
+    def logits(self, images: Tensor) -> Tensor:
+        """Return logits (N, num_classes, H, W) for images (N, in_channels, H, W) that fit."""
+        skips: list[Tensor] = [self.detail(images), *self.encoder(images)]
         features = skips.pop()  # (N, 8 * width, H/32, W/32)
         for up, skip in zip(self.ups, reversed(skips), strict=True):
             features = up(features, skip)  # (N, C, 2H, 2W)
-        logits = self.head(features)  # (N, num_classes, H', W')
-        return logits[..., : images.shape[2], : images.shape[3]]
+        return self.head(features)  # (N, num_classes, H, W)
 
 
 def width_for(weights: str) -> int:
-    """Return the width of the encoder that weights belong to: the ones made on pocket pets are narrow."""
+    """Return the width of the encoder that weights belong to; those trained on pocket pets are narrow."""
     return POCKET_WIDTH if weights == "pocket" else WIDTH
 
 
@@ -101,7 +92,7 @@ def load_encoder(model: ResNetUNet, weights: str) -> None:
     """Give the encoder the weights called "none", "pocket" or "imagenet", or those in a file.
 
     Args:
-        model: of the width that :func:`width_for` names.
+        model: a model of the width that :func:`width_for` gives.
         weights: "none" leaves it as it is. A file holds the state of a ResNet-18, as ``torch.save`` writes it; its
             classifier is left out.
 
@@ -116,11 +107,11 @@ def load_encoder(model: ResNetUNet, weights: str) -> None:
     strange = [name for name in expected if name not in state or state[name].shape != expected[name].shape]
     if strange or len(state) > len(expected):
         name = strange[0] if strange else next(name for name in state if name not in expected)
-        came = tuple(state[name].shape) if name in state else "not there"
-        wanted = tuple(expected[name].shape) if name in expected else "not expected"
+        got = tuple(state[name].shape) if name in state else "missing"
+        wanted = tuple(expected[name].shape) if name in expected else "no such tensor"
         raise ValueError(
-            f"{weights} holds the weights of another architecture: {name} is {came}, {wanted} in this encoder. Give "
-            "the state of torchvision's resnet18, or train from --weights imagenet, pocket or none."
+            f"{weights} holds the weights of another architecture: {name} is {got}, and this encoder expects {wanted}. "
+            "Give the state of torchvision's resnet18, or train from --weights imagenet, pocket or none."
         )
     model.encoder.load_state_dict(state)
 
@@ -142,9 +133,9 @@ def encoder_weights(weights: str) -> dict[str, Tensor]:
 
 
 def weights_at_hand(weights: str) -> tuple[str, str]:
-    """Return the weights to take, and a sentence where these are not the ones asked for.
+    """Return the name of the weights to take, and a sentence where they are not the ones asked for.
 
-    Where the ImageNet weights cannot be fetched, the ones made on pocket pets take their place.
+    Where the ImageNet weights cannot be fetched, those trained on pocket pets take their place.
     """
     if weights != "imagenet":
         return weights, ""
@@ -153,8 +144,8 @@ def weights_at_hand(weights: str) -> tuple[str, str]:
     except OSError as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         return "pocket", (
-            f"The ImageNet weights cannot be fetched ({reason}): a narrower encoder starts from weights made on pocket "
-            "pets instead. With a file of torchvision's resnet18, give --weights FILE."
+            f"The ImageNet weights cannot be fetched ({reason}): a narrower encoder starts from weights trained on "
+            "pocket pets instead. With a file of torchvision's resnet18, give --weights FILE."
         )
     return weights, ""
 
@@ -164,7 +155,7 @@ def _fetch_imagenet() -> dict[str, Tensor]:
     with _patience(_SECONDS):
         try:
             return dict(ResNet18_Weights.IMAGENET1K_V1.get_state_dict(progress=False, check_hash=True))
-        except RuntimeError as error:  # what came is not what was sent
+        except RuntimeError as error:  # the file is damaged: its hash is wrong
             raise OSError(str(error)) from error
 
 
@@ -173,16 +164,23 @@ def _read_state(path: Path) -> dict[str, Tensor]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise FileNotFoundError(
-            f"there are no weights {str(path)!r}: give imagenet, pocket, none, or a file."
+            f"there are no weights called {str(path)!r}: give imagenet, pocket, none, or a file."
         ) from error
     except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, ValueError) as error:
         raise ValueError(
             f"{path} holds no weights that can be read: expected a dictionary of tensors, saved by "
             "torch.save(model.state_dict(), ...)."
         ) from error
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise ValueError(f"{path} holds no dictionary of tensors: save model.state_dict(), not the model.")
-    return state
+    try:
+        return without_common_step(find_weights(state), {"conv1.weight"})
+    except ValueError as error:
+        raise ValueError(f"{path} {error}") from error
+
+
+def options_of(weights: Mapping[str, Tensor]) -> dict[str, Any]:
+    """Return the options of the `ResNetUNet` whose state_dict this is, read from the shapes of its tensors."""
+    first = weights.get("encoder.conv1.weight")
+    return {} if first is None else {"width": len(first)}
 
 
 @contextmanager
@@ -206,3 +204,8 @@ def _stage(in_channels: int, out_channels: int, stride: int) -> nn.Sequential:
     return nn.Sequential(
         BasicBlock(in_channels, out_channels, stride, shortcut), BasicBlock(out_channels, out_channels)
     )
+
+
+PRETRAINED = Pretrained(
+    load=load_encoder, at_hand=weights_at_hand, options=lambda weights: {"width": width_for(weights)}
+)

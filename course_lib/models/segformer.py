@@ -1,4 +1,4 @@
-"""SegFormer-B0 of transformers, upsampled to the size of the image, so that it is trained as every other model is."""
+"""SegFormer-B0 of transformers, upsampled to the size of the image, so that it is trained like every other model."""
 
 from __future__ import annotations
 
@@ -7,60 +7,49 @@ from torch import nn
 from torch.nn import functional as F
 
 from course_lib.foundation.hub import hub_answers, transformers
-from course_lib.models.inputs import check_image_batch, check_image_size, pad_to_fit
+from course_lib.models.base import SegmentationModel
+from course_lib.models.pretrained import Pretrained
 
 SMALLEST = 32
-MODEL_NAME = "segformer"
 IMAGENET = "nvidia/mit-b0"
 
 
-class SegFormer(nn.Module):
-    """A transformer that gives logits at a quarter of the size (Xie et al. 2021), and a bilinear upsampling.
+class SegFormer(SegmentationModel):
+    """A transformer with logits at a quarter of the size (Xie et al. 2021), followed by bilinear upsampling.
 
     Args:
         in_channels: channels of the image, 3 for RGB.
         num_classes: channels of the logits.
-        pad_input: take smaller images too, by repeating edge pixels and cropping the logits back.
 
     Raises:
         ValueError: transformers is not installed; the message has the command.
     """
 
-    def __init__(self, in_channels: int = 3, num_classes: int = 3, pad_input: bool = False) -> None:
-        super().__init__()
-        self.in_channels, self.pad_input = in_channels, pad_input
-        library = transformers(MODEL_NAME)
+    def __init__(self, in_channels: int = 3, num_classes: int = 3) -> None:
+        super().__init__(in_channels)
+        library = transformers("segformer")
         config = library.SegformerConfig(num_channels=in_channels, num_labels=num_classes)
         self.net = library.SegformerForSemanticSegmentation(config)
 
     @property
     def encoder(self) -> nn.Module:
-        """The part that pretrained weights are for."""
+        """The part that pretrained weights are loaded into."""
         encoder: nn.Module = self.net.segformer
         return encoder
 
     def output_size(self, size: int) -> int | None:
-        """Return the side of the logits for a side of the image: the same, or None where it is too small."""
+        """Return the side of the logits for a side of the image, in pixels; None where it is too small."""
         return None if size < SMALLEST else size
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Return logits (N, num_classes, H, W) for float images (N, in_channels, H, W).
+    @property
+    def size_rule(self) -> str:
+        """What a side must be, as the error message says it."""
+        return f"both sides must be at least {SMALLEST}"
 
-        Raises:
-            TypeError, ValueError: images of another kind, shape, dtype or size, with what to do about it.
-        """
-        check_image_batch(images, self.in_channels)
-        height, width = images.shape[2:]
-        if self.pad_input:
-            images = pad_to_fit(images, self.output_size)
-        else:
-            rule = f"without pad_input=True both sides must be at least {SMALLEST}"
-            check_image_size(images, self.output_size, rule)
+    def logits(self, images: torch.Tensor) -> torch.Tensor:
+        """Return logits (N, num_classes, H, W) for images (N, in_channels, H, W) that fit."""
         quarter = self.net(images).logits  # (N, num_classes, H/4, W/4)
-        logits = F.interpolate(
-            quarter, size=images.shape[2:], mode="bilinear", align_corners=False
-        )  # (N, C, H, W)
-        return logits[..., :height, :width]  # (N, num_classes, H, W)
+        return F.interpolate(quarter, size=images.shape[2:], mode="bilinear")  # (N, num_classes, H, W)
 
 
 def load_encoder(model: SegFormer, weights: str) -> None:
@@ -68,21 +57,24 @@ def load_encoder(model: SegFormer, weights: str) -> None:
 
     Args:
         model: a SegFormer-B0.
-        weights: a folder that transformers saved, or "imagenet", the ones that its authors published on the hub.
+        weights: a folder that transformers saved, or "imagenet": the weights that its authors published on the hub.
 
     Raises:
         OSError: the hub cannot be reached.
-        ValueError: the folder holds the weights of another architecture, or none.
+        ValueError: the folder does not hold weights, or those of another architecture.
     """
     source = IMAGENET if weights == "imagenet" else weights
-    load = transformers(MODEL_NAME).SegformerModel.from_pretrained
+    load = transformers("segformer").SegformerModel.from_pretrained
     options = {"output_loading_info": True, "ignore_mismatched_sizes": True}
     try:
-        encoder, info = load(source, **options, local_files_only=True)  # a folder, or what was fetched before
+        encoder, info = load(
+            source, **options, local_files_only=True
+        )  # a folder, or a copy that was fetched before
     except OSError as error:
         if weights != "imagenet":
             raise ValueError(
-                f"{weights} is no folder that transformers saved a SegFormer in: give imagenet, none, or such a folder."
+                f"{weights} is not a folder in which transformers saved a SegFormer: give such a folder, imagenet or "
+                "none."
             ) from error
         if not hub_answers():
             raise OSError("the hub cannot be reached") from None
@@ -95,7 +87,7 @@ def load_encoder(model: SegFormer, weights: str) -> None:
 
 
 def weights_at_hand(weights: str) -> tuple[str, str]:
-    """Return the weights to take, and a sentence where these are not the ones asked for.
+    """Return the name of the weights to take, and a sentence where they are not the ones asked for.
 
     Where the hub is out of reach, training starts from untrained weights.
 
@@ -103,10 +95,12 @@ def weights_at_hand(weights: str) -> tuple[str, str]:
         ValueError: there are no weights of this name.
     """
     if weights == "pocket":
-        raise ValueError("segformer has no weights made on pocket pets: give imagenet, none, or a folder.")
+        raise ValueError("segformer has no weights trained on pocket pets: give imagenet, none, or a folder.")
     if weights != "imagenet":
         return weights, ""
-    transformers(MODEL_NAME)  # brings the hub's client, and says how to get it where it is missing
+    transformers(
+        "segformer"
+    )  # brings the hub's client; where it is missing, the error says how to install it
     from huggingface_hub import try_to_load_from_cache
 
     if isinstance(try_to_load_from_cache(IMAGENET, "config.json"), str) or hub_answers():
@@ -115,3 +109,6 @@ def weights_at_hand(weights: str) -> tuple[str, str]:
         "The hub cannot be reached: segformer starts from untrained weights instead. With a folder that transformers "
         "saved, give --weights FOLDER."
     )
+
+
+PRETRAINED = Pretrained(load=load_encoder, at_hand=weights_at_hand)

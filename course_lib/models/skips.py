@@ -15,7 +15,7 @@ def join_skip(features: torch.Tensor, skip: torch.Tensor, how: Skip = "concat") 
     Returns:
         "concat": (N, C + skip channels, H, W), the features first, as in U-Net.
         "add": (N, C, H, W), the sum, as in FCN and ResNet; both need the same number of channels.
-        "none": the features alone, for seeing what the skip is worth.
+        "none": only the features, to see what the skip is worth.
 
     Worked example skip-concat-add: 64 + 64 channels at 32 x 32 give 128 concatenated, 64 added.
     """

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import torch
 from torch import nn
 
-from course_lib.models.inputs import check_choice, check_image_batch, check_image_size, conv_output_size
+from course_lib.models.base import SegmentationModel
+from course_lib.models.inputs import check_choice
 from course_lib.models.skips import Skip, join_skip, joined_channels
 
 
-class TinyUNet(nn.Module):
+class TinyUNet(SegmentationModel):
     """The tiny U-Net of Lesson 33 (worked example tiny-unet-shapes).
 
-    One 3x3 convolution a stage and no batch norm, so that every tensor can be followed by hand.
+    One 3x3 convolution per stage and no batch norm, so that every tensor can be followed by hand.
 
     Args:
         in_channels: channels of the image, 3 for RGB.
@@ -27,9 +26,8 @@ class TinyUNet(nn.Module):
     def __init__(
         self, in_channels: int = 3, num_classes: int = 3, width: int = 16, skip: Skip = "concat"
     ) -> None:
-        super().__init__()
+        super().__init__(in_channels, multiple=2)
         check_choice("skip", skip, Skip)
-        self.in_channels = in_channels
         self.skip = skip
         self.encoder = nn.Conv2d(in_channels, width, kernel_size=3, padding=1)
         self.pool = nn.MaxPool2d(2)
@@ -38,18 +36,13 @@ class TinyUNet(nn.Module):
         self.decoder = nn.Conv2d(joined_channels(width, skip), width, kernel_size=3, padding=1)
         self.head = nn.Conv2d(width, num_classes, kernel_size=1)
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Return logits (N, num_classes, H, W) for float images (N, in_channels, H, W) with even H and W.
+    @property
+    def size_rule(self) -> str:
+        """What a side must be, as the error message says it."""
+        return "one pooling needs both sides to be even"
 
-        Raises:
-            TypeError, ValueError: images of another kind, shape, dtype or size, with what to do about it.
-        """
-        check_image_batch(images, self.in_channels)
-        check_image_size(
-            images,
-            partial(conv_output_size, poolings=1),
-            "one pooling needs both sides to be even",
-        )
+    def logits(self, images: torch.Tensor) -> torch.Tensor:
+        """Return logits (N, num_classes, H, W) for images (N, in_channels, H, W) with even H and W."""
         detail = torch.relu(self.encoder(images))  # (N, 16, H, W)
         context = torch.relu(self.bottleneck(self.pool(detail)))  # (N, 32, H/2, W/2)
         features = self.upsample(context)  # (N, 16, H, W)

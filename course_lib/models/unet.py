@@ -6,33 +6,26 @@ below it, `Up` a green one, a grey one (the skip) and the pair after them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-from itertools import pairwise
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from itertools import count, pairwise, takewhile
+from typing import Any, Literal
 
 import torch
 from torch import nn
 
-from course_lib.models.inputs import (
-    Padding,
-    check_choice,
-    check_image_batch,
-    check_image_size,
-    conv_output_size,
-    pad_to_fit,
-)
+from course_lib.models.base import SegmentationModel
+from course_lib.models.inputs import Padding, check_choice, conv_output_size
 from course_lib.models.skips import Skip, join_skip, joined_channels
 
 Upsampling = Literal["transposed", "bilinear"]
 
 
 class DoubleConv(nn.Sequential):
-    """Twice: 3x3 convolution, batch norm, ReLU.
+    """A 3x3 convolution, batch norm and ReLU, twice.
 
     The paper has no batch norm; the study guide adds it, and keeps the convolution's bias before it. Batch
-    norm subtracts that bias again, so it is 0.02 % of the parameters with no effect. It stays, because a
-    reader who counts the study guide's parameters should find the same number here.
+    norm subtracts that bias again, so it is 0.02 % of the parameters with no effect. It stays, so that a
+    reader who counts the study guide's parameters finds the same number here.
     """
 
     def __init__(self, in_channels: int, out_channels: int, padding: Padding = "same") -> None:
@@ -70,7 +63,7 @@ class Up(nn.Module):
         self.convs = DoubleConv(joined_channels(out_channels, skip), out_channels, padding)
 
     def forward(self, features: torch.Tensor, encoded: torch.Tensor) -> torch.Tensor:
-        """Return (N, out_channels, 2H, 2W), or 4 pixels less with "valid" padding.
+        """Return (N, out_channels, 2H, 2W); with "valid" padding both sides are 4 pixels smaller.
 
         Args:
             features: (N, in_channels, H, W) from the stage below.
@@ -81,7 +74,7 @@ class Up(nn.Module):
         return self.convs(join_skip(features, encoded, self.skip))
 
 
-class UNet(nn.Module):
+class UNet(SegmentationModel):
     """The U-Net of the study guide, section 15 (worked examples unet-shapes and unet-572).
 
     With the defaults and three classes it has 31,043,651 parameters, 16 x 16 x 1024 at the bottleneck of a
@@ -96,8 +89,6 @@ class UNet(nn.Module):
         padding: "same" gives logits as large as the image; "valid" is the paper's, which invents no pixels
             beyond the border and gives smaller logits, 388 x 388 for 572 x 572.
         skip: "concat", "add" or "none", see `course_lib.models.skips.join_skip`.
-        pad_input: take any size, by repeating edge pixels up to one that fits and cropping the logits back
-            to (H, W); otherwise a size that does not fit is refused with a ValueError.
     """
 
     def __init__(
@@ -108,9 +99,8 @@ class UNet(nn.Module):
         up: Upsampling = "transposed",
         padding: Padding = "same",
         skip: Skip = "concat",
-        pad_input: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(in_channels, multiple=2 ** (len(widths) - 1))
         check_choice("up", up, Upsampling)
         check_choice("padding", padding, Padding)
         check_choice("skip", skip, Skip)
@@ -118,32 +108,32 @@ class UNet(nn.Module):
             raise ValueError(
                 f"widths is {tuple(widths)}, but a U-Net needs at least two levels, e.g. (16, 32)."
             )
-        self.in_channels = in_channels
-        self.pad_input = pad_input
-        self.output_size = partial(conv_output_size, poolings=len(widths) - 1, padding=padding)
-        self.size_rule = _size_rule(len(widths) - 1, padding)
+        self.padding = padding
         levels = list(pairwise(widths))
         self.stem = DoubleConv(in_channels, widths[0], padding)
         self.downs = nn.ModuleList(Down(fine, coarse, padding) for fine, coarse in levels)
         self.ups = nn.ModuleList(Up(coarse, fine, up, padding, skip) for fine, coarse in reversed(levels))
         self.head = nn.Conv2d(widths[0], num_classes, kernel_size=1)
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Return logits (N, num_classes, H, W) for float images (N, in_channels, H, W).
+    def output_size(self, size: int) -> int | None:
+        """Return the side of the logits for a side of the image, in pixels; None where the side does not fit."""
+        return conv_output_size(size, len(self.downs), self.padding)
 
-        With "valid" padding and without ``pad_input`` the logits are smaller, ``self.output_size(H)`` high.
+    @property
+    def size_rule(self) -> str:
+        """What a side must be, as the error message says it."""
+        if self.padding == "same":
+            return super().size_rule
+        return (
+            f"both sides must be even before each of the {len(self.downs)} poolings, and unpadded convolutions take "
+            "4 pixels away at every stage"
+        )
 
-        Raises:
-            TypeError, ValueError: images of another kind, shape, dtype or size, with what to do about it.
+    def logits(self, images: torch.Tensor) -> torch.Tensor:
+        """Return logits (N, num_classes, H, W) for images (N, in_channels, H, W) that fit.
+
+        With "valid" padding the logits are smaller: ``self.output_size(H)`` high.
         """
-        check_image_batch(images, self.in_channels)
-        if not self.pad_input:
-            check_image_size(images, self.output_size, self.size_rule)
-            return self._logits(images)
-        height, width = images.shape[2:]
-        return self._logits(pad_to_fit(images, self.output_size))[..., :height, :width]
-
-    def _logits(self, images: torch.Tensor) -> torch.Tensor:
         features = self.stem(images)  # (N, 64, H, W)
         encoded = []
         for down in self.downs:
@@ -154,8 +144,20 @@ class UNet(nn.Module):
         return self.head(features)  # (N, num_classes, H, W)
 
 
+def options_of(weights: Mapping[str, torch.Tensor], prefix: str = "") -> dict[str, Any]:
+    """Return the options of the `UNet` whose state_dict this is, read from the shapes of its tensors.
+
+    Args:
+        weights: tensors by name.
+        prefix: what the names begin with where the U-Net is part of a larger network.
+    """
+    names = (f"{prefix}downs.{level}.1.0.weight" for level in count())
+    found = [f"{prefix}stem.0.weight", *takewhile(weights.__contains__, names)]
+    return {"widths": tuple(len(weights[name]) for name in found if name in weights)}
+
+
 def centre_crop(features: torch.Tensor, height: int, width: int) -> torch.Tensor:
-    """Cut the middle ``height`` x ``width`` out of ``features`` (N, C, H, W)."""
+    """Return the middle ``height`` x ``width`` of ``features`` (N, C, H, W)."""
     top = (features.shape[2] - height) // 2
     left = (features.shape[3] - width) // 2
     return features[:, :, top : top + height, left : left + width]
@@ -170,13 +172,4 @@ def _doubling(in_channels: int, out_channels: int, upsampling: Upsampling) -> nn
     return nn.Sequential(
         nn.Conv2d(in_channels, out_channels, kernel_size=1),
         nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False),
-    )
-
-
-def _size_rule(poolings: int, padding: Padding) -> str:
-    if padding == "same":
-        return f"without pad_input=True both sides must be multiples of {2**poolings}"
-    return (
-        f"without pad_input=True both sides must be even before each of the {poolings} poolings, "
-        "and unpadded convolutions take 4 pixels away at every stage"
     )

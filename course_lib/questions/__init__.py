@@ -63,7 +63,7 @@ def read_bank(folder: Path = BANK) -> tuple[Question, ...]:
 
     Raises:
         FileNotFoundError: the folder holds no ``*.yaml``.
-        ValueError: an entry is not complete, or an id stands twice; the message names file, question and what to do.
+        ValueError: an entry is not complete, or an id appears twice; the message names file, question and what to do.
     """
     paths = sorted(folder.glob("*.yaml"))
     if not paths:
@@ -71,7 +71,7 @@ def read_bank(folder: Path = BANK) -> tuple[Question, ...]:
     questions = [question for path in paths for question in _read_file(path)]
     twice = [name for name, count in Counter(question.id for question in questions).items() if count > 1]
     if twice:
-        raise ValueError(f"{folder}: the id {twice[0]!r} stands twice, give each question an id of its own.")
+        raise ValueError(f"{folder}: the id {twice[0]!r} appears twice: give each question an id of its own.")
     return tuple(questions)
 
 
@@ -98,7 +98,7 @@ def draw_questions(
     known = list(dict.fromkeys(question.lesson for question in all_questions()))
     for lesson in lessons:
         if lesson not in known:
-            raise ValueError(f"There are no questions on lesson {lesson!r}; they are on {', '.join(known)}.")
+            raise ValueError(f"There are no questions on lesson {lesson!r}, only on {', '.join(known)}.")
     pools = [
         rng.sample(pool, len(pool))
         for pool in ([q for q in all_questions() if q.lesson == lesson] for lesson in lessons or known)

@@ -98,7 +98,7 @@ def _question(question: Question) -> tuple[str, str, str, str]:
 
 
 def _rows(table: Table) -> list[tuple[str, str, str, str]]:
-    """Return a card a row: its first cell asked, the others told."""
+    """Return one card per row: its first cell is the question, the others are the answer."""
     return [
         (
             f"{table.id}: {row[0]}",

@@ -49,7 +49,7 @@ def find_table(table_id: str) -> Table:
         if table.id == table_id:
             return table
     known = ", ".join(table.id for table in all_tables())
-    raise ValueError(f"There is no table {table_id!r}; there are {known}.")
+    raise ValueError(f"There is no table {table_id!r}; the tables are {known}.")
 
 
 def _table(entry: dict[str, Any], file: str) -> Table:

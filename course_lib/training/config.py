@@ -1,85 +1,82 @@
-"""What a training was asked for, in one place, as it stands in a run's ``config.json``."""
+"""The recipe of a training run, as a run's ``config.json`` holds it.
+
+Importing this module loads no torch: ``course train --help`` shows the fields as options.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from torch import Tensor, nn
-
-from course_lib import losses
 from course_lib.masks import PET_CLASSES
-from course_lib.models import MODELS, create_model
-from course_lib.models.resnet_unet import MODEL_NAME, width_for
-from course_lib.training.devices import PRECISIONS
-from course_lib.training.optimizers import DEFAULT_RATES
-from course_lib.training.schedules import SCHEDULES
 
-LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "ce": losses.cross_entropy,
-    "dice": losses.dice_loss,
-    "iou": losses.iou_loss,
-    "focal": losses.focal_loss,
-    "ce+dice": losses.combined,
-}
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def _option(default: Any, help: str, words: tuple[str, ...] = (), path: str = "") -> Any:
+    """Return a field that is also an option of ``course train``.
+
+    Args:
+        default: of the field and of the option.
+        help: what the field means.
+        words: values with a meaning of their own, where any other value is a path.
+        path: what that path is called in the help.
+    """
+    return dataclasses.field(default=default, metadata={"help": help, "words": words, "path": path})
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """The recipe of a run.
-
-    Attributes:
-        data: ``pocket``, ``pets``, or a folder in torchvision's pet layout or that of one's own images.
-        classes: the names of the classes, in the order of their ids.
-        model: a name from :data:`course_lib.models.MODELS`.
-        weights: what a pretrained encoder starts from, see :mod:`course_lib.models.pretrained`.
-        epochs, minutes: when to stop; one of the two.
-        size: side of the square images, in pixels.
-        grow: train at half the size first, then at three quarters, then at all of it.
-        batch_size: images a step, over all processes.
-        optimizer, lr, weight_decay: ``lr`` None is the optimiser's usual rate.
-        schedule: how the rate changes, a name from :data:`course_lib.training.schedules.SCHEDULES`.
-        loss: a name from :data:`LOSSES`.
-        precision: ``auto`` takes the fastest that this machine computes in hardware.
-        seed: of weights, order and augmentation; the validation split never changes.
+    """The recipe of a run. Each field is explained by its help; ``classes`` are the names in the order of their ids.
 
     Raises:
-        ValueError: a name is unknown or a number makes no sense.
+        ValueError: a name is unknown, or a number is out of range.
     """
 
-    data: str = "pocket"
+    data: str = _option(
+        "pocket",
+        "images to train on; a folder has torchvision's pet layout, or holds images/ and masks/",
+        words=("pocket", "pets"),
+        path="FOLDER",
+    )
     classes: tuple[str, ...] = PET_CLASSES
-    model: str = "fast-unet"
-    weights: str = "none"
-    epochs: int | None = None
-    minutes: float | None = None
-    size: int = 128
-    grow: bool = True
-    batch_size: int = 16
-    optimizer: str = "muon"
-    lr: float | None = None
-    weight_decay: float = 0.1
-    schedule: str = "cosine"
-    loss: str = "ce+dice"
-    precision: str = "auto"
-    seed: int = 0
+    model: str = _option("fast-unet", "architecture")
+    weights: str = _option(
+        "none",
+        "pretrained weights that the encoder starts from, in models that have them",
+        words=("imagenet", "pocket", "none"),
+        path="PATH",
+    )
+    epochs: int | None = _option(None, "number of epochs (give this or --minutes)")
+    minutes: float | None = _option(None, "minutes to train, everything included (give this or --epochs)")
+    size: int = _option(128, "side of the square images, in pixels")
+    grow: bool = _option(True, "train at full size from the start; otherwise images grow from half the size")
+    batch_size: int = _option(16, "images per step, over all processes")
+    optimizer: str = _option("muon", "muon, adamw, adam or sgd")
+    lr: float | None = _option(None, "learning rate (default: the optimiser's usual rate)")
+    weight_decay: float = _option(0.1, "weight decay")
+    schedule: str = _option("cosine", "how the rate changes: cosine, poly, steps, plateau or constant")
+    loss: str = _option("ce+dice", "ce+dice, ce, dice, iou or focal")
+    precision: str = _option(
+        "auto",
+        "auto, float32, bfloat16 or float16; auto is the fastest that this machine computes in hardware",
+    )
+    seed: int = _option(0, "seed of weights, order and augmentation; the validation split never changes")
 
     def __post_init__(self) -> None:
         if self.epochs is None and self.minutes is None:
             raise ValueError(
-                "say when to stop, by --epochs or --minutes; to go on with a run, --resume, with its folder as --out."
+                "say when to stop, by --epochs or --minutes; to go on with a run, give --resume and its folder, --out."
             )
         if self.epochs is not None and self.minutes is not None:
-            raise ValueError("both --epochs and --minutes were given: say one of them.")
-        _check_name("model", self.model, MODELS)
-        _check_name("optimizer", self.optimizer, DEFAULT_RATES)
-        _check_name("schedule", self.schedule, SCHEDULES)
-        _check_name("loss", self.loss, LOSSES)
-        _check_name("precision", self.precision, PRECISIONS)
+            raise ValueError("both --epochs and --minutes were given: give only one of them.")
+        for name, known in _known_names().items():
+            _check_name(name, getattr(self, name), known)
         for name in ("epochs", "minutes", "size", "batch_size", "lr"):
             value = getattr(self, name)
             if value is not None and not 0 < value < math.inf:
@@ -88,6 +85,8 @@ class TrainConfig:
     @property
     def base_lr(self) -> float:
         """The learning rate before the schedule."""
+        from course_lib.training.optimizers import DEFAULT_RATES
+
         return DEFAULT_RATES[self.optimizer] if self.lr is None else self.lr
 
     def to_json(self) -> dict[str, Any]:
@@ -96,7 +95,9 @@ class TrainConfig:
 
     def new_model(self) -> nn.Module:
         """Build the model, with random weights."""
-        options = {"width": width_for(self.weights)} if self.model == MODEL_NAME else {}
+        from course_lib.models import MODELS, create_model
+
+        options = MODELS[self.model].options_for(self.weights)
         return create_model(self.model, num_classes=len(self.classes), **options)
 
     @classmethod
@@ -104,7 +105,7 @@ class TrainConfig:
         """Rebuild a recipe.
 
         Raises:
-            ValueError: it holds a field that this release does not know.
+            ValueError: the values hold a field that this release does not know.
         """
         known = {field.name for field in dataclasses.fields(cls)}
         strange = sorted(set(values) - known)
@@ -115,6 +116,23 @@ class TrainConfig:
             )
         classes = tuple(values.get("classes", PET_CLASSES))
         return cls(**values | {"classes": classes})
+
+
+def _known_names() -> dict[str, Iterable[str]]:
+    """Return the names that a field may have, for each field that is a name."""
+    from course_lib.losses import LOSSES
+    from course_lib.models import MODELS
+    from course_lib.training.devices import PRECISIONS
+    from course_lib.training.optimizers import DEFAULT_RATES
+    from course_lib.training.schedules import SCHEDULES
+
+    return {
+        "model": MODELS,
+        "optimizer": DEFAULT_RATES,
+        "schedule": SCHEDULES,
+        "loss": LOSSES,
+        "precision": PRECISIONS,
+    }
 
 
 def _check_name(kind: str, name: str, known: Iterable[str]) -> None:

@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from course_lib.models import MODELS
 from course_lib.plots import class_columns
 from course_lib.training.evidence import FILE_NAME, read_evidence
 from course_lib.training.runs import Run
@@ -246,8 +247,8 @@ def _imbalance(facts: Facts) -> Finding | None:
 
 def _detail(facts: Facts) -> Finding | None:
     network = facts.evidence["network"]
-    if "unet" not in facts.run.config.model or not network or network["follows_past_narrowest"]:
-        return None  # other architectures have their own ways to fine detail
+    if not MODELS[facts.run.config.model].has_skips or not network or network["follows_past_narrowest"]:
+        return None
     sides = network["sides"]
     if not _is_narrow(sides):
         return None

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from course_lib.data.folder import read_image
+from course_lib.data.images import read_image
 from course_lib.data.pets import Entry, read_pair, resize_image
 from course_lib.data.transforms import normalize
 from course_lib.masks import IGNORE_INDEX, PET_CLASSES
@@ -90,12 +90,12 @@ def predict_mask(model: nn.Module, image: np.ndarray, size: int, devices: Device
 def predict_file(
     model: nn.Module, path: Path | str, size: int, devices: Devices
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Read a picture and segment it: uint8 (H, W, 3) and class ids uint8 (H, W).
+    """Read a photo as a viewer shows it, and segment it: uint8 (H, W, 3) and class ids uint8 (H, W).
 
     Raises:
-        FileNotFoundError, ValueError: the file is missing or is no picture.
+        FileNotFoundError, ValueError: the file is missing, or is not a picture that can be read.
     """
-    image = read_image(Path(path))
+    image = read_image(path, as_shown=True)
     return image, predict_mask(model, image, size, devices)
 
 

@@ -25,10 +25,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from course_lib.files import atomic_path, write_text
 from course_lib.masks import PET_CLASSES
+from course_lib.models.checkpoints import find_weights, load_state
 from course_lib.plots import IOU_COLUMN
 from course_lib.training.config import TrainConfig
 
@@ -118,6 +119,12 @@ class Run:
         if not path.is_file():
             return None
         state = load_checkpoint(path)
+        missing = [key for key in ("model", "optimizer", "history") if key not in state]
+        if missing:
+            raise ValueError(
+                f"{path} holds no {' and no '.join(missing)}, so it cannot be gone on with: it needs what a training "
+                "writes there, not only weights. Train again, or put back the file."
+            )
         self.history = state["history"]
         return state
 
@@ -135,7 +142,7 @@ class Run:
             )
         if model is None:
             model = self.config.new_model()
-        load_weights(model, load_checkpoint(path)["model"], path, self.config.model)
+        load_weights(model, load_checkpoint(path), path, self.config.model)
         return model.to(memory_format=torch.channels_last).eval()
 
     def save_validation_scores(self, scores: dict[str, dict[str, Any]]) -> None:
@@ -200,7 +207,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     except pickle.UnpicklingError as error:
         raise ValueError(
             f"{path} was refused: it holds more than tensors and numbers, and such a file can run code when it is "
-            "opened. Use only weights that this course saved."
+            "opened. Save model.state_dict(), not the model, by torch.save, and hand that in."
         ) from error
     except Exception as error:  # bytes that are no checkpoint make the unpickler raise nearly anything
         raise ValueError(f"{path} is damaged ({_first_line(error)}): delete it and train again.") from error
@@ -209,21 +216,18 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     return state
 
 
-def load_weights(model: nn.Module, weights: dict[str, Tensor], source: Path, name: str) -> None:
-    """Copy weights into a model.
+def load_weights(model: nn.Module, weights: dict[str, Any], source: Path, name: str) -> None:
+    """Copy weights into a model: a state dict, or a checkpoint that holds one.
 
     Raises:
-        ValueError: they belong to another architecture.
+        ValueError: they belong to another architecture than the one called ``name``, or are not weights.
     """
     try:
-        model.load_state_dict(weights)
-    except RuntimeError as error:
-        count = sum(tensor.numel() for tensor in weights.values())
-        expected = sum(tensor.numel() for tensor in model.state_dict().values())
+        load_state(model, find_weights(weights))
+    except ValueError as error:
         raise ValueError(
-            f"{source} holds the weights of another model: {count:,} numbers in {len(weights)} tensors, where "
-            f"{name} has {expected:,} in {len(model.state_dict())}. Was config.json changed, or the file copied "
-            "from another run?"
+            f"{source} {error} It was read as weights of {name}: was config.json changed, or the file copied from "
+            "another run?"
         ) from error
 
 

@@ -13,13 +13,13 @@ from tqdm.auto import tqdm
 
 from course_lib.data.labels import check_classes
 from course_lib.data.pets import load_pets
+from course_lib.losses import LOSSES
 from course_lib.metrics import ConfusionMatrix
-from course_lib.models.pretrained import PRETRAINED
+from course_lib.models import MODELS
 from course_lib.plots import class_columns
 from course_lib.training.baselines import score_baselines
 from course_lib.training.batches import Batch, TrainingBatches, evaluation_batches
 from course_lib.training.budget import Pace
-from course_lib.training.config import LOSSES
 from course_lib.training.devices import Devices, unwrap
 from course_lib.training.evidence import Evidence
 from course_lib.training.inference import score_batches, scores_as_json
@@ -76,8 +76,11 @@ class _Training:
         self.training, self.validation = parts.split(trainval)
         torch.manual_seed(config.seed)
         model = self._new_model()
-        if config.weights != "none" and not run.history:  # a run that goes on has its own weights
-            PRETRAINED[config.model].load(model, config.weights)
+        pretrained = MODELS[config.model].pretrained
+        if (
+            pretrained and config.weights != "none" and not run.history
+        ):  # a run that goes on has its own weights
+            pretrained.load(model, config.weights)
         self.model = devices.prepare(model)
         self.optimizer = build_optimizer(
             config.optimizer,

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image
 
-from course_lib.exercises.bug_hunt_runs import BROKEN_IN, broken_run, healthy_run
+from course_lib.exercises.l11_bug_hunt.runs import BROKEN_IN, broken_run, healthy_run
 
 HERE = Path(__file__).parent
 SIDE, GAP = 64, 4

@@ -7,12 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from course_lib.exercises.iou_and_dice_by_hand import (
-    THREE_PREDICTION,
-    THREE_TRUTH,
-    confusion_matrix,
-    regions,
-)
+from course_lib.exercises.l03_iou_and_dice_by_hand.confusion_matrix import confusion_matrix
+from course_lib.exercises.l03_iou_and_dice_by_hand.regions import regions
+from course_lib.exercises.l03_iou_and_dice_by_hand.shared import THREE_PREDICTION, THREE_TRUTH
 from course_lib.masks import PALETTE
 
 FOLDER = Path(__file__).parent
@@ -23,7 +20,7 @@ GREEN = tuple(PALETTE[3] / 255)
 PREDICTION = np.array([[0, 0, 0, 0], [0, 1, 1, 0], [0, 1, 1, 1], [0, 0, 1, 1]])
 TRUTH = np.array([[0, 0, 0, 0], [1, 1, 1, 0], [1, 1, 1, 0], [0, 0, 0, 0]])
 
-# Each region: its name, its fill and its hatch, so that nothing hangs on colour alone.
+# Each region: its name, its fill and its hatch, so that nothing depends on colour only.
 BOTH, ONLY_PREDICTION, ONLY_TRUTH = (
     ("both", GREEN, ""),
     ("prediction only", (1, 0.85, 0.75), "///"),

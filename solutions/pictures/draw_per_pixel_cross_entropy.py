@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Patch, Rectangle
 
 from course_lib.data.pocket_pets.draw import draw_pet
-from course_lib.exercises.per_pixel_cross_entropy import loss_map, trimap_to_targets
+from course_lib.exercises.l04_per_pixel_cross_entropy.loss_map import loss_map
+from course_lib.exercises.l04_per_pixel_cross_entropy.trimap_to_targets import trimap_to_targets
 from course_lib.masks import PALETTE, PET_CLASSES
 
 FOLDER = Path(__file__).parent

@@ -213,7 +213,7 @@ def paint_objects(axis):
 
 
 def draw_instances(axis):
-    """Colour the objects alone; the rest is left out."""
+    """Colour only the objects; the rest is left out."""
     axis.add_patch(
         Rectangle((0, 0), 10, 5, facecolor="#e9e9e9", edgecolor="#c2c2c2", hatch="//", linewidth=0)
     )
@@ -336,7 +336,7 @@ def draw_arrows(figure):
 
 
 def arrow(figure, start, end, dashed=False):
-    """Draw an arrow in the figure's own coordinates; a dashed one for what happens in training alone."""
+    """Draw an arrow in the figure's own coordinates; a dashed one for what happens only in training."""
     style = {"linestyle": (0, (4, 3))} if dashed else {}
     figure.add_artist(
         FancyArrowPatch(

@@ -35,7 +35,15 @@ def sources(notebook):
 
 STUB = '''\
 def add(a, b):
-    """Return the sum of two numbers."""
+    """Return the sum of two numbers.
+
+    Args:
+        a: a number.
+        b: another one.
+
+    Returns:
+        A number.
+    """
     total = 0
     # YOUR CODE HERE
     raise NotImplementedError()
@@ -176,7 +184,7 @@ BROKEN = {
     "unknown exercise": (
         '# %% exercise="add"',
         '# %% exercise="ad"',
-        r"cell 5 \(line 38\): course_lib.exercises.small defines no exercise 'ad'; it knows add, double",
+        r"cell 5 \(line 38\): course_lib/exercises/l01_small does not define the exercise 'ad'; it defines add, double",
     ),
     "twice": (
         "# %% [markdown]\n# ## Checkpoint",
@@ -186,7 +194,7 @@ BROKEN = {
     "not held": (
         '# %% [markdown] exercise="double"\n# Double a number.\n\n# %% exercise="double"\n\n',
         "",
-        r"solutions/01_small.py: no cell holds 'double', which course_lib.exercises.small defines",
+        r"solutions/01_small.py: no cell holds 'double', which course_lib/exercises/l01_small defines",
     ),
     "no statement": ('# %% [markdown] exercise="add"', "# %% [markdown]", r"cell 5 .*: right before it put"),
     "no answer": ('# %% exercise="add"\n', "", r"cell 5 .*: before it put the cell for the answer"),
@@ -227,6 +235,7 @@ def test_a_lesson_begins_with_markdown(course):
 
 
 def unmarked(number):
+    """Return twice a number."""
     return number * 2
 
 
@@ -237,10 +246,29 @@ def test_a_reference_needs_source_and_markers(course, reference, message):
         build(course.lesson, exercises=(ADD, broken))
 
 
-def test_a_lesson_without_module_has_no_exercises(course):
-    assert exercises_of(read_lesson(course.lesson)) == ()
-    with pytest.raises(LessonError, match="is it in LESSON_MODULES"):
-        build(course.lesson, exercises=())
+def test_the_exercises_of_a_lesson_are_those_of_its_folder_in_the_order_of_its_cells(course):
+    assert exercises_of(read_lesson(course.lesson)) == (ADD, DOUBLE)
+    swapped = {'exercise="add"': 'exercise="double"', 'exercise="double"': 'exercise="add"'}
+    text = re.sub(
+        "|".join(swapped), lambda found: swapped[found[0]], course.lesson.read_text(encoding="utf-8")
+    )
+    lesson = read_lesson(course.write(text))
+    assert exercises_of(lesson) == (DOUBLE, ADD)
+
+
+def test_a_lesson_without_a_folder_has_no_exercises(course):
+    other = course.lesson.rename(course.lesson.with_name("02_small.py"))
+    assert exercises_of(read_lesson(other)) == ()
+    with pytest.raises(LessonError, match="it has no file that defines an exercise"):
+        build(other, exercises=())
+
+
+def test_a_file_is_named_after_its_exercise(course, monkeypatch):
+    monkeypatch.setattr(ADD, "id", "sum")
+    with pytest.raises(
+        LessonError, match=r"l01_small.add defines the exercise 'sum': name the file after it"
+    ):
+        exercises_of(read_lesson(course.lesson))
 
 
 def test_the_built_student_notebook_is_unsolved_and_unrun(built_course):
@@ -315,7 +343,7 @@ def test_a_notebook_without_lesson_is_an_orphan(copied):
 
 def test_find_lessons_takes_numbers(course):
     assert find_lessons(course.root) == find_lessons(course.root, ["1"]) == [course.lesson]
-    with pytest.raises(FileNotFoundError, match="no lesson 07 in .*; there is 01"):
+    with pytest.raises(FileNotFoundError, match="no lesson 07 in .*, which has 01"):
         find_lessons(course.root, ["07"])
 
 
@@ -347,9 +375,9 @@ def test_a_solution_that_raises_or_is_deprecated_is_told_by_cell(course, line, s
 
 
 @pytest.fixture
-def here(course, known, monkeypatch):
+def here(course, monkeypatch):
     """The small course as the one that the command works on."""
-    monkeypatch.setattr("course_lib.cli.course_root", lambda: course.root)
+    monkeypatch.setenv("COURSE_ROOT", str(course.root))
     return course
 
 

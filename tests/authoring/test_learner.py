@@ -12,6 +12,7 @@ from small_exercises import EXERCISES, install  # noqa: F401 - the module is imp
 
 from course_lib.authoring.answers import answer_source, without_solution
 from course_lib.cli import main
+from course_lib.former_names import EXERCISES as EXERCISES_BY_FORMER_ID
 from course_lib.learner import copies as learner
 from course_lib.learner.copies import check_answers, reset, start, summary
 
@@ -73,7 +74,7 @@ def test_reset_keeps_a_backup(mine, desk, capsys):
     assert mine.read_bytes() == (desk / "notebooks" / "01_small.ipynb").read_bytes()
     (backup,) = mine.parent.glob("01_small.backup-????????-??????.ipynb")
     assert backup.read_bytes() == before
-    assert f"What it held is in {backup}" in capsys.readouterr().out
+    assert f"Your earlier copy is in {backup}" in capsys.readouterr().out
 
 
 def test_two_resets_keep_two_backups(mine):
@@ -100,6 +101,22 @@ def test_check_tells_every_exercise(mine, capsys):
     assert "`double` is not written yet" in out
     assert out.endswith("0 of 2 passed, 0 of 3 points\n")
     assert "<div" not in out
+
+
+@pytest.mark.parametrize("lost", ["nothing", "metadata"])
+def test_check_understands_a_notebook_with_former_ids(mine, monkeypatch, capsys, lost):
+    monkeypatch.setitem(EXERCISES_BY_FORMER_ID, "sum", "add")
+    answer(mine, add="def add(a, b):\n    return a + b")
+    text = mine.read_text(encoding="utf-8")
+    text = (
+        text.replace('"add"', '"sum"').replace('"add-check"', '"sum-check"').replace('\\"add\\"', '\\"sum\\"')
+    )
+    assert 'check(\\"sum\\")' in text
+    mine.write_text(text.replace('"nbgrader"', '"other"') if lost == "metadata" else text, encoding="utf-8")
+    assert main(["check", "01"]) == 1
+    out = capsys.readouterr().out
+    assert "Passed: A sum (add)" in out
+    assert out.endswith("1 of 2 passed, 2 of 3 points\n")
 
 
 def test_check_of_right_answers_is_0(mine, capsys):

@@ -5,9 +5,8 @@ import shutil
 
 import nbformat
 import pytest
-import small_exercises
 from small_course import LESSON
-from small_exercises import ADD, DOUBLE, EXERCISES, compare_with_the_reference, look_at_a_fraction
+from small_exercises import ADD, DOUBLE, EXERCISES, observers
 
 from course_lib.authoring import lint_exercises
 from course_lib.authoring.lint import as_table, lint
@@ -105,7 +104,7 @@ def test_the_first_lesson_may_ask_less(copied):
     path = copied.lesson.with_name("00_small.py")
     path.write_text(text, encoding="utf-8")
     shutil.copy(copied.solution, path.with_suffix(".ipynb"))
-    exercises = [dataclasses.replace(exercise, lesson="00", minutes=3) for exercise in EXERCISES]
+    exercises = [dataclasses.replace(exercise, minutes=3) for exercise in EXERCISES]
     assert lint([path], lambda lesson: exercises).problems == ()
 
 
@@ -159,7 +158,6 @@ def idea(number, **changes):
 
 
 BROKEN_EXERCISES = {
-    "lesson": ({"lesson": "02"}, "it says lesson '02' and stands in lesson '01'"),
     "too short": ({"minutes": 4}, "it takes 4 minutes: 5 to 15"),
     "too long": ({"minutes": 16}, "it takes 16 minutes: 5 to 15"),
     "points": ({"points": 0}, "it is worth 0 points"),
@@ -167,13 +165,12 @@ BROKEN_EXERCISES = {
     "few variants": ({"accepted": ADD.accepted[:2]}, "it has 2 accepted variants"),
     "few hints": ({"hints": ("one", "two")}, "it needs three hints"),
     "empty hint": ({"hints": ("one", "two", " ")}, "it needs three hints"),
-    "no worked case": ({"worked": ()}, "it shows no worked case"),
+    "no worked case": ({"worked_cases": ()}, "it shows no worked case"),
     "sentence": (
         {"misconceptions": idea(0, sentence="You subtracted")},
         "'difference' does not end in a full stop",
     ),
     "why": ({"why": "Because"}, "why does not end in a full stop"),
-    "same name": ({"misconceptions": idea(0, name="first")}, "two misconceptions share the name 'first'"),
     "same sentence": (
         {"misconceptions": idea(0, sentence=ADD.misconceptions[2].sentence)},
         "two misconceptions share the sentence 'You multiplied",
@@ -191,27 +188,32 @@ def test_a_rule_on_exercises_is_heard(copied, case):
     changes, message = BROKEN_EXERCISES[case]
     found = [problem for problem in problems_of(copied, replaced(0, **changes)) if message in problem]
     assert len(found) == 1
-    assert found[0].startswith("small_exercises, add: ")
+    assert found[0].startswith("course_lib.exercises.l01_small.add, add: ")
 
 
 def test_an_observer_that_reaches_an_answer_is_heard(copied):
     """Such an exercise could not be graded: its observer runs beside students' code."""
     message = "the observer of 'add' needs add, which no student may have: let it do without."
-    found = problems_of(copied, replaced(0, observe=compare_with_the_reference))
-    assert f"small_exercises, add: {message}" in found
-    found = problems_of(copied, replaced(0, observe=look_at_a_fraction))
+    found = problems_of(copied, replaced(0, observe=observers.compare_with_the_reference))
+    assert f"course_lib.exercises.l01_small.add, add: {message}" in found
+    found = problems_of(copied, replaced(0, observe=observers.look_at_a_fraction))
     assert not [problem for problem in found if "the observer" in problem]
 
 
 def test_a_reference_that_is_wrong_is_heard(copied):
-    wrong = dataclasses.replace(ADD.worked[0], expected=4)
+    wrong = dataclasses.replace(ADD.worked_cases[0], expected=4)
     assert any(
-        problem.startswith("small_exercises, add: the reference does not pass: ")
-        for problem in problems_of(copied, replaced(0, worked=(wrong,)))
+        problem.startswith("course_lib.exercises.l01_small.add, add: the reference does not pass: ")
+        for problem in problems_of(copied, replaced(0, worked_cases=(wrong,)))
     )
 
 
-def undocumented(a, b):
+def half_documented(a, b):
+    """Return the sum of two numbers.
+
+    Args:
+        a: a number.
+    """
     ### BEGIN SOLUTION
     return a + b
     ### END SOLUTION
@@ -229,7 +231,7 @@ def solved_already(a, b):
 @pytest.mark.parametrize(
     ("reference", "message"),
     [
-        (undocumented, "the reference has no docstring"),
+        (half_documented, "the reference's docstring does not describe 'b' under Args:"),
         (solved_already, "unsolved, it counts as 'passed' instead of 'not attempted'"),
     ],
 )
@@ -263,15 +265,18 @@ def test_an_id_stands_for_one_exercise(copied):
     )
     other.write_text(text, encoding="utf-8")
     found = lint([copied.lesson, other], lambda lesson: EXERCISES if lesson.number == "01" else (double,))
-    assert any("small_exercises, double has this id, too" in problem.message for problem in found.problems)
+    assert any(
+        "course_lib.exercises.l01_small.double, double has this id, too" in problem.message
+        for problem in found.problems
+    )
 
 
-def test_the_command_prints_problems_and_table(copied, known, monkeypatch, capsys):
-    monkeypatch.setattr("course_lib.cli.course_root", lambda: copied.root)
+def test_the_command_prints_problems_and_table(copied, monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_ROOT", str(copied.root))
     assert main(["lint", "--table"]) == 0
     out = capsys.readouterr().out
     assert "| 01_small | 2 | 3 | 0 | 0 | 100% of 18 |" in out
-    assert out.endswith("1 lesson, no problem.\n")
+    assert out.endswith("1 lesson, no problems.\n")
     copied.change("# # Small sums", "# Small sums")
     assert main(["lint", "01"]) == 1
     out = capsys.readouterr().out
@@ -282,4 +287,4 @@ def test_the_command_prints_problems_and_table(copied, known, monkeypatch, capsy
 def test_unsolved_answers_live_in_their_module():
     answer = lint_exercises.unsolved_answer(ADD)
     assert answer.__name__ == "add"
-    assert answer.__globals__["Exercise"] is small_exercises.Exercise
+    assert answer.__globals__["ADD"] is ADD

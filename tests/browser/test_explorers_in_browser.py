@@ -36,7 +36,7 @@ MESSAGES = {  # what a panel may say, each in the colours and shapes that it has
     "not-attempted": 'check("class-pixels", unsolved)',
     "solution-not-yet": 'solution("class-pixels")',
     "not-yet": 'check("class-pixels", lambda mask, class_id: sum(class_id in row for row in mask))',
-    "not-yet-with-masks": 'check("instances-to-semantic", lambda instances, class_of: instances)',
+    "not-yet-with-masks": 'check("semantic-map", lambda instances, class_of: instances)',
     "raised": 'check("class-pixels", misspelt)',
     "hint": 'hint("class-pixels")',
     "last-hint": '[hint("class-pixels") for _ in range(2)][-1]',

@@ -1,7 +1,6 @@
 """The engine of checks, on a small exercise of its own."""
 
 import math
-import time
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from course_lib.checking.judge import fresh_cases, judge
 
 
 def iou(prediction, truth):
+    """Return the IoU of two masks."""
     pairs = [(p, t) for a, b in zip(prediction, truth, strict=True) for p, t in zip(a, b, strict=True)]
     union = sum(p or t for p, t in pairs)
     return sum(p and t for p, t in pairs) / union if union else math.nan
@@ -42,8 +42,8 @@ def draw_pair(rng):
 
 def an_exercise(**changes):
     values = dict(  # noqa: C408
-        id="iou", title="IoU of two masks", lesson="03", points=2, minutes=10, source="a test",
-        reference=iou, worked=(Worked(([[1, 1]], [[0, 1]]), 0.5, "half"),), fresh=draw_pair,
+        title="IoU of two masks", points=2, minutes=10, source="a test",
+        reference=iou, worked_cases=(Worked(([[1, 1]], [[0, 1]]), 0.5, "half"),), draw=draw_pair,
         misconceptions=(Misconception("recall", recall, "That is recall."),),
         accepted=(with_numpy, with_torch), hints=("one", "two", "three"), why="Because.",
     )  # fmt: skip
@@ -120,57 +120,32 @@ def one_argument(prediction):
         (unfinished, "not attempted", "is not written yet"),
         (lambda prediction, truth: ..., "not attempted", "is not written yet"),
         (raises, "raised", "IndexError: list index out of range"),
-        (divides_by_nothing, "raised", "Here nothing is left to divide by"),
+        (divides_by_nothing, "raised", "The divisor is 0 in this case."),
         (returns_nothing, "failed", "returned nothing"),
         (prints, "failed", "put `return` where `print` is"),
-        (returns_text, "failed", "str came back, float is expected"),
-        (returns_a_list, "failed", "A single float is expected"),
-        (changes_its_input, "failed", "`prediction` came back changed"),
+        (returns_text, "failed", "Got a value of type str, expected float."),
+        (returns_a_list, "failed", "expected a single float."),
+        (changes_its_input, "failed", "the call changed `prediction`"),
         (is_hard_coded, "failed", "compute the answer from the arguments"),
-        (needs_gradient, "failed", "still needs its gradient"),
+        (needs_gradient, "failed", "still requires a gradient"),
         (
             one_argument,
             "failed",
             "takes 2 arguments (prediction, truth), yours takes 1 argument (prediction)",
         ),
-        (0.5, "failed", "the function `iou` itself is expected"),
-        (None, "failed", "the function `iou` itself is expected"),
+        (0.5, "failed", "expected the function `iou` itself"),
+        (None, "failed", "expected the function `iou` itself"),
     ],
 )
 def test_every_way_to_be_wrong_has_its_own_message(answer, status, said):
     result = judge(IOU, answer)
     assert result.status == status
     assert said.lower() in result.message.lower()
-    assert result.score < result.max_score or result.passed
+    assert result.score < result.max_score
 
 
 def test_what_raised_names_the_line():
     assert "return prediction[99]" in judge(IOU, raises).first_problem.problem
-
-
-def never_ends(prediction, truth):
-    while True:
-        pass
-
-
-def swallows_everything(prediction, truth):
-    while True:
-        try:
-            sum(range(100))
-        except:  # noqa: E722
-            continue
-
-
-def sleeps(prediction, truth):
-    time.sleep(60)
-
-
-@pytest.mark.parametrize("answer", [never_ends, swallows_everything, sleeps])
-def test_a_loop_that_never_ends_is_stopped_and_said_so(answer):
-    result = judge(an_exercise(deadline=0.2), answer)
-    assert result.status == "failed"
-    assert "was stopped after 0.2 seconds" in result.message
-    assert judge(IOU, iou).passed  # and nothing of it is left behind
 
 
 def torch_is_asked_too_much(prediction, truth):
@@ -194,41 +169,45 @@ def test_an_answer_cannot_leave_gradients_off():
 
 def test_none_may_be_an_answer():
     def root(value):
+        """Return the square root, None for negative values."""
         return value**0.5 if value >= 0 else None
 
     exercise = an_exercise(
-        id="root", reference=root, worked=(Worked((-1,), None), Worked((4,), 2.0)),
-        fresh=lambda rng: (int(rng.integers(-9, 9)),), misconceptions=(),
+        reference=root, worked_cases=(Worked((-1,), None), Worked((4,), 2.0)),
+        draw=lambda rng: (int(rng.integers(-9, 9)),), misconceptions=(),
     )  # fmt: skip
-    assert judge(exercise, lambda value: None).message == "None came back, float is expected."
-    assert judge(exercise, lambda value: -2.5).message == "-2.5 came back, None is expected."
+    assert judge(exercise, lambda value: None).message == "Got None, expected float."
+    assert judge(exercise, lambda value: -2.5).message == "Got -2.5, expected None."
 
 
 def test_few_possible_answers_are_no_sign_of_hard_coding():
     def sign(value):
+        """Name the sign."""
         return "minus" if value < 0 else "plus"
 
     exercise = an_exercise(
-        id="sign", reference=sign, worked=(Worked((-1,), "minus"), Worked((4,), "plus")),
-        fresh=lambda rng: (int(rng.integers(0, 9)),), misconceptions=(),
+        reference=sign, worked_cases=(Worked((-1,), "minus"), Worked((4,), "plus")),
+        draw=lambda rng: (int(rng.integers(0, 9)),), misconceptions=(),
     )  # fmt: skip
     told = judge(exercise, lambda value: "plus" if value == 4 else "minus").message
-    assert told == "'minus' came back, 'plus' is expected."
+    assert told == "Got 'minus', expected 'plus'."
 
 
 def test_a_prediction_of_wrong_shape_and_kind():
     def argmax(scores):
+        """Return the class map."""
         return np.array(scores).argmax(axis=2)
 
     grid = an_exercise(
-        id="argmax", reference=argmax, worked=(Worked(([[[0.1, 0.9]], [[0.8, 0.2]]],), [[1], [0]]),),
-        fresh=lambda rng: (rng.random((2, 3, 4)).tolist(),), misconceptions=(),
+        reference=argmax, worked_cases=(Worked(([[[0.1, 0.9]], [[0.8, 0.2]]],), [[1], [0]]),),
+        draw=lambda rng: (rng.random((2, 3, 4)).tolist(),), misconceptions=(),
     )  # fmt: skip
     assert judge(grid, argmax).passed
     assert judge(grid, lambda scores: tuple(tuple(row) for row in argmax(scores))).passed
-    assert "shape (1, 2) came back, (2, 1) is expected" in judge(grid, lambda s: argmax(s).T).message.lower()
+    assert "got shape (1, 2), expected (2, 1)." in judge(grid, lambda s: argmax(s).T).message.lower()
     assert (
-        "float came back, int is expected" in judge(grid, lambda s: argmax(s).astype(float)).message.lower()
+        "got a value of type float, expected int."
+        in judge(grid, lambda s: argmax(s).astype(float)).message.lower()
     )
     assert "rows of different lengths" in judge(grid, lambda s: [[0], [1, 1]]).message.lower()
 

@@ -137,3 +137,25 @@ def test_a_notebook_of_another_release_is_told(monkeypatch):
 def test_example_returns_the_arguments():
     prediction, truth = example("overlap-4x4")
     assert len(prediction) == len(truth) == 4
+
+
+def test_former_ids_are_understood():
+    right = find_exercise("pixel-accuracy-ignoring")
+
+    def mine(prediction, truth, ignore_index=255):
+        return right.reference(prediction, truth, ignore_index)
+
+    assert find_exercise("pixel-accuracy-ignore") is right
+    assert right.hints[0] in hint("pixel-accuracy-ignore").text()
+    assert right.hints[1] in hint("pixel-accuracy-ignoring").text()
+    assert check("pixel-accuracy-ignore", mine).passed
+    assert "def pixel_accuracy_ignoring(" in solution("pixel-accuracy-ignore").text()
+    assert "def pixel_accuracy_ignoring(" in solution("pixel-accuracy-ignoring").text()
+    assert unblock("pixel-accuracy-ignore", mine) is mine
+    (line,) = [line for line in progress().text().splitlines() if line.strip().startswith("02")]
+    assert " 1 of " in line
+
+
+def test_unblock_speaks_of_the_present_id(capsys):
+    assert unblock("all-background", stub) is find_exercise("all-background-scores").reference
+    assert 'check("all-background-scores")' in capsys.readouterr().out

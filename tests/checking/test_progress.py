@@ -67,3 +67,24 @@ def test_the_solution_opens_after_three_different_tries_or_a_pass(tmp_path):
     assert not record.may_see_solution
     assert progress.update("iou", lambda record: record.tries.append(3)).may_see_solution
     assert progress.update("dice", passed).may_see_solution
+
+
+def test_a_file_with_former_ids_is_understood(tmp_path):
+    path = tmp_path / "progress.json"
+    records = {"ce-mean": {"passed": True, "best_score": 3.0}, "iou": {"hints": 2}}
+    path.write_text(json.dumps({"version": 1, "exercises": records}), encoding="utf-8")
+    progress = Progress.load(path)
+    assert progress.record("mean-loss").passed
+    assert progress.record("mean-loss").best_score == 3.0
+    progress.update("iou", hinted)
+    written = json.loads(path.read_text(encoding="utf-8"))["exercises"]
+    assert set(written) == {"mean-loss", "iou"}
+    assert written["mean-loss"]["passed"]
+    assert written["iou"]["hints"] == 3
+
+
+def test_of_two_records_that_of_the_present_id_counts(tmp_path):
+    path = tmp_path / "progress.json"
+    records = {"mean-loss": {"hints": 2}, "ce-mean": {"hints": 1}}
+    path.write_text(json.dumps({"version": 1, "exercises": records}), encoding="utf-8")
+    assert Progress.load(path).record("mean-loss").hints == 2

@@ -7,12 +7,14 @@ from html import unescape
 import numpy as np
 import pytest
 
+from course_lib import svg
 from course_lib.checking.exercise import Exercise, Misconception, Worked
 from course_lib.checking.judge import judge
-from course_lib.exercises.pixel_accuracy_vs_iou import IGNORING
+from course_lib.exercises import find_exercise
 
 
 def flip(mask):
+    """Mirror a mask."""
     return [row[::-1] for row in mask]
 
 
@@ -21,9 +23,9 @@ def upside_down(mask):
 
 
 FLIP = Exercise(
-    id="flip", title="Mirror a mask", lesson="00", points=1, minutes=5, source="a test", reference=flip,
-    worked=(Worked(([[0, 1], [2, 2]],), [[1, 0], [2, 2]]),),
-    fresh=lambda rng: (rng.integers(0, 3, (3, 2)).tolist(),),
+    flip, title="Mirror a mask", points=1, minutes=5, source="a test",
+    worked_cases=(Worked(([[0, 1], [2, 2]],), [[1, 0], [2, 2]]),),
+    draw=lambda rng: (rng.integers(0, 3, (3, 2)).tolist(),),
     misconceptions=(Misconception("rows", upside_down, "You turned <rows> & not columns."),),
     accepted=(), hints=("", "", ""), why="It is its own inverse.",
 )  # fmt: skip
@@ -49,13 +51,13 @@ def test_failed_shows_the_call_and_both_masks_and_where_they_differ():
         "✗ Not yet: Mirror a mask (flip)",
         "You turned <rows> & not columns.",
         "  called     flip(mask=[[0, 1], [2, 2]])",
-        "  came back  [[2, 2], [0, 1]]",
+        "  got        [[2, 2], [0, 1]]",
         "  expected   [[1, 0], [2, 2]]",
-        "  so         4 of 4 values differ; the first at [0][0]: 2 came back, 1 is expected.",
+        "  difference 4 of 4 values differ; the first at [0][0]: got 2, expected 1.",
         "",
-        "  mask   came back   expected   differ",
-        "  0 1    2 2         1 0        x x",
-        "  2 2    0 1         2 2        x x",
+        "  mask   got   expected   differ",
+        "  0 1    2 2   1 0        x x",
+        "  2 2    0 1   2 2        x x",
         "",
         text.splitlines()[-1],
     ]
@@ -63,7 +65,8 @@ def test_failed_shows_the_call_and_both_masks_and_where_they_differ():
 
 
 def test_pixels_without_a_label_do_not_count_as_different():
-    lines = judge(IGNORING, lambda prediction, truth, ignore_index=255: 7.0).text().splitlines()
+    ignoring = find_exercise("pixel-accuracy-ignoring")
+    lines = judge(ignoring, lambda prediction, truth, ignore_index=255: 7.0).text().splitlines()
     assert lines[7:10] == [
         "  0 1 1        0 1 255   . . .",
         "  2 1 0        2 1 0     . . .",
@@ -96,17 +99,25 @@ def test_html_escapes_what_learners_return():
 def test_every_drawn_mask_has_a_text():
     html = judge(FLIP, upside_down)._repr_html_()
     assert html.count("<svg") == html.count('role="img" aria-label="') == 4
-    assert 'aria-label="came back: 2 2; 0 1"' in html
+    assert 'aria-label="got: 2 2; 0 1"' in html
 
 
-def test_the_id_of_void_is_drawn_small_enough_for_its_pixel():
+def test_ids_fit_into_their_pixels_and_stand_out_from_their_colours():
     html = judge(FLIP, lambda mask: [[255, 1], [2, 2]])._repr_html_()
-    assert 'font-size="10" fill="#ffffff">255<' in html or 'font-size="10" fill="#000000">255<' in html
-    assert re.search(r'font-size="12" fill="#\w{6}">2<', html)
+    got = re.search(r"<figcaption[^>]*>got</figcaption>(.*?)</figure>", html, re.DOTALL)[1]
+    words = re.findall(r'font-size="(\d+)">(\d+)<', got)
+    assert sorted(words) == [("11", "1"), ("11", "2"), ("11", "2"), ("11", "255")]
+    assert all(0.6 * int(size) * len(word) < 22 for size, word in words)  # a digit is 0.6 of its size wide
+    inks = {
+        word: ink
+        for ink, group in re.findall(r'<g fill="(#\w+)">(.*?)</g>', got)
+        for word in re.findall(r">(\d+)<", group)
+    }
+    assert inks == {word: svg.ink_on(svg.colour(int(word))) for word in ("1", "2", "255")}
 
 
 def test_large_masks_are_described_instead_of_drawn():
-    big = Exercise(**{**vars(FLIP), "worked": (), "fresh": lambda rng: (rng.integers(0, 3, (40, 40)),)})
+    big = replace(FLIP, worked_cases=(), draw=lambda rng: (rng.integers(0, 3, (40, 40)),))
     result = judge(big, lambda mask: np.asarray(mask) + 1)
     assert "<svg" not in result._repr_html_()
     assert "an array of int of shape (40, 40)" in result.text()
@@ -116,17 +127,20 @@ def test_what_is_observed_is_named_by_the_observer():
     def mirrored_rows(answer, mask, times):
         return [answer(mask) for _ in range(times)][-1]
 
-    changes = {"observe": mirrored_rows, "worked": (Worked(([[0, 1]], 2), [[1, 0]]),)}
-    observed = Exercise(**{**vars(FLIP), **changes, "fresh": lambda rng: ([[0, 1]], 1)})
+    case = Worked(([[0, 1]], 2), [[1, 0]])
+    observed = replace(FLIP, observe=mirrored_rows, worked_cases=(case,), draw=lambda rng: ([[0, 1]], 1))
     assert "flip, tried with mask=[[0, 1]], times=2" in judge(observed, lambda mask: mask).text()
 
 
 def test_two_maps_that_are_handed_in_are_not_compared_where_a_map_is_asked_for():
     def ids(classes, numbers):
+        """Return panoptic ids."""
         return (1000 * np.array(classes) + numbers).tolist()
 
     given = ([[0, 1]], [[1, 1]])
-    exercise = replace(FLIP, reference=ids, worked=(Worked(given, [[1, 1001]]),), fresh=lambda rng: given)
+    exercise = replace(
+        FLIP, reference=ids, worked_cases=(Worked(given, [[1, 1001]]),), draw=lambda rng: given
+    )
     told = judge(exercise, lambda classes, numbers: [[9, 1001]]).text()
     assert "classes   numbers" in told
     assert "differ\n" not in told
@@ -134,8 +148,9 @@ def test_two_maps_that_are_handed_in_are_not_compared_where_a_map_is_asked_for()
 
 def test_a_long_dict_of_wrong_entries_is_shown_as_it_is():
     def twice(value):
+        """Return twice a value, in a dict."""
         return {"what came out of it, said at some length" * 5: 2 * value}
 
-    exercise = replace(FLIP, reference=twice, worked=(), misconceptions=(), fresh=lambda rng: (3,))
+    exercise = replace(FLIP, reference=twice, worked_cases=(), misconceptions=(), draw=lambda rng: (3,))
     told = judge(exercise, lambda value: dict.fromkeys(twice(value), 0)).text()
     assert "more that are right" not in told

@@ -11,7 +11,6 @@ from course_lib.data.transforms import (
     Augment,
     adjust_colour,
     normalize,
-    random_crop,
     resize,
     to_tensors,
     warp,
@@ -135,18 +134,6 @@ def test_augment_resizes_on_the_way(batch):
     assert moved.shape == (6, 3, 32, 32)
     assert targets.shape == (6, 32, 32)
     assert targets.dtype == torch.int64
-
-
-def test_crop_cuts_the_same_window_from_both(batch):
-    images, masks = batch
-    cropped, labels = random_crop(images, masks, 24, torch.Generator().manual_seed(6))
-    assert cropped.shape == (6, 3, 24, 24)
-    assert torch.equal(cropped.argmax(dim=1), labels.long())
-
-
-def test_a_crop_larger_than_the_image_is_refused(batch):
-    with pytest.raises(ValueError, match="65x65 crop does not fit into 64x64 images"):
-        random_crop(*batch, 65)
 
 
 def test_resizing_keeps_the_ids(batch):

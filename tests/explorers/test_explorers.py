@@ -8,38 +8,16 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from xml.etree import ElementTree
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from course_lib import explorers as widgets
 from course_lib import svg
 from course_lib.explorers import convolution, overlap, unet
 from course_lib.explorers.shell import Explorer
-from course_lib.explorers.training_run import run_view
-from course_lib.masks import PALETTE
-from course_lib.svg import View
-from course_lib.training.config import TrainConfig
-from course_lib.training.report import overlay_name
-from course_lib.training.runs import Run
+from course_lib.explorers.view import View
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = [name for name in widgets.__all__ if name != "explore_run"]
-
-
-@pytest.fixture
-def run_folder(tmp_path):
-    run = Run.create(tmp_path / "trained", TrainConfig(epochs=3))
-    for epoch, (loss, score) in enumerate(((1.0, 0.3), (0.8, 0.5), (0.7, 0.4)), start=1):
-        ious = {f"val_iou_{name}": score for name in ("pet", "background", "border")}
-        run.history.append(
-            {"epoch": epoch, "train_loss": loss, "val_mIoU": score, **ious, "lr": 0.1, "seconds": 1.0}
-        )
-        path = run.folder / "overlays" / overlay_name(epoch, 1)
-        path.parent.mkdir(exist_ok=True)
-        Image.fromarray(np.full((4, 20, 3), 50 * epoch, np.uint8)).save(path)
-    run.write_log()
-    return run.folder
 
 
 @pytest.fixture
@@ -221,84 +199,6 @@ def test_the_checkerboard_is_there_from_the_first_step():
     assert alt.startswith(
         "Output 9 x 9 after the last step; stamps, row by row: [[1, 2, 1, 2, 1, 2, 1, 2, 1], "
     )
-
-
-def test_a_run_opens_at_its_best_epoch_and_says_when_overlays_got_worse(run_folder):
-    explorer = widgets.explore_run(run_folder)
-    assert explorer.controls["epoch"].value == 2
-    explorer.controls["epoch"].value = 3
-    assert "The loss fell, and the validation score got worse" in explorer.picture.value
-    explorer.controls["pet"].value = 2
-    assert "kept no overlay of pet 2 in epoch 3" in explorer.picture.value
-
-
-def test_a_run_on_other_classes_shows_those():
-    names = [f"class {number}" for number in range(12)]
-    row = {"epoch": 1, "train_loss": 1.0, "val_mIoU": 0.5, **{f"val_iou_{name}": 0.25 for name in names}}
-    _, scores, _ = run_view([row], Path("none"), 1, 1).figures
-    assert all(f"{name} 0.250" in scores.alt for name in names)
-    looks = re.findall(r'<path[^>]*stroke="(#\w+)"[^>]*stroke-dasharray="([^"]+)"', scores.svg)
-    assert len(set(looks)) == len(names)
-
-
-def test_a_folder_without_a_finished_epoch_is_refused(tmp_path):
-    with pytest.raises(FileNotFoundError, match="no log.csv with an epoch"):
-        widgets.explore_run(tmp_path)
-    Run.create(tmp_path / "new", TrainConfig(epochs=1))
-    with pytest.raises(FileNotFoundError, match="no log.csv with an epoch"):
-        widgets.explore_run(tmp_path / "new")
-
-
-# --- What pictures are made of -----------------------------------------------------------------------------
-
-
-def luminance(colour):
-    linear = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-        for c in (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
-    ]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one, other):
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def test_words_stand_out_from_any_colour():
-    greys = [f"#{level:02x}{level:02x}{level:02x}" for level in range(256)]
-    for colour in [*greys, *(svg.as_css(rgb) for rgb in PALETTE)]:
-        assert contrast(svg.ink_on(colour), colour) >= 4.5
-    assert contrast(svg.INK, "#ffffff") > 4.5
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_words_on_white_are_dark(build, name):
-    explorer = build(name)
-    inks = set(re.findall(r'<text [^>]*fill="([^"]+)"', explorer.picture.value))
-    assert all(contrast(ink, "#ffffff") >= 4.5 for ink in inks)
-
-
-def test_an_outline_goes_around_each_region_and_hole():
-    ring = np.ones((3, 3), bool)
-    ring[1, 1] = False
-    path = svg.outline(ring, 0, 0, 10)
-    assert path.count("M") == path.count("z") == 2
-    assert path.count("L") + path.count("M") == 12 + 4  # edges of the outside and of the hole
-    assert 'd=""' in svg.outline(np.zeros((2, 2)), 0, 0, 10)
-
-
-def test_what_is_written_is_escaped():
-    figure = svg.figure(10, 10, 'a "b" < c', svg.text(0, 0, "1 < 2 & 3"))
-    check_html(View((figure,), ("4 < 5",)).live())
-    assert View((figure,), ("4 < 5",)).text() == 'a "b" < c\n4 < 5'
-
-
-def test_a_curve_breaks_where_there_is_no_value():
-    chart = svg.Chart(0, 0, 100, 100, (0, 3), (0, 1))
-    curve = chart.curve((0, 1, 2, 3), (0, float("nan"), 1, 1), "#000000")
-    assert curve.count("M") == 2
-    assert chart.place(9, -1) == (100, 100)
 
 
 def test_an_explorer_of_ones_own_needs_a_pure_function_and_controls_alone():

@@ -24,12 +24,12 @@ IMAGE = np.random.default_rng(0).integers(0, 255, (48, 60, 3), dtype=np.uint8)
 @pytest.fixture(scope="module", autouse=True)
 def home(tmp_path_factory):
     """Keep the small models out of the course's own folder, and every loader away from the network."""
-    folder = tmp_path_factory.mktemp("data")
+    folder = tmp_path_factory.mktemp("course")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(foundation, "data_home", lambda: folder)
+        patch.setenv("COURSE_ROOT", str(folder))
         patch.setattr(foundation, "hub_answers", lambda: False)
         patch.setenv("HF_HUB_OFFLINE", "1")
-        yield folder
+        yield folder / "data"
 
 
 @pytest.mark.parametrize("load", LOADERS)

@@ -31,7 +31,7 @@ def small_class():
         score=1.0,
         misconception="recall",
         message="You divided by the truth pixels alone.",
-        worked=(("called", "iou([[1]], [[1]])"), ("came back", "0.5"), ("expected", "0.75")),
+        worked=(("called", "iou([[1]], [[1]])"), ("got", "0.5"), ("expected", "0.75")),
     )
     return [
         submission("ada"),

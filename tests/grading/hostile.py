@@ -1,7 +1,7 @@
 """What students' code may try, one small source each: all of them stand where `class_pixels` should be solved.
 
 Wherever nothing else is said, an attempt must get no point for `class-pixels`, and must leave the honest answer to
-`instances-to-semantic` in the same notebook its full marks. `{secret}` is a folder of grades, `{root}` the course's
+`semantic-map` in the same notebook its full marks. `{secret}` is a folder of grades, `{root}` the course's
 own, `{grader}` the id of the grader's process; braces that are meant stand twice.
 """
 
@@ -201,7 +201,8 @@ LOOKING = (
     Attempt(
         "the references",
         function(
-            "from course_lib.exercises.start_here import class_pixels as right\nreturn right(mask, class_id)"
+            "from course_lib.exercises.l00_start_here.class_pixels import class_pixels as right\n"
+            "return right(mask, class_id)"
         ),
         statuses=("raised",),
     ),
@@ -210,7 +211,8 @@ LOOKING = (
         function(
             "sys.path.insert(0, '{root}')\nfor name in list(sys.modules):\n"
             "    if name.startswith('course_lib'): del sys.modules[name]\n"
-            "from course_lib.exercises.start_here import class_pixels as right\nreturn right(mask, class_id)",
+            "from course_lib.exercises.l00_start_here.class_pixels import class_pixels as right\n"
+            "return right(mask, class_id)",
             "import sys",
         ),
         statuses=("raised",),
@@ -222,7 +224,7 @@ LOOKING = (
     ),
     Attempt(
         "unblock as an oracle, asked by another name",
-        function("return unblock('instances-to-semantic', None)(mask, dict())"),
+        function("return unblock('semantic-map', None)(mask, dict())"),
         statuses=("raised", "failed"),
     ),
     Attempt(

@@ -1,5 +1,7 @@
 """Honest submissions: right, partly right, with misconceptions; the same bytes for one seed; a run that goes on."""
 
+import inspect
+import re
 import signal
 import subprocess
 import sys
@@ -32,14 +34,12 @@ def warm():
 
 def as_answer(exercise, answer):
     """A wrong answer of an exercise's own, as a student's cells would have it."""
-    import inspect
-
     module = inspect.getsource(sys.modules[answer.__module__])
     imports = "\n".join(
         line for line in module.splitlines() if line.startswith(("import numpy", "import math"))
     )
     reference = inspect.getsource(exercise.reference).replace(f"def {exercise.name}(", "def right(")
-    source = inspect.getsource(answer).replace(f"{exercise.name}(", "right(")
+    source = re.sub(r"^@.*\n", "", inspect.getsource(answer)).replace(f"{exercise.name}(", "right(")
     return f"{imports}\n{reference}\n{source.replace(f'def {answer.__name__}(', f'def {exercise.name}(')}"
 
 
@@ -52,7 +52,7 @@ def test_a_bad_observer_costs_its_exercise_and_no_other(monkeypatch, tmp_path):
     def look(answer, *args):
         return answer(object())
 
-    bad = {FIRST.id: replace(FIRST, observe=look, worked=(), fresh_cases=1), SECOND.id: SECOND}
+    bad = {FIRST.id: replace(FIRST, observe=look, worked_cases=(), fresh_cases=1), SECOND.id: SECOND}
     monkeypatch.setattr("course_lib.grading.scoring.cases.observer_of", reaches_an_answer)
     monkeypatch.setattr("course_lib.grading.scoring.cases._takes_and_gives_data", lambda exercise: False)
     monkeypatch.setattr("course_lib.grading.scoring.grade_submission.exercises_of", lambda assignment: bad)
@@ -98,7 +98,7 @@ def test_a_worked_case_that_fails_is_shown(warm, tmp_path):
     source = "def class_pixels(mask, class_id):\n    return float(len(mask))"
     grade = by_id(warm.grade(hand_in(tmp_path, "ada", notebook(source, MAP))))[FIRST.id]
     shown = dict(grade.worked)
-    assert shown["came back"] == "4.0"
+    assert shown["got"] == "4.0"
     assert shown["expected"] == "9"
     assert "class_pixels(mask=" in shown["called"]
 
@@ -356,7 +356,7 @@ def test_the_command_ends_well_when_every_submission_is_scored_or_listed(tmp_pat
     ("options", "words"),
     [
         (("--lessons", "07"), "There is no notebook of lesson 07"),
-        (("--lessons", "x"), "'x' is no lesson"),
+        (("--lessons", "x"), "'x' is not a lesson"),
         (("--deadline", "0"), "must be a number of seconds above 0"),
         (("--memory", "-5"), "needs 64 megabytes or more"),
     ],

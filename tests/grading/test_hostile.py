@@ -91,7 +91,7 @@ def test_an_attempt_gets_no_point_and_costs_no_other(graded, attempt):
     grade = graded["grades"][NAMES[attempt.name]]
     assert not grade.reason
     assert len(grade.exercises) == 2
-    attacked, honest = by_id(grade)["class-pixels"], by_id(grade)["instances-to-semantic"]
+    attacked, honest = by_id(grade)["class-pixels"], by_id(grade)["semantic-map"]
     assert attacked.status in attempt.statuses, attacked
     assert attacked.cases_passed in attempt.cases, attacked
     assert attacked.score <= attacked.max_score * max(attempt.cases) / 15
@@ -121,7 +121,7 @@ def test_nothing_hangs(graded):
 def hidden_texts():
     """Hidden input as it would be written, where it is long enough to be no coincidence."""
     exercise = exercises_of(START)["class-pixels"]
-    worked = {str(case.args[0]) for case in exercise.worked}
+    worked = {str(case.args[0]) for case in exercise.worked_cases}
     masks = {str(mask) for mask, _ in fresh_cases(exercise, SEED)}
     return [text for text in masks - worked if len(text) > 20]
 

@@ -10,7 +10,7 @@ from students import IOU, START, answered, by_id, code, grader, hand_in, noteboo
 from course_lib.grading.intake.submissions import find_submissions
 
 RIGHT = solutions()
-COUNT, MAP = RIGHT["class-pixels"], RIGHT["instances-to-semantic"]
+COUNT, MAP = RIGHT["class-pixels"], RIGHT["semantic-map"]
 STUBS = stubs()
 
 
@@ -26,7 +26,7 @@ def scores(warm, folder, content, **names):
     return {name: exercise.score for name, exercise in by_id(grade).items()}
 
 
-BOTH = {"class-pixels": 1.0, "instances-to-semantic": 1.0}
+BOTH = {"class-pixels": 1.0, "semantic-map": 1.0}
 
 
 def indented(source):
@@ -93,12 +93,8 @@ SOLVED = {
         MAP,
     ),
     "the answer twice": notebook(COUNT, COUNT, MAP, MAP),
-    "an empty copy below the answer": notebook(
-        COUNT, MAP, STUBS["class-pixels"], STUBS["instances-to-semantic"]
-    ),
-    "an empty copy above the answer": notebook(
-        STUBS["class-pixels"], COUNT, STUBS["instances-to-semantic"], MAP
-    ),
+    "an empty copy below the answer": notebook(COUNT, MAP, STUBS["class-pixels"], STUBS["semantic-map"]),
+    "an empty copy above the answer": notebook(STUBS["class-pixels"], COUNT, STUBS["semantic-map"], MAP),
     "a wrong try above the answer": notebook("def class_pixels(mask, class_id): return 0", COUNT, MAP),
     "the answer's name used for a value later": notebook(COUNT, MAP, "class_pixels = class_pixels([[1]], 1)"),
     "unblock as handed out": notebook(
@@ -201,7 +197,7 @@ def test_input_in_an_answer_costs_that_answer_alone(warm, tmp_path):
 def test_a_deleted_answer_is_missing_and_costs_no_other(warm, tmp_path):
     grade = warm.grade(hand_in(tmp_path, "ada", notebook(MAP)))
     assert by_id(grade)["class-pixels"].status == "missing"
-    assert by_id(grade)["instances-to-semantic"].status == "passed"
+    assert by_id(grade)["semantic-map"].status == "passed"
 
 
 def test_an_untouched_notebook_is_not_attempted(warm, tmp_path):

@@ -11,7 +11,7 @@ from hostile import PROCESSES, RESOURCES, filled_in
 
 from course_lib.grading.sandbox import open as sandbox
 from course_lib.grading.sandbox import view
-from course_lib.grading.sandbox.inside import dependencies
+from course_lib.grading.sandbox.inside import cells
 from course_lib.grading.sandbox.inside.protocol import About, Call, Define, Reply
 from course_lib.grading.sandbox.open import MEGABYTE, open_sandbox, probe
 from course_lib.grading.sandbox.parent import Parent, SandboxError
@@ -39,7 +39,7 @@ def whole_ways():
 
 def run_source(jail, source, name, *calls, seconds=1.0, memory=256):
     """Define an answer and call it; what came of each call."""
-    statements = [(1, index) for index in range(len(dependencies.parse(source)))]
+    statements = [(1, index) for index in range(len(cells.parse(source)))]
     with jail.run(Define(name, {1: source}, statements), seconds, memory * MEGABYTE) as run:
         run.hear(About)
         return [run.ask(Call(tuple(args)), Reply) for args in calls]
@@ -128,13 +128,13 @@ def f(names):
         "course_lib.exercises",
         "course_lib.grading",
         "course_lib.authoring",
-        "course_lib.exercises.start_here",
+        "course_lib.exercises.l00_start_here.class_pixels",
     ]
     gone += [
         "course_lib.bug_hunt",
         "course_lib.checking",
         "course_lib.questions",
-        "course_lib.exercises.bug_hunt_runs",
+        "course_lib.exercises.l11_bug_hunt.runs",
     ]
     there = ["course_lib.metrics", "course_lib.masks", "course_lib.notebook", "course_lib.files"]
     for way in (*whole_ways, "process"):

@@ -5,7 +5,7 @@ from students import answered, by_id, grader, hand_in, solutions
 
 from course_lib.checking.exercise import call
 from course_lib.exercises import all_exercises
-from course_lib.grading.intake.student_notebook import assignments
+from course_lib.grading.intake.released import assignments
 from course_lib.grading.sandbox.inside import unpatch
 from course_lib.grading.sandbox.open import start_parent
 from course_lib.grading.scoring.cases import Expected, observer_of

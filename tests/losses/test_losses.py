@@ -3,14 +3,12 @@
 import math
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 import segmentation_models_pytorch as smp
 import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.utils.class_weight import compute_class_weight
 from torch import Tensor
 from torchvision import tv_tensors
 
@@ -19,9 +17,7 @@ from course_lib.losses import (
     cross_entropy,
     dice_loss,
     focal_loss,
-    inverse_frequency_weights,
     iou_loss,
-    median_frequency_weights,
 )
 from course_lib.metrics import mean_dice, mean_iou
 
@@ -174,8 +170,7 @@ def test_focal_by_hand() -> None:
 def test_weighted_ce() -> None:
     """Worked example weighted-ce: rare classes weigh more, and torch computes the same."""
     logits, targets = batch(void=1)
-    counts = torch.bincount(targets[targets != 255], minlength=3)
-    weight = inverse_frequency_weights(counts)
+    weight = 1 / torch.bincount(targets[targets != 255], minlength=3)
     ours = cross_entropy(logits, targets, weight=weight)
     theirs = F.cross_entropy(logits, targets, weight=weight, ignore_index=255)
     assert ours.item() == pytest.approx(theirs.item())
@@ -410,52 +405,3 @@ def test_options_that_make_no_sense() -> None:
         cross_entropy(logits, targets, weight=[1.0, 2.0])
     with pytest.raises(ValueError, match=r"gamma is -1, which would favour the easy pixels"):
         focal_loss(logits, targets, gamma=-1)
-
-
-# --- class weights ---
-
-
-def test_inverse_frequency_is_what_scikit_learn_calls_balanced() -> None:
-    counts = [60, 30, 10]
-    weights = inverse_frequency_weights(counts)
-    assert weights.dtype == torch.float32
-    labels = np.repeat([0, 1, 2], counts)
-    expected = compute_class_weight("balanced", classes=np.array([0, 1, 2]), y=labels)
-    assert weights.tolist() == pytest.approx(expected.tolist())
-    assert (weights * torch.tensor(counts)).tolist() == pytest.approx([100 / 3] * 3)  # equal in total
-
-
-def test_median_frequency_by_hand() -> None:
-    """Class 2 fills a quarter of the one image it appears in; pooled, an eighth."""
-    by_image = [[8, 8, 0], [4, 8, 4]]  # 16 pixels each
-    frequencies = [12 / 32, 16 / 32, 4 / 16]
-    expected = [frequencies[0] / frequency for frequency in frequencies]
-    assert median_frequency_weights(by_image).tolist() == pytest.approx(expected)
-    assert median_frequency_weights([12, 16, 4]).tolist() == pytest.approx([12 / 12, 12 / 16, 12 / 4])
-    assert median_frequency_weights([4, 2]).tolist() == pytest.approx([3 / 4, 3 / 2])  # between the two
-
-
-@pytest.mark.parametrize("weights_of", [inverse_frequency_weights, median_frequency_weights])
-def test_a_class_without_pixels_gets_no_weight(weights_of: Callable[[object], Tensor]) -> None:
-    assert weights_of(np.array([5, 0, 5])).tolist() == [1, 0, 1]
-    assert weights_of(torch.tensor([5, 0, 0])).tolist() == [1, 0, 0]
-
-
-@settings(max_examples=40)
-@given(st.lists(st.integers(0, 10**9), min_size=1, max_size=6).filter(any))
-def test_weights_fall_with_frequency_and_average_to_1(counts: list[int]) -> None:
-    inverse, median = inverse_frequency_weights(counts), median_frequency_weights(counts)
-    total = sum(count * weight for count, weight in zip(counts, inverse.tolist(), strict=True))
-    assert total / sum(counts) == pytest.approx(1, rel=1e-5)
-    for weights in (inverse, median):
-        by_count = sorted(
-            (count, weight) for count, weight in zip(counts, weights.tolist(), strict=True) if count
-        )
-        assert [weight for _, weight in by_count] == sorted(weights[weights > 0].tolist(), reverse=True)
-
-
-@pytest.mark.parametrize("weights_of", [inverse_frequency_weights, median_frequency_weights])
-@pytest.mark.parametrize("wrong", [[0, 0], [3, -1], [1, math.nan], [], 7, [[[1]]]])
-def test_counts_that_weigh_nothing(weights_of: Callable[[object], Tensor], wrong: object) -> None:
-    with pytest.raises(ValueError, match=r"weigh no classes: pass how many pixels each class has"):
-        weights_of(wrong)

@@ -237,7 +237,7 @@ def test_damaged_and_missing_files(tmp_path: Path) -> None:
     (tmp_path / "text.png").write_text("no picture", encoding="utf-8")
     for name in ("cut.png", "text.png"):
         with pytest.raises(
-            ValueError, match=rf"{name} is no readable image \(.*\): write or download it again"
+            ValueError, match=rf"{name} is not a readable image \(.*\): write or download it again"
         ):
             read_label_png(tmp_path / name)
     with pytest.raises(FileNotFoundError):

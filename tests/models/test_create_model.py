@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from course_lib.models import MODELS, create_model
+from course_lib.models import MODELS, create_model, recognise, weights_at_hand
 from course_lib.models.tiny_unet import TinyUNet
 from course_lib.models.unet import UNet
 
@@ -33,6 +33,45 @@ def test_every_model_checks_its_images(name):
             model([[0.0]])
         with pytest.raises(TypeError, match="uint8"):
             model(torch.empty(1, 3, 64, 64, dtype=torch.uint8))
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [(name, {}) for name in sorted(MODELS)]
+    + [
+        ("unet", {"widths": (4, 8, 12)}),
+        ("fast-unet", {"widths": (4, 8)}),
+        ("resnet-unet", {"width": 8}),
+    ],
+)
+def test_every_model_is_recognised_by_its_weights(name, options):
+    with torch.device("meta"):
+        weights = create_model(name, num_classes=5, **options).state_dict()
+    found, read = recognise(weights, num_classes=5)
+    assert found == name
+    with torch.device("meta"):
+        assert str(create_model(found, num_classes=5, **read)) == str(
+            create_model(name, num_classes=5, **options)
+        )
+
+
+def test_weights_of_no_model_are_not_recognised():
+    with torch.device("meta"):
+        weights = create_model("tiny-unet").state_dict()
+    assert recognise(weights, num_classes=5) is None
+    assert recognise({"stem.0.weight": torch.zeros(2)}) is None
+    assert recognise({name: tensor for name, tensor in weights.items() if name != "head.bias"}) is None
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_only_models_with_pretrained_weights_have_an_encoder_to_load_them_into(name):
+    with torch.device("meta"):
+        model = create_model(name)
+    if MODELS[name].pretrained:
+        assert isinstance(model.encoder, torch.nn.Module)
+    else:
+        with pytest.raises(ValueError, match=rf"is for --model .*, and the model is {name}: choose one"):
+            weights_at_hand(name, "imagenet")
 
 
 def test_options_reach_the_model_as_json_gives_them():

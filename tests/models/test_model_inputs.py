@@ -1,13 +1,11 @@
-"""What a network accepts: sizes, padding, and the sentences that refuse the rest."""
+"""What a network accepts: sizes, and the messages that refuse the rest."""
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given
-from hypothesis import strategies as st
 
-from course_lib.models.inputs import check_image_batch, conv_output_size, pad_to_fit
+from course_lib.models.inputs import check_image_batch, conv_output_size
 from course_lib.models.skips import join_skip, joined_channels
 
 
@@ -87,33 +85,6 @@ def test_transposed_convolution_follows_the_size_formula(layer, shape, side):
     )
     assert (shape[-1] - 1) * stride - 2 * padding + kernel + extra == side
     assert layer(torch.rand(shape)).shape == (1, layer.out_channels, side, side)
-
-
-@given(
-    height=st.integers(1, 40),
-    width=st.integers(1, 40),
-    poolings=st.integers(1, 3),
-    padding=st.sampled_from(["same", "valid"]),
-)
-def test_padding_covers_the_image_and_keeps_it_in_its_place(height, width, poolings, padding):
-    def output_size(size):
-        return conv_output_size(size, poolings, padding)
-
-    image = torch.arange(1.0, height * width + 1).reshape(1, 1, height, width)
-    padded = pad_to_fit(image, output_size)
-    for side, padded_side in zip((height, width), padded.shape[2:], strict=True):
-        smaller = [size for size in range(side, padded_side) if (output_size(size) or 0) >= side]
-        assert (output_size(padded_side) or 0) >= side
-        assert smaller == []  # no smaller size would do
-    # A pixel of the logits looks at the pixel of the image that `trimmed` further in has the same place.
-    top, left = ((side - output_size(side)) // 2 for side in padded.shape[2:])
-    assert torch.equal(padded[..., top : top + height, left : left + width], image)
-    assert set(padded.unique().tolist()) == set(image.unique().tolist())  # edge pixels, no zeros
-
-
-def test_padding_leaves_an_image_that_fits_alone():
-    image = torch.rand(1, 3, 32, 48)
-    assert pad_to_fit(image, lambda size: conv_output_size(size, 4)) is image
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,6 @@ import copy
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from course_lib.models.unet import DoubleConv, Down, UNet, Up, centre_crop
 
@@ -206,33 +204,6 @@ def test_channels_last_with_bf16_autocast_is_close_to_float32():
     assert logits.dtype == torch.bfloat16
     assert logits.is_contiguous(memory_format=torch.channels_last)
     torch.testing.assert_close(logits.float(), expected, rtol=0.1, atol=0.1)
-
-
-@settings(max_examples=25)
-@given(height=st.integers(1, 40), width=st.integers(1, 40), padding=st.sampled_from(["same", "valid"]))
-def test_pad_input_takes_any_size(height, width, padding):
-    model = small_unet(padding=padding, pad_input=True)
-    assert model(torch.rand(1, 3, height, width)).shape == (1, 3, height, width)
-
-
-def test_pad_input_changes_nothing_where_the_size_fits():
-    padded, plain = small_unet(pad_input=True), small_unet()
-    images = torch.rand(1, 3, 16, 24)
-    assert torch.equal(padded(images), plain(images))
-
-
-def test_pad_input_keeps_valid_logits_on_their_pixels():
-    """In the middle of an image, where no border is seen, padding an image first or not is the same."""
-    padded, plain = small_unet(padding="valid", pad_input=True), small_unet(padding="valid")
-    images = torch.rand(1, 3, 60, 76)
-    middle = plain(images)
-    trimmed = (60 - middle.shape[2]) // 2
-    height, width = middle.shape[2:]
-    whole = padded(images)
-    # Poolings start where the image starts: the padded image meets them at the same pixels only if its border
-    # is a multiple of 4, which it is.
-    assert trimmed % 4 == 0
-    torch.testing.assert_close(whole[..., trimmed : trimmed + height, trimmed : trimmed + width], middle)
 
 
 def test_a_size_that_does_not_divide_is_refused_with_the_nearest_ones():

@@ -28,7 +28,7 @@ def test_every_notebook_is_as_its_lesson_says():
 
 
 def test_every_worked_example_is_in_an_exercise():
-    shown = {worked.example for exercise in all_exercises() for worked in exercise.worked}
+    shown = {worked.example for exercise in all_exercises() for worked in exercise.worked_cases}
     assert [example for example in WORKED_EXAMPLES.split() if example not in shown] == []
 
 

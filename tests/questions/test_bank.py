@@ -90,7 +90,7 @@ def test_an_incomplete_entry_is_refused(tmp_path, old, new, said):
 def test_an_id_that_stands_twice_is_refused(tmp_path):
     for name in ("03_a.yaml", "04_b.yaml"):
         (tmp_path / name).write_text(ENTRY, encoding="utf-8")
-    with pytest.raises(ValueError, match="'one' stands twice"):
+    with pytest.raises(ValueError, match="'one' appears twice"):
         read_bank(tmp_path)
 
 
@@ -119,7 +119,7 @@ def test_the_quick_reference_has_whole_tables():
     }
     for table in all_tables():
         assert len({row[0] for row in table.rows}) == len(table.rows), table.id
-    with pytest.raises(ValueError, match="there are kinds, architectures"):
+    with pytest.raises(ValueError, match="the tables are kinds, architectures"):
         find_table("score")
 
 

@@ -49,7 +49,7 @@ def test_more_than_there_are_gives_all():
 
 def test_a_wrong_lesson_or_table_is_answered_in_words():
     assert "no questions on lesson '77'" in quiz("77")
-    assert "there are kinds" in quick_reference("score")
+    assert "the tables are kinds" in quick_reference("score")
 
 
 def test_each_question_names_its_lesson_and_a_lesson_may_be_a_number():
@@ -60,7 +60,7 @@ def test_each_question_names_its_lesson_and_a_lesson_may_be_a_number():
 
 
 def test_without_a_name_the_tables_are_listed():
-    assert "there are kinds" in quick_reference()
+    assert "the tables are kinds" in quick_reference()
 
 
 def test_a_table_has_headings_for_rows_and_columns():

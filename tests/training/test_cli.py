@@ -1,8 +1,11 @@
 """The command line as a user meets it: what it prints where, and how it fails."""
 
+import dataclasses
 import json
 import os
+import re
 import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -13,30 +16,27 @@ from course_lib.cli import main
 from course_lib.data.folder import read_split
 from course_lib.data.pets import read_pair
 from course_lib.data.pocket_pets import write_pocket_pets
+from course_lib.losses import LOSSES
 from course_lib.models import create_model
 from course_lib.training.config import TrainConfig
-from course_lib.training.devices import Devices
+from course_lib.training.devices import PRECISIONS, Devices
+from course_lib.training.optimizers import DEFAULT_RATES
 from course_lib.training.runs import Run
+from course_lib.training.schedules import SCHEDULES
 from course_lib.training.train import train
+
+pytestmark = pytest.mark.usefixtures("course_home")
 
 
 @pytest.fixture(scope="module")
 def run(pocket_folder, tmp_path_factory):
     """Return the folder of a run that has learnt a little."""
-    home = tmp_path_factory.mktemp("data")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("course_lib.data.pets.data_home", lambda: home)
+        patch.setenv("COURSE_ROOT", str(tmp_path_factory.mktemp("course")))
         config = TrainConfig(data=str(pocket_folder), model="tiny-unet", size=32, batch_size=8, epochs=1)
         run = Run.create(tmp_path_factory.mktemp("runs") / "first", config)
         train(run, pocket_folder, Devices(torch.device("cpu"), torch.float32))
         yield run.folder
-
-
-@pytest.fixture(autouse=True)
-def data_home(tmp_path, monkeypatch):
-    for module in ("course_lib.cli", "course_lib.data.pets"):
-        monkeypatch.setattr(f"{module}.data_home", lambda: tmp_path / "data")
-    return tmp_path / "data"
 
 
 def fails(capsys, *arguments):
@@ -93,16 +93,16 @@ def test_predict_writes_a_mask_as_large_as_the_picture(run, tmp_path, capsys):
     assert Image.open(overlay).size == (70, 50)
 
 
-def test_data_check_lists_odd_files_and_says_whether_they_matter(tmp_path, capsys):
+def test_data_check_lists_problem_files_and_says_whether_they_matter(tmp_path, capsys):
     folder = write_pocket_pets(tmp_path, trainval=6, test=2, seed=0)
     assert main(["data", "check", str(tmp_path)]) == 0
-    capsys.readouterr()
+    assert capsys.readouterr().out == "Found no problem files.\n"
     entry = read_split(folder, "trainval")[0]
     entry.trimap_path.unlink()
     assert main(["data", "check", str(tmp_path)]) == 1
     output = capsys.readouterr().out
     assert entry.trimap_path.name in output
-    assert "1 odd files, of which 1 would stop a training." in output or "would stop a training" in output
+    assert "Found 1 problem, which would stop training" in output
 
 
 def test_data_draw_splits_three_to_one(tmp_path):
@@ -114,7 +114,7 @@ def test_data_draw_splits_three_to_one(tmp_path):
 def test_training_where_there_are_no_pets(tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     line = fails(capsys, "train", "--data", tmp_path / "empty", "--epochs", 1, "--out", tmp_path / "run")
-    assert "No pets in" in line
+    assert "holds no data set" in line
     assert "course data draw" in line
     assert not (tmp_path / "run").exists()
 
@@ -171,7 +171,7 @@ def test_training_with_a_strange_trimap_names_its_ids(tmp_path, capsys):
         (("--epochs", "1", "--model", "fast_unet"), "Did you mean 'fast-unet'?"),
         (("--epochs", "1", "--size", "7"), "the next size that it takes is --size 32"),
         (("--epochs", "1", "--size", "100", "--model", "unet"), "--size 112"),
-        (("--epochs", "1", "--out", ""), '--out "" names no folder'),
+        (("--epochs", "1", "--out", ""), '--out "" does not name a folder'),
         (("--epochs", "1", "--batch-size", "500"), "fewer than one batch of 500"),
         (("--epochs", "1", "--minutes", "1"), "both --epochs and --minutes were given"),
         (("--minutes", "nan"), "--minutes is nan: give a number above 0"),
@@ -240,7 +240,7 @@ def test_no_permission_is_one_sentence(run, capsys, tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied", str(tmp_path / "mask.png"))
 
     monkeypatch.setattr("course_lib.files.tempfile.mkstemp", refuse)
-    monkeypatch.setattr("course_lib.masks.write_label_png", refuse)
+    monkeypatch.setattr("course_lib.training.prediction_files.write_mask", refuse)
     line = fails(capsys, "predict", run, tmp_path / "cat.png", "--out", tmp_path / "mask.png")
     assert "Permission denied" in line
     assert "mask.png" in line
@@ -282,3 +282,29 @@ def test_a_model_that_was_swapped_is_refused(capsys, tmp_path, pocket_folder):
     swapped = Run.create(tmp_path / "run", TrainConfig(data=str(pocket_folder), model="fast-unet", epochs=1))
     swapped.save_best(create_model("tiny-unet"))
     assert "holds the weights of another model" in fails(capsys, "evaluate", tmp_path / "run")
+
+
+def test_every_field_of_the_recipe_but_the_classes_is_an_option(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    for field in dataclasses.fields(TrainConfig):
+        option = f"--{'no-' if field.name == 'grow' else ''}{field.name.replace('_', '-')}"
+        assert (option in text) is (field.name != "classes"), option
+    assert "--size SIZE side of the square images, in pixels (default: 128)" in text
+    assert "--epochs EPOCHS number of epochs (give this or --minutes)" in text
+
+
+@pytest.mark.parametrize(
+    ("option", "names"),
+    [("optimizer", DEFAULT_RATES), ("schedule", SCHEDULES), ("loss", LOSSES), ("precision", PRECISIONS)],
+)
+def test_the_help_of_an_option_lists_every_name_it_takes(option, names):
+    (field,) = [field for field in dataclasses.fields(TrainConfig) if field.name == option]
+    assert set(names) <= set(re.findall(r"[\w+]+", field.metadata["help"]))
+
+
+def test_the_help_of_train_needs_no_torch():
+    code = "import sys\nfrom course_lib.cli import main\ntry: main(['train', '--help'])\nexcept SystemExit: pass\n"
+    code += "assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -12,7 +12,8 @@ import torch
 from course_lib.bug_hunt import pieces
 from course_lib.bug_hunt.make_run import make_run
 from course_lib.cli import main
-from course_lib.exercises import bug_hunt, bug_hunt_runs
+from course_lib.exercises import find_exercise
+from course_lib.exercises.l11_bug_hunt.runs import BROKEN_IN
 from course_lib.models import MODELS, TinyUNet, UNet
 from course_lib.training import train as train_module
 from course_lib.training.config import TrainConfig
@@ -26,24 +27,21 @@ from course_lib.training.train import train
 CPU = Devices(torch.device("cpu"), torch.float32)
 SEEDS = (0, 1, 2)
 MENDED = {
-    "A": bug_hunt.predict,
-    "B": bug_hunt.see_wide,
-    "C": bug_hunt.read_labels,
-    "D": bug_hunt.predict_all,
-    "E": bug_hunt.decode,
-    "F": bug_hunt.balanced_loss,
-    "G": bug_hunt.full_logits,
-    "H": bug_hunt.count_pixels,
-    "I": bug_hunt.crop_pairs,
-    "J": bug_hunt.fit,
+    "A": find_exercise("mend-mode").reference,
+    "B": find_exercise("see-wide").reference,
+    "C": find_exercise("read-labels").reference,
+    "D": find_exercise("predict-all").reference,
+    "E": find_exercise("decode").reference,
+    "F": find_exercise("balanced-loss").reference,
+    "G": find_exercise("full-logits").reference,
+    "H": find_exercise("count-pixels").reference,
+    "I": find_exercise("crop-pairs").reference,
+    "J": find_exercise("fit").reference,
 }
 
 
 @pytest.fixture(autouse=True)
-def small(tmp_path_factory, monkeypatch):
-    """Keep decoded images out of the checkout's own cache, and epochs short."""
-    home = tmp_path_factory.getbasetemp() / "diagnose-data"
-    monkeypatch.setattr("course_lib.data.pets.data_home", lambda: home)
+def short_epochs(course_home, monkeypatch):
     monkeypatch.setattr(train_module, "EPOCH_IMAGES", 30)
 
 
@@ -89,9 +87,9 @@ def test_a_healthy_tiny_run_is_healthy(runs, seed):
     assert diagnose(runs("healthy", seed, pieces.HEALTHY)) is None
 
 
-@pytest.mark.parametrize("letter", bug_hunt_runs.BROKEN_IN)
+@pytest.mark.parametrize("letter", BROKEN_IN)
 def test_mending_the_piece_mends_the_run(runs, letter):
-    cause, with_piece = bug_hunt_runs.BROKEN_IN[letter]
+    cause, with_piece = BROKEN_IN[letter]
     size = pieces.ODD_SIZE if cause == "size mismatch" else 64
     assert diagnose(runs(f"{letter} mended", 0, with_piece(MENDED[letter]), size)) is None
 
@@ -100,7 +98,7 @@ def test_mending_the_piece_mends_the_run(runs, letter):
 @pytest.mark.parametrize("model", ["tiny-unet", "unet", "fast-unet"])
 def test_what_course_train_makes_is_healthy(tmp_path, pocket_folder, monkeypatch, model, seed):
     if model == "unet":
-        monkeypatch.setitem(MODELS, "unet", lambda **options: UNet(widths=(8, 16, 32), **options))
+        monkeypatch.setitem(MODELS, "unet", replace(MODELS["unet"], build=partial(UNet, widths=(8, 16, 32))))
     assert diagnose(start(tmp_path / "run", pocket_folder, model=model, size=64, seed=seed)) is None
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import torch
 from PIL import Image
 
 from course_lib.data.pets import train_validation_split
-from course_lib.models import MODELS, TinyUNet
+from course_lib.models import MODELS, Model, TinyUNet, UNet
 from course_lib.training import train as train_module
 from course_lib.training.config import TrainConfig
 from course_lib.training.devices import Devices
@@ -27,10 +28,7 @@ SMALL = {"model": "tiny-unet", "size": 32, "batch_size": 8, "precision": "float3
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path_factory, monkeypatch):
-    """Keep decoded images out of the checkout's own cache; share them between these tests."""
-    home = tmp_path_factory.getbasetemp() / "training-data"
-    monkeypatch.setattr("course_lib.data.pets.data_home", lambda: home)
+def short_epochs(course_home, monkeypatch):
     monkeypatch.setattr(train_module, "EPOCH_IMAGES", 30)
 
 
@@ -75,7 +73,7 @@ def test_the_best_epoch_is_chosen_on_validation(tmp_path, pocket_folder):
 @pytest.mark.parametrize("optimizer", ["muon", "adamw"])
 def test_a_broken_run_ends_like_an_unbroken_one(tmp_path, pocket_folder, monkeypatch, optimizer, schedule):
     recipe = {"optimizer": optimizer, "schedule": schedule, "model": "narrow-unet", "grow": False}
-    monkeypatch.setitem(MODELS, "narrow-unet", lambda **kw: MODELS["unet"](widths=(16, 16), **kw))
+    monkeypatch.setitem(MODELS, "narrow-unet", Model(partial(UNet, widths=(16, 16))))
     whole = start(tmp_path / "whole", pocket_folder, **recipe)
     train(whole, pocket_folder, CPU)
     broken = start(tmp_path / "broken", pocket_folder, **recipe)

@@ -1,7 +1,7 @@
 """Pocket pets: cats and dogs drawn by code from a seed, for a course that works offline.
 
 They come in the very folder layout of the Oxford-IIIT Pet data set, trimaps included, and are meant to be hard:
-half of what stands around a pet has the colours of its coat, fur and patterns occur on both, and the pet may stand
+half of what surrounds a pet has the colours of its coat, fur and patterns occur on both, and the pet may stand
 anywhere, at any scale, cut off by the frame. How a picture is made, one module a step:
 
     body, head    a pose in space, seen by a camera and flattened to the pieces of a silhouette (shapes)

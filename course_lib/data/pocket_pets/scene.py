@@ -1,7 +1,7 @@
 """Scenes of several pets that overlap, in a room: who is where (instances), and what everything is (stuff, things).
 
-One drawing gives all three truths. Pets are placed from back to front; whoever stands in front hides what is behind,
-and now and then a post stands before a pet and cuts its mask in two.
+One drawing gives all three truths. Pets are placed from back to front; a pet in front hides what is behind it,
+and now and then a post in front of a pet cuts its mask in two.
 """
 
 from __future__ import annotations

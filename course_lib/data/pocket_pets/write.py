@@ -31,9 +31,9 @@ def write_pocket_pets(
 ) -> Path:
     """Draw pocket pets into ROOT/oxford-iiit-pet, all breeds alike often; return that folder.
 
-    The folder appears as a whole or not at all, and is left alone if it holds these very pets already. The same
+    The folder appears as a whole or not at all, and is left as it is if it holds these very pets already. The same
     arguments give the same pixels; the bytes of the JPEG files depend on the version of Pillow. Picture k
-    depends on the seed and on k alone.
+    depends only on the seed and on k.
 
     Args:
         root: the folder to put it in, e.g. ``data/pocket``.

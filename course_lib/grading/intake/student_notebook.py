@@ -1,4 +1,4 @@
-"""Reading a student's notebook, whatever became of it: code cells and written answers, without outputs."""
+"""Reading a student's notebook, whatever became of it: its cells, without outputs."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import json
 import os
 import re
 import stat
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from course_lib.lessons import is_lesson_name, lesson_files
-from course_lib.paths import course_root
+from course_lib.former_names import current_id
 
 MOST_BYTES = 512 << 20
 MOST_CODE = 2 << 20
+MOST_TEXT = 100_000
 MOST_CELLS = 5_000
 _DROPPED = {"outputs", "attachments", "output", "prompt_outputs"}
 _CHECKED = re.compile(r"""^\s*check\(\s*["']([\w-]+)["']""", re.MULTILINE)
@@ -28,24 +28,61 @@ class NotebookError(ValueError):
 
 
 @dataclass(frozen=True)
+class Cell:
+    """One cell.
+
+    Attributes:
+        number: from 1, over all cells.
+        kind: ``"code"``, ``"markdown"`` or ``"raw"``.
+        source: its text; the first 100,000 characters where it is not code.
+        grade_id: what nbgrader's metadata call it; empty where it has none.
+        id: the notebook's own id for it; empty where it has none.
+        is_written: whether its metadata say that a person grades it.
+        is_answer: whether its metadata say that it is an exercise's.
+        trains: whether it is left out of a run because it trains.
+    """
+
+    number: int
+    kind: str
+    source: str
+    grade_id: str = ""
+    id: str = ""
+    is_written: bool = False
+    is_answer: bool = False
+    trains: bool = False
+
+    @property
+    def defines(self) -> list[str]:
+        """The functions and classes whose definitions are in its text, as far as they are not indented."""
+        return _DEFINED.findall(self.source)
+
+
+@dataclass(frozen=True)
 class Notebook:
     """What grading needs of a notebook.
 
     Attributes:
-        code: number (from 1, over all cells) and source of each code cell that is run.
-        written: id of each written answer, and its text.
+        cells: its cells, the empty ones too.
         lesson: the lesson that it says it is, such as ``"03"``, or nothing.
         ids: the ids of exercises whose cells it has, and the names that its cells define.
         notes: what was odd.
         digest: of the file.
     """
 
-    code: tuple[tuple[int, str], ...]
-    written: tuple[tuple[str, str], ...] = ()
+    cells: tuple[Cell, ...]
     lesson: str = ""
     ids: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     digest: str = ""
+
+    @property
+    def code(self) -> tuple[tuple[int, str], ...]:
+        """Number and source of each code cell that is run."""
+        return tuple(
+            (cell.number, cell.source)
+            for cell in self.cells
+            if cell.kind == "code" and cell.source.strip() and not cell.trains
+        )
 
 
 def read_notebook(path: Path) -> Notebook:
@@ -89,32 +126,45 @@ def parse_notebook(data: bytes) -> Notebook:
     content = _parse_json(data, notes)
     if not isinstance(content, dict):
         raise NotebookError("it is JSON, but no notebook")
-    cells = _cells_of(content, notes)
-    code: list[tuple[int, str]] = []
-    written: dict[str, str] = {}
-    ids: set[str] = set()
-    size = 0
-    for number, cell in enumerate(cells[:MOST_CELLS], 1):
-        source, kind, metadata = _source(cell), _kind(cell), _mapping(cell.get("metadata"))
-        marks = _mapping(metadata.get("nbgrader"))
-        grade_id = str(marks.get("grade_id", ""))[:200]
-        if kind == "code":
-            size += len(source)
-            if size > MOST_CODE:
-                raise NotebookError(f"it has more than {MOST_CODE >> 20} MB of code")
-            ids |= {grade_id.removesuffix("-check"), *_CHECKED.findall(source), *_DEFINED.findall(source)}
-            if "trains" in _tags(metadata):
-                notes.append(f"cell {number} trains, and is left out")
-            elif source.strip():
-                code.append((number, source))
-        elif marks.get("grade") and marks.get("solution"):
-            if grade_id in written:
-                notes.append(f"the written answer {grade_id} stands there twice; the longer one is read")
-            written[grade_id] = max(written.get(grade_id, ""), source, key=len)
-    if len(cells) > MOST_CELLS:
-        notes.append(f"it has {len(cells)} cells; the first {MOST_CELLS} are read")
+    found = _cells_of(content, notes)
+    if len(found) > MOST_CELLS:
+        notes.append(f"it has {len(found)} cells; the first {MOST_CELLS} are read")
+    cells = tuple(_read_cell(number, cell) for number, cell in enumerate(found[:MOST_CELLS], 1))
+    if sum(len(cell.source) for cell in cells if cell.kind == "code") > MOST_CODE:
+        raise NotebookError(f"it has more than {MOST_CODE >> 20} MB of code")
+    notes += [f"cell {cell.number} trains, and is left out" for cell in cells if cell.trains]
     lesson = _mapping(_mapping(content.get("metadata")).get("course")).get("lesson", "")
-    return Notebook(tuple(code), tuple(written.items()), str(lesson)[:2], frozenset(ids - {""}), tuple(notes))
+    return Notebook(cells, str(lesson)[:2], frozenset(_ids_in(cells)), tuple(notes))
+
+
+def _read_cell(number: int, cell: dict[str, Any]) -> Cell:
+    kind, source, metadata = _kind(cell), _source(cell), _mapping(cell.get("metadata"))
+    marks = _mapping(metadata.get("nbgrader"))
+    is_solution, is_graded = bool(marks.get("solution")), bool(marks.get("grade"))
+    return Cell(
+        number,
+        kind,
+        source if kind == "code" else source[:MOST_TEXT],
+        grade_id=_current(str(marks.get("grade_id", ""))[:200]),
+        id=str(cell.get("id", ""))[:200],
+        is_written=is_solution and is_graded,
+        is_answer=is_solution and not is_graded,
+        trains=kind == "code" and "trains" in _tags(metadata),
+    )
+
+
+def _ids_in(cells: Iterable[Cell]) -> Iterator[str]:
+    for cell in cells:
+        if cell.grade_id:
+            yield cell.grade_id.removesuffix("-check")
+        if cell.kind == "code":
+            yield from (*map(current_id, _CHECKED.findall(cell.source)), *cell.defines)
+
+
+def _current(grade_id: str) -> str:
+    """Return a cell's grade_id with the id that its exercise has now; the cell of a check has one with an ending."""
+    ending = "-check" if grade_id.endswith("-check") else ""
+    return current_id(grade_id.removesuffix("-check")) + ending
 
 
 def _parse_json(data: bytes, notes: list[str]) -> Any:
@@ -170,58 +220,3 @@ def _tags(metadata: dict[str, Any]) -> list[Any]:
 
 def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-# --- What was handed out -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Released:
-    """A lesson's notebook as students got it.
-
-    Attributes:
-        spare: number (below 0) and source of each code cell that is no answer: they stand in for deleted ones.
-        stubs: the sources of the answers' cells.
-        ids: as in :class:`Notebook`.
-    """
-
-    spare: tuple[tuple[int, str], ...]
-    stubs: tuple[str, ...]
-    ids: frozenset[str]
-
-
-def assignments() -> list[str]:
-    """Return the names of all lessons' notebooks."""
-    return [path.stem for path in lesson_files(course_root() / "notebooks", ".ipynb")]
-
-
-@lru_cache(maxsize=64)
-def released(assignment: str) -> Released:
-    """Return what was handed out."""
-    path = course_root() / "notebooks" / f"{assignment}.ipynb"
-    if not is_lesson_name(assignment) or not path.is_file():
-        return Released((), (), frozenset())
-    notebook = read_notebook(path)
-    answers = _answer_numbers(path)
-    spare = [(number - 1_000_000, source) for number, source in notebook.code if number not in answers]
-    stubs = [source for number, source in notebook.code if number in answers]
-    return Released(tuple(spare), tuple(stubs), notebook.ids)
-
-
-def _answer_numbers(path: Path) -> set[int]:
-    cells = json.loads(path.read_bytes())["cells"]
-    return {
-        number
-        for number, cell in enumerate(cells, 1)
-        if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("solution")
-    }
-
-
-def recognise(notebook: Notebook) -> str:
-    """Return the assignment that a notebook is, going by what it holds; nothing where it is none."""
-    fitting = {name: len(notebook.ids & released(name).ids) for name in assignments()}
-    claimed = [name for name in fitting if name[:2] == notebook.lesson]
-    best = max(fitting, key=lambda name: (fitting[name], name in claimed), default="")
-    if best and fitting[best] > 0:
-        return best
-    return claimed[0] if claimed else ""

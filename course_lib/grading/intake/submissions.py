@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from course_lib.grading.intake.student_notebook import NotebookError, assignments, read_notebook, recognise
+from course_lib.grading.intake.released import assignments, recognise
+from course_lib.grading.intake.student_notebook import NotebookError, read_notebook
 
 _DEEPEST = 8
 _IGNORED = {"__MACOSX", "__pycache__"}

@@ -1,16 +1,16 @@
-"""One page a student and lesson: what was called, what came back, what helps. Hidden cases stay hidden."""
+"""One page per student and lesson: what was called, what it returned, what helps. Hidden cases stay hidden."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from course_lib.checking.exercise import Exercise
 from course_lib.checking.render import WORDS as CHECK_WORDS
 from course_lib.grading.handout import exercises_of, title_of
 from course_lib.grading.pages import page
 from course_lib.grading.plain_text import file_name
-from course_lib.grading.scoring.gradebook import Final, Gradebook, Manual
+from course_lib.grading.scoring.gradebook import Final, Gradebook
 from course_lib.grading.scoring.results import ExerciseGrade
 from course_lib.grading.tables import number
 
@@ -26,73 +26,56 @@ def write_feedback(folder: Path, book: Gradebook) -> None:
     """Write ``folder/STUDENT/NN_slug.html`` for every grade."""
     for final in book.finals:
         path = folder / file_name(final.grade.student) / file_name(f"{final.grade.assignment}.html")
-        page.write_page(path, title_of(final.grade.assignment), list(_parts(final)))
+        page.write_page(
+            path,
+            "feedback.html.j2",
+            title_of(final.grade.assignment),
+            final=final,
+            penalty=_penalty(final),
+            exercises=_exercises(final),
+        )
 
 
 def what_helps(grade: ExerciseGrade) -> str:
-    """Return what to do about a wrong answer, beside its message; empty where nothing is to be done."""
+    """Return what to do about a wrong answer, in addition to its message; empty if there is nothing to do."""
     if grade.status == "passed":
         return ""
     if grade.status == "missing":
-        return "Keep the cell of the exercise, and the name of its function, as they were handed out."
+        return "Keep the exercise's cell and the name of its function as they were handed out."
     name = grade.exercise_id
     if grade.status == "not attempted":
-        return f'Write it where "YOUR CODE HERE" stands. hint("{name}") gives a start.'
+        return f'Write it where the cell says "YOUR CODE HERE". hint("{name}") helps you start.'
     if "check(" in grade.message or grade.status == "stopped":
         return f'In the notebook, hint("{name}") helps.'
     return f'In the notebook, check("{name}") shows a case that fails and hint("{name}") helps.'
 
 
-def _parts(final: Final) -> Iterator[str]:
-    yield page.paragraph(f"Feedback for {final.grade.student}")
-    yield f"<p><strong>{number(final.score)} of {number(final.max_score)} points</strong></p>"
-    if final.penalty:
-        days = "1 day" if final.days_late == 1 else f"{final.days_late} days"
-        yield page.paragraph(
-            f"{number(final.raw_score)} points were reached; handed in {days} late, which costs "
-            f"{number(final.penalty)}."
-        )
-    if final.grade.reason:
-        yield page.section("This could not be scored", page.paragraph(final.grade.reason), "other")
-    known = exercises_of(final.grade.assignment)
-    for grade in final.grade.exercises:
-        yield _exercise(grade, known.get(grade.exercise_id), final.comments.get(grade.exercise_id, ""))
-    for manual in final.manual:
-        yield _manual(manual)
-
-
-def _exercise(grade: ExerciseGrade, exercise: Exercise | None, comment: str) -> str:
-    sign, word = WORDS.get(grade.status, ("?", grade.status))
-    title = exercise.title if exercise else grade.exercise_id
-    content = [_points(grade.score, grade.max_score)]
-    if grade.cases:
-        content.append(page.paragraph(f"{grade.cases_passed} of {grade.cases} cases right."))
-    content.append(page.paragraph(grade.message))
-    content.append(page.facts(grade.worked))
-    content.append(page.paragraph(what_helps(grade)))
-    if grade.status == "passed" and exercise and exercise.why not in grade.message:
-        content.append(page.paragraph(exercise.why))
-    content.append(page.paragraph(comment))
-    kind = "passed" if grade.status == "passed" and grade.score else "other"
-    return page.section(f"{sign} {word}: {title}", "\n".join(part for part in content if part), kind)
-
-
-def _manual(manual: Manual) -> str:
-    if manual.score is None:
-        state = (
-            "No answer was found."
-            if manual.written and not manual.text
-            else "A person will give these points."
-        )
-        content = [page.paragraph(f"Up to {number(manual.max_score)} points. {state}")]
-    else:
-        content = [_points(manual.score, manual.max_score), page.paragraph(manual.comment)]
-    if manual.text:
-        content.append(f"<p>Your answer:</p>\n<pre>{page.text(manual.text)}</pre>")
-    return page.section(
-        manual.id, "\n".join(part for part in content if part), "passed" if manual.score else ""
+def _penalty(final: Final) -> str:
+    if not final.penalty:
+        return ""
+    days = "1 day" if final.days_late == 1 else f"{final.days_late} days"
+    return (
+        f"{number(final.raw_score)} points before the late penalty; handed in {days} late, which costs "
+        f"{number(final.penalty)}."
     )
 
 
-def _points(score: float, most: float) -> str:
-    return f"<p><strong>{number(score)} of {number(most)} points</strong></p>"
+def _exercises(final: Final) -> list[dict[str, Any]]:
+    known = exercises_of(final.grade.assignment)
+    return [
+        _shown(grade, known.get(grade.exercise_id), final.comments.get(grade.exercise_id, ""))
+        for grade in final.grade.exercises
+    ]
+
+
+def _shown(grade: ExerciseGrade, exercise: Exercise | None, comment: str) -> dict[str, Any]:
+    """Return what the template shows of a grade."""
+    sign, word = WORDS.get(grade.status, ("?", grade.status))
+    says_why = grade.status == "passed" and exercise and exercise.why not in grade.message
+    return {
+        "grade": grade,
+        "heading": f"{sign} {word}: {exercise.title if exercise else grade.exercise_id}",
+        "help": what_helps(grade),
+        "why": exercise.why if exercise and says_why else "",
+        "comment": comment,
+    }

@@ -1,4 +1,4 @@
-"""The instructor's page on a graded class: how it went, what to explain again, what to decide, what went wrong."""
+"""The instructor's page on a graded class: scores, what to explain again, what to decide, what failed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import mean, median
+from typing import Any
 
 from course_lib.grading.handout import exercises_of, title_of
 from course_lib.grading.pages import page
@@ -19,13 +20,31 @@ _TOP = 10  # misconceptions shown
 
 def write_summary(path: Path, book: Gradebook) -> None:
     """Write ``summary.html``."""
-    page.write_page(path, "The class, graded", list(_parts(book)))
+    page.write_page(
+        path,
+        "summary.html.j2",
+        "The class, graded",
+        counts=_counts(book),
+        lessons=[_lesson(assignment, book.of(assignment)) for assignment in book.assignments],
+        misconceptions=[
+            (count, exercise, name, sentence)
+            for (exercise, name), count, sentence in _misconceptions(book)[:_TOP]
+        ],
+        hardest=_hardest(book),
+        flags=_flags(book),
+        unscored=_unscored(book),
+        waiting=_waiting(book),
+        changed=_changed(book),
+        notes=[(_place(final), "; ".join(final.grade.notes)) for final in book.finals if final.grade.notes],
+        remarks=book.remarks,
+        sandbox_levels=_sandbox_levels(book),
+    )
 
 
 def summary_text(book: Gradebook) -> str:
     """Return the summary as plain text, for the terminal."""
     unscored = _unscored(book)
-    lines = [f"{_counted(len(book.finals), 'submission')} of {_counted(len(book.students), 'student')}."]
+    lines = [_counts(book)]
     for assignment in book.assignments:
         scored = _scored(book.of(assignment))
         if scored:
@@ -58,38 +77,15 @@ def _listed(heading: str, items: list[str]) -> list[str]:
     return ["", heading, *(f"  {item}" for item in items)] if items else []
 
 
-def _parts(book: Gradebook) -> Iterator[str]:
-    yield page.paragraph(
-        f"{_counted(len(book.finals), 'submission')} of {_counted(len(book.students), 'student')}."
-    )
-    for assignment in book.assignments:
-        yield page.section(title_of(assignment), _distribution(book.of(assignment)))
-    yield page.section("What to explain again", _explain(book))
-    yield page.section("Hardest exercises", _hardest(book))
-    yield page.section("To decide: answers that use more than their own code", _decide(book))
-    yield page.section(
-        "Could not be scored",
-        page.table(("submission", "reason"), _unscored(book)) if _unscored(book) else "<p>None.</p>",
-    )
-    yield page.section("Points that people give", _by_hand(book))
-    notes = [(_place(final), "; ".join(final.grade.notes)) for final in book.finals if final.grade.notes]
-    if notes:
-        yield page.section("Noted", page.table(("submission", "note"), notes))
-    if book.remarks:
-        yield page.section("Policy and times", page.bullets(book.remarks))
-    levels = [(level, count) for level, count in _sandbox_levels(book)]
-    yield page.section("Sandbox", page.table(("level", "submissions"), levels))
+def _counts(book: Gradebook) -> str:
+    return f"{_counted(len(book.finals), 'submission')} of {_counted(len(book.students), 'student')}."
 
 
-def _distribution(finals: list[Final]) -> str:
+def _lesson(assignment: str, finals: list[Final]) -> dict[str, Any]:
+    """Return what the template shows of a lesson's points."""
     scored = _scored(finals)
     if not scored:
-        return "<p>None was scored.</p>"
-    shares = [final.score / final.max_score if final.max_score else 0.0 for final in scored]
-    bins = Counter(min(int(share * 10), 9) for share in shares)
-    rows = [
-        (f"{10 * place} to {10 * place + (10 if place == 9 else 9)} %", bins[place]) for place in range(10)
-    ]
+        return {"title": title_of(assignment), "scores": "No submission was scored.", "bars": ""}
     most = max(final.max_score for final in scored)
     scores = [final.score for final in scored]
     late = sum(final.days_late > 0 for final in scored)
@@ -97,19 +93,21 @@ def _distribution(finals: list[Final]) -> str:
         f"{len(scored)} scored: mean {number(mean(scores))}, median {number(median(scores))}, lowest "
         f"{number(min(scores))}, highest {number(max(scores))} of {number(most)} points. {late} late."
     )
-    return page.paragraph(words) + "\n" + page.bars("Submissions by share of the points", rows)
+    bars = page.bars("Submissions by share of the points", _distribution(scored))
+    return {"title": title_of(assignment), "scores": words, "bars": bars}
 
 
-def _explain(book: Gradebook) -> str:
-    found = _misconceptions(book)[:_TOP]
-    if not found:
-        return "<p>No misconception was recognised.</p>"
-    rows = [(count, exercise, name, sentence) for (exercise, name), count, sentence in found]
-    return page.table(("students", "exercise", "misconception", "what they were told"), rows)
+def _distribution(scored: list[Final]) -> list[tuple[str, int]]:
+    """Return how many submissions are in each tenth of the points."""
+    shares = [final.score / final.max_score if final.max_score else 0.0 for final in scored]
+    tenths = Counter(min(int(share * 10), 9) for share in shares)
+    return [
+        (f"{10 * tenth} to {100 if tenth == 9 else 10 * tenth + 9} %", tenths[tenth]) for tenth in range(10)
+    ]
 
 
 def _misconceptions(book: Gradebook) -> list[tuple[tuple[str, str], int, str]]:
-    """Return (exercise, misconception), how many had it, and its sentence; the commonest first."""
+    """Return (exercise, misconception), how many students had it, and its sentence; the most common first."""
     counts: Counter[tuple[str, str]] = Counter()
     sentences: dict[tuple[str, str], str] = {}
     for final, grade in _graded(book):
@@ -127,7 +125,8 @@ def _sentence(assignment: str, grade: ExerciseGrade) -> str:
     return next((idea.sentence for idea in ideas if idea.name == grade.misconception), grade.message)
 
 
-def _hardest(book: Gradebook) -> str:
+def _hardest(book: Gradebook) -> list[tuple[Any, ...]]:
+    """Return the rows of the table, the hardest exercise first."""
     shares: dict[tuple[str, str], list[float]] = {}
     statuses: dict[tuple[str, str], Counter[str]] = {}
     for final, grade in _graded(book):
@@ -135,7 +134,7 @@ def _hardest(book: Gradebook) -> str:
         shares.setdefault(key, []).append(grade.score / grade.max_score if grade.max_score else 0.0)
         statuses.setdefault(key, Counter())[grade.status] += 1
     ordered = sorted(shares, key=lambda key: (mean(shares[key]), key))
-    rows = [
+    return [
         (
             exercise,
             assignment[:2],
@@ -146,28 +145,6 @@ def _hardest(book: Gradebook) -> str:
         )
         for assignment, exercise in ordered
     ]
-    header = (
-        "exercise",
-        "lesson",
-        "points reached",
-        "passed",
-        "failed",
-        "raised",
-        "not attempted",
-        "stopped",
-    )
-    return page.table(header, rows) if rows else "<p>None.</p>"
-
-
-def _decide(book: Gradebook) -> str:
-    flags = _flags(book)
-    if not flags:
-        return "<p>None.</p>"
-    words = (
-        "These answers keep their points unless policy.toml says otherwise under [flags], or overrides.csv does "
-        "for one student."
-    )
-    return page.paragraph(words) + "\n" + page.table(("submission", "exercise", "what was seen"), flags)
 
 
 def _flags(book: Gradebook) -> list[tuple[str, str, str]]:
@@ -179,25 +156,22 @@ def _flags(book: Gradebook) -> list[tuple[str, str, str]]:
     ]
 
 
-def _by_hand(book: Gradebook) -> str:
+def _waiting(book: Gradebook) -> list[tuple[str, str, int]]:
     waiting = Counter(
         (final.grade.assignment, manual.id)
         for final in book.finals
         for manual in final.manual
         if manual.waits
     )
-    rows = [(assignment, name, count) for (assignment, name), count in sorted(waiting.items())]
-    changed = [
+    return [(assignment, name, count) for (assignment, name), count in sorted(waiting.items())]
+
+
+def _changed(book: Gradebook) -> list[tuple[str, str, str]]:
+    return [
         (f"{final.grade.student}, {final.grade.assignment}", exercise, comment)
         for final in book.finals
         for exercise, comment in final.comments.items()
     ]
-    parts = []
-    if rows:
-        parts.append(page.table(("assignment", "what", "still to be given"), rows))
-    if changed:
-        parts.append(page.table(("submission", "exercise", "changed because"), changed))
-    return "\n".join(parts) or "<p>None are waiting, none were changed.</p>"
 
 
 def _unscored(book: Gradebook) -> list[tuple[str, str]]:

@@ -1,11 +1,13 @@
-"""Written answers: one page to read, one CSV to fill in; what was filled in is never lost, and flows back."""
+"""Written answers: one page to read, one CSV to fill in. What was filled in is never lost, and counts in the grades."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from course_lib.grading.handout import questions_of, title_of
 from course_lib.grading.pages import page
@@ -21,7 +23,7 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class WrittenScore:
-    """One filled-in line: points (None for none yet), words to the student, and which text was read."""
+    """One line that was filled in: points (None if not yet given), a comment, and which text was read."""
 
     place: str
     score: float | None
@@ -38,7 +40,7 @@ def read_written(path: Path) -> dict[Key, WrittenScore]:
     """Read ``written.csv``, if it is there, by student, assignment and question.
 
     Raises:
-        ValueError: a score is no number; the message names the line.
+        ValueError: a score is not a number; the message names the line.
     """
     rows = read_table(path, ("student", "assignment", "exercise", "score")) if path.is_file() else []
     return {
@@ -54,7 +56,7 @@ def read_written(path: Path) -> dict[Key, WrittenScore]:
 
 
 def write_written(out: Path, book: Gradebook) -> None:
-    """Write ``written.html`` and ``written.csv``; nothing where no lesson asks for written answers.
+    """Write ``written.html`` and ``written.csv``; nothing if no lesson asks for written answers.
 
     Lines that were filled in for students or lessons that are not graded now stay at the end of the CSV.
     """
@@ -64,15 +66,23 @@ def write_written(out: Path, book: Gradebook) -> None:
     for final, manual in _answers(book):
         key = (final.grade.student, final.grade.assignment, manual.id)
         given = kept.pop((key_of(key[0]), *key[1:]), None)
-        # What was read keeps its mark, so that a later change is still seen the next time.
-        mark = given.read if given and given.score is not None and given.read else _fingerprint(manual.text)
+        # A text that was read keeps its mark, so that a later change is noticed the next time.
+        mark = (
+            given.read if given and given.score is not None and given.read else _fingerprint(manual.to_read)
+        )
         score = given.score if given else None
-        excerpt = manual.text[:_EXCERPT]
+        excerpt = manual.to_read[:_EXCERPT]
         rows.append((*key, excerpt, manual.max_score, score, given.comment if given else "", mark))
     rows += [given.cells for given in kept.values() if given.score is not None or given.comment]
     if rows:
         write_table(path, COLUMNS, rows)
-        page.write_page(out / "written.html", "Written answers", list(_parts(book)))
+        page.write_page(
+            out / "written.html",
+            "written.html.j2",
+            "Written answers",
+            counts=_counts(book),
+            questions=_questions(book),
+        )
 
 
 def _answers(book: Gradebook) -> Iterator[tuple[Final, Manual]]:
@@ -82,31 +92,25 @@ def _answers(book: Gradebook) -> Iterator[tuple[Final, Manual]]:
                 yield from ((final, item) for item in final.manual if item.id == column and item.written)
 
 
-def _parts(book: Gradebook) -> Iterator[str]:
-    answers = list(_answers(book))
-    waiting = sum(manual.waits for _, manual in answers)
-    yield page.paragraph(
-        f"{len(answers)} answers, {waiting} still to be scored. Write the points, and a comment where one helps, into "
-        "written.csv, and run the grading again with --resume: both come into grades and feedback."
+def _counts(book: Gradebook) -> str:
+    answers = [manual for _, manual in _answers(book)]
+    return (
+        f"{len(answers)} answers, {sum(manual.waits for manual in answers)} still to be scored. Write the points, "
+        "and a comment where one helps, into written.csv, and run the grading again with --resume: both go into "
+        "grades and feedback."
     )
-    shown: tuple[str, str] | None = None
-    for final, manual in answers:
-        assignment = final.grade.assignment
-        if shown != (assignment, manual.id):
-            shown = (assignment, manual.id)
-            question = questions_of(assignment)[manual.id]
-            prompt = f"<pre>{page.text(question.prompt)}</pre>"
-            heading = f"{title_of(assignment)}: {manual.id} ({number(question.points)} points)"
-            yield page.section(heading, prompt)
-        yield _answer(final, manual)
 
 
-def _answer(final: Final, manual: Manual) -> str:
-    state = "not answered" if not manual.text else "to be scored"
-    if manual.score is not None:
-        state = f"{number(manual.score)} of {number(manual.max_score)} points. {manual.comment}"
-    answer = f"<pre>{page.text(manual.text)}</pre>" if manual.text else ""
-    return f"<h3>{page.text(final.grade.student)}</h3>\n{answer}\n{page.paragraph(state)}"
+def _questions(book: Gradebook) -> list[dict[str, Any]]:
+    """Return each question with its answers, as the template shows them."""
+    shown = []
+    for (assignment, name), answers in groupby(
+        _answers(book), lambda pair: (pair[0].grade.assignment, pair[1].id)
+    ):
+        question = questions_of(assignment)[name]
+        heading = f"{title_of(assignment)}: {name} ({number(question.points)} points)"
+        shown.append({"heading": heading, "prompt": question.prompt, "answers": list(answers)})
+    return shown
 
 
 def _fingerprint(text: str) -> str:

@@ -12,38 +12,36 @@ taking the id of the nearest.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
 import sys
-import zipfile
-import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from course_lib.bars import with_bar
 from course_lib.data.folder import PetEntry, find_pet_folder, read_split, read_trimap
 from course_lib.grading.plain_text import one_line
+from course_lib.grading.project.handed_in_masks import (
+    Prediction,
+    enlarged,
+    from_pngs,
+    no_link,
+    open_npz,
+    read_npy,
+)
 from course_lib.grading.tables import Value, points, write_table
-from course_lib.masks import PET_CLASSES, check_label_map, read_label_png, trimap_to_classes
+from course_lib.masks import PET_CLASSES, check_label_map, trimap_to_classes
 from course_lib.metrics import ConfusionMatrix
 
-MOST_SIDE = 4096  # pixels of a mask
 MOST_WEIGHTS = 2**30  # bytes
 WEIGHT_NAMES = ("best.safetensors", "weights.safetensors", "best.pt", "weights.pt")
 _OUT_OF_TIME = 24  # SIGXCPU: the seconds on a processor are over
 _MOST_WAITING = 10  # how many times longer a busy machine may take
-_PNG = b"\x89PNG\r\n\x1a\n"
-
-Mask = NDArray[np.uint8]
-Prediction = Callable[[PetEntry], Mask]
 
 
 @dataclass(frozen=True)
@@ -155,12 +153,12 @@ def _score_student(folder: Path, entries: Sequence[PetEntry], limits: Limits) ->
         if kind == "weights":
             with TemporaryDirectory(prefix="project-") as scratch:
                 _predict_by_weights(place, entries, Path(scratch), limits)
-                matrix = _score(_from_pngs(Path(scratch)), entries)
+                matrix = _score(from_pngs(Path(scratch)), entries)
         elif kind == "npz":
-            with _open_npz(place) as archive:
-                matrix = _score(lambda entry: _read_npy(archive, entry.name), entries)
+            with open_npz(place) as archive:
+                matrix = _score(lambda entry: read_npy(archive, entry.name), entries)
         else:
-            matrix = _score(_from_pngs(place), entries)
+            matrix = _score(from_pngs(place), entries)
     except (ValueError, TypeError, OSError) as error:
         return ProjectScore(student, kind, reason=_without_paths(error, folder))
     ious = tuple(float(value) for value in matrix.iou())
@@ -177,27 +175,17 @@ def _find_project(folder: Path) -> tuple[Path, str]:
     places = [*sorted(path for path in folder.glob("07_*") if path.is_dir()), folder]
     for place in places:
         if (place / "predictions").is_dir():
-            return _no_link(place / "predictions", folder), "label PNGs"
+            return no_link(place / "predictions", folder), "label PNGs"
         if (place / "predictions.npz").is_file():
-            return _no_link(place / "predictions.npz", folder), "npz"
+            return no_link(place / "predictions.npz", folder), "npz"
     for place in places:
         for name in WEIGHT_NAMES:
             if (place / name).is_file():
-                return _no_link(place / name, folder), "weights"
+                return no_link(place / name, folder), "weights"
     raise ValueError(
         f"no project was handed in: predictions/NAME.png, predictions.npz, or {' or '.join(WEIGHT_NAMES[::2])} is "
         "expected."
     )
-
-
-def _no_link(path: Path, folder: Path) -> Path:
-    """Return a path that lies where it seems to: a link could point to the true masks."""
-    for part in (path, *path.parents):
-        if part.is_symlink():
-            raise ValueError(f"{part.name} is a link: hand in the file itself.")
-        if part == folder:
-            break
-    return path
 
 
 def _score(read: Prediction, entries: Sequence[PetEntry]) -> ConfusionMatrix:
@@ -206,76 +194,8 @@ def _score(read: Prediction, entries: Sequence[PetEntry]) -> ConfusionMatrix:
     for entry in entries:
         mask, truth = read(entry), trimap_to_classes(read_trimap(entry.trimap_path))
         check_label_map(mask, len(PET_CLASSES), name=f"the mask of {entry.name}")
-        matrix.update(_enlarged(mask, truth.shape), truth)
+        matrix.update(enlarged(mask, truth.shape, f"the mask of {entry.name}"), truth)
     return matrix
-
-
-def _enlarged(mask: Mask, shape: tuple[int, ...]) -> Mask:
-    if mask.shape == shape:
-        return mask
-    height, width = shape
-    return np.array(Image.fromarray(mask).resize((width, height), Image.Resampling.NEAREST))
-
-
-def _from_pngs(folder: Path) -> Prediction:
-    def read(entry: PetEntry) -> Mask:
-        path = folder / f"{entry.name}.png"
-        if not path.is_file():
-            raise ValueError(f"there is no mask for the test image {entry.name}: predictions/{path.name}.")
-        _check_png(_no_link(path, folder))
-        return read_label_png(path)
-
-    return read
-
-
-def _check_png(path: Path) -> None:
-    """Look at signature and size before an image library opens what may be anything."""
-    with path.open("rb") as file:
-        head = file.read(24)
-    if head[:8] != _PNG or len(head) < 24:
-        raise ValueError(f"{path.name} is no PNG.")
-    width, height = (int.from_bytes(head[start : start + 4], "big") for start in (16, 20))
-    _check_size(path.name, (height, width))
-
-
-def _check_size(name: str, shape: tuple[int, ...]) -> None:
-    if len(shape) != 2 or not all(1 <= side <= MOST_SIDE for side in shape):
-        raise ValueError(
-            f"{name} has shape {shape}: a mask is (H, W) with sides of at most {MOST_SIDE} pixels."
-        )
-
-
-def _open_npz(path: Path) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, UnicodeDecodeError) as error:
-        raise ValueError(f"{path.name} is damaged ({error}).") from None
-
-
-def _read_npy(archive: zipfile.ZipFile, name: str) -> Mask:
-    """Read one array, its header first: it must be a mask of integers before a byte of it is read."""
-    try:
-        info = archive.getinfo(f"{name}.npy")
-    except KeyError:
-        raise ValueError(f"there is no mask for the test image {name} in predictions.npz.") from None
-    if info.file_size > 8 * MOST_SIDE**2 + 2**16:
-        raise ValueError(f"the mask of {name} has {info.file_size:,} bytes: save it as uint8.")
-    try:
-        with archive.open(info) as file:
-            data = io.BytesIO(file.read(info.file_size))
-        version = np.lib.format.read_magic(data)
-        if version != (1, 0):
-            raise ValueError("its header is of a kind that no mask needs")
-        shape, _, dtype = np.lib.format.read_array_header_1_0(data)
-        if dtype.kind not in "biu":
-            raise ValueError(f"it holds {dtype}, class ids are whole numbers: logits.argmax(dim=1)")
-        _check_size(f"the mask of {name}", shape)
-        data.seek(0)
-        mask: NDArray[np.integer] = np.load(data, allow_pickle=False)
-    except (ValueError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"the mask of {name} cannot be read: {error}.") from None
-    check_label_map(mask, len(PET_CLASSES), name=f"the mask of {name}")
-    return mask.astype(np.uint8)
 
 
 def _predict_by_weights(path: Path, entries: Sequence[PetEntry], out: Path, limits: Limits) -> None:
@@ -289,7 +209,7 @@ def _predict_by_weights(path: Path, entries: Sequence[PetEntry], out: Path, limi
     config = path.parent / "config.json"
     request = {
         "weights": str(path.resolve()),
-        "config": str(_no_link(config, path.parent).resolve()) if config.is_file() else "",
+        "config": str(no_link(config, path.parent).resolve()) if config.is_file() else "",
         "images": [str(entry.image_path.resolve()) for entry in entries],
         "out": str(out),
         "size": limits.size,

@@ -19,30 +19,31 @@ from torch import Tensor, nn
 
 from course_lib.data.folder import read_image
 from course_lib.masks import PET_CLASSES, write_label_png
-from course_lib.models import create_model
+from course_lib.models import MODELS, create_model, recognise
+from course_lib.models.checkpoints import find_weights, without_first_step
 from course_lib.training.config import TrainConfig
 from course_lib.training.devices import Devices
 from course_lib.training.inference import predict_mask
 from course_lib.training.runs import load_checkpoint, load_weights
 
 _MOST_HEADER = 2**22  # bytes of a safetensors file's list of tensors
-_FOLDED_CHANNELS = 12  # what the fast U-Net's first convolution takes: 2x2 pixels of three colours
+MOST_NUMBERS = 2**28
+"""Weights of more numbers than this are not graded: nine times the largest model of the course."""
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
     """Read named tensors from a ``.safetensors`` file or from torch's own format, without pickle's code path.
 
+    Names are those of the model without the wrappers of torch, such as DataParallel.
+
     Raises:
         ValueError: the file is damaged, or holds something other than named tensors.
     """
     state = read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
-    weights = state.get("model", state)
-    if not isinstance(weights, dict) or not weights:
-        raise ValueError(f"{path.name} holds no weights: save model.state_dict().")
-    for name, tensor in weights.items():
-        if not isinstance(name, str) or not isinstance(tensor, Tensor):
-            raise ValueError(f"{path.name} holds {name!r:.80}, which is no tensor: save model.state_dict().")
-    return weights
+    try:
+        return find_weights(state)
+    except ValueError as error:
+        raise ValueError(f"{path.name} {error}") from None
 
 
 def _read_torch(path: Path) -> dict[str, Any]:
@@ -74,35 +75,26 @@ def build_model(weights: dict[str, Tensor], path: Path, config: Path | None) -> 
     """Return the course's model that weights belong to, and the size it was trained at, where a config says so.
 
     Raises:
-        ValueError: they fit none of the course's models, or the config is odd.
+        ValueError: they fit none of the course's models, or the config cannot be used.
     """
+    size = None
     if config is None:
-        name, options = _recognise(weights)
-        size = None
+        numbers = sum(tensor.numel() for tensor in weights.values())
+        if numbers > MOST_NUMBERS:
+            raise ValueError(f"the weights are {numbers:,} numbers: more than is graded ({MOST_NUMBERS:,}).")
+        classes = len(PET_CLASSES)
+        found = recognise(weights, classes) or recognise(without_first_step(weights), classes)
+        if found is None:
+            raise ValueError(
+                "the weights belong to none of the course's models: hand in predictions instead."
+            )
+        name, options = found
     else:
         run = TrainConfig.from_json(json.loads(config.read_text(encoding="utf-8")))
-        name, options, size = run.model, {}, run.size
+        name, options, size = run.model, MODELS[run.model].options_for(run.weights), run.size
     model = create_model(name, num_classes=len(PET_CLASSES), **options)
     load_weights(model, weights, Path(path.name), name)
     return model.eval(), size
-
-
-def _recognise(weights: Mapping[str, Tensor]) -> tuple[str, dict[str, Any]]:
-    """Tell the model and its widths by the names and shapes of its tensors."""
-    if "encoder.weight" in weights:
-        return "tiny-unet", {}
-    prefix = "unet." if "unet.stem.0.weight" in weights else ""
-    stem = weights.get(f"{prefix}stem.0.weight")
-    if stem is None or stem.ndim != 4:
-        raise ValueError("the weights belong to none of the course's models: hand in predictions instead.")
-    widths = [stem.shape[0]]
-    while (down := weights.get(f"{prefix}downs.{len(widths) - 1}.1.0.weight")) is not None and len(
-        widths
-    ) < 9:
-        widths.append(down.shape[0])
-    if sum(widths) > 8192:
-        raise ValueError(f"the network's levels have {widths} channels: more than is graded.")
-    return ("fast-unet" if stem.shape[1] == _FOLDED_CHANNELS else "unet"), {"widths": tuple(widths)}
 
 
 def predict(request: Mapping[str, Any]) -> None:

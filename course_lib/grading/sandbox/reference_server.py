@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping
 
-from course_lib.grading.sandbox.inside import codec, dependencies
+from course_lib.grading.sandbox.inside import cells, codec
 from course_lib.grading.sandbox.inside.protocol import About, AskForLent, Call, Define, Lend, Reply
 from course_lib.grading.sandbox.open import MEGABYTE, AnyJail
 from course_lib.grading.sandbox.process import Run, Stopped
@@ -65,7 +65,7 @@ class ReferenceServer:
         if exercise_id not in self._runs:
             own = self.own[exercise_id]
             source = own.source()
-            statements = [(1, index) for index in range(len(dependencies.parse(source)))]
+            statements = [(1, index) for index in range(len(cells.parse(source)))]
             jail = self._open_jail()
             self._processes.callback(jail.close)
             job = Define(own.exercise.name, {1: source}, statements)

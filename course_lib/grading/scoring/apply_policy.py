@@ -76,21 +76,20 @@ def _manual_of(
     remarks: list[str],
 ) -> tuple[Manual, ...]:
     """Return what people have given for written answers, and places for what the policy lets them give."""
-    texts, questions, found = dict(grade.written), questions_of(grade.assignment), []
+    texts, lost, questions, found = dict(grade.written), dict(grade.lost), questions_of(grade.assignment), []
     for question in questions.values():
         text = texts.get(question.id, "").strip()
         text = "" if text == WRITTEN_STUB else text
+        manual = Manual(question.id, question.points, text=text, written=True, lost=lost.get(question.id, ""))
         given = written.get((key_of(grade.student), grade.assignment, question.id))
         score = given.score if given else None
         if given and score is not None and score > question.points:
             raise ValueError(
                 f"{given.place}: {number(score)} points, but {question.id} gives {number(question.points)} at most."
             )
-        if given and score is not None and not given.is_about(text):
+        if given and score is not None and not given.is_about(manual.to_read):
             remarks.append(f"{grade.student} changed {question.id} after it was scored: read it again.")
-        found.append(
-            Manual(question.id, question.points, score, text, given.comment if given else "", written=True)
-        )
+        found.append(replace(manual, score=score, comment=given.comment if given else ""))
     for name in sorted(set(texts) - set(questions)):
         remarks.append(
             f"{grade.student} has a written cell {name!r}, which {grade.assignment} does not ask for."

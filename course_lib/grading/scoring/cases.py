@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,7 +19,10 @@ from course_lib.checking.calling import Outcome, outcome_of
 from course_lib.checking.compare import is_torch_tensor, to_plain
 from course_lib.checking.exercise import Answer, Exercise, call
 from course_lib.checking.judge import fresh_cases
+from course_lib.exercises import defined_in
 from course_lib.grading.sandbox.inside import codec, dependencies
+
+_TORCH = re.compile(r"^(import|from) torch\b", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ class Expected:
         with self._one_at_a_time:
             worked = [
                 Case(case.args, Outcome("returned", to_plain(case.expected)), case.example, True)
-                for case in exercise.worked
+                for case in exercise.worked_cases
             ]
             fresh = [
                 Case(args, outcome_of(exercise, exercise.reference, args), "", False)
@@ -65,7 +70,7 @@ class Expected:
         self.observer = ("", "") if self.is_data or self.problem else observer_of(exercise)
         about = _plan_of(exercise)
         self.uses = set(about.uses)
-        lesson_has_torch = hasattr(sys.modules[exercise.reference.__module__], "torch")
+        lesson_has_torch = uses_torch(Path(inspect.getfile(exercise.reference)).parent)
         imports = {"torch", "course_lib"} & set(about.imports)  # parts of the course bring torch along
         handed_over = any(_holds_tensors(case.args) for case in self.cases)
         self.needs_torch = lesson_has_torch and (bool(imports) or handed_over)
@@ -78,9 +83,7 @@ class Expected:
 
     def source(self) -> str:
         """Return the reference with all that it needs, as a module of its own."""
-        return dependencies.part_of(
-            _statements_of(sys.modules[self.exercise.reference.__module__]), self.exercise.name
-        )
+        return _source_of(sys.modules[self.exercise.reference.__module__], self.exercise.name)
 
     def idea(self, exercise: Exercise, answer: Answer, args: tuple[Any, ...]) -> Outcome:
         """Return what a misconception makes of a case's arguments."""
@@ -102,7 +105,7 @@ def _takes_and_gives_data(exercise: Exercise) -> bool:
 
     if inspect.isclass(exercise.reference):
         return False
-    outcome = outcome_of(exercise, watched, exercise.worked[0].args)
+    outcome = outcome_of(exercise, watched, exercise.worked_cases[0].args)
     try:
         for args, result in seen:
             codec.encode(args, strict=True)
@@ -110,6 +113,12 @@ def _takes_and_gives_data(exercise: Exercise) -> bool:
     except codec.WireError:
         return False
     return bool(seen) and outcome.status == "returned"
+
+
+@cache
+def uses_torch(folder: Path) -> bool:
+    """Return whether any file of a lesson's folder imports torch; torch itself is not imported to find out."""
+    return any(_TORCH.search(path.read_text(encoding="utf-8")) for path in folder.glob("*.py"))
 
 
 @cache
@@ -129,6 +138,27 @@ def problem_of_observer(exercise: Exercise) -> str:
     return ""
 
 
+def _parts_of(module: ModuleType, name: str) -> Iterator[tuple[ModuleType, dependencies.Statement]]:
+    """Yield the statements that define a name and all that it needs, from whichever of a lesson's files they are in."""
+    statements = _statements_of(module)
+    chosen = {index for _, index in dependencies.plan(name, statements).statements}
+    own = [statement for statement in statements if statement.index in chosen]
+    needed = {name}.union(*(statement.needs for statement in own))
+    for statement in own:
+        node = statement.node
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("course_lib.exercises."):
+            for alias in node.names:
+                if alias.name in needed:
+                    yield from _parts_of(import_module(str(node.module)), alias.name)
+        else:
+            yield module, statement
+
+
+def _source_of(module: ModuleType, name: str) -> str:
+    """Return the source that defines a name and all that it needs, as a module of its own."""
+    return "\n".join(dict.fromkeys(ast.unparse(statement.node) for _, statement in _parts_of(module, name)))
+
+
 def observer_of(exercise: Exercise) -> tuple[str, str]:
     """Return the source of an exercise's observer with all that it needs, and its name.
 
@@ -137,37 +167,42 @@ def observer_of(exercise: Exercise) -> tuple[str, str]:
     """
     observe = exercise.observe
     module = sys.modules[observe.__module__]
-    source = dependencies.part_of(_statements_of(module), observe.__name__)
-    defined = {
-        node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    secrets = _secrets_of(module)
+    secret = {
+        name
+        for part, statement in _parts_of(module, observe.__name__)
+        for name in statement.binds
+        if any(vars(part)[name] is one for one in secrets)
     }
-    secret = defined & _secrets_of(module)
     if secret:
         raise ValueError(
             f"the observer of {exercise.id!r} needs {', '.join(sorted(secret))}, which no student may have: let it "
             "do without."
         )
-    return source, observe.__name__
+    return _source_of(module, observe.__name__), observe.__name__
 
 
-def _secrets_of(module: ModuleType) -> set[str]:
-    """Return the names of all answers of a lesson's module, right and wrong."""
+def _secrets_of(module: ModuleType) -> list[Callable[..., Any]]:
+    """Return all answers of the lesson that a file belongs to, right and wrong, and what draws its cases."""
     answers: list[Callable[..., Any]] = []
-    for exercise in getattr(module, "EXERCISES", ()):
-        answers += [exercise.reference, *exercise.accepted, exercise.fresh]
+    for exercise in defined_in(str(module.__package__).rpartition(".l")[2]).values():
+        answers += [exercise.reference, *exercise.accepted, exercise.draw]
         answers += [idea.answer for idea in exercise.misconceptions]
-    return {getattr(answer, "__name__", "") for answer in answers}
+    return answers
 
 
 def _plan_of(exercise: Exercise) -> dependencies.Plan:
     """Return what a right answer and its observer need: a student's may use no less."""
-    reference = dependencies.plan(exercise.name, _statements_of(sys.modules[exercise.reference.__module__]))
+    reference = _plan_for(exercise.reference)
     if exercise.observe is call:
         return reference
-    observer = dependencies.plan(
-        exercise.observe.__name__, _statements_of(sys.modules[exercise.observe.__module__])
-    )
+    observer = _plan_for(exercise.observe)
     return replace(reference, imports=[*reference.imports, *observer.imports])
+
+
+def _plan_for(function: Callable[..., Any]) -> dependencies.Plan:
+    source = _source_of(sys.modules[function.__module__], function.__name__)
+    return dependencies.plan(function.__name__, dependencies.statements_of([(0, source)], {}))
 
 
 def _holds_tensors(value: Any) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from course_lib.checking.calling import Outcome
+from course_lib.checking.case import CaseResult
 from course_lib.checking.judge import problem_of, refusal_of, result_of
-from course_lib.checking.render import facts_of
-from course_lib.checking.result import CaseResult, Result
+from course_lib.checking.result import Result
 from course_lib.grading.plain_text import one_line
 from course_lib.grading.sandbox.inside.protocol import About
 from course_lib.grading.sandbox.process import Run, Stopped
@@ -18,7 +18,10 @@ from course_lib.grading.sandbox.remote_answer import RemoteAnswer, text_of
 from course_lib.grading.scoring.cases import Case, Expected
 from course_lib.grading.scoring.results import ExerciseGrade
 
-_TOOLS = {"course_lib", *(f"course_lib.{name}" for name in ("notebook", "masks", "plots", "files", "paths"))}
+_TOOLS = {
+    "course_lib",
+    *(f"course_lib.{name}" for name in ("notebook", "former_names", "masks", "plots", "files", "paths")),
+}
 _NOT_GRADED = (
     "This exercise could not be graded. The reason is not in your notebook, and your instructor is told."
 )
@@ -124,7 +127,7 @@ def _as_grade(expected: Expected, result: Result) -> ExerciseGrade:
         len(expected.cases),
         result.misconception,
         text_of(message),
-        tuple((name, text_of(text)) for name, text in facts_of(result, cases[first]))
+        tuple((name, text_of(text)) for name, text in result.facts(cases[first]))
         if is_shown and first is not None
         else (),
     )

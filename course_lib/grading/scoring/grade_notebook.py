@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from course_lib.grading.intake.student_notebook import Notebook, NotebookError, released
+from course_lib.grading.intake.misplaced import misplaced, split_answers
+from course_lib.grading.intake.released import released
+from course_lib.grading.intake.student_notebook import Notebook, NotebookError
 from course_lib.grading.plain_text import one_line
 from course_lib.grading.sandbox.inside.codec import WireError
 from course_lib.grading.sandbox.inside.dependencies import Plan
@@ -37,14 +39,27 @@ class NotebookGrading:
         assignment: str,
         expected: Sequence[Expected],
         notebook: Notebook,
+        written: Collection[int] = (),
     ) -> None:
+        """Prepare it.
+
+        Args:
+            settings: how to grade.
+            parents: open the jails.
+            assignment: the lesson's.
+            expected: the cases of its exercises.
+            notebook: the student's.
+            written: numbers of cells that are answers in words, whatever their kind.
+        """
         self._settings = settings
         self._parents = parents
         self._expected = expected
         self._notebook = notebook
         self._handed_out = released(assignment)
         self._with_torch = needs_torch(assignment)
-        self._cells = dict([*notebook.code, *self._handed_out.spare])
+        self._code = [(number, source) for number, source in notebook.code if number not in written]
+        self._cells = dict([*self._code, *self._handed_out.spare])
+        self._where: dict[str, str] = {}
         self._jails: dict[bool, AnyJail] = {}
         self._not_passed: dict[str, Expected] = {}
         self._lent: dict[str, list[str]] = {}
@@ -61,10 +76,12 @@ class NotebookGrading:
                 analysis = self._analysis()
                 plans = {one.exercise.name: analysis.plan(one.exercise.name) for one in self._expected}
                 notes = _notes(analysis, plans, self._expected)
+                self._where = self._whereabouts(analysis)
             except (Stopped, WireError, TypeError, ValueError) as error:
                 why = getattr(error, "how", type(error).__name__)
                 raise NotebookError(f"its cells could not be analysed ({why})") from None
             grades = tuple(self._grade(one, plans[one.exercise.name]) for one in self._expected)
+            notes += [self._where[grade.exercise_id] for grade in grades if self._is_explained(grade)]
             return grades, notes + [
                 f"{name} does not pass: {', '.join(users)} {'was' if len(users) == 1 else 'were'} run with the "
                 "course's own"
@@ -83,16 +100,31 @@ class NotebookGrading:
         """Find out, before any of the student's code runs, what each answer needs."""
         return self._parents.analyse(
             Analyse(
-                cells=list(self._notebook.code),
+                cells=self._code,
                 spare=list(self._handed_out.spare),
                 stubs=list(self._handed_out.stubs),
                 names=[one.exercise.name for one in self._expected],
             )
         )
 
+    def _whereabouts(self, analysis: Analysis) -> dict[str, str]:
+        """Say of each answer that is not where it can be run what became of it."""
+        names = {one.exercise.id: one.exercise.name for one in self._expected}
+        problems = {int(number): text_of(text, 200) for number, text in analysis.problems}
+        where = misplaced(self._notebook, self._handed_out, names, problems)
+        for exercise_id, sentence in split_answers(self._notebook, names).items():
+            where[exercise_id] = f"{where.get(exercise_id, '')} {sentence}".strip()
+        return where
+
+    def _is_explained(self, grade: ExerciseGrade) -> bool:
+        return grade.exercise_id in self._where and self._where[grade.exercise_id] in grade.message
+
     def _grade(self, expected: Expected, plan: Plan) -> ExerciseGrade:
         """Grade one exercise; later ones that build on it get the course's own answer if this one does not pass."""
         grade = self._flagged(expected, plan)
+        where = self._where.get(expected.exercise.id, "")
+        if where and grade.cases_passed == 0:
+            grade = replace(grade, message=where if grade.status == "missing" else f"{grade.message} {where}")
         if grade.status != "passed" and expected.lendable:
             self._not_passed[expected.exercise.id] = expected
         return grade
@@ -152,7 +184,7 @@ class NotebookGrading:
         examples = {
             case.example: case.args
             for one in self._expected
-            for case in one.exercise.worked
+            for case in one.exercise.worked_cases
             if case.example and plan.needs_examples
         }
         return Define(

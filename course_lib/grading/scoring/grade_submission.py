@@ -10,8 +10,10 @@ from pathlib import Path
 from types import TracebackType
 
 from course_lib.grading.handout import exercises_of
+from course_lib.grading.intake.released import released
 from course_lib.grading.intake.student_notebook import Notebook, NotebookError, read_notebook
 from course_lib.grading.intake.submissions import Submission
+from course_lib.grading.intake.written_answers import find_written
 from course_lib.grading.plain_text import one_line
 from course_lib.grading.sandbox.remote_answer import text_of
 from course_lib.grading.scoring.cases import Expected
@@ -73,9 +75,10 @@ class Grader:
         if notebook is None or not expected:
             reason = grade.reason or f"The course has no exercises for {submission.assignment}."
             return replace(grade, exercises=tuple(map(missing, expected)), reason=reason)
+        written = find_written(notebook, released(submission.assignment))
         try:
             exercises, notes = NotebookGrading(
-                self.settings, self.parents, submission.assignment, expected, notebook
+                self.settings, self.parents, submission.assignment, expected, notebook, written.numbers
             ).run()
         except NotebookError as error:
             reason = _unreadable(error)
@@ -86,8 +89,11 @@ class Grader:
         return replace(
             grade,
             exercises=exercises,
-            notes=tuple(one_line(note, 300) for note in (*grade.notes, *notebook.notes, *notes)),
-            written=tuple((name, text_of(text, 50_000)) for name, text in notebook.written),
+            notes=tuple(
+                one_line(note, 300) for note in (*grade.notes, *notebook.notes, *written.notes, *notes)
+            ),
+            written=tuple((name, text_of(text, 50_000)) for name, text in written.answers.items()),
+            lost=tuple((name, text_of(text, 50_000)) for name, text in written.lost.items()),
             digest=notebook.digest,
         )
 

@@ -21,6 +21,7 @@ class Manual:
         text: the student's answer; empty where there is none to read.
         comment: the person's words to the student.
         written: whether the lesson asks for a written answer.
+        lost: what a person needs to look for an answer that could not be found; empty where it was.
     """
 
     id: str
@@ -29,11 +30,26 @@ class Manual:
     text: str = ""
     comment: str = ""
     written: bool = False
+    lost: str = ""
+
+    @property
+    def to_read(self) -> str:
+        """What a person reads who gives the points."""
+        return self.text or self.lost
 
     @property
     def waits(self) -> bool:
         """Whether a person still has to give points; an empty written answer has none."""
-        return self.score is None and (bool(self.text) or not self.written)
+        return self.score is None and (bool(self.to_read) or not self.written)
+
+    @property
+    def state(self) -> str:
+        """What the student is told as long as there are no points."""
+        if self.lost:
+            return "Your answer was not found in its cell: a person will look for it in your notebook."
+        if self.written and not self.text:
+            return "No answer was found."
+        return "A person will give these points."
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from course_lib.former_names import current_id
 from course_lib.grading.scoring.gradebook import Person
 from course_lib.grading.tables import Row, near, points, read_table
 
@@ -229,9 +230,9 @@ def read_overrides(paths: Collection[Path]) -> list[Override]:
             if not row["student"] or not row["exercise"]:
                 raise ValueError(f"{row.place}: it needs a student and an exercise.")
             if row["score"]:
-                score = read_score(row)
-                found[row["student"], row["exercise"]] = Override(
-                    row["student"], row["exercise"], score, row["comment"], row.place
+                score, exercise = read_score(row), current_id(row["exercise"])
+                found[row["student"], exercise] = Override(
+                    row["student"], exercise, score, row["comment"], row.place
                 )
     return list(found.values())
 

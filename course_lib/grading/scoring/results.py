@@ -53,6 +53,7 @@ class SubmissionGrade:
         reason: why it could not be scored, in a sentence; empty where it could.
         notes: what the instructor should know, such as a cell that raised, a renamed file, duplicated cells.
         written: id of a written-answer cell to the student's text.
+        lost: id of a written answer that could not be found, and what a person needs to look for it.
         sandbox: the level of isolation that was reached.
         digest: of the notebook's bytes, so that a run that goes on knows whether it is still the same.
     """
@@ -65,6 +66,7 @@ class SubmissionGrade:
     reason: str = ""
     notes: tuple[str, ...] = ()
     written: tuple[tuple[str, str], ...] = ()
+    lost: tuple[tuple[str, str], ...] = ()
     sandbox: str = ""
     digest: str = ""
 
@@ -93,6 +95,7 @@ class SubmissionGrade:
             "exercises": exercises,
             "notes": tuple(values["notes"]),
             "written": _pairs(values["written"]),
+            "lost": _pairs(values.get("lost", ())),
         }
         return cls(**{**values, **changes})
 

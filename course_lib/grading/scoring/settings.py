@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from pathlib import Path
 
-import course_lib.exercises
+from course_lib.exercises import OUTLINE
+from course_lib.grading.scoring.cases import uses_torch
 
 _LEAST_MEMORY = 64
 
@@ -41,10 +40,4 @@ class Settings:
 
 def needs_torch(assignment: str) -> bool:
     """Return whether a lesson's exercises use torch; torch itself is not imported to find out."""
-    path = Path(course_lib.exercises.__file__).with_name(f"{assignment[3:]}.py")
-    try:
-        return (
-            re.search(r"^(import|from) torch\b", path.read_text(encoding="utf-8"), re.MULTILINE) is not None
-        )
-    except OSError:
-        return False
+    return uses_torch(OUTLINE.with_name(f"l{assignment}"))

@@ -7,12 +7,13 @@ hostile and has nothing to do with the answer.
 from __future__ import annotations
 
 import ast
-import builtins
-import re
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from . import uses
+from .cells import parse
+from .names import names_of
 
 GIVEN = (
     "check",
@@ -26,24 +27,6 @@ GIVEN = (
     "get_ipython",
 )
 """Names that every notebook of the course has; they do nothing in a graded run."""
-
-_LIBRARY_NAMES = """
-course_lib torchmetrics sklearn segmentation_models_pytorch monai skimage cv2 keras tensorflow detectron2 mmseg
-transformers scipy
-"""
-LIBRARIES = frozenset(_LIBRARY_NAMES.split())
-"""Packages whose functions are answers to exercises."""
-
-_REACHING_NAMES = """
-_getframe currentframe f_back f_locals f_globals tb_frame __globals__ __code__ __closure__ __builtins__ __subclasses__
-settrace setprofile addaudithook meta_path path_hooks builtins gc inspect ctypes mmap exec eval
-_exit kill fork ptrace subprocess multiprocessing socket
-"""
-_REACHING = frozenset(_REACHING_NAMES.split())
-
-_CODE_TO_DROP = re.compile(r"^\s*(%%(?!time|timeit|capture|prun)\w+|!!)")
-_MAGIC = re.compile(r"^(\s*)(?:%|!|\?|(?:[A-Za-z_][\w.]*\s*=\s*(?:%|!)))|^(\s*)[\w.]+\?{1,2}\s*$")
-
 
 _BLOCKS = ast.stmt | ast.ExceptHandler | ast.match_case
 
@@ -76,43 +59,6 @@ class Statement:
         return isinstance(self.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
 
 
-def parse(source: str) -> list[ast.stmt]:
-    """Return the statements of a cell, its magics and shell lines left out.
-
-    Raises:
-        SyntaxError: it is no Python.
-    """
-    if "\0" in source:
-        raise SyntaxError("there is a null character in it")
-    try:
-        return ast.parse(source).body
-    except SyntaxError as error:
-        try:
-            return ast.parse(without_magics(source)).body
-        except SyntaxError:
-            raise error from None
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise SyntaxError(f"it cannot be parsed ({type(error).__name__})") from None
-
-
-def without_magics(source: str) -> str:
-    """Return a cell with IPython's own lines replaced, line by line, by ones that do nothing."""
-    lines = textwrap.dedent(source).splitlines()
-    written = [line for line in lines if line.strip()]
-    if written and _CODE_TO_DROP.match(written[0]):
-        return ""
-    return "\n".join(_plain_line(line) for line in lines)
-
-
-def _plain_line(line: str) -> str:
-    found = _MAGIC.match(line)
-    if not found:
-        return line
-    name, equals, _ = line.partition("=")
-    kept = f"{name}= None" if equals and name.strip().isidentifier() else f"{found[1] or found[2] or ''}pass"
-    return kept
-
-
 def statements_of(
     cells: Iterable[tuple[int, str]], problems: dict[int, str], stubs: Sequence[str] = ()
 ) -> list[Statement]:
@@ -123,24 +69,34 @@ def statements_of(
         problems: takes what cannot be parsed.
         stubs: sources of the answers' cells as they were handed out.
     """
-    unwritten = {ast.dump(node) for source in stubs for node in parse(source)}
+    unwritten = {_code_of(node) for source in stubs for node in parse(source)}
     found = []
     for number, source in cells:
         try:
             found += [_described(number, index, node, unwritten) for index, node in enumerate(parse(source))]
         except SyntaxError as error:
-            problems[number] = f"is no Python: {error.msg}"
+            problems[number] = f"is not Python: {error.msg}{_line_of(error)}"
         except RecursionError:
             problems[number] = "is nested too deeply"
     return found
 
 
+def _line_of(error: SyntaxError) -> str:
+    return f" (line {error.lineno})" if error.lineno else ""
+
+
 def _described(cell: int, index: int, node: ast.stmt, unwritten: set[str]) -> Statement:
-    names = _Names()
-    names.visit(node)
+    names = names_of(node)
     statement = Statement(cell, index, node, names.binds, names.needs, _changed(node))
-    statement.is_stub = statement.is_definition and ast.dump(node) in unwritten
+    statement.is_stub = statement.is_definition and _code_of(node) in unwritten
     return statement
+
+
+def _code_of(node: ast.stmt) -> str:
+    """Return what a statement does, without its docstring: that may differ between releases of a notebook."""
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef) or ast.get_docstring(node) is None:
+        return ast.dump(node)
+    return ast.dump(type(node)(**{**dict(ast.iter_fields(node)), "body": node.body[1:]}))
 
 
 def _changed(statement: ast.stmt) -> set[str]:
@@ -167,150 +123,6 @@ def _root(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
-class _Names(ast.NodeVisitor):
-    """Collects the names that a statement binds in the notebook, and those that it needs from there."""
-
-    def __init__(self) -> None:
-        self.binds: set[str] = set()
-        self.needs: set[str] = set()
-        self._scopes: list[set[str]] = []  # names local to the functions around
-        self._has: set[str] = set()  # names that the statement itself has given a value by now
-
-    def visit_Name(self, node: ast.Name) -> None:
-        if not isinstance(node.ctx, ast.Load):
-            self._bind(node.id)
-        elif node.id not in self._has and not any(node.id in scope for scope in self._scopes):
-            self.needs.add(node.id)
-
-    def _bind(self, name: str) -> None:
-        if not self._scopes:
-            self.binds.add(name)
-            self._has.add(name)
-
-    def visit_Assign(self, node: ast.Assign) -> None:
-        for part in (node.value, *node.targets):
-            self.visit(part)
-
-    def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
-        self.visit(node.iter)
-        self._perhaps([node.target, *node.body], node.orelse)
-
-    visit_AsyncFor = visit_For
-
-    def visit_If(self, node: ast.If | ast.While) -> None:
-        self.visit(node.test)
-        self._perhaps(node.body, node.orelse)
-
-    visit_While = visit_If
-
-    def visit_Try(self, node: ast.Try | ast.TryStar) -> None:
-        self._perhaps(node.body, *([handler] for handler in node.handlers), node.orelse, node.finalbody)
-
-    visit_TryStar = visit_Try
-
-    def visit_Match(self, node: ast.Match) -> None:
-        self.visit(node.subject)
-        self._perhaps(*([case] for case in node.cases))
-
-    def _perhaps(self, *blocks: Sequence[ast.AST]) -> None:
-        """Visit blocks that may be left out: what they give a value has one inside of them alone."""
-        before = set(self._has)
-        for block in blocks:
-            for node in block:
-                self.visit(node)
-            self._has = set(before)
-
-    def visit_Import(self, node: ast.Import) -> None:
-        for alias in node.names:
-            self._bind(alias.asname or alias.name.partition(".")[0])
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        for alias in node.names:
-            self._bind(alias.asname or alias.name)
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        if node.name:
-            self._bind(node.name)
-        self.generic_visit(node)
-
-    def visit_MatchAs(self, node: ast.MatchAs) -> None:
-        if node.name:
-            self._bind(node.name)
-        self.generic_visit(node)
-
-    def visit_MatchStar(self, node: ast.MatchStar) -> None:
-        if node.name:
-            self._bind(node.name)
-
-    def visit_Global(self, node: ast.Global) -> None:
-        self.binds.update(node.names)
-        self.needs.update(node.names)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        self._bind(node.name)
-        for decorator in node.decorator_list:
-            self.visit(decorator)
-        self._function(node.args, node.body, node.returns)
-
-    visit_AsyncFunctionDef = visit_FunctionDef
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        self._function(node.args, [node.body])
-
-    def _function(
-        self, args: ast.arguments, body: Sequence[ast.AST], returns: ast.expr | None = None
-    ) -> None:
-        every = [*args.posonlyargs, *args.args, *args.kwonlyargs]
-        every += [arg for arg in (args.vararg, args.kwarg) if arg]
-        for part in [*args.defaults, *args.kw_defaults, *(arg.annotation for arg in every), returns]:
-            if part is not None:
-                self.visit(part)
-        self._inside({arg.arg for arg in every} | _stored(body), body)
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self._bind(node.name)
-        for part in [*node.decorator_list, *node.bases, *node.keywords]:
-            self.visit(part)
-        self._inside(set(), node.body)
-
-    def _comprehension(self, node: Any) -> None:
-        parts = [
-            *node.generators,
-            *([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]),
-        ]
-        self._inside(_stored(node.generators), parts)
-
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
-
-    def _inside(self, local: set[str], body: Iterable[ast.AST]) -> None:
-        self._scopes.append(local)
-        for part in body:
-            self.visit(part)
-        self._scopes.pop()
-
-
-def _stored(body: Iterable[ast.AST]) -> set[str]:
-    """Return the names that are local to a function with this body."""
-    names: set[str] = set()
-    elsewhere: set[str] = set()
-    todo = list(body)
-    while todo:
-        node = todo.pop()
-        if isinstance(node, ast.Global | ast.Nonlocal):
-            elsewhere.update(node.names)
-        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            names.add(node.id)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            names.update(alias.asname or alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
-            names.add(node.name)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif not isinstance(node, ast.Lambda):
-            todo.extend(ast.iter_child_nodes(node))
-    return names - elsewhere
-
-
 # --- Choosing ----------------------------------------------------------------------------------------------
 
 
@@ -320,7 +132,7 @@ class Plan:
 
     Attributes:
         statements: cell and place of each, in the order in which they are run.
-        is_defined: whether anything binds the answer's name.
+        is_defined: whether anything but ``unblock`` binds the answer's name.
         is_stub: whether all that binds it is as it was handed out.
         copies: how many definitions of it there are.
         needs: all names that are used.
@@ -354,13 +166,13 @@ def plan(name: str, own: Sequence[Statement], spare: Sequence[Statement] = ()) -
     every = [s.node for s in chosen]
     return Plan(
         statements=[(s.cell, s.index) for s in chosen],
-        is_defined=any(name in s.binds for s in chosen),
+        is_defined=any(name in s.binds and not _unblocks(s.node) for s in chosen),
         is_stub=bool(definitions) and all(s.is_stub for s in definitions),
         copies=len(definitions),
         needs=sorted(set().union(*(s.needs for s in chosen)) - {name}),
-        imports=sorted({module.partition(".")[0] for module in _imported(every)}),
-        uses=sorted(_used(every)),
-        reaches=sorted(_reached(every)),
+        imports=sorted({module.partition(".")[0] for module in uses.imported(every)}),
+        uses=sorted(uses.used(every)),
+        reaches=sorted(uses.reached(every)),
         needs_examples=any("example" in s.needs for s in chosen),
     )
 
@@ -408,81 +220,19 @@ def _providers(name: str, statements: Sequence[Statement]) -> list[Statement]:
     return [s for s in statements if id(s) in kept]
 
 
+def _unblocks(node: ast.stmt) -> bool:
+    """Return whether a statement is ``iou = unblock("iou")``, which gives a learner the course's own answer."""
+    match node:
+        case ast.Assign(value=ast.Call(func=ast.Name("unblock"))):
+            return True
+    return False
+
+
 def _imports_unseen(node: ast.stmt) -> bool:
     """Return whether a statement changes what others mean without a name that they share with it."""
     if not isinstance(node, ast.ImportFrom):
         return False
     return node.module == "__future__" or any(alias.name == "*" for alias in node.names)
-
-
-def _imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    for node in _walk(nodes):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-
-
-def _walk(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    for node in nodes:
-        yield from ast.walk(node)
-
-
-def _used(nodes: Sequence[ast.AST]) -> Iterator[str]:
-    """Yield the functions and classes of the libraries that are named where they are used."""
-    aliases: dict[str, str] = {}
-    for node in _walk(nodes):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                whole = alias.name if alias.asname else alias.name.partition(".")[0]
-                aliases[alias.asname or whole] = whole
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            aliases |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
-    aliases = {short: whole for short, whole in aliases.items() if whole.partition(".")[0] in LIBRARIES}
-    inner = {id(node.value) for node in _walk(nodes) if isinstance(node, ast.Attribute)}
-    for node in _walk(nodes):
-        if id(node) in inner or not isinstance(node, ast.Attribute | ast.Name):
-            continue
-        dotted = _dotted(node)
-        root, _, rest = dotted.partition(".")
-        if root in aliases:
-            whole = ".".join(part for part in (aliases[root], rest) if part)
-            if "." in whole and not _is_public_constant(whole) and not _is_ours(whole):
-                yield whole
-
-
-def _is_public_constant(name: str) -> bool:
-    """Return whether a name is written as a constant for all to use; what begins with an underscore is not."""
-    last = name.rpartition(".")[2]
-    return last.isupper() and not last.startswith("_")
-
-
-def _is_ours(name: str) -> bool:
-    """Return whether a name stands for what every notebook has, and no answer to anything."""
-    return name.startswith(("course_lib.notebook", "course_lib.plots", "course_lib.paths"))
-
-
-def _dotted(node: ast.AST) -> str:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
-
-
-def _reached(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    for node in _walk(nodes):
-        if isinstance(node, ast.Name) and node.id in _REACHING:
-            yield node.id
-        elif isinstance(node, ast.Attribute) and node.attr in _REACHING and _is_reach(node):
-            yield node.attr
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            yield from (module for module in _imported([node]) if module.partition(".")[0] in _REACHING)
-
-
-def _is_reach(node: ast.Attribute) -> bool:
-    """Leave out ``model.eval()`` and its like: a network has an eval, too."""
-    return not hasattr(builtins, node.attr)
 
 
 # --- A whole notebook --------------------------------------------------------------------------------------
@@ -503,9 +253,3 @@ def analyse(
     own = statements_of([(number, source) for number, source in cells], problems, stubs)
     others = statements_of([(number, source) for number, source in spare], {})
     return {name: plan(name, own, others) for name in names}, sorted(problems.items())
-
-
-def part_of(statements: Sequence[Statement], name: str) -> str:
-    """Return the part of a module that defines ``name`` and all it needs, as a module of its own."""
-    chosen = {index for _, index in plan(name, statements).statements}
-    return "\n".join(ast.unparse(s.node) for s in statements if s.index in chosen)

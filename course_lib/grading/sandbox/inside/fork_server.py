@@ -31,7 +31,15 @@ def main() -> None:
     connection = socket.socket(fileno=orders["socket"])
     if orders["way"] != "process":
         os.chdir("/tmp")
-    _load(["numpy.random", "matplotlib", "course_lib.notebook", *orders["preload"]])
+    _load(
+        [
+            "numpy.random",
+            "matplotlib",
+            "course_lib.notebook",
+            "IPython.core.inputtransformer2",
+            *orders["preload"],
+        ]
+    )
     _serve(connection, _walls(orders))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from course_lib.former_names import current_id
+
 EXAMPLES: dict[str, Any] = {}
 NAMES: dict[str, str] = {}
 LENT: dict[str, Any] = {}
@@ -20,6 +22,7 @@ hint = solution = progress = open_lesson = check
 
 def unblock(exercise_id: str, answer: Any = _MISSING) -> Any:
     """Return the answer that was given; the course's own where that one did not pass, as in a notebook."""
+    exercise_id = current_id(exercise_id)
     if exercise_id in LENT:
         return LENT[exercise_id]
     if answer is _MISSING:

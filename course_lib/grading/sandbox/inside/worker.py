@@ -4,6 +4,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import asyncio
 import builtins
 import contextlib
 import importlib
@@ -17,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from . import codec, dependencies, unpatch
+from . import cells, codec, dependencies, unpatch, uses
 from .protocol import (
     About,
     Analyse,
@@ -84,7 +85,8 @@ def _serve_answer(channel: Channel, job: Define) -> None:
         setattr(sys, name, _FirstPart())
     _fix_seeds()
     before = set(sys.modules)
-    names, problems = _define(job, {name: _lent(channel, name, job.answers[name]) for name in job.lent})
+    lent = {name: _lent(channel, name, job.answers[name]) for name in job.lent}
+    names, problems = asyncio.new_event_loop().run_until_complete(_define(job, lent))
     answer = names.get(job.name, _NOT_GIVEN)
     channel.write(_about(answer, problems))
     observe = unpatch.observer(job.observer, job.observe) if job.observer else None
@@ -110,51 +112,72 @@ def _fix_seeds() -> None:
 
 
 def _library_modules() -> set[str]:
-    return {name for name in list(sys.modules) if name.partition(".")[0] in dependencies.LIBRARIES}
+    return {name for name in list(sys.modules) if name.partition(".")[0] in uses.LIBRARIES}
 
 
 # --- Running cells -----------------------------------------------------------------------------------------
 
 
-def _define(job: Define, lent: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+async def _define(job: Define, lent: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Run the statements that an answer needs; return the names that they leave, and what went wrong."""
     notebook = types.ModuleType("__main__")
     sys.modules["__main__"] = notebook
     names = notebook.__dict__
     names.update(_given(job, lent), __builtins__=builtins)
     fixed = {job.answers[name]: function for name, function in lent.items()}
-    failed = _run(job, job.statements, names, fixed)
+    read = {number: cells.read_cell(source) for number, source in job.cells.items()}  # before any of it runs
+    for number, cell in read.items():
+        linecache.cache[_file(number)] = (len(cell.text), None, cell.text.splitlines(True), _file(number))
+    failed = await _run(job, read, job.statements, names, fixed)
     # A cell may stand above one that it needs: what it needs is there by now.
     again = [statement for statement, error in failed if error.startswith("NameError")]
     problems = [text for _, text in failed if not text.startswith("NameError")]
-    return names, problems + [text for _, text in _run(job, again, names, fixed)]
+    return names, problems + [text for _, text in await _run(job, read, again, names, fixed)]
 
 
-def _run(
-    job: Define, statements: list[tuple[int, int]], names: dict[str, Any], fixed: dict[str, Any]
+async def _run(
+    job: Define,
+    read: dict[int, cells.Cell],
+    statements: list[tuple[int, int]],
+    names: dict[str, Any],
+    fixed: dict[str, Any],
 ) -> list[tuple[Any, str]]:
     """Run statements; names in ``fixed`` keep these values, whatever is defined in their place."""
-    parsed: dict[int, list[ast.stmt]] = {}
     failed = []
     callables: dict[str, Any] = {}
     flags = 0
     names.update(fixed)
     for cell, index in statements:
-        source = job.cells[cell]
-        if cell not in parsed:
-            parsed[cell] = dependencies.parse(source)
-            linecache.cache[_file(cell)] = (len(source), None, source.splitlines(True), _file(cell))
-        node = parsed[cell][index]
+        node = read[cell].statements[index]
         try:
             if isinstance(node, ast.ImportFrom) and node.module == "__future__":
                 flags |= sum(getattr(__future__, alias.name).compiler_flag for alias in node.names)
                 continue
-            exec(compile(ast.Module([node], []), _file(cell), "exec", flags, dont_inherit=True), names)
+            await _execute(node, _file(cell), flags, names)
         except BaseException as error:
             failed.append(((cell, index), _name_and_text(error)))
         _keep_callable(job.name, names, callables)
         names.update(fixed)
     return failed
+
+
+async def _execute(node: ast.stmt, file: str, flags: int, names: dict[str, Any]) -> None:
+    """Run a statement as a notebook does: in a loop of events, so that it may await at the top of a cell."""
+    flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    awaited = eval(compile(ast.Module([node], []), file, "exec", flags, dont_inherit=True), names)
+    if awaited is not None:
+        await awaited
+
+
+class _QuietShell:
+    """What ``get_ipython()`` returns: shell lines, and magics that are not Python, do nothing in a graded run."""
+
+    def getoutput(self, *_: Any, **__: Any) -> list[str]:
+        """Return no lines."""
+        return []
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return _nothing
 
 
 def _keep_callable(name: str, names: dict[str, Any], callables: dict[str, Any]) -> None:
@@ -176,7 +199,7 @@ def _given(job: Define, lent: dict[str, Any]) -> dict[str, Any]:
     notebook.NAMES.update(job.answers)
     notebook.LENT.update(lent)
     given = {name: getattr(notebook, name) for name in dependencies.GIVEN if hasattr(notebook, name)}
-    return given | {"display": _nothing, "get_ipython": _nothing}
+    return given | {"display": _nothing, "get_ipython": _QuietShell}
 
 
 def _lent(channel: Channel, exercise_id: str, name: str) -> Callable[..., Any]:

@@ -1,0 +1,78 @@
+"""Commands for authors: build, lint and begin lessons."""
+
+from __future__ import annotations
+
+import argparse
+
+from course_lib.cli.command import Command, argument, command, flag
+from course_lib.paths import course_root
+
+_LESSONS = argument("lessons", nargs="*", metavar="NN", help="default: all")
+
+
+@command(
+    "build",
+    _LESSONS,
+    flag("--check", "build nothing; say which notebooks are out of date"),
+    flag("--no-execute", "leave the solutions' outputs as they are"),
+)
+def build(options: argparse.Namespace) -> int:
+    """For authors: build the notebooks from solutions/NN_slug.py."""
+    from course_lib.authoring import build
+    from course_lib.files import write_text
+
+    root = course_root()
+    lessons = build.find_lessons(root, options.lessons)
+    if not options.check:
+        for path, text in build.lists_of(root).items():
+            write_text(path, text)  # first: the checks in the solutions find their exercises in the outline
+        for path in lessons:
+            print(f"{path.stem} ...", end=" ", flush=True)
+            build.build_lesson(path, root, run=not options.no_execute)
+            print("built")
+        return 0
+    old = [*build.find_stale(lessons, root), *build.find_stale_lists(root)]
+    stale = [f"{path.relative_to(root)} is out of date: course build" for path in old]
+    stale += [
+        f"{path.relative_to(root)} belongs to no lesson: remove it" for path in build.find_orphans(root)
+    ]
+    print("\n".join(stale) or "Every notebook matches its lesson.")
+    return 1 if stale else 0
+
+
+@command(
+    "lint",
+    _LESSONS,
+    flag("--table", "print what was judged, as a Markdown table"),
+)
+def lint(options: argparse.Namespace) -> int:
+    """For authors: say what is wrong with lessons and their exercises."""
+    from course_lib.authoring.build import find_lessons
+    from course_lib.authoring.lint import as_table, lint
+    from course_lib.wording import counted
+
+    lessons = find_lessons(course_root(), options.lessons)
+    found = lint(lessons)
+    if options.table:
+        print(as_table(found.rows))
+    for problem in found.problems:
+        print(problem)
+    print(f"{counted(len(lessons), 'lesson')}, {counted(len(found.problems), 'problem')}.")
+    return 1 if found.problems else 0
+
+
+@command(
+    "new-lesson",
+    argument("lesson", metavar="NN_slug", help="such as 08_losses_for_imbalance"),
+    argument("title", metavar="TITLE"),
+)
+def new_lesson(options: argparse.Namespace) -> int:
+    """For authors: write the skeleton of a lesson."""
+    from course_lib.authoring.new_lesson import new_lesson
+
+    lesson, folder = new_lesson(options.lesson, options.title, course_root())
+    print(f"The lesson is {lesson}, the folder for its exercises is {folder}")
+    return 0
+
+
+COMMANDS: tuple[Command, ...] = (build, lint, new_lesson)

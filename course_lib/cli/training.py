@@ -1,0 +1,138 @@
+"""Commands about training: train a model, score it, use it, and say what is wrong with it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from course_lib.cli.command import Command, argument, command, flag, folder
+from course_lib.cli.recipe import (
+    data_folder,
+    new_recipe,
+    recipe_given,
+    recipe_options,
+    run_to_resume,
+    word_or_path,
+)
+
+_STARTED = time.monotonic()  # a time budget pays for starting Python and importing torch too
+_RUN = folder("run", "RUN", "the folder of a run")
+
+
+def _named_folder(value: str) -> Path | None:
+    """Return a folder; None for an empty name, which would be the current folder."""
+    return Path(value) if value.strip() else None
+
+
+@command(
+    "train",
+    argument("--out", type=_named_folder, default=Path("runs/first"), metavar="RUN", help="the run's folder"),
+    flag("--resume", "go on with the run in --out, if there is one"),
+    recipe_options,
+)
+def train(options: argparse.Namespace) -> int:
+    """Train a model; leaves a run folder with weights, log, overlays and a report."""
+    from course_lib.training.devices import open_devices
+    from course_lib.training.runs import Run
+    from course_lib.training.train import train
+
+    if options.out is None:
+        raise ValueError('--out "" does not name a folder: give the run one, such as --out runs/second.')
+    run = run_to_resume(options.out, recipe_given(options)) if options.resume else None
+    epochs_before = len(run.history) if run else 0
+    config, images = (run.config, data_folder(run.config.data)) if run else new_recipe(recipe_given(options))
+    with open_devices(config.precision) as devices:
+        if run is None:
+            run = Run.create(options.out, config) if devices.is_main else Run(options.out, config)
+        train(run, images, devices, _STARTED)
+        if devices.is_main:
+            if 0 < epochs_before == len(run.history):
+                print(f"{run.folder} was finished (epochs: {epochs_before}): nothing was left to train.")
+            print(f"The report is {run.folder / 'report.md'}")
+    return 0
+
+
+@command(
+    "evaluate",
+    _RUN,
+    argument("--split", choices=("val", "test"), default="val"),
+    argument(
+        "--data",
+        type=word_or_path(("pocket", "pets")),
+        metavar="pocket|pets|FOLDER",
+        help="default: what the run was trained on",
+    ),
+    flag("--full-size", "score every image at its own size"),
+    flag("--json", "print one JSON object and nothing else"),
+)
+def evaluate(options: argparse.Namespace) -> int:
+    """Score a run's best weights."""
+    from course_lib.training.evaluate import evaluate_run
+    from course_lib.training.runs import Run
+
+    run = Run.open(options.run)
+    data = options.data or run.config.data
+    if options.split == "test" and run.test_openings():
+        first = run.test_openings()[0]
+        print(
+            f"The test set of this run was already opened on {first['when']} (mIoU {first['mIoU']}): whatever is "
+            "chosen by it now is chosen on test. Compare models with --split val.",
+            file=sys.stderr,
+        )
+    scores = evaluate_run(run, data_folder(data), data, options.split, options.full_size)
+    print(json.dumps(scores) if options.json else _scores_as_text(scores))
+    return 0
+
+
+def _scores_as_text(scores: dict[str, Any]) -> str:
+    size = "their own size" if scores["size"] == "full" else f"size {scores['size']}"
+    lines = [f"{scores['images']} images at {size}", f"{'mIoU':>14} {scores['mIoU']}"]
+    lines += [f"{name:>14} {value}" for name, value in scores["iou"].items()]
+    return "\n".join([*lines, f"{'pixel accuracy':>14} {scores['pixel_accuracy']}"])
+
+
+@command(
+    "predict",
+    _RUN,
+    folder("image", "IMAGE", "the picture"),
+    folder("--out", "MASK.png", "class ids, as large as the image", required=True),
+    folder("--overlay", "PICTURE.png", "the mask laid over the image, to look at"),
+    flag("--force", "write over files that `course predict` did not make"),
+)
+def predict(options: argparse.Namespace) -> int:
+    """Segment a picture with a run's best weights."""
+    from course_lib.training.devices import open_devices
+    from course_lib.training.inference import predict_file
+    from course_lib.training.prediction_files import check_outputs, photo_remarks, write_mask, write_overlay
+    from course_lib.training.runs import Run
+
+    run = Run.open(options.run)
+    check_outputs(options.image, options.out, options.overlay, options.force)
+    with open_devices(run.config.precision) as devices:
+        model = run.load_best_model().to(devices.device)
+        image, mask = predict_file(model, options.image, run.config.size, devices)
+    write_mask(options.out, mask)
+    if options.overlay:
+        write_overlay(options.overlay, image, mask)
+    for remark in photo_remarks(options.image):
+        print(f"note: {options.image}: {remark}", file=sys.stderr)
+    names = ", ".join(f"{class_id} {name}" for class_id, name in enumerate(run.config.classes))
+    print(f"{options.out} holds {mask.shape[1]}x{mask.shape[0]} class ids: {names}.")
+    return 0
+
+
+@command("diagnose", _RUN)
+def diagnose(options: argparse.Namespace) -> int:
+    """Say what is wrong with a run, and by which evidence."""
+    from course_lib.training.diagnose import report
+
+    text, found = report(options.run)
+    print(text)
+    return 1 if found else 0
+
+
+COMMANDS: tuple[Command, ...] = (train, evaluate, predict, diagnose)

@@ -1,0 +1,83 @@
+"""The classes of a data folder: named in its classes.txt, or counted in its masks."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from course_lib.class_ids import IGNORE_INDEX
+from course_lib.data.classes import FILE_NAME, Classes, check_counted, counted_classes, read_classes
+from course_lib.data.layouts import PETS, recognise
+from course_lib.data.splits import all_pairs
+from course_lib.data.survey import MaskSurvey
+from course_lib.label_png import read_label_png
+from course_lib.masks import PET_CLASSES
+
+
+def is_label_folder(path: Path) -> bool:
+    """Whether a folder holds one's own images, in a layout that is known; half of it may be missing."""
+    return recognise(path) not in (None, PETS)
+
+
+def class_names(folder: Path) -> tuple[str, ...]:
+    """Return the names of a data folder's classes, in the order of their ids, to train on them.
+
+    Of one's own images: those in classes.txt, or "class 0", "class 1" ... up to the highest id in the masks.
+
+    Raises:
+        ValueError: classes.txt is odd, or the masks do not tell two classes apart, leave ids out, or hold ids that
+            nobody drew.
+    """
+    if not is_label_folder(folder):
+        return PET_CLASSES
+    classes = folder_classes(folder)
+    if classes.counted:
+        check_counted(_ids_in(folder), folder)
+        survey = MaskSurvey(folder, classes)
+        for _, mask in all_pairs(folder):
+            survey.add(mask, read_label_png(mask))
+        survey.check()
+    return classes.names
+
+
+def folder_classes(folder: Path) -> Classes:
+    """Return the classes of a folder of one's own images; where they are counted, ids may be left out.
+
+    Raises:
+        ValueError: classes.txt is odd, or the masks do not tell two classes apart.
+    """
+    path = folder / FILE_NAME
+    return read_classes(path) if path.is_file() else counted_classes(_ids_in(folder), folder)
+
+
+def check_classes(folder: Path, expected: tuple[str, ...]) -> None:
+    """Raise unless a data folder has the classes that a run was trained for.
+
+    Counted classes may be fewer: a class need not be in every folder.
+    """
+    if is_label_folder(folder):
+        classes = folder_classes(folder)
+        found = classes.names
+        if classes.counted and len(found) <= len(expected):
+            return
+    else:
+        found = PET_CLASSES
+    if found != expected:
+        raise ValueError(
+            f"{folder} has the classes {', '.join(found)}, but this run was made for {', '.join(expected)}: an id "
+            "would change its meaning. Give a folder with the same classes in the same order, or train another run."
+        )
+
+
+def _ids_in(folder: Path) -> frozenset[int]:
+    """The ids in all masks of a folder, void left out."""
+    ids = [_ids_of(mask, mask.stat().st_mtime_ns) for _, mask in all_pairs(folder)]
+    return frozenset().union(*ids) - {IGNORE_INDEX}
+
+
+@lru_cache(maxsize=100_000)
+def _ids_of(path: Path, changed: int) -> frozenset[int]:
+    """The ids in one mask. ``changed`` is when the file was: a new one is read again."""
+    return frozenset(np.unique(read_label_png(path)).tolist())

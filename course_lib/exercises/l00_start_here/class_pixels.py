@@ -1,0 +1,138 @@
+"""Count the pixels of a class."""
+
+import numpy as np
+
+from course_lib.checking.exercise import Exercise
+
+
+def class_pixels(mask, class_id):
+    """Count the pixels of one class.
+
+    Args:
+        mask: class ids, a nested list of int (a list of rows).
+        class_id: the class, an int.
+
+    Returns:
+        How many pixels have this id, an int; 0 where none has.
+    """
+    count = 0
+    ### BEGIN SOLUTION
+    for row in mask:
+        for pixel in row:
+            if pixel == class_id:
+                count += 1
+    ### END SOLUTION
+    return count
+
+
+def _draw_mask(rng):
+    """Draw a mask and the id to count; now and then the mask lacks it, or is one pixel."""
+    shape = (1, 1) if rng.random() < 0.1 else tuple(rng.integers(2, 7, size=2))
+    num_classes = int(rng.integers(2, 5))
+    mask = rng.integers(num_classes, size=shape)
+    wanted = int(rng.integers(num_classes + 1))
+    return mask.tolist(), wanted
+
+
+CLASS_PIXELS = Exercise(
+    class_pixels,
+    title="Count the pixels of a class",
+    points=1,
+    minutes=5,
+    source="Lesson 33, section 1: a mask is a grid of class ids",
+    draw=_draw_mask,
+    hints=(
+        "A mask is a list of rows, and a row is a list of pixels. That makes two loops, one inside the other.",
+        "`for row in mask:` and, indented under it, `for pixel in row:`. What has to be true of a pixel that counts?",
+        "Inside the two loops: `if pixel == class_id:` and, indented under it, `count += 1`.",
+    ),
+    why="Every pixel was looked at once and compared with the one id. Every score of this course begins with "
+    "such a count.",
+)
+
+# 0 pet, 1 background, 2 border.
+SMALL_PET = [
+    [1, 1, 2, 2, 1, 1],
+    [1, 2, 0, 0, 2, 1],
+    [1, 2, 0, 0, 0, 2],
+    [1, 2, 0, 2, 0, 2],
+]
+
+CLASS_PIXELS.worked(SMALL_PET, 2, gives=9, example="small-pet")
+CLASS_PIXELS.worked(SMALL_PET, 0, gives=7)
+CLASS_PIXELS.worked([[1, 1, 0]], 2, gives=0)
+
+
+@CLASS_PIXELS.wrong
+def rows(mask, class_id):
+    """You counted the rows that hold the class: `class_id in row` says yes once a row. A row may hold many
+    such pixels, so go through its pixels one by one.
+    """
+    return sum(class_id in row for row in mask)
+
+
+@CLASS_PIXELS.wrong
+def added(mask, class_id):
+    """You added up the ids. An id is a name, not an amount: add 1 for each pixel that has it."""
+    return class_id * class_pixels(mask, class_id)
+
+
+@CLASS_PIXELS.wrong
+def foreground(mask, class_id):
+    """You counted every pixel that is not 0, whatever was asked for. Compare each pixel with `class_id`."""
+    return sum(pixel != 0 for row in mask for pixel in row)
+
+
+@CLASS_PIXELS.wrong
+def others(mask, class_id):
+    """You counted the pixels of all other classes: `!=` means differs from. Count where pixel and `class_id`
+    are equal, with `==`.
+    """
+    return sum(pixel != class_id for row in mask for pixel in row)
+
+
+@CLASS_PIXELS.wrong
+def share(mask, class_id):
+    """You divided by the number of pixels: that is the share of the class. Return the count itself, a whole
+    number.
+    """
+    return class_pixels(mask, class_id) / (len(mask) * len(mask[0]))
+
+
+@CLASS_PIXELS.wrong
+def first_row(mask, class_id):
+    """You counted the first row alone. Is the `return` indented into the loop? Move it out, to the
+    indentation of the `for`.
+    """
+    return mask[0].count(class_id)
+
+
+@CLASS_PIXELS.wrong
+def last_row(mask, class_id):
+    """You counted the last row alone. Is there a `count = 0` inside the loop? It forgets the rows before: set
+    the count to 0 once, before the loop.
+    """
+    return mask[-1].count(class_id)
+
+
+@CLASS_PIXELS.wrong
+def of_rows(mask, class_id):
+    """You looked for the id among the rows: `mask` is a list of lists, and no row is a number. Take the rows
+    first, and in each row its pixels.
+    """
+    return mask.count(class_id)
+
+
+@CLASS_PIXELS.right
+def count(mask, class_id):
+    return sum(row.count(class_id) for row in mask)
+
+
+@CLASS_PIXELS.right
+def with_numpy(mask, class_id):
+    return (np.array(mask) == class_id).sum()
+
+
+@CLASS_PIXELS.right
+def flat(mask, class_id):
+    return len([pixel for row in mask for pixel in row if pixel == class_id])

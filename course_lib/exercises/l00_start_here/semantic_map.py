@@ -1,0 +1,155 @@
+"""From instances to classes."""
+
+import numpy as np
+
+from course_lib.checking.exercise import Exercise
+
+
+def semantic_map(instances, class_of):
+    """Turn a map of instances into a map of classes.
+
+    Args:
+        instances: instance ids, a nested list of int; 0 where no object is.
+        class_of: a dict from the id of each instance to the id of its class; it has no entry for 0.
+
+    Returns:
+        Class ids, a new nested list of the same shape; 0 where no object is.
+    """
+    classes = []
+    ### BEGIN SOLUTION
+    for row in instances:
+        class_row = []
+        for instance in row:
+            if instance == 0:
+                class_row.append(0)
+            else:
+                class_row.append(class_of[instance])
+        classes.append(class_row)
+    ### END SOLUTION
+    return classes
+
+
+def _draw_instances(rng):
+    """Draw an instance map, often with background and with several objects of one class."""
+    height, width = rng.integers(2, 7, size=2)
+    ids = rng.choice(np.arange(1, 10), size=rng.integers(1, 5), replace=False)
+    held = np.concatenate([ids, [0] if rng.random() < 0.8 else []]).astype(int)
+    instances = rng.choice(held, size=(height, width))
+    return instances.tolist(), {int(number): int(rng.integers(1, 4)) for number in ids}
+
+
+SEMANTIC_MAP = Exercise(
+    semantic_map,
+    title="From instances to classes",
+    points=1,
+    minutes=5,
+    source="Lesson 33, section 2: semantic, instance and panoptic segmentation",
+    draw=_draw_instances,
+    hints=(
+        "Two loops as before: rows, and the pixels of a row. This time you build a new row from what you find.",
+        "For each row begin an empty list. Append 0 where the instance is 0, and `class_of[instance]` elsewhere.",
+        "`for row in instances:`, `class_row = []`, `for instance in row:`, `class_row.append(class_of.get(instance, "
+        "0))`, and after the inner loop `classes.append(class_row)`. `get` gives 0 where the dict has no entry.",
+    ),
+    why="Semantic segmentation only asks what a pixel is, so objects of one class merge. There is no way back: from "
+    "the classes alone nobody can tell how many dogs there were.",
+)
+
+# Two dogs, 1 and 2, and a cat, 3; 0 where no pet is.
+THREE_PETS = [
+    [0, 0, 0, 0, 0, 0, 3],
+    [1, 1, 0, 2, 2, 0, 3],
+    [1, 1, 1, 2, 2, 3, 3],
+    [1, 0, 1, 2, 2, 3, 3],
+]
+
+CLASS_OF_PETS = {1: 1, 2: 1, 3: 2}
+
+THREE_PETS_CLASSES = [
+    [0, 0, 0, 0, 0, 0, 2],
+    [1, 1, 0, 1, 1, 0, 2],
+    [1, 1, 1, 1, 1, 2, 2],
+    [1, 0, 1, 1, 1, 2, 2],
+]
+
+SEMANTIC_MAP.worked(THREE_PETS, CLASS_OF_PETS, gives=THREE_PETS_CLASSES, example="three-pets")
+SEMANTIC_MAP.worked([[0, 0, 7]], {7: 3}, gives=[[0, 0, 3]])
+
+
+@SEMANTIC_MAP.wrong
+def same(instances, class_of):
+    """You returned the instance ids as they came. Dog 1 and dog 2 are still told apart: look each id up in
+    `class_of`, which gives both the class of a dog.
+    """
+    return [list(row) for row in instances]
+
+
+@SEMANTIC_MAP.wrong
+def without_0(instances, class_of):
+    """You looked every id up, 0 too, and `class_of` has no entry for 0. Where no object is, put class 0
+    without looking it up.
+    """
+    return [[class_of[instance] for instance in row] for row in instances]
+
+
+@SEMANTIC_MAP.wrong
+def object_or_not(instances, class_of):
+    """You put 1 wherever there is an object: that tells object from background, but not a dog from a cat. Put
+    the class that `class_of` has for the instance.
+    """
+    return [[int(instance != 0) for instance in row] for row in instances]
+
+
+@SEMANTIC_MAP.wrong
+def flat(instances, class_of):
+    """The classes are right, but the rows are gone: all pixels stand in one long list. Begin a new list for
+    each row, and put it into `classes` when the row is done.
+    """
+    return [class_of.get(instance, 0) for row in instances for instance in row]
+
+
+@SEMANTIC_MAP.wrong
+def as_list(instances, class_of):
+    """You returned one class for each object. A semantic map has one class for each pixel: go through the
+    rows of `instances`, and in each row through its pixels.
+    """
+    return list(class_of.values())
+
+
+@SEMANTIC_MAP.wrong
+def transposed(instances, class_of):
+    """Rows and columns have changed places. Let the outer loop go through the rows of `instances` and the
+    inner one through the pixels of a row.
+    """
+    return [list(column) for column in zip(*semantic_map(instances, class_of), strict=True)]
+
+
+@SEMANTIC_MAP.wrong
+def in_place(instances, class_of):
+    """The classes are right, but you wrote them over the instance ids, and others still need those. Build new
+    rows and leave `instances` as it is.
+    """
+    for row in instances:
+        for column, instance in enumerate(row):
+            row[column] = class_of.get(instance, 0)
+    return instances
+
+
+@SEMANTIC_MAP.right
+def get(instances, class_of):
+    return [[class_of.get(instance, 0) for instance in row] for row in instances]
+
+
+@SEMANTIC_MAP.right
+def full_dict(instances, class_of):
+    full = {0: 0, **class_of}
+    return tuple(tuple(full[instance] for instance in row) for row in instances)
+
+
+@SEMANTIC_MAP.right
+def with_numpy(instances, class_of):
+    instances = np.array(instances)
+    classes = np.zeros_like(instances)
+    for instance, class_id in class_of.items():
+        classes[instances == instance] = class_id
+    return classes

@@ -1,0 +1,157 @@
+"""The index of the highest score."""
+
+import numpy as np
+
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l01_argmax_per_pixel.shared import draw_scores
+
+
+def argmax(scores):
+    """Return where the highest score stands.
+
+    Args:
+        scores: the scores of one pixel, one for each class: a list of at least one number, negative ones too.
+
+    Returns:
+        The index of the highest score, an int; the first one where several are highest.
+    """
+    best = 0
+    ### BEGIN SOLUTION
+    for index in range(1, len(scores)):
+        if scores[index] > scores[best]:
+            best = index
+    ### END SOLUTION
+    return best
+
+
+def _draw_list(rng):
+    """Draw one pixel's scores: often a tie of the highest, all negative, or a single one."""
+    if rng.random() < 0.15:
+        return (draw_scores(rng, 1).tolist(),)
+    scores = draw_scores(rng, rng.integers(3, 8))
+    if rng.random() < 0.4:
+        scores[rng.choice(len(scores), size=2, replace=False)] = scores.max()
+    return (scores.tolist(),)
+
+
+ARGMAX = Exercise(
+    argmax,
+    title="The index of the highest score",
+    points=1,
+    minutes=5,
+    source="Lesson 33, section 1 and Your Turn 2",
+    draw=_draw_list,
+    hints=(
+        "Go through the scores from left to right and remember where the best one so far stands.",
+        "`best` holds an index. Compare `scores[index]` with `scores[best]`, for every index from 1 on.",
+        "`for index in range(1, len(scores)):`, in it `if scores[index] > scores[best]:`, and in that `best = index`.",
+    ),
+    why="After each step `best` points at the highest score seen so far, so at the end at the highest of all. `>` "
+    "leaves a tie with the first, as NumPy does.",
+)
+
+ARGMAX.worked([0.1, 0.3, 0.6], gives=2)
+ARGMAX.worked([-3.0, -1.5, -2.0], gives=1)
+ARGMAX.worked([2.0, 3.0, 5.0, 1.0, 5.0], gives=2)
+
+
+@ARGMAX.wrong
+def value(scores):
+    """You returned the highest score itself: that is max. Argmax is where it stands, the index, because the
+    index is the class.
+    """
+    return max(scores)
+
+
+@ARGMAX.wrong
+def last(scores):
+    """Where two scores tie you took the last of them, as `>=` does, for instance. The first one is to stay:
+    let only a higher score win.
+    """
+    best = 0
+    for index in range(1, len(scores)):
+        if scores[index] >= scores[best]:
+            best = index
+    return best
+
+
+@ARGMAX.wrong
+def above_0(scores):
+    """Your search starts from the score 0, so where all scores are negative none wins. Start from the first
+    score instead: compare with `scores[best]`.
+    """
+    best, highest = 0, 0
+    for index, score in enumerate(scores):
+        if score > highest:
+            best, highest = index, score
+    return best
+
+
+@ARGMAX.wrong
+def lowest(scores):
+    """You found the lowest score: that is argmin. Turn the comparison round."""
+    return scores.index(min(scores))
+
+
+@ARGMAX.wrong
+def neighbour(scores):
+    """You compared each score with the one before it, which finds the last rise. Compare with the best one so
+    far, `scores[best]`.
+    """
+    best = 0
+    for index in range(1, len(scores)):
+        if scores[index] > scores[index - 1]:
+            best = index
+    return best
+
+
+@ARGMAX.wrong
+def against_index(scores):
+    """You compared a score with `best`, which is an index. Compare it with the score that stands there,
+    `scores[best]`.
+    """
+    best = 0
+    for index, score in enumerate(scores):
+        if score > best:
+            best = index
+    return best
+
+
+@ARGMAX.wrong
+def first_larger(scores):
+    """You stopped at the first score that beats the first one. A higher one may follow: no `return` or
+    `break` inside the loop, go through to the end.
+    """
+    return next((index for index, score in enumerate(scores) if score > scores[0]), 0)
+
+
+@ARGMAX.wrong
+def skips_last(scores):
+    """The last class can never win: your search ends before it. `range(len(scores))` stops at the last index
+    by itself, so take nothing off `len(scores)`.
+    """
+    return argmax(scores[:-1])
+
+
+@ARGMAX.right
+def index_of_max(scores):
+    return scores.index(max(scores))
+
+
+@ARGMAX.right
+def key(scores):
+    return max(range(len(scores)), key=lambda index: scores[index])
+
+
+@ARGMAX.right
+def with_numpy(scores):
+    return np.argmax(scores)
+
+
+@ARGMAX.right
+def backwards(scores):
+    best = len(scores) - 1
+    for index in reversed(range(len(scores))):
+        if scores[index] >= scores[best]:
+            best = index
+    return best

@@ -1,0 +1,1 @@
+"""The exercises of lesson 02: pixel accuracy, the trap in it, and a first look at IoU."""

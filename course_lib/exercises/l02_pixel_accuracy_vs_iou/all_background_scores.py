@@ -1,0 +1,164 @@
+"""What background everywhere scores."""
+
+import numpy as np
+
+from course_lib import metrics
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l02_pixel_accuracy_vs_iou.foreground_iou import foreground_iou
+from course_lib.exercises.l02_pixel_accuracy_vs_iou.pixel_accuracy import pixel_accuracy
+from course_lib.exercises.l02_pixel_accuracy_vs_iou.shared import NAN, grid
+
+
+def all_background_scores(truth):
+    """Return what a prediction of background at every pixel scores.
+
+    Args:
+        truth: 0 background and 1 pet, nested lists of int.
+
+    Returns:
+        A dict of floats: "accuracy", "pet IoU", and "mIoU", the mean of the two classes' IoUs. Where the
+        truth has no pet, the pet IoU is nan and left out of the mean.
+    """
+    ### BEGIN SOLUTION
+    prediction = [[0 for _ in row] for row in truth]
+    accuracy = pixel_accuracy(prediction, truth)
+    background_iou = foreground_iou(prediction, truth, 0)
+    pet_iou = foreground_iou(prediction, truth, 1)
+    mean_iou = np.nanmean([background_iou, pet_iou])
+    ### END SOLUTION
+    return {"accuracy": accuracy, "pet IoU": pet_iou, "mIoU": mean_iou}
+
+
+def _draw_pet_truth(rng):
+    """Draw a truth of 0 background and 1 pet; in four of ten there is no pet, in one of ten nothing else."""
+    share = rng.choice([0.0, 1.0, rng.uniform(0.1, 0.6)], p=[0.4, 0.1, 0.5])
+    return ((rng.random(tuple(rng.integers(2, 8, size=2))) < share).astype(int).tolist(),)
+
+
+ALL_BACKGROUND_SCORES = Exercise(
+    all_background_scores,
+    title="What background everywhere scores",
+    points=2,
+    minutes=6,
+    source="Losses and metrics, class imbalance: the accuracy trap",
+    draw=_draw_pet_truth,
+    hints=(
+        "Make the prediction first: as many rows and columns as the truth, filled with 0. The rest are calls of "
+        "functions that you have written.",
+        "`pixel_accuracy(prediction, truth)` for the accuracy, `foreground_iou(prediction, truth, 1)` for the pet, "
+        "and the same with 0 for the background. One mean is missing.",
+        "`prediction = [[0 for _ in row] for row in truth]`, and `mean_iou = np.nanmean([background_iou, pet_iou])`: "
+        "the mean that leaves nan out.",
+    ),
+    why="The accuracy is the share of background, so it only says how much background the image has. "
+    "The pet IoU is 0 for any pet, however small: nothing of it was found.",
+)
+
+PET_10_OF_100 = grid(f"{'0' * 10} " * 4 + "0001111100 " * 2 + f"{'0' * 10} " * 4)
+
+ALL_BACKGROUND_SCORES.worked(
+    PET_10_OF_100, gives={"accuracy": 0.9, "pet IoU": 0.0, "mIoU": 0.45}, example="all-background-90"
+)
+
+PET_20_OF_100 = grid(f"{'0' * 10} " * 3 + "0001111100 " * 4 + f"{'0' * 10} " * 3)
+
+ALL_BACKGROUND_SCORES.worked(
+    PET_20_OF_100, gives={"accuracy": 0.8, "pet IoU": 0.0, "mIoU": 0.4}, example="all-background-80"
+)
+ALL_BACKGROUND_SCORES.worked(
+    [[0, 0, 0]], gives={"accuracy": 1.0, "pet IoU": NAN, "mIoU": 1.0}, example="no-pet"
+)
+
+
+def _scores(accuracy, pet_iou, mean_iou):
+    return {"accuracy": accuracy, "pet IoU": pet_iou, "mIoU": mean_iou}
+
+
+@ALL_BACKGROUND_SCORES.wrong
+def absent_is_0(truth):
+    """Where the truth has no pet you gave the pet an IoU of 0, and the mean fell to half. No pet was there
+    and none was predicted, so there is no miss: its IoU is nan, and np.nanmean leaves it out.
+    """
+    scores = all_background_scores(truth)
+    return scores if scores["pet IoU"] == 0 else _scores(1.0, 0.0, 0.5)
+
+
+@ALL_BACKGROUND_SCORES.wrong
+def absent_is_1(truth):
+    """Where the truth has no pet you gave the pet an IoU of 1. That rewards a class that nobody tested: its
+    IoU is nan, and np.nanmean leaves it out of the mean.
+    """
+    scores = all_background_scores(truth)
+    return scores if scores["pet IoU"] == 0 else _scores(1.0, 1.0, 1.0)
+
+
+@ALL_BACKGROUND_SCORES.wrong
+def nan_spreads(truth):
+    """Where the truth has no pet, your nan went into the mean, and a sum with nan in it is nan. Leave it out:
+    np.nanmean takes the mean of what is left.
+    """
+    scores = all_background_scores(truth)
+    return scores if scores["pet IoU"] == 0 else _scores(1.0, NAN, NAN)
+
+
+@ALL_BACKGROUND_SCORES.wrong
+def mean_of_background(truth):
+    """Your mIoU is the background's IoU alone. The pet is missed, and its 0 belongs in the mean too: add both
+    IoUs and divide by 2.
+    """
+    scores = all_background_scores(truth)
+    return scores | {"mIoU": scores["accuracy"]}  # the IoU of a background predicted everywhere is its share
+
+
+@ALL_BACKGROUND_SCORES.wrong
+def weighted_mean(truth):
+    """You weighted each class's IoU by its number of pixels. In the mean IoU each class has the same weight,
+    however small it is: that is its purpose.
+    """
+    scores = all_background_scores(truth)
+    return scores | {"mIoU": scores["accuracy"] ** 2}
+
+
+@ALL_BACKGROUND_SCORES.wrong
+def background_iou(truth):
+    """Your pet IoU is the background's. The pet has the id 1: foreground_iou(prediction, truth, 1)."""
+    scores = all_background_scores(truth)
+    return scores | {"pet IoU": scores["accuracy"]}
+
+
+@ALL_BACKGROUND_SCORES.wrong
+def all_pet(truth):
+    """You predicted 1, pet, at every pixel. Background has the id 0: fill the prediction with 0."""
+    scores = all_background_scores([[1 - true for true in row] for row in truth])
+    return scores | {"pet IoU": scores["accuracy"]}  # the IoU of a pet predicted everywhere is its share
+
+
+@ALL_BACKGROUND_SCORES.wrong
+def perfect(truth):
+    """You scored the truth against itself, or a copy of it. The prediction is 0 at every pixel, in the shape
+    of the truth: [[0 for _ in row] for row in truth].
+    """
+    ious = [foreground_iou(truth, truth, class_id) for class_id in (0, 1)]
+    return _scores(1.0, ious[1], np.nanmean(ious))
+
+
+@ALL_BACKGROUND_SCORES.right
+def trap_from_share(truth):
+    background = np.mean(np.array(truth) == 0)
+    if background == 1:
+        return _scores(1.0, NAN, 1.0)
+    return _scores(background, 0.0, background / 2)
+
+
+@ALL_BACKGROUND_SCORES.right
+def trap_plain(truth):
+    pixels = [true for row in truth for true in row]
+    ious = [pixels.count(0) / len(pixels)] + [0.0] * (1 in pixels)
+    return _scores(pixels.count(0) / len(pixels), ious[1] if len(ious) == 2 else NAN, sum(ious) / len(ious))
+
+
+@ALL_BACKGROUND_SCORES.right
+def trap_library(truth):
+    prediction = np.zeros_like(truth)
+    ious = metrics.iou(prediction, truth, num_classes=2)
+    return _scores(metrics.pixel_accuracy(prediction, truth), ious[1], np.nanmean(ious))

@@ -1,0 +1,153 @@
+"""Accuracy of each class."""
+
+import numpy as np
+
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l02_pixel_accuracy_vs_iou.foreground_iou import foreground_iou
+from course_lib.exercises.l02_pixel_accuracy_vs_iou.shared import (
+    NAN,
+    THREE_PREDICTION,
+    THREE_TRUTH,
+    draw_arrays,
+    ratio,
+)
+
+
+def class_accuracy(prediction, truth, num_classes):
+    """Return, for each class, the share of its true pixels that were found.
+
+    Args:
+        prediction: class ids, an int array (H, W).
+        truth: class ids, an int array (H, W).
+        num_classes: the number of classes, an int.
+
+    Returns:
+        A list of num_classes floats; float("nan") for a class that the truth does not have.
+    """
+    scores = []
+    ### BEGIN SOLUTION
+    for class_id in range(num_classes):
+        is_class = truth == class_id  # (H, W) of True and False
+        if is_class.any():
+            found = prediction[is_class] == class_id  # one True or False for each true pixel of the class
+            scores.append(found.mean())
+        else:
+            scores.append(float("nan"))
+    ### END SOLUTION
+    return scores
+
+
+def _draw_class_maps(rng):
+    num_classes = int(rng.integers(2, 6))
+    prediction, truth = draw_arrays(rng, num_classes)
+    return prediction, truth, num_classes
+
+
+CLASS_ACCURACY = Exercise(
+    class_accuracy,
+    title="Accuracy of each class",
+    points=2,
+    minutes=5,
+    source="Lesson 33, common errors: report every class, not just the average",
+    draw=_draw_class_maps,
+    hints=(
+        "For one class: pick its pixels by the truth, and ask at how many of them the prediction says the same.",
+        "`is_class = truth == class_id` picks, `prediction[is_class] == class_id` asks, and the mean of True and "
+        "False is the share of True.",
+        'Around it `for class_id in range(num_classes):`, and `scores.append(float("nan"))` where '
+        "`is_class.any()` is False.",
+    ),
+    why="Each class is divided by its own number of pixels, so a small class cannot hide behind a large one. "
+    "The field calls this number recall.",
+)
+
+CLASS_ACCURACY.worked(
+    np.array(THREE_PREDICTION),
+    np.array(THREE_TRUTH),
+    3,
+    gives=(1.0, 2 / 3, 2 / 3),
+    example="class-accuracy-3x3",
+)
+CLASS_ACCURACY.worked(np.array([[0, 0, 1, 1]]), np.array([[0, 0, 0, 2]]), 4, gives=(2 / 3, NAN, 0.0, NAN))
+
+
+@CLASS_ACCURACY.wrong
+def precision(prediction, truth, num_classes):
+    """You divided by the pixels that the prediction gives to the class: that is precision. Here the question
+    is what became of the true pixels: pick them with `truth == class_id`.
+    """
+    return class_accuracy(truth, prediction, num_classes)
+
+
+@CLASS_ACCURACY.wrong
+def share_of_image(prediction, truth, num_classes):
+    """You divided by all pixels of the image, so a small class scores low even when all of it is found.
+    Divide by the class's own pixels in the truth.
+    """
+    return [((prediction == c) & (truth == c)).mean() for c in range(num_classes)]
+
+
+@CLASS_ACCURACY.wrong
+def one_against_rest(prediction, truth, num_classes):
+    """You also counted the pixels that are rightly not of the class, and there are many. Look only at pixels
+    where the truth is the class: `prediction[truth == class_id]`.
+    """
+    return [((prediction == c) == (truth == c)).mean() for c in range(num_classes)]
+
+
+@CLASS_ACCURACY.wrong
+def iou(prediction, truth, num_classes):
+    """That is the IoU of each class: it also divides by pixels that only the prediction has. Here divide by
+    the class's pixels in the truth alone.
+    """
+    return [foreground_iou(prediction, truth, c) for c in range(num_classes)]
+
+
+@CLASS_ACCURACY.wrong
+def absent_is_0(prediction, truth, num_classes):
+    """You gave 0 to a class that the truth does not have. 0 means that all of it was missed, and there was
+    nothing to miss: append `float("nan")`.
+    """
+    return np.nan_to_num(class_accuracy(prediction, truth, num_classes), nan=0.0)
+
+
+@CLASS_ACCURACY.wrong
+def absent_skipped(prediction, truth, num_classes):
+    """You left out the classes that the truth does not have, so the scores after them slip to another class's
+    place. Append `float("nan")` there: the list has num_classes values.
+    """
+    return [score for score in class_accuracy(prediction, truth, num_classes) if not np.isnan(score)]
+
+
+@CLASS_ACCURACY.wrong
+def missed(prediction, truth, num_classes):
+    """You returned the share that was missed. Compare with `==`: the share that was found is expected."""
+    return [1 - score for score in class_accuracy(prediction, truth, num_classes)]
+
+
+@CLASS_ACCURACY.wrong
+def mean_only(prediction, truth, num_classes):
+    """You returned one mean. It is the single values that show which class fails: return the list."""
+    return float(np.nanmean(class_accuracy(prediction, truth, num_classes)))
+
+
+@CLASS_ACCURACY.right
+def class_counts(prediction, truth, num_classes):
+    found = np.bincount(truth[prediction == truth], minlength=num_classes)
+    total = np.bincount(truth.ravel(), minlength=num_classes)
+    return np.divide(found, total, out=np.full(num_classes, np.nan), where=total > 0)
+
+
+@CLASS_ACCURACY.right
+def class_plain(prediction, truth, num_classes):
+    found, total = [0] * num_classes, [0] * num_classes
+    for predicted, true in zip(prediction.ravel().tolist(), truth.ravel().tolist(), strict=True):
+        total[true] += 1
+        found[true] += predicted == true
+    return [f / t if t else NAN for f, t in zip(found, total, strict=True)]
+
+
+@CLASS_ACCURACY.right
+def class_tuple(prediction, truth, num_classes):
+    both = [np.sum((prediction == c) & (truth == c)) for c in range(num_classes)]
+    return tuple(ratio(both[c], np.sum(truth == c)) for c in range(num_classes))

@@ -1,0 +1,145 @@
+"""Pixel accuracy."""
+
+import numpy as np
+
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l02_pixel_accuracy_vs_iou.shared import (
+    THREE_PREDICTION,
+    THREE_TRUTH,
+    draw_arrays,
+    ratio,
+)
+
+
+def pixel_accuracy(prediction, truth):
+    """Return the share of the pixels whose class is right.
+
+    Args:
+        prediction: class ids, nested lists of int.
+        truth: class ids, nested lists equal in shape.
+
+    Returns:
+        A float from 0 to 1.
+    """
+    correct, total = 0, 0
+    ### BEGIN SOLUTION
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            total += 1
+            if predicted == true:
+                correct += 1
+    ### END SOLUTION
+    return correct / total
+
+
+def _draw_pair(rng):
+    prediction, truth = draw_arrays(rng, int(rng.integers(2, 5)))
+    return prediction.tolist(), truth.tolist()
+
+
+PIXEL_ACCURACY = Exercise(
+    pixel_accuracy,
+    title="Pixel accuracy",
+    points=1,
+    minutes=5,
+    source="Lesson 33, Your Turn 1: pixel accuracy",
+    draw=_draw_pair,
+    hints=(
+        "Every pixel adds 1 to `total`. Which pixels add 1 to `correct` too?",
+        "Two loops: `for predicted_row, true_row in zip(prediction, truth)` goes through the rows, and inside it "
+        "`for predicted, true in zip(predicted_row, true_row)` through the pixels.",
+        "Inside both loops: `total += 1`, and then `if predicted == true: correct += 1`.",
+    ),
+    why="Every pixel has one vote, whatever its class. That makes the number easy to read, and it is the "
+    "weakness that the rest of this lesson is about.",
+)
+
+PIXEL_ACCURACY.worked(THREE_PREDICTION, THREE_TRUTH, gives=7 / 9, example="accuracy-3x3")
+PIXEL_ACCURACY.worked([[0, 0, 0, 2]], [[0, 0, 1, 2]], gives=0.75)
+PIXEL_ACCURACY.worked([[1], [0]], [[0], [1]], gives=0.0)
+
+
+@PIXEL_ACCURACY.wrong
+def foreground_matches(prediction, truth):
+    """You left out the pixels that are rightly background. Background is a class like the others here: a
+    pixel counts as correct whenever the two ids are equal, 0 and 0 too.
+    """
+    prediction, truth = np.array(prediction), np.array(truth)
+    return ((prediction == truth) & (truth != 0)).mean()
+
+
+@PIXEL_ACCURACY.wrong
+def over_foreground(prediction, truth):
+    """You looked only at pixels whose truth is not 0, above and below the line. Pixel accuracy asks about all
+    pixels: count every match, and divide by every pixel.
+    """
+    prediction, truth = np.array(prediction), np.array(truth)
+    return ratio(((prediction == truth) & (truth != 0)).sum(), (truth != 0).sum())
+
+
+@PIXEL_ACCURACY.wrong
+def over_rows(prediction, truth):
+    """You divided by the number of rows, `len(truth)`. Divide by the number of pixels: rows times columns, or
+    a counter that grows by 1 inside the inner loop.
+    """
+    return pixel_accuracy(prediction, truth) * len(truth[0])
+
+
+@PIXEL_ACCURACY.wrong
+def percent(prediction, truth):
+    """You returned a percentage. Return the share itself, from 0 to 1: leave out the 100, and turn it into
+    percent only where you print it.
+    """
+    return 100 * pixel_accuracy(prediction, truth)
+
+
+@PIXEL_ACCURACY.wrong
+def errors(prediction, truth):
+    """You counted the pixels that are wrong. Accuracy is the share that is right: compare with `==`, not
+    `!=`.
+    """
+    return 1 - pixel_accuracy(prediction, truth)
+
+
+@PIXEL_ACCURACY.wrong
+def count(prediction, truth):
+    """You returned how many pixels are right. A share is expected: divide by the number of all pixels."""
+    return (np.array(prediction) == np.array(truth)).sum()
+
+
+@PIXEL_ACCURACY.wrong
+def first_row(prediction, truth):
+    """You looked at the first row alone. Is the `return` indented into the loop? Move it out, to the
+    indentation of the first `for`.
+    """
+    return pixel_accuracy(prediction[:1], truth[:1])
+
+
+@PIXEL_ACCURACY.wrong
+def whole_rows(prediction, truth):
+    """You compared whole rows, so one wrong pixel spoils its row. Compare pixel by pixel: a second loop goes
+    through the row.
+    """
+    return sum(rows[0] == rows[1] for rows in zip(prediction, truth, strict=True)) / len(truth)
+
+
+@PIXEL_ACCURACY.right
+def with_numpy(prediction, truth):
+    return (np.array(prediction) == np.array(truth)).mean()
+
+
+@PIXEL_ACCURACY.right
+def indices(prediction, truth):
+    height, width = len(truth), len(truth[0])
+    correct = 0
+    for row in range(height):
+        for column in range(width):
+            correct += prediction[row][column] == truth[row][column]
+    return correct / (height * width)
+
+
+@PIXEL_ACCURACY.right
+def comprehension(prediction, truth):
+    rows = zip(prediction, truth, strict=True)
+    right = [predicted == true for pair in rows for predicted, true in zip(*pair, strict=True)]
+    return sum(right) / len(right)

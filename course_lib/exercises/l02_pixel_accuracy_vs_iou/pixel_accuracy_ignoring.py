@@ -1,0 +1,163 @@
+"""Leave out the pixels without a label."""
+
+import numpy as np
+
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l02_pixel_accuracy_vs_iou.pixel_accuracy import pixel_accuracy
+from course_lib.exercises.l02_pixel_accuracy_vs_iou.shared import NAN, THREE_PREDICTION, draw_arrays, ratio
+from course_lib.masks import IGNORE_INDEX
+
+
+def pixel_accuracy_ignoring(prediction, truth, ignore_index=255):
+    """Return the share of right pixels among those that have a label.
+
+    Args:
+        prediction: class ids, nested lists of int.
+        truth: class ids, nested lists equal in shape.
+        ignore_index: int; pixels whose truth is this have no label and do not count, whatever is predicted
+            there.
+
+    Returns:
+        A float from 0 to 1; float("nan") where no pixel has a label.
+    """
+    correct, total = 0, 0
+    ### BEGIN SOLUTION
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            if true == ignore_index:
+                continue  # on to the next pixel: neither right nor wrong
+            total += 1
+            if predicted == true:
+                correct += 1
+    if total == 0:
+        return float("nan")
+    ### END SOLUTION
+    return correct / total
+
+
+def _draw_void_pair(rng):
+    """Draw a pair and the ignored id; in two of five all of the truth is ignored, in some no pixel is right."""
+    prediction, truth = draw_arrays(rng, int(rng.integers(2, 5)))
+    if rng.random() < 0.2:
+        prediction = truth + 1
+    ignore_index = int(rng.choice([IGNORE_INDEX, 0, 0, 9]))
+    truth[rng.random(truth.shape) < rng.choice([0.3, 0.3, 0.3, 1.0, 1.0])] = ignore_index
+    return prediction.tolist(), truth.tolist(), ignore_index
+
+
+PIXEL_ACCURACY_IGNORING = Exercise(
+    pixel_accuracy_ignoring,
+    title="Leave out the pixels without a label",
+    points=1,
+    minutes=5,
+    source="Losses and metrics, per-pixel cross-entropy and mIoU: void pixels and ignore_index",
+    draw=_draw_void_pair,
+    fresh_cases=24,
+    hints=(
+        "Start from your `pixel_accuracy`. A pixel without a label must change neither `correct` nor `total`.",
+        "First thing in the inner loop: `if true == ignore_index: continue`. `continue` goes on with the next pixel.",
+        'After the loops, before the division: `if total == 0: return float("nan")`.',
+    ),
+    why="A pixel without a label can be neither right nor wrong, so it leaves both counts. With no pixel left "
+    "there is no score, and nan says so: unlike 0 or 1 it cannot be taken for a result.",
+)
+
+VOID_TRUTH = [[0, 1, 255], [2, 1, 0], [255, 1, 2]]  # the 3x3 truth with two pixels that nobody labelled
+
+PIXEL_ACCURACY_IGNORING.worked(THREE_PREDICTION, VOID_TRUTH, gives=6 / 7, example="accuracy-3x3-void")
+PIXEL_ACCURACY_IGNORING.worked([[0, 0], [1, 0]], [[0, 0], [1, 1]], 0, gives=0.5)
+PIXEL_ACCURACY_IGNORING.worked([[0, 1]], [[255, 255]], gives=NAN)
+
+
+@PIXEL_ACCURACY_IGNORING.wrong
+def nothing(prediction, truth, ignore_index=IGNORE_INDEX):
+    """You counted every pixel, so one without a label is counted like the others. Skip it before anything is
+    counted: `if true == ignore_index: continue`.
+    """
+    return pixel_accuracy(prediction, truth)
+
+
+@PIXEL_ACCURACY_IGNORING.wrong
+def in_denominator(prediction, truth, ignore_index=IGNORE_INDEX):
+    """You left the pixels without a label out of `correct`, but not out of `total`: they now count as errors.
+    Leave them out of both.
+    """
+    prediction, truth = np.array(prediction), np.array(truth)
+    return ((prediction == truth) & (truth != ignore_index)).mean()
+
+
+@PIXEL_ACCURACY_IGNORING.wrong
+def as_correct(prediction, truth, ignore_index=IGNORE_INDEX):
+    """You counted the pixels without a label as correct. Nobody knows what is right there: leave them out of
+    `correct` and of `total`.
+    """
+    prediction, truth = np.array(prediction), np.array(truth)
+    return ((prediction == truth) | (truth == ignore_index)).mean()
+
+
+@PIXEL_ACCURACY_IGNORING.wrong
+def by_prediction(prediction, truth, ignore_index=IGNORE_INDEX):
+    """You skipped pixels whose prediction is `ignore_index`. It is the truth that lacks a label: compare the
+    true id with `ignore_index`.
+    """
+    prediction, truth = np.array(prediction), np.array(truth)
+    counted = prediction != ignore_index
+    return ratio(((prediction == truth) & counted).sum(), counted.sum())
+
+
+@PIXEL_ACCURACY_IGNORING.wrong
+def only_255(prediction, truth, ignore_index=IGNORE_INDEX):
+    """You wrote 255 into your function, but another id can mark the pixels without a label: compare with the
+    argument `ignore_index`.
+    """
+    return pixel_accuracy_ignoring(prediction, truth, IGNORE_INDEX)
+
+
+@PIXEL_ACCURACY_IGNORING.wrong
+def zero_if_none(prediction, truth, ignore_index=IGNORE_INDEX):
+    """You returned 0 where no pixel has a label. 0 would mean that everything is wrong, and nothing was
+    looked at: return float("nan").
+    """
+    score = pixel_accuracy_ignoring(prediction, truth, ignore_index)
+    return 0.0 if np.isnan(score) else score
+
+
+@PIXEL_ACCURACY_IGNORING.wrong
+def one_if_none(prediction, truth, ignore_index=IGNORE_INDEX):
+    """You returned 1 where no pixel has a label. 1 would mean that everything is right, and nothing was
+    looked at: return float("nan").
+    """
+    score = pixel_accuracy_ignoring(prediction, truth, ignore_index)
+    return 1.0 if np.isnan(score) else score
+
+
+@PIXEL_ACCURACY_IGNORING.wrong
+def divides_by_zero(prediction, truth, ignore_index=IGNORE_INDEX):
+    """Your counting is right, but where no pixel has a label `total` is 0, and dividing by it raises. Before
+    you divide: `if total == 0: return float("nan")`.
+    """
+    counted = np.array(truth) != ignore_index
+    correct = counted & (np.array(prediction) == np.array(truth))
+    return int(correct.sum()) / int(counted.sum())
+
+
+@PIXEL_ACCURACY_IGNORING.right
+def with_numpy(prediction, truth, ignore_index=IGNORE_INDEX):
+    prediction, truth = np.array(prediction), np.array(truth)
+    labelled = truth != ignore_index
+    return np.mean(prediction[labelled] == truth[labelled]) if labelled.any() else np.nan
+
+
+@PIXEL_ACCURACY_IGNORING.right
+def comprehension(prediction, truth, ignore_index=IGNORE_INDEX):
+    rows = zip(prediction, truth, strict=True)
+    pairs = [(p, t) for row in rows for p, t in zip(*row, strict=True) if t != ignore_index]
+    return sum(p == t for p, t in pairs) / len(pairs) if pairs else NAN
+
+
+@PIXEL_ACCURACY_IGNORING.right
+def ignoring_try(prediction, truth, ignore_index=IGNORE_INDEX):
+    try:
+        return divides_by_zero(prediction, truth, ignore_index)
+    except ZeroDivisionError:
+        return NAN

@@ -1,0 +1,1 @@
+"""The exercises of lesson 03: IoU and Dice by hand."""

@@ -1,0 +1,142 @@
+"""Dice of two masks."""
+
+import numpy as np
+
+from course_lib import metrics
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l03_iou_and_dice_by_hand.iou import iou
+from course_lib.exercises.l03_iou_and_dice_by_hand.iou import precision as iou_precision
+from course_lib.exercises.l03_iou_and_dice_by_hand.iou import recall as iou_recall
+from course_lib.exercises.l03_iou_and_dice_by_hand.regions import regions
+from course_lib.exercises.l03_iou_and_dice_by_hand.shared import (
+    NAN,
+    OVERLAP_PREDICTION,
+    OVERLAP_TRUTH,
+    draw_masks,
+)
+
+
+def dice(prediction, truth):
+    """Return the Dice coefficient of two masks: twice the pixels in both over the two areas added up.
+
+    Args:
+        prediction: a mask of 0 and 1, nested lists.
+        truth: a mask of 0 and 1, nested lists of equal shape.
+
+    Returns:
+        A float from 0 to 1; float("nan") where both masks are empty.
+    """
+    ### BEGIN SOLUTION
+    both, only_prediction, only_truth, _ = regions(prediction, truth)
+    predicted_area = both + only_prediction
+    true_area = both + only_truth
+    if predicted_area + true_area == 0:
+        return float("nan")
+    return 2 * both / (predicted_area + true_area)
+    ### END SOLUTION
+
+
+DICE = Exercise(
+    dice,
+    title="Dice of two masks",
+    points=2,
+    minutes=5,
+    source="Losses and metrics, Dice coefficient; Lesson 33, section 5",
+    draw=draw_masks,
+    fresh_cases=24,
+    hints=(
+        "The area of the prediction is `both + only_prediction`. What is the area of the truth?",
+        "Add the two areas up. Shared pixels are in that sum twice, which is why they stand above the line "
+        "twice as well.",
+        'Return `float("nan")` if `2 * both + only_prediction + only_truth` is 0, and otherwise `2 * both` '
+        "divided by it.",
+    ),
+    why="Dice is the F1 score of the pixels: the harmonic mean of precision, the share of the prediction that is "
+    "right, and recall, the share of the truth that was found.",
+)
+
+DICE.worked(OVERLAP_PREDICTION, OVERLAP_TRUTH, gives=12 / 14, example="overlap-4x4")
+DICE.worked([[0, 0], [0, 0]], [[1, 1], [0, 1]], gives=0.0)
+DICE.worked([[0, 0], [0, 0]], [[0, 0], [0, 0]], gives=NAN)
+
+
+@DICE.wrong
+def is_iou(prediction, truth):
+    """You returned IoU. Dice takes the intersection twice, and divides by the two areas added up instead of
+    the union.
+    """
+    return iou(prediction, truth)
+
+
+@DICE.wrong
+def without_2(prediction, truth):
+    """You forgot the 2: perfect masks would score 0.5. The two areas count every shared pixel twice, so the
+    intersection must too.
+    """
+    return dice(prediction, truth) / 2
+
+
+@DICE.wrong
+def over_union(prediction, truth):
+    """You divided twice the intersection by the union: perfect masks would score 2. Divide by the two areas
+    added up, which count the shared pixels twice.
+    """
+    return 2 * iou(prediction, truth)
+
+
+@DICE.wrong
+def mean(prediction, truth):
+    """You took the mean of precision and recall. Dice is their harmonic mean, which is lower unless they are
+    equal: divide twice the intersection by the two areas added up.
+    """
+    return (iou_precision(prediction, truth) + iou_recall(prediction, truth)) / 2
+
+
+@DICE.wrong
+def smooth(prediction, truth):
+    """You added 1 above and below the line. The Dice loss does that so that it can be differentiated; a score
+    takes the counts as they are, and is `float("nan")` where both masks are empty.
+    """
+    both, only_prediction, only_truth, _ = regions(prediction, truth)
+    return (2 * both + 1) / (2 * both + only_prediction + only_truth + 1)
+
+
+@DICE.wrong
+def empty_is_0(prediction, truth):
+    """Two empty masks gave you 0. There was nothing to find, so nothing was missed: return `float("nan")`
+    where both areas are 0.
+    """
+    score = dice(prediction, truth)
+    return 0.0 if score != score else score
+
+
+@DICE.wrong
+def empty_is_1(prediction, truth):
+    """Two empty masks gave you 1. A 1 would reward a model for a class that the picture does not have: return
+    float("nan") where both areas are 0.
+    """
+    score = dice(prediction, truth)
+    return 1.0 if score != score else score
+
+
+@DICE.right
+def with_numpy(prediction, truth):
+    prediction, truth = np.array(prediction), np.array(truth)
+    areas = prediction.sum() + truth.sum()
+    return 2 * (prediction * truth).sum() / areas if areas else np.nan
+
+
+@DICE.right
+def via_iou(prediction, truth):
+    score = iou(prediction, truth)
+    return 2 * score / (1 + score)
+
+
+@DICE.right
+def of_pairs(prediction, truth):
+    pairs = [pair for rows in zip(prediction, truth, strict=True) for pair in zip(*rows, strict=True)]
+    areas = sum(p + t for p, t in pairs)
+    return sum(2.0 for p, t in pairs if p and t) / areas if areas else NAN
+
+
+DICE.right(metrics.binary_dice)

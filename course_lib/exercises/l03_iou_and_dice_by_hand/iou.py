@@ -1,0 +1,155 @@
+"""IoU of two masks."""
+
+import numpy as np
+
+from course_lib import metrics
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l03_iou_and_dice_by_hand.regions import regions
+from course_lib.exercises.l03_iou_and_dice_by_hand.shared import (
+    NAN,
+    OVERLAP_PREDICTION,
+    OVERLAP_TRUTH,
+    draw_masks,
+    ratio,
+)
+
+
+def iou(prediction, truth):
+    """Return the IoU of two masks: the pixels in both over the pixels in at least one.
+
+    Args:
+        prediction: a mask of 0 and 1, nested lists.
+        truth: a mask of 0 and 1, nested lists of equal shape.
+
+    Returns:
+        A float from 0 to 1; float("nan") where both masks are empty.
+    """
+    ### BEGIN SOLUTION
+    both, only_prediction, only_truth, _ = regions(prediction, truth)
+    union = both + only_prediction + only_truth
+    if union == 0:
+        return float("nan")  # nothing to find and nothing found: there is no overlap to measure
+    return both / union
+    ### END SOLUTION
+
+
+IOU = Exercise(
+    iou,
+    title="IoU of two masks",
+    points=2,
+    minutes=5,
+    source="Losses and metrics, IoU; Lesson 33, section 5",
+    draw=draw_masks,
+    fresh_cases=24,
+    hints=(
+        "Three of the four regions make up the union. Which one is left out?",
+        "`both, only_prediction, only_truth, _ = regions(prediction, truth)`. The union is the sum of these "
+        "three. When is it 0?",
+        'Return `float("nan")` if `both + only_prediction + only_truth` is 0, and otherwise `both` divided by '
+        "it.",
+    ),
+    why="A missed pixel and a false alarm both make the union larger and leave the intersection as it is, so "
+    "each of them lowers the score.",
+)
+
+IOU.worked(OVERLAP_PREDICTION, OVERLAP_TRUTH, gives=0.75, example="overlap-4x4")
+IOU.worked([[0, 0], [0, 0]], [[1, 1], [0, 1]], gives=0.0)
+IOU.worked([[0, 0], [0, 0]], [[0, 0], [0, 0]], gives=NAN)
+
+
+@IOU.wrong
+def recall(prediction, truth):
+    """You divided by the truth pixels alone: that is recall. The union also counts the pixels that only the
+    prediction has.
+    """
+    both, _, only_truth, _ = regions(prediction, truth)
+    return ratio(both, both + only_truth)
+
+
+@IOU.wrong
+def precision(prediction, truth):
+    """You divided by the predicted pixels alone: that is precision. The union also counts the pixels that
+    only the truth has.
+    """
+    both, only_prediction, _, _ = regions(prediction, truth)
+    return ratio(both, both + only_prediction)
+
+
+@IOU.wrong
+def over_areas(prediction, truth):
+    """You divided by the two areas added up, which counts the shared pixels twice. The union counts them
+    once: take the intersection off the sum.
+    """
+    both, only_prediction, only_truth, _ = regions(prediction, truth)
+    return ratio(both, 2 * both + only_prediction + only_truth)
+
+
+@IOU.wrong
+def over_differences(prediction, truth):
+    """You divided by the pixels where the masks differ. The union is larger: it also holds the pixels that
+    both masks have.
+    """
+    both, only_prediction, only_truth, _ = regions(prediction, truth)
+    return ratio(both, only_prediction + only_truth)
+
+
+@IOU.wrong
+def accuracy(prediction, truth):
+    """You divided the pixels that agree by all pixels: that is pixel accuracy. IoU leaves the pixels in
+    neither mask out, above and below the line.
+    """
+    both, _, _, neither = counts = regions(prediction, truth)
+    return (both + neither) / sum(counts)
+
+
+@IOU.wrong
+def is_dice(prediction, truth):
+    """You returned Dice: twice the intersection over both areas added up. IoU takes the intersection once,
+    over the union.
+    """
+    both, only_prediction, only_truth, _ = regions(prediction, truth)
+    return ratio(2 * both, 2 * both + only_prediction + only_truth)
+
+
+@IOU.wrong
+def empty_is_0(prediction, truth):
+    """Two empty masks gave you 0. A 0 says that something was missed, but there was nothing to find: return
+    float("nan") where the union is 0, and add no small number to the union.
+    """
+    score = iou(prediction, truth)
+    return 0.0 if score != score else score
+
+
+@IOU.wrong
+def empty_is_1(prediction, truth):
+    """Two empty masks gave you 1. A 1 would reward a model for a class that the picture does not have: return
+    float("nan") where the union is 0.
+    """
+    score = iou(prediction, truth)
+    return 1.0 if score != score else score
+
+
+@IOU.right
+def with_numpy(prediction, truth):
+    prediction, truth = np.array(prediction, bool), np.array(truth, bool)
+    union = np.logical_or(prediction, truth).sum()
+    return np.logical_and(prediction, truth).sum() / union if union else np.nan
+
+
+@IOU.right
+def of_sets(prediction, truth):
+    predicted, true = (
+        {(y, x) for y, row in enumerate(mask) for x, value in enumerate(row) if value}
+        for mask in (prediction, truth)
+    )
+    return len(predicted & true) / len(predicted | true) if predicted | true else NAN
+
+
+@IOU.right
+def from_areas(prediction, truth):
+    areas = sum(map(sum, prediction)) + sum(map(sum, truth))
+    both = sum(p and t for rows in zip(prediction, truth, strict=True) for p, t in zip(*rows, strict=True))
+    return np.float64(both / (areas - both) if areas else NAN)
+
+
+IOU.right(metrics.binary_iou)

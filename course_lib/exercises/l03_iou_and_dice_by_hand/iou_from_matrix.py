@@ -1,0 +1,145 @@
+"""IoU from the matrix."""
+
+import numpy as np
+
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l03_iou_and_dice_by_hand.shared import NAN, ratio
+
+
+def iou_from_matrix(matrix):
+    """Return the IoU of every class from a confusion matrix, true classes in rows.
+
+    Args:
+        matrix: an array of int (C, C).
+
+    Returns:
+        C floats, as an array (C,) or a list; nan for a class whose row and column are all 0.
+    """
+    ### BEGIN SOLUTION
+    intersection = matrix.diagonal()  # (C,)
+    true_area = matrix.sum(axis=1)  # (C,)
+    predicted_area = matrix.sum(axis=0)  # (C,)
+    union = true_area + predicted_area - intersection  # (C,)
+    scores = np.full(len(matrix), np.nan)  # (C,)
+    present = union > 0
+    scores[present] = intersection[present] / union[present]
+    return scores
+    ### END SOLUTION
+
+
+def _draw_matrix(rng):
+    num_classes = int(rng.integers(2, 6))
+    matrix = rng.integers(12, size=(num_classes, num_classes))
+    matrix[np.diag_indices(num_classes)] += rng.integers(20, size=num_classes)
+    if rng.random() < 0.4:
+        absent = rng.integers(num_classes)
+        matrix[absent] = matrix[:, absent] = 0
+    return (matrix,)
+
+
+IOU_FROM_MATRIX = Exercise(
+    iou_from_matrix,
+    title="IoU from the matrix",
+    points=2,
+    minutes=5,
+    source="Losses and metrics, multi-class mIoU",
+    draw=_draw_matrix,
+    fresh_cases=24,
+    hints=(
+        "For one class: which cell is the intersection? Which cells hold its true pixels, and which its "
+        "predicted pixels?",
+        "The row adds up to the true area, the column to the predicted area. The diagonal cell is in both, so "
+        "the union is row + column − diagonal.",
+        "`matrix.diagonal()`, `matrix.sum(axis=1)` and `matrix.sum(axis=0)` give the three for all classes at "
+        "once. Where the union is 0, put `np.nan`.",
+    ),
+    why="Row plus column holds the diagonal cell twice; taken off once, the union is left. One matrix thus "
+    "replaces a pass over the masks for every class.",
+)
+
+IOU_FROM_MATRIX.worked(
+    np.array([[3, 0, 0], [1, 2, 0], [0, 1, 2]]), gives=(0.75, 0.5, 2 / 3), example="miou-3x3"
+)
+IOU_FROM_MATRIX.worked(np.array([[8, 2, 0], [0, 6, 0], [0, 0, 0]]), gives=(0.8, 0.75, NAN))
+
+
+def _from_matrix(denominator):
+    """Make the answer that divides the diagonal by something else."""
+
+    def answer(matrix):
+        return [ratio(float(part), whole) for part, whole in zip(*denominator(matrix), strict=True)]
+
+    return answer
+
+
+IOU_FROM_MATRIX.wrong(
+    _from_matrix(lambda m: (m.diagonal(), m.sum(axis=1))),
+    name="recall",
+    sentence="You divided by the sum of the row: that is recall, the share of the true pixels that were found. "
+    "The union also has the rest of the column.",
+)
+IOU_FROM_MATRIX.wrong(
+    _from_matrix(lambda m: (m.diagonal(), m.sum(axis=0))),
+    name="precision",
+    sentence="You divided by the sum of the column: that is precision, the share of the predicted pixels that "
+    "are right. The union also has the rest of the row.",
+)
+IOU_FROM_MATRIX.wrong(
+    _from_matrix(lambda m: (m.diagonal(), m.sum(axis=0) + m.sum(axis=1))),
+    name="over_areas",
+    sentence="You divided by row and column added up, and the diagonal cell is in both. Take it off once to "
+    "get the union.",
+)
+IOU_FROM_MATRIX.wrong(
+    _from_matrix(lambda m: (m.diagonal(), m.sum(axis=0) + m.sum(axis=1) - 2 * m.diagonal())),
+    name="over_mistakes",
+    sentence="You took the diagonal cell off twice, so only the mistakes are left below the line. Row and "
+    "column hold it twice, the union once: take it off once.",
+)
+IOU_FROM_MATRIX.wrong(
+    _from_matrix(lambda m: (2 * m.diagonal(), m.sum(axis=0) + m.sum(axis=1))),
+    name="dice",
+    sentence="You returned Dice: twice the diagonal over row and column. For IoU, take the diagonal once, over "
+    "row plus column minus diagonal.",
+)
+IOU_FROM_MATRIX.wrong(
+    _from_matrix(lambda m: (m.diagonal(), [m.sum()] * len(m))),
+    name="over_all",
+    sentence="You divided by all pixels. Those parts add up to pixel accuracy; the union of a class is its own "
+    "row and column only.",
+)
+
+
+@IOU_FROM_MATRIX.wrong
+def absent_is_0(matrix):
+    """You gave 0 to a class whose row and column are empty. It was neither there nor predicted: give nan."""
+    return np.nan_to_num(iou_from_matrix(matrix))
+
+
+@IOU_FROM_MATRIX.wrong
+def foreground(matrix):
+    """Your first score is missing. The background has a row and a column like every class: start at 0."""
+    return iou_from_matrix(matrix)[1:]
+
+
+@IOU_FROM_MATRIX.right
+def plain_python(matrix):
+    scores = []
+    for c in range(len(matrix)):
+        union = sum(matrix[c]) + sum(row[c] for row in matrix) - matrix[c][c]
+        scores.append(matrix[c][c] / union if union else NAN)
+    return scores
+
+
+@IOU_FROM_MATRIX.right
+def one_line(matrix):
+    areas = matrix.sum(axis=0) + matrix.sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        return np.diag(matrix) / (areas - np.diag(matrix))
+
+
+@IOU_FROM_MATRIX.right
+def via_dice(matrix):
+    areas = (matrix + matrix.T).sum(axis=1)
+    scores = 2 * np.diag(matrix) / np.where(areas > 0, areas, np.nan)
+    return tuple(scores / (2 - scores))

@@ -1,0 +1,162 @@
+"""IoU over many images."""
+
+import numpy as np
+
+from course_lib import metrics
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l03_iou_and_dice_by_hand.confusion_matrix import confusion_matrix
+from course_lib.exercises.l03_iou_and_dice_by_hand.iou_from_matrix import iou_from_matrix
+from course_lib.exercises.l03_iou_and_dice_by_hand.shared import NAN, ratio
+
+
+def pooled_iou(pairs, num_classes):
+    """Return the IoU of every class over many images: all its intersection over all its union.
+
+    Args:
+        pairs: a list of pairs (prediction, truth), arrays of ids that are equal in shape within a pair.
+        num_classes: the number of classes, an int.
+
+    Returns:
+        num_classes floats; nan for a class found in no image, true or predicted.
+    """
+    ### BEGIN SOLUTION
+    total = np.zeros((num_classes, num_classes), dtype=np.int64)  # (C, C)
+    for prediction, truth in pairs:
+        total += confusion_matrix(prediction, truth, num_classes)
+    return iou_from_matrix(total)
+    ### END SOLUTION
+
+
+def _draw_pairs(rng):
+    """Draw two to four pairs of class maps of different sizes, some with a class that others lack."""
+    num_classes = int(rng.integers(2, 4))
+    pairs = []
+    for _ in range(rng.integers(2, 5)):
+        shape = tuple(rng.integers(2, 7, size=2))
+        truth = rng.integers(rng.integers(1, num_classes + 1), size=shape)
+        prediction = np.where(rng.random(shape) < 0.3, rng.integers(num_classes, size=shape), truth)
+        pairs.append((prediction, truth))
+    return pairs, num_classes
+
+
+POOLED_IOU = Exercise(
+    pooled_iou,
+    title="IoU over many images",
+    points=2,
+    minutes=5,
+    source="Losses and metrics, multi-class mIoU; study guide, section 15: an evaluation over batches",
+    draw=_draw_pairs,
+    hints=(
+        "Think of all images laid side by side as one large image. What is its confusion matrix?",
+        "The matrices of all images have the same shape (C, C), whatever the sizes of the images. Add them up.",
+        "Start from `np.zeros((num_classes, num_classes), dtype=np.int64)`, add `confusion_matrix(...)` of "
+        "each pair, and return `iou_from_matrix` of the total.",
+    ),
+    why="Counts may be added and ratios may not: added first, every pixel weighs the same, wherever the image "
+    "borders run. Benchmarks report IoU this way.",
+)
+
+_LARGE_PET = np.array([[0, 0, 0, 0], [1, 1, 1, 1], [1, 1, 1, 1], [0, 0, 0, 0]])
+
+POOLED_IOU.worked(
+    [(_LARGE_PET, _LARGE_PET), (np.array([[0, 1], [0, 0]]), np.array([[1, 0], [0, 0]]))],
+    2,
+    gives=(10 / 12, 8 / 10),
+    example="pooled-two-images",
+)
+POOLED_IOU.worked(
+    [(np.array([[0, 0, 1]]), np.array([[0, 1, 1]])), (np.array([[0, 0]]), np.array([[0, 0]]))],
+    3,
+    gives=(3 / 4, 1 / 2, NAN),
+)
+
+
+def _scores_of_images(pairs, num_classes):
+    """Return the IoU of each image and class, (images, C)."""
+    return np.array([metrics.iou(prediction, truth, num_classes) for prediction, truth in pairs])
+
+
+def _average_of_images(scores, weights):
+    """Average over the images, without those where the class has no score."""
+    known = ~np.isnan(scores)  # (images, C)
+    weights = known * np.reshape(weights, (-1, 1))
+    total = weights.sum(axis=0)
+    return (np.nan_to_num(scores) * weights).sum(axis=0) / np.where(total > 0, total, np.nan)
+
+
+@POOLED_IOU.wrong
+def mean_of_images(pairs, num_classes):
+    """You took the mean of the images' own scores: a picture with one pixel of the class then weighs as much
+    as one with thousands. Add the matrices first, and divide once at the end.
+    """
+    return _average_of_images(_scores_of_images(pairs, num_classes), np.ones(len(pairs)))
+
+
+@POOLED_IOU.wrong
+def mean_absent_is_0(pairs, num_classes):
+    """You took the mean of the images' own scores, with 0 for a class that an image does not have. Add the
+    matrices first: an absent class then adds nothing.
+    """
+    return np.nan_to_num(_scores_of_images(pairs, num_classes)).mean(axis=0)
+
+
+@POOLED_IOU.wrong
+def mean_with_nan(pairs, num_classes):
+    """You took the mean of the images' own scores: another number, and nan where one image lacks the class.
+    Add the matrices first: an absent class then adds nothing.
+    """
+    return _scores_of_images(pairs, num_classes).mean(axis=0)
+
+
+@POOLED_IOU.wrong
+def by_size(pairs, num_classes):
+    """You weighted the images' scores by their numbers of pixels. What weighs in pooled IoU is the class's
+    own union: add the matrices first, and divide once at the end.
+    """
+    return _average_of_images(_scores_of_images(pairs, num_classes), [truth.size for _, truth in pairs])
+
+
+@POOLED_IOU.wrong
+def last(pairs, num_classes):
+    """You returned the scores of the last image. Is the total made anew inside the loop, or replaced with
+    `=`? Make it before the loop and add with `+=`.
+    """
+    return pooled_iou(pairs[-1:], num_classes)
+
+
+@POOLED_IOU.wrong
+def one_number(pairs, num_classes):
+    """You returned the mean over the classes. Return one IoU for each class; a mean would hide the weak ones."""
+    scores = pooled_iou(pairs, num_classes)
+    return float(np.mean(scores[~np.isnan(scores)]))
+
+
+@POOLED_IOU.right
+def images_concatenated(pairs, num_classes):
+    prediction = np.concatenate([prediction.ravel() for prediction, _ in pairs])
+    truth = np.concatenate([truth.ravel() for _, truth in pairs])
+    return metrics.iou(prediction, truth, num_classes)
+
+
+@POOLED_IOU.right
+def images_mean_matrix(pairs, num_classes):
+    matrices = [confusion_matrix(prediction, truth, num_classes) for prediction, truth in pairs]
+    return list(iou_from_matrix(np.mean(matrices, axis=0)))
+
+
+@POOLED_IOU.right
+def images_two_sums(pairs, num_classes):
+    scores = []
+    for class_id in range(num_classes):
+        both = sum(int(((p == class_id) & (t == class_id)).sum()) for p, t in pairs)
+        union = sum(int(((p == class_id) | (t == class_id)).sum()) for p, t in pairs)
+        scores.append(ratio(both, union))
+    return scores
+
+
+@POOLED_IOU.right
+def images_library(pairs, num_classes):
+    matrix = metrics.ConfusionMatrix(num_classes)
+    for prediction, truth in pairs:
+        matrix.update(prediction, truth)
+    return matrix.iou()

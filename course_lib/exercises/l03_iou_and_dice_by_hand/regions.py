@@ -1,0 +1,137 @@
+"""The four regions of two masks."""
+
+import numpy as np
+
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l03_iou_and_dice_by_hand.shared import OVERLAP_PREDICTION, OVERLAP_TRUTH, draw_masks
+
+
+def regions(prediction, truth):
+    """Count the pixels of two masks by region.
+
+    Args:
+        prediction: a mask of 0 and 1, nested lists.
+        truth: a mask of 0 and 1, nested lists of equal shape.
+
+    Returns:
+        Four counts (both, only_prediction, only_truth, neither), a tuple of int.
+    """
+    both, only_prediction, only_truth, neither = 0, 0, 0, 0
+    ### BEGIN SOLUTION
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            if predicted == 1 and true == 1:
+                both += 1
+            elif predicted == 1:
+                only_prediction += 1
+            elif true == 1:
+                only_truth += 1
+            else:
+                neither += 1
+    ### END SOLUTION
+    return both, only_prediction, only_truth, neither
+
+
+REGIONS = Exercise(
+    regions,
+    title="The four regions of two masks",
+    points=1,
+    minutes=5,
+    source="Losses and metrics, IoU: the table of pixel counts",
+    draw=draw_masks,
+    hints=(
+        "At every pixel the two masks hold one of four pairs: 1 and 1, 1 and 0, 0 and 1, 0 and 0.",
+        "Walk through both masks at once: `for predicted_row, true_row in zip(prediction, truth)`, and inside "
+        "it a second `zip` over the two rows.",
+        "For each pixel: `if predicted == 1 and true == 1: both += 1`, `elif predicted == 1: "
+        "only_prediction += 1`, `elif true == 1: only_truth += 1`, `else: neither += 1`.",
+    ),
+    why="Every pixel falls into exactly one of the four regions, so the counts add up to the number of pixels. "
+    "Every overlap score is made of them.",
+)
+
+REGIONS.worked(OVERLAP_PREDICTION, OVERLAP_TRUTH, gives=(6, 1, 1, 8), example="overlap-4x4")
+REGIONS.worked([[1, 1, 0]], [[0, 1, 0]], gives=(1, 1, 0, 1))
+REGIONS.worked([[0, 0], [0, 0]], [[1, 1], [0, 1]], gives=(0, 0, 3, 1))
+
+
+@REGIONS.wrong
+def swapped(prediction, truth):
+    """Your second and third counts have changed places. The second counts false alarms, prediction 1 and
+    truth 0; the third counts misses, prediction 0 and truth 1.
+    """
+    return regions(truth, prediction)
+
+
+@REGIONS.wrong
+def areas(prediction, truth):
+    """You counted the whole area of each mask. Only the prediction means prediction 1 and truth 0: leave out
+    the pixels that both have, they stand in the first count already.
+    """
+    both, only_prediction, only_truth, neither = regions(prediction, truth)
+    return both, both + only_prediction, both + only_truth, neither
+
+
+@REGIONS.wrong
+def agreement(prediction, truth):
+    """Your first count takes every pixel where the two masks agree, so shared zeros too. Both means that both
+    are 1; shared zeros belong to neither.
+    """
+    both, only_prediction, only_truth, neither = regions(prediction, truth)
+    return both + neither, only_prediction, only_truth, neither
+
+
+@REGIONS.wrong
+def not_both(prediction, truth):
+    """Your last count takes every pixel that is not in both masks. Neither means that both are 0: a pixel of
+    one mask alone stands in the second or third count already.
+    """
+    both, only_prediction, only_truth, neither = regions(prediction, truth)
+    return both, only_prediction, only_truth, only_prediction + only_truth + neither
+
+
+@REGIONS.wrong
+def union(prediction, truth):
+    """Your first count takes pixels that at least one mask has: you wrote `or` where `and` is needed. Both
+    means prediction 1 and truth 1.
+    """
+    both, only_prediction, only_truth, neither = regions(prediction, truth)
+    return both + only_prediction + only_truth, only_prediction, only_truth, neither
+
+
+@REGIONS.wrong
+def first_row(prediction, truth):
+    """You counted the first row alone. Is the `return` indented into the loop? Move it out, to the
+    indentation of the `for`.
+    """
+    return regions(prediction[:1], truth[:1])
+
+
+@REGIONS.wrong
+def shares(prediction, truth):
+    """You divided by the number of pixels. Return the counts themselves: whole numbers that add up to the
+    number of pixels.
+    """
+    counts = regions(prediction, truth)
+    return tuple(count / sum(counts) for count in counts)
+
+
+@REGIONS.right
+def with_numpy(prediction, truth):
+    prediction, truth = np.array(prediction, bool), np.array(truth, bool)
+    only_prediction, only_truth = (prediction & ~truth).sum(), (~prediction & truth).sum()
+    return (prediction & truth).sum(), only_prediction, only_truth, (~prediction & ~truth).sum()
+
+
+@REGIONS.right
+def of_pairs(prediction, truth):
+    pairs = [pair for rows in zip(prediction, truth, strict=True) for pair in zip(*rows, strict=True)]
+    return [pairs.count(pair) for pair in ((1, 1), (1, 0), (0, 1), (0, 0))]
+
+
+@REGIONS.right
+def from_areas(prediction, truth):
+    predicted, true = sum(map(sum, prediction)), sum(map(sum, truth))
+    both = sum(p * t for rows in zip(prediction, truth, strict=True) for p, t in zip(*rows, strict=True))
+    pixels = len(truth) * len(truth[0])
+    return both, predicted - both, true - both, pixels - predicted - true + both

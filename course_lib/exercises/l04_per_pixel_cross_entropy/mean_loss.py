@@ -1,0 +1,179 @@
+"""The mean over the pixels that count."""
+
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l04_per_pixel_cross_entropy.pixel_loss import pixel_loss
+from course_lib.exercises.l04_per_pixel_cross_entropy.shared import (
+    ONE_TWO_FIVE,
+    TOLERANCE,
+    draw_logits,
+    everywhere,
+)
+
+
+def mean_loss(logits, targets, ignore_index=255):
+    """Return the mean cross-entropy over the pixels of a batch that count.
+
+    Args:
+        logits: float tensor (N, C, H, W).
+        targets: int64 tensor (N, H, W), ids from 0 to C-1, or ignore_index.
+        ignore_index: int; pixels whose target is this count neither above nor below the line.
+
+    Returns:
+        One float, or a tensor of one float; nan where no pixel counts.
+    """
+    ### BEGIN SOLUTION
+    counted = targets != ignore_index  # (N, H, W)
+    safe_targets = targets.where(counted, 0)  # gather needs ids that exist; these losses are dropped below
+    log_p = logits.log_softmax(dim=1)  # (N, C, H, W)
+    losses = -log_p.gather(dim=1, index=safe_targets.unsqueeze(1)).squeeze(1)  # (N, H, W)
+    return losses[counted].mean()
+    ### END SOLUTION
+
+
+def _draw_batch(rng):
+    """A batch with void pixels, with another id to ignore, or with nothing that counts."""
+    kind = rng.choice(["void", "other", "nothing"], p=[0.4, 0.25, 0.35])
+    count, classes = int(rng.integers(2, 4)), int(rng.integers(2, 5))
+    height, width = int(rng.integers(1, 4)), int(rng.integers(2, 4))
+    targets = rng.integers(0, classes, (count, height, width))
+    ignored = rng.uniform(size=targets.shape) < 0.4
+    ignored.flat[:2] = True, False
+    ignore_index = int(rng.integers(classes)) if kind == "other" else 255
+    targets[ignored | (kind == "nothing")] = ignore_index
+    if kind == "other":
+        targets.flat[1] = (ignore_index + 1) % classes
+    return draw_logits(rng, count, classes, height, width), torch.from_numpy(targets), ignore_index
+
+
+MEAN_LOSS = Exercise(
+    mean_loss,
+    title="The mean over the pixels that count",
+    points=3,
+    minutes=8,
+    source="Losses and metrics, per-pixel cross-entropy, ignore_index",
+    draw=_draw_batch,
+    tolerance=TOLERANCE,
+    fresh_cases=16,
+    hints=(
+        "Three steps: the loss of every pixel as in loss_map, which pixels count, the mean over these.",
+        "counted = targets != ignore_index. gather fails at an id of 255, so give it "
+        "targets.where(counted, 0) instead, and drop those losses afterwards.",
+        "log_p = logits.log_softmax(dim=1); losses = -log_p.gather(1, safe_targets.unsqueeze(1)).squeeze(1); "
+        "return losses[counted].mean().",
+    ),
+    why="An ignored pixel is left out above and below the line, so it can neither raise nor lower the loss. "
+    "This is what torch.nn.functional.cross_entropy computes.",
+)
+
+MEAN_LOSS.worked(everywhere(ONE_TWO_FIVE, 2, 2)[None], torch.tensor([[[2, 1], [0, 255]]]), gives=1.31191)
+MEAN_LOSS.worked(everywhere(ONE_TWO_FIVE, 1, 2)[None], torch.tensor([[[255, 255]]]), gives=math.nan)
+MEAN_LOSS.worked(everywhere(ONE_TWO_FIVE, 2, 2)[None], torch.tensor([[[2, 1], [0, 0]]]), 0, gives=0.92815)
+
+
+def _losses(logits, targets, ignore_index=255):
+    """Return the losses with 0 where they are ignored, and how many count."""
+    losses = F.cross_entropy(logits, targets, ignore_index=ignore_index, reduction="none")
+    return losses, (targets != ignore_index).sum()
+
+
+@MEAN_LOSS.wrong
+def summed(logits, targets, ignore_index=255):
+    """You added the losses up and did not divide. A sum grows with the image, and with it every step of the
+    training: divide by the number of pixels that count.
+    """
+    return _losses(logits, targets, ignore_index)[0].sum()
+
+
+@MEAN_LOSS.wrong
+def ignored_pixels_in_the_denominator(logits, targets, ignore_index=255):
+    """You set the loss of ignored pixels to 0 but divided by all pixels, so each ignored pixel counts as a
+    perfect one. Divide by the number of pixels that count: losses[counted].mean().
+    """
+    return _losses(logits, targets, ignore_index)[0].mean()
+
+
+@MEAN_LOSS.wrong
+def ignored_pixels_clamped(logits, targets, ignore_index=255):
+    """You clamped the ids, so that 255 became the last class and is counted as such. Leave those pixels out
+    of the mean: losses[counted].mean().
+    """
+    return F.cross_entropy(logits, targets.clamp(0, logits.shape[1] - 1))
+
+
+@MEAN_LOSS.wrong
+def ignored_pixels_as_class_0(logits, targets, ignore_index=255):
+    """You gave ignored pixels the class 0, and then counted them. An id that exists is fine for gather, but
+    drop these losses afterwards: losses[counted].mean().
+    """
+    return F.cross_entropy(logits, targets.where(targets != ignore_index, 0))
+
+
+@MEAN_LOSS.wrong
+def mean_of_means(logits, targets, ignore_index=255):
+    """You averaged each image first. An image with few counted pixels then weighs as much as one with many:
+    take one mean over all counted pixels of the batch.
+    """
+    means = [
+        mean_loss(image[None], target[None], ignore_index)
+        for image, target in zip(logits, targets, strict=True)
+    ]
+    return torch.stack(means).mean()
+
+
+@MEAN_LOSS.wrong
+def zero_for_nothing(logits, targets, ignore_index=255):
+    """Where no pixel counts you returned 0, which reads as a perfect score. The mean of nothing does not
+    exist, and torch says nan: divide without a guard.
+    """
+    losses, count = _losses(logits, targets, ignore_index)
+    return losses.sum() / count.clamp(min=1)
+
+
+@MEAN_LOSS.wrong
+def only_255(logits, targets, ignore_index=255):
+    """You always ignored 255. The caller may choose another id: compare the targets with ignore_index."""
+    return mean_loss(logits, targets)
+
+
+@MEAN_LOSS.wrong
+def softmax_over_the_last_axis(logits, targets, ignore_index=255):
+    """You took the softmax over the last axis, the width. The logits are (N, C, H, W), and the classes are
+    axis 1: use dim=1.
+    """
+    counted = targets != ignore_index
+    log_p = logits.log_softmax(dim=-1)
+    return -log_p.gather(1, targets.where(counted, 0).unsqueeze(1)).squeeze(1)[counted].mean()
+
+
+@MEAN_LOSS.right
+def mean_by_torch(logits, targets, ignore_index=255):
+    return F.cross_entropy(logits, targets, ignore_index=ignore_index)
+
+
+@MEAN_LOSS.right
+def mean_of_counted_pixels(logits, targets, ignore_index=255):
+    counted = targets != ignore_index
+    pixels = logits.permute(0, 2, 3, 1)[counted]  # (pixels, C)
+    return F.cross_entropy(pixels, targets[counted])
+
+
+@MEAN_LOSS.right
+def mean_by_loops(logits, targets, ignore_index=255):
+    losses = []
+    for image, target in zip(logits, targets, strict=True):
+        for row, column in np.ndindex(*target.shape):
+            if target[row, column] != ignore_index:
+                losses.append(pixel_loss(image[:, row, column].tolist(), int(target[row, column])))
+    return sum(losses) / len(losses) if losses else float("nan")
+
+
+@MEAN_LOSS.right
+def mean_by_quotient(logits, targets, ignore_index=255):
+    losses, count = _losses(logits, targets, ignore_index)
+    return (losses.sum() / count).item()

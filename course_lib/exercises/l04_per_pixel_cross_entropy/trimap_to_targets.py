@@ -1,0 +1,152 @@
+"""From the pet files to class ids."""
+
+import numpy as np
+import torch
+
+from course_lib.checking.exercise import Exercise
+
+
+def trimap_to_targets(trimap):
+    """Turn a pet trimap into targets for cross-entropy.
+
+    Args:
+        trimap: a uint8 NumPy array of any shape with 1 pet, 2 background, 3 border. It must stay as it is.
+
+    Returns:
+        An int64 array of the same shape with 0 pet, 1 background, 2 border.
+    """
+    ### BEGIN SOLUTION
+    return trimap.astype(np.int64) - 1
+    ### END SOLUTION
+
+
+def _observe_ids(answer, trimap):
+    """Observe the ids, their dtype, and whether the trimap is still what it was."""
+    before = trimap.copy()
+    targets = answer(trimap)
+    if targets is None:
+        return None
+    dtype = str(getattr(targets, "dtype", f"{type(targets).__name__}, which has no dtype"))
+    same = "as it was" if np.array_equal(before, trimap) else "changed"
+    return {"targets": targets, "dtype": dtype.removeprefix("torch."), "trimap afterwards": same}
+
+
+def _draw_trimap(rng):
+    shape = rng.integers(2, 5, 2) if rng.uniform() < 0.8 else rng.integers(1, 4, 3)
+    return (rng.integers(1, 4, tuple(shape), dtype=np.uint8),)
+
+
+TRIMAP_TO_TARGETS = Exercise(
+    trimap_to_targets,
+    title="From the pet files to class ids",
+    points=1,
+    minutes=5,
+    source="Losses and metrics, Oxford-IIIT Pet",
+    draw=_draw_trimap,
+    observe=_observe_ids,
+    hints=(
+        "Every id moves by the same amount. Two more things are asked for: the dtype, and that the trimap stays "
+        "as it is.",
+        "astype makes a new array. What dtype does cross-entropy want?",
+        "trimap.astype(np.int64) - 1",
+    ),
+    why="astype makes a copy, so the file's array stays as it was; int64 comes first, so that no byte can wrap "
+    "round.",
+)
+
+
+def _seen_ids(targets):
+    return {"targets": targets, "dtype": "int64", "trimap afterwards": "as it was"}
+
+
+TRIMAP_TO_TARGETS.worked(
+    np.array([[2, 2, 3], [2, 3, 1], [3, 1, 1]], np.uint8),
+    gives=_seen_ids([[1, 1, 2], [1, 2, 0], [2, 0, 0]]),
+    example="trimap-ids",
+)
+TRIMAP_TO_TARGETS.worked(np.array([[1, 2, 3]], np.uint8), gives=_seen_ids([[0, 1, 2]]))
+
+
+@TRIMAP_TO_TARGETS.wrong
+def left_as_they_are(trimap):
+    """You left the ids at 1 to 3. Three classes have the ids 0, 1 and 2, and cross-entropy stops at a 3:
+    subtract 1.
+    """
+    return trimap.astype(np.int64)
+
+
+@TRIMAP_TO_TARGETS.wrong
+def minus_2_in_uint8(trimap):
+    """You subtracted 2, and in uint8 there is no -1: 1 - 2 wraps round to 255, which counts as ignored.
+    Subtract 1, and convert to int64 first.
+    """
+    return (trimap - np.uint8(2)).astype(np.int64)
+
+
+@TRIMAP_TO_TARGETS.wrong
+def still_uint8(trimap):
+    """Your ids are right, but they are still uint8. Cross-entropy takes int64 targets: .astype(np.int64)."""
+    return trimap - np.uint8(1)
+
+
+@TRIMAP_TO_TARGETS.wrong
+def changed_in_place(trimap):
+    """Your ids are right, but -= changed the trimap itself. Run twice, it would subtract 2: make a new array
+    with trimap.astype(np.int64) - 1.
+    """
+    trimap -= 1
+    return trimap.astype(np.int64)
+
+
+@TRIMAP_TO_TARGETS.wrong
+def border_as_0(trimap):
+    """You made the border 0 and left pet and background at 1 and 2. All three move down by one: subtract 1."""
+    return trimap.astype(np.int64) % 3
+
+
+@TRIMAP_TO_TARGETS.wrong
+def background_as_0(trimap):
+    """You made the background 0. Many data sets do, but here pet is 0, background 1 and border 2: subtract 1."""
+    return np.array([0, 1, 0, 2])[trimap]
+
+
+@TRIMAP_TO_TARGETS.wrong
+def floats(trimap):
+    """Your ids are floats. A class id is a name, not a quantity, and cross-entropy takes int64:
+    .astype(np.int64).
+    """
+    return trimap.astype(np.float32) - 1
+
+
+@TRIMAP_TO_TARGETS.wrong
+def replaced_in_turn(trimap):
+    """You replaced 3 by 2, then 2 by 1, then 1 by 0, so every pixel fell down the stairs to 0. Subtract 1
+    from all at once, or begin with the smallest id.
+    """
+    ids = trimap.astype(np.int64)
+    for old, new in ((3, 2), (2, 1), (1, 0)):
+        ids[ids == old] = new
+    return ids
+
+
+@TRIMAP_TO_TARGETS.right
+def ids_by_table(trimap):
+    return np.array([255, 0, 1, 2])[trimap]
+
+
+@TRIMAP_TO_TARGETS.right
+def ids_by_torch(trimap):
+    return torch.from_numpy(trimap).long() - 1
+
+
+@TRIMAP_TO_TARGETS.right
+def ids_replaced_in_order(trimap):
+    ids = trimap.astype(np.int64)
+    for old, new in ((1, 0), (2, 1), (3, 2)):
+        ids[ids == old] = new
+    return ids
+
+
+@TRIMAP_TO_TARGETS.right
+def ids_from_a_list(trimap):
+    return np.array((trimap - 1).tolist(), dtype="int64")

@@ -1,0 +1,1 @@
+"""The exercises of lesson 05: a tiny U-Net, its parts, and one step of its training."""

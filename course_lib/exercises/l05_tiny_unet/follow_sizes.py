@@ -1,0 +1,163 @@
+"""Follow the size through the layers."""
+
+import itertools
+
+import torch
+import torch.nn.functional as F
+
+from course_lib.checking.exercise import Exercise
+
+
+def follow_sizes(size, layers):
+    """Return the list of sizes after each layer, for a square image.
+
+    A layer that is applied to n pixels gives (n + 2 * padding - kernel) // stride + 1, a whole number.
+
+    Args:
+        size: int, the image has size x size pixels.
+        layers: a list of tuples of three int (kernel, stride, padding).
+
+    Returns:
+        A list of int, one for each layer. The size that goes in is not part of it.
+    """
+    ### BEGIN SOLUTION
+    sizes = []
+    for kernel, stride, padding in layers:
+        size = (size + 2 * padding - kernel) // stride + 1
+        sizes.append(size)
+    return sizes
+    ### END SOLUTION
+
+
+CONV, VALID, POOL = (3, 1, 1), (3, 1, 0), (2, 2, 0)
+
+
+def _draw_layers(rng):
+    """Four to six layers, the first a pooling of an odd size, so that the rounding is always met."""
+    others = [
+        (CONV, VALID, POOL, (5, 1, 2), (3, 2, 1))[kind] for kind in rng.integers(0, 5, rng.integers(2, 5))
+    ]
+    return int(rng.integers(60, 130)) * 2 + 1, [POOL, CONV, *others]
+
+
+FOLLOW_SIZES = Exercise(
+    follow_sizes,
+    title="Follow the size through the layers",
+    points=1,
+    minutes=5,
+    source="Study guide, section 3: output size calculation",
+    draw=_draw_layers,
+    hints=(
+        "Start with an empty list. Each layer changes `size`, and the next layer starts from what it has become.",
+        "`for kernel, stride, padding in layers:` gives you the three numbers. Divide with //.",
+        "In the loop: size = (size + 2 * padding - kernel) // stride + 1, then sizes.append(size).",
+    ),
+    why="A 3x3 convolution with padding 1 keeps the size, a 2x2 pooling halves it and drops an odd pixel. "
+    "That is why a network with one pooling wants even sides, and one with four wants multiples of 16.",
+)
+
+FOLLOW_SIZES.worked(32, [CONV, POOL, CONV, POOL], gives=[32, 16, 16, 8], example="downsample-32")
+FOLLOW_SIZES.worked(15, [POOL, POOL], gives=[7, 3])
+FOLLOW_SIZES.worked(572, [VALID, VALID, POOL], gives=[570, 568, 284])
+
+
+def _sizes_by(rule):
+    """Follow the sizes by another rule for one layer."""
+
+    def follow(size, layers):
+        sizes = [size]
+        for kernel, stride, padding in layers:
+            sizes.append(rule(sizes[-1], kernel, stride, padding))
+        return sizes[1:]
+
+    return follow
+
+
+@FOLLOW_SIZES.wrong
+def padding_on_one_side(size, layers):
+    """You added the padding once. It goes on both sides of the image, left and right, top and bottom: add 2 *
+    padding.
+    """
+    return _sizes_by(lambda n, kernel, stride, padding: (n + padding - kernel) // stride + 1)(size, layers)
+
+
+@FOLLOW_SIZES.wrong
+def no_padding(size, layers):
+    """You left the padding out. A 3x3 convolution with padding 1 keeps the size, because the two pixels added
+    make up for the two that it loses: add 2 * padding before you subtract the kernel.
+    """
+    return _sizes_by(lambda n, kernel, stride, padding: (n - kernel) // stride + 1)(size, layers)
+
+
+@FOLLOW_SIZES.wrong
+def positions_less_one(size, layers):
+    """You left out the + 1. The division counts how often the kernel can move on; the place where it starts
+    is one more.
+    """
+    return _sizes_by(lambda n, kernel, stride, padding: (n + 2 * padding - kernel) // stride)(size, layers)
+
+
+@FOLLOW_SIZES.wrong
+def true_division(size, layers):
+    """You divided with /, which gives fractions of a pixel, and floats even where it comes out even. A kernel
+    that no longer fits is not applied: divide with //.
+    """
+    return _sizes_by(lambda n, kernel, stride, padding: (n + 2 * padding - kernel) / stride + 1)(size, layers)
+
+
+@FOLLOW_SIZES.wrong
+def rounded_up(size, layers):
+    """You rounded up. Pooling an odd size drops the last pixel, so 15 gives 7, not 8: divide with //, which
+    rounds down.
+    """
+    return _sizes_by(lambda n, kernel, stride, padding: -((kernel - n - 2 * padding) // stride) + 1)(
+        size, layers
+    )
+
+
+@FOLLOW_SIZES.wrong
+def every_layer_on_the_image(size, layers):
+    """You computed every layer from the image's size. A layer takes what the layer before it gave: assign the
+    new size to `size` before you go on.
+    """
+    return [(size + 2 * padding - kernel) // stride + 1 for kernel, stride, padding in layers]
+
+
+@FOLLOW_SIZES.wrong
+def with_size_of_the_image(size, layers):
+    """Your list begins with the image's own size. It should hold one size for each layer, so start with an
+    empty list.
+    """
+    return [size, *follow_sizes(size, layers)]
+
+
+@FOLLOW_SIZES.wrong
+def only_last_size(size, layers):
+    """You returned the last size alone. Collect the size after each layer in a list, and return the list."""
+    return follow_sizes(size, layers)[-1]
+
+
+@FOLLOW_SIZES.right
+def sizes_by_accumulate(size, layers):
+    def through(n, layer):
+        kernel, stride, padding = layer
+        return 1 + (n + 2 * padding - kernel) // stride
+
+    return tuple(itertools.accumulate(layers, through, initial=size))[1:]
+
+
+@FOLLOW_SIZES.right
+def sizes_by_counting(size, layers):
+    sizes = []
+    for kernel, stride, padding in layers:
+        sizes.append(len(range(0, (sizes[-1] if sizes else size) + 2 * padding - kernel + 1, stride)))
+    return sizes
+
+
+@FOLLOW_SIZES.right
+def sizes_by_torch(size, layers):
+    line, sizes = torch.zeros(1, 1, size), []
+    for kernel, stride, padding in layers:
+        line = F.avg_pool1d(F.pad(line, (padding, padding)), kernel, stride)
+        sizes.append(line.shape[-1])
+    return sizes

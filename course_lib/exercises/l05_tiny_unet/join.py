@@ -1,0 +1,160 @@
+"""Join the skip: concatenate or add."""
+
+import numpy as np
+import torch
+
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l05_tiny_unet.shared import quarters
+
+
+def join(features, skip, how):
+    """Join the decoder's features with the encoder's skip.
+
+    Args:
+        features: float tensor (N, C, H, W).
+        skip: float tensor (N, C, H, W).
+        how: "concat" or "add".
+
+    Returns:
+        For "concat" the channels one after the other, features first: (N, 2C, H, W). For "add" their sum,
+        channel by channel: (N, C, H, W).
+    """
+    ### BEGIN SOLUTION
+    if how == "add":
+        return features + skip  # (N, C, H, W)
+    return torch.cat([features, skip], dim=1)  # (N, 2C, H, W)
+    ### END SOLUTION
+
+
+def _draw_join(rng):
+    count, channels = (int(number) for number in rng.integers(1, 3, 2))
+    height, width = (int(side) for side in rng.choice([1, 2, 3], 2, replace=False))
+    shape = (count, channels, height, width)
+    return quarters(rng, *shape), quarters(rng, *shape), ("concat", "add")[rng.integers(0, 2)]
+
+
+JOIN = Exercise(
+    join,
+    title="Join the skip: concatenate or add",
+    points=1,
+    minutes=5,
+    source="Study guide, section 13: types of skip connections",
+    draw=_draw_join,
+    hints=(
+        "Compare the shapes that go in and come out: which of N, C, H, W grows with concatenation, and which with "
+        "addition?",
+        "torch.cat takes a list of tensors and the dim to join them along. Addition is a plain +.",
+        'if how == "add": return features + skip; else return torch.cat([features, skip], dim=1).',
+    ),
+    why="Concatenation keeps both voices and lets the next convolution decide what to make of them, for twice the "
+    "weights. Addition costs nothing, but both sides must agree on what each channel means.",
+)
+
+
+def _maps(value, channels):
+    return torch.full((1, channels, 32, 32), value)
+
+
+# 64 + 64 channels at 32 x 32: 128 concatenated, 64 added.
+JOIN.worked(
+    _maps(1.0, 64),
+    _maps(2.0, 64),
+    "concat",
+    gives=torch.cat([_maps(1.0, 64), _maps(2.0, 64)], dim=1),
+    example="skip-concat-add",
+)
+JOIN.worked(_maps(1.0, 64), _maps(2.0, 64), "add", gives=_maps(3.0, 64))
+
+
+def _joined_along(dim):
+    def joined(features, skip, how):
+        return features + skip if how == "add" else torch.cat([features, skip], dim=dim)
+
+    return joined
+
+
+@JOIN.wrong
+def concatenated_along_the_batch(features, skip, how):
+    """You concatenated along dim 0, the batch: that doubles the number of images. Channels are dim 1 of (N,
+    C, H, W).
+    """
+    return _joined_along(0)(features, skip, how)
+
+
+@JOIN.wrong
+def concatenated_along_the_rows(features, skip, how):
+    """You concatenated along dim 2, the rows: one picture now stands below the other. Channels are dim 1 of
+    (N, C, H, W).
+    """
+    return _joined_along(2)(features, skip, how)
+
+
+@JOIN.wrong
+def concatenated_along_the_columns(features, skip, how):
+    """You concatenated along the last dim, the columns: the two pictures now stand side by side. Channels
+    come last in NumPy pictures, but are dim 1 of a tensor (N, C, H, W).
+    """
+    return _joined_along(-1)(features, skip, how)
+
+
+@JOIN.wrong
+def stacked(features, skip, how):
+    """torch.stack makes a new dimension, (N, 2, C, H, W), which no convolution takes. torch.cat lengthens one
+    that is there.
+    """
+    return features + skip if how == "add" else torch.stack([features, skip], dim=1)
+
+
+@JOIN.wrong
+def always_added(features, skip, how):
+    """You added in both cases. With how="concat" no number changes: the channels are put one after the other,
+    C + C of them.
+    """
+    return features + skip
+
+
+@JOIN.wrong
+def always_concatenated(features, skip, how):
+    """You concatenated in both cases. With how="add" the result has as many channels as before, each the sum
+    of two.
+    """
+    return torch.cat([features, skip], dim=1)
+
+
+@JOIN.wrong
+def skip_first(features, skip, how):
+    """You put the skip's channels first. The next convolution learns one weight for each channel by its
+    place, so both sides must agree on the order: features first here.
+    """
+    return join(skip, features, how)
+
+
+@JOIN.wrong
+def averaged(features, skip, how):
+    """You halved the sum. Adding means features + skip; a factor is the next convolution's business."""
+    return (features + skip) / 2 if how == "add" else torch.cat([features, skip], dim=1)
+
+
+@JOIN.right
+def joined_in_numpy(features, skip, how):
+    if how == "concat":
+        return np.concatenate([features.numpy(), skip.numpy()], axis=1)
+    return features.numpy() + skip.numpy()
+
+
+@JOIN.right
+def joined_by_slices(features, skip, how):
+    if how == "add":
+        return torch.stack([features, skip]).sum(dim=0)
+    count, channels, height, width = features.shape
+    joined = features.new_empty(count, 2 * channels, height, width)
+    joined[:, :channels] = features
+    joined[:, channels:] = skip
+    return joined
+
+
+@JOIN.right
+def joined_image_by_image(features, skip, how):
+    if how == "add":
+        return features.add(skip)
+    return torch.stack([torch.cat(pair) for pair in zip(features, skip, strict=True)])

@@ -1,0 +1,220 @@
+"""One step of training."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l05_tiny_unet.shared import as_list, quarters
+
+
+def train_step(model, optimizer, images, targets):
+    """Take one optimiser step on a batch, with the model in training mode.
+
+    Args:
+        model: a module that maps images to logits (N, classes, H, W).
+        optimizer: the optimiser of its weights.
+        images: float (N, C, H, W).
+        targets: class ids, int64 (N, H, W).
+
+    Returns:
+        The loss, a float: the cross-entropy, the mean over all pixels.
+    """
+    ### BEGIN SOLUTION
+    model.train()
+    logits = model(images)  # (N, classes, H, W)
+    loss = F.cross_entropy(logits, targets)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+    ### END SOLUTION
+
+
+class _Pixelwise(nn.Conv2d):
+    """A 1x1 convolution that starts at 0, and remembers in which mode it was called."""
+
+    def __init__(self, in_channels, num_classes):
+        super().__init__(in_channels, num_classes, kernel_size=1, bias=False)
+        nn.init.zeros_(self.weight)
+        self.modes = []
+
+    def forward(self, images):
+        self.modes.append(self.training)
+        return super().forward(images)
+
+
+@torch.enable_grad()  # whatever mode the kernel is in
+def _watch_training(answer, images, targets):
+    """Take two steps with the learner's function, from weights of 0, with plain gradient descent of rate 1."""
+    model = _Pixelwise(images.shape[1], num_classes=3)
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    model.eval()  # as `predict` leaves it
+    losses, weights = [], []
+    for _ in range(2):
+        losses.append(answer(model, optimizer, images, targets))
+        weights.append(model.weight.detach().flatten(1).tolist())
+    return {
+        "the model in training mode during the step": bool(model.modes) and all(model.modes),
+        "the loss as a plain number, without a graph behind it": isinstance(losses[0], (float, np.floating)),
+        "the loss of the first step": as_list(losses[0]),
+        "the weights after the first step": weights[0],
+        "the loss of the second step": as_list(losses[1]),
+        "the weights after the second step": weights[1],
+    }
+
+
+def _draw_batch(rng):
+    """Draw a batch of at least two pixels, so that their sum is not their mean."""
+    count, channels = (int(number) for number in rng.integers(1, 3, 2))
+    height, width = (int(side) for side in rng.choice([1, 2, 3], 2, replace=False))
+    images = quarters(rng, count, channels, height, width) + 0.125  # never 0: every pixel has a gradient
+    return images, torch.from_numpy(rng.integers(0, 3, (count, height, width)))
+
+
+TRAIN_STEP = Exercise(
+    train_step,
+    title="One step of training",
+    points=3,
+    minutes=8,
+    source="Study guide, section 8: training pipeline; Losses and metrics: per-pixel cross-entropy",
+    draw=_draw_batch,
+    observe=_watch_training,
+    tolerance=1e-5,
+    hints=(
+        "In words: training mode, forward, loss, clear the old gradients, backward, step, and return the loss.",
+        "F.cross_entropy(logits, targets) is the loss, optimizer.zero_grad() clears, loss.backward() computes the "
+        "gradients, optimizer.step() changes the weights.",
+        "model.train(); loss = F.cross_entropy(model(images), targets); optimizer.zero_grad(); loss.backward(); "
+        "optimizer.step(); return loss.item().",
+    ),
+    why="backward() finds for each weight in which direction the loss rises; step() goes a little the other way. Every "
+    "training of this course is this step, repeated.",
+)
+
+TRAIN_STEP.worked(
+    torch.ones(1, 1, 1, 1),
+    torch.zeros(1, 1, 1, dtype=torch.int64),
+    gives={
+        "the model in training mode during the step": True,
+        "the loss as a plain number, without a graph behind it": True,
+        "the loss of the first step": 1.098612,
+        "the weights after the first step": [[0.666667], [-0.333333], [-0.333333]],
+        "the loss of the second step": 0.551445,
+        "the weights after the second step": [[1.090550], [-0.545275], [-0.545275]],
+    },
+)
+
+
+@TRAIN_STEP.wrong
+def no_zero_grad(model, optimizer, images, targets):
+    """You did not clear the gradients: backward() adds to what is there, so your second step took the first
+    one's gradient once more. Call optimizer.zero_grad() before backward().
+    """
+    model.train()
+    loss = F.cross_entropy(model(images), targets)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@TRAIN_STEP.wrong
+def no_gradient_to_step_along(model, optimizer, images, targets):
+    """The weights did not change: step() is missing, or it found no gradient. backward() computes the
+    gradients and step() uses them, with no zero_grad() in between.
+    """
+    model.train()
+    loss = F.cross_entropy(model(images), targets)
+    optimizer.zero_grad()
+    optimizer.step()
+    loss.backward()
+    return loss.item()
+
+
+def _step_with(loss_of):
+    """Make a training step of another loss."""
+
+    def step(model, optimizer, images, targets):
+        model.train()
+        loss = loss_of(model(images), targets)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+@TRAIN_STEP.wrong
+def softmax_before_cross_entropy(model, optimizer, images, targets):
+    """You applied softmax before the cross-entropy, which applies it once more: the gradients become small
+    and training crawls. Hand it the logits.
+    """
+    step = _step_with(lambda logits, true: F.cross_entropy(logits.softmax(dim=1), true))
+    return step(model, optimizer, images, targets)
+
+
+@TRAIN_STEP.wrong
+def sum_over_the_pixels(model, optimizer, images, targets):
+    """You summed over the pixels, so the step grows with the size of the batch and the images. Take the mean,
+    which is what F.cross_entropy does by itself.
+    """
+    step = _step_with(lambda logits, true: F.cross_entropy(logits, true, reduction="sum"))
+    return step(model, optimizer, images, targets)
+
+
+@TRAIN_STEP.wrong
+def a_tensor_is_returned(model, optimizer, images, targets):
+    """You returned a tensor that still holds on to its graph: a list of such losses keeps every batch in
+    memory. Return loss.item(), a plain float.
+    """
+    model.train()
+    loss = F.cross_entropy(model(images), targets)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss
+
+
+@TRAIN_STEP.wrong
+def evaluation_mode_left_on(model, optimizer, images, targets):
+    """The model was still in evaluation mode, where a prediction had left it: dropout and batch norm would
+    not train. Call model.train() first.
+    """
+    loss = F.cross_entropy(model(images), targets)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@TRAIN_STEP.right
+def stepped_by_module(model, optimizer, images, targets):
+    optimizer.zero_grad(set_to_none=False)
+    loss = nn.CrossEntropyLoss()(model.train()(images), targets)
+    loss.backward()
+    optimizer.step()
+    return float(loss.detach())
+
+
+@TRAIN_STEP.right
+def stepped_by_hand(model, optimizer, images, targets):
+    model.train(True)
+    log_p = model(images).log_softmax(dim=1)  # (N, classes, H, W)
+    loss = -log_p.gather(1, targets.unsqueeze(1)).mean()
+    model.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.detach().cpu().numpy().item()
+
+
+@TRAIN_STEP.right
+def stepped_over_pixels(model, optimizer, images, targets):
+    model.train()
+    logits = model(images).permute(0, 2, 3, 1).reshape(-1, 3)
+    loss = F.cross_entropy(logits, targets.flatten())
+    loss.backward()
+    optimizer.step()
+    optimizer.zero_grad()
+    return loss.detach().item()

@@ -1,0 +1,1 @@
+"""The exercises of lesson 06: the full U-Net, block by block, its parameters and its sizes."""

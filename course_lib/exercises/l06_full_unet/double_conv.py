@@ -1,0 +1,238 @@
+"""The double convolution."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l06_full_unet.shared import (
+    attempt,
+    built,
+    count_idle_weights,
+    count_parameters,
+    draw_two_widths,
+    layers,
+)
+
+
+class DoubleConv(nn.Module):
+    """Twice: 3x3 convolution that keeps the size, batch norm, ReLU.
+
+    forward takes features, float (N, in_channels, H, W), and returns float (N, out_channels, H, W).
+
+    Args:
+        in_channels: int, channels of the features.
+        out_channels: int, channels of the result.
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.layers = nn.Sequential(
+            nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1),
+            nn.BatchNorm2d(out_channels),
+            nn.ReLU(),
+            nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1),
+            nn.BatchNorm2d(out_channels),
+            nn.ReLU(),
+        )
+        ### END SOLUTION
+
+    def forward(self, features):
+        """Send the features through all layers."""
+        return self.layers(features)
+
+
+def _minds_the_others(network, batch):
+    """Return whether the output for the first image depends on the rest of the batch."""
+    with torch.no_grad():
+        return not torch.allclose(network(batch)[:1], network(batch[:1]), rtol=1e-3, atol=1e-4)
+
+
+def _bends_inside(network, first, second):
+    """Return whether there is a ReLU before the last one, for a network that ends in one.
+
+    Where the output is positive for both, a network without a ReLU inside is affine: half-way between two
+    inputs, its output is half-way between their outputs.
+    """
+    with torch.no_grad():
+        ends, middle = (network(first), network(second)), network((first + second) / 2)
+    both = (ends[0] > 0) & (ends[1] > 0)
+    return not torch.allclose(middle[both], ((ends[0] + ends[1]) / 2)[both], rtol=1e-3, atol=1e-3)
+
+
+def _observe_double_conv(answer, in_channels, out_channels):
+    with torch.random.fork_rng(devices=[]), torch.enable_grad():
+        block = built(answer, in_channels, out_channels).eval()
+        images, others = 10 * torch.randn(2, 3, in_channels, 6, 4)  # strong enough to outdo the biases
+        in_eval, went = attempt(block, images)
+        facts = {f"forward on {tuple(images.shape)}": went}
+        if in_eval is None:
+            return facts
+        facts |= {
+            f"the shape for {tuple(images.shape)}": tuple(in_eval.shape),
+            "the number of parameters": count_parameters(block),
+            "negative values come out in eval": bool((in_eval < 0).any()),
+            "there is a ReLU between the convolutions": _bends_inside(block, images, others),
+            "other images of the batch matter in eval": _minds_the_others(block, images),
+        }
+        in_training = block.train()(images)
+        return facts | {
+            "negative values come out in training": bool((in_training < 0).any()),
+            "other images of the batch matter in training": _minds_the_others(block, images),
+            "kernels without a gradient": count_idle_weights(block, in_training),
+        }
+
+
+DOUBLE_CONV = Exercise(
+    DoubleConv,
+    title="The double convolution",
+    points=2,
+    minutes=8,
+    source="Study guide, sections 5 and 15",
+    draw=draw_two_widths,
+    observe=_observe_double_conv,
+    fresh_cases=4,
+    deadline=10,
+    hints=(
+        "Six layers in a row, of three kinds. nn.Sequential calls them one after the other.",
+        "nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1), nn.BatchNorm2d(out_channels), nn.ReLU(), and "
+        "then the same kinds again. Which channels does the second convolution read?",
+        "The second three are nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1), "
+        "nn.BatchNorm2d(out_channels), nn.ReLU(). Store nn.Sequential(...) of all six as self.layers.",
+    ),
+    why="Two 3x3 convolutions see 5x5 pixels and bend in between. Batch norm keeps every channel near mean 0 and "
+    "variance 1 in training, so that a deep stack of them still learns.",
+)
+
+DOUBLE_CONV.worked(
+    3,
+    8,
+    gives={
+        "forward on (3, 3, 6, 4)": "went through",
+        "the shape for (3, 3, 6, 4)": (3, 8, 6, 4),
+        "the number of parameters": 840,  # 216 + 8, 576 + 8, 16 + 16
+        "negative values come out in eval": False,
+        "there is a ReLU between the convolutions": True,
+        "other images of the batch matter in eval": False,
+        "negative values come out in training": False,
+        "other images of the batch matter in training": True,
+        "kernels without a gradient": 0,
+    },
+)
+
+
+def _first_conv(in_channels, out_channels):
+    return nn.Conv2d(in_channels, out_channels, 3, padding=1)
+
+
+def _norm(in_channels, out_channels):
+    return nn.BatchNorm2d(out_channels)
+
+
+def _relu(in_channels, out_channels):
+    return nn.ReLU()
+
+
+single = layers(_first_conv, _norm, _relu)
+
+DOUBLE_CONV.wrong(
+    single,
+    name="single",
+    sentence="Your block convolves once. Each stage of a U-Net does it twice: after the first convolution, "
+    "batch norm and ReLU come a second convolution, batch norm and ReLU.",
+)
+
+
+@DOUBLE_CONV.wrong
+class Unpadded(DoubleConv):
+    """Your output is 4 pixels smaller than the input: a 3x3 convolution without padding loses a pixel on
+    every side, and there are two. Give both padding=1.
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__(in_channels, out_channels)
+        for layer in self.layers[::3]:
+            layer.padding = (0, 0)
+
+
+DOUBLE_CONV.wrong(
+    layers(_first_conv, _norm, _relu, _first_conv, _norm, _relu),
+    name="first_conv_twice",
+    sentence="Your second convolution expects in_channels, but it reads what the first one wrote: it goes from "
+    "out_channels to out_channels.",
+)
+
+
+def _second_conv(in_channels, out_channels):
+    return nn.Conv2d(out_channels, out_channels, 3, padding=1)
+
+
+DOUBLE_CONV.wrong(
+    layers(_first_conv, _relu, _second_conv, _relu),
+    name="no_batch_norm",
+    sentence="There is no batch norm: in training, the other images of the batch do not matter. Put "
+    "nn.BatchNorm2d(out_channels) between each convolution and its ReLU.",
+)
+
+
+@DOUBLE_CONV.wrong
+class OneBatchNorm(DoubleConv):
+    """Both convolutions share one batch norm. Each needs its own: the scale, the shift and the running
+    statistics belong to one place in the network.
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__(in_channels, out_channels)
+        self.layers[4] = self.layers[1]
+
+
+DOUBLE_CONV.wrong(
+    layers(_first_conv, _norm, _relu, _second_conv, _norm),
+    name="no_second_relu",
+    sentence="Negative values come out: the ReLU after the second batch norm is missing. The order is "
+    "convolution, batch norm, ReLU, both times.",
+)
+DOUBLE_CONV.wrong(
+    layers(_first_conv, _norm, _second_conv, _norm, _relu),
+    name="no_first_relu",
+    sentence="There is no ReLU between your two convolutions. Without one they are no more than a single 5x5 "
+    "convolution: two linear maps in a row are one linear map.",
+)
+DOUBLE_CONV.wrong(
+    layers(_first_conv, _relu, _norm, _second_conv, _relu, _norm),
+    name="relu_before_norm",
+    sentence="Your ReLU comes before the batch norm, which then makes values negative again. The order here is "
+    "convolution, batch norm, ReLU.",
+)
+
+
+@DOUBLE_CONV.right
+class InARow(nn.Sequential):
+    def __init__(self, in_channels, out_channels):
+        single = layers(_first_conv, _norm, _relu)
+        super().__init__(single(in_channels, out_channels), single(out_channels, out_channels))
+
+
+@DOUBLE_CONV.right
+def without_bias(in_channels, out_channels):
+    return nn.Sequential(
+        nn.Conv2d(in_channels, out_channels, 3, padding="same", bias=False),
+        nn.BatchNorm2d(out_channels),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(out_channels, out_channels, 3, padding="same", bias=False),
+        nn.BatchNorm2d(out_channels),
+        nn.ReLU(inplace=True),
+    )
+
+
+@DOUBLE_CONV.right
+class Functional(nn.Module):
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.conv1, self.bn1 = _first_conv(in_channels, out_channels), nn.BatchNorm2d(out_channels)
+        self.conv2, self.bn2 = _second_conv(in_channels, out_channels), nn.BatchNorm2d(out_channels)
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)))
+        return torch.relu_(self.bn2(self.conv2(x)))

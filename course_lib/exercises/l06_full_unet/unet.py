@@ -1,0 +1,248 @@
+"""The whole U-Net."""
+
+from itertools import pairwise
+
+import torch.nn.functional as F
+from torch import nn
+
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l06_full_unet.double_conv import DoubleConv, without_bias
+from course_lib.exercises.l06_full_unet.down import Down
+from course_lib.exercises.l06_full_unet.unet_probe import draw_unet, observe_unet
+from course_lib.exercises.l06_full_unet.up import Up, UpWrittenOut
+
+
+class UNet(nn.Module):
+    """Map images to logits of the same size.
+
+    forward takes images, float (N, in_channels, H, W), and returns logits, float (N, num_classes, H, W).
+
+    Args:
+        in_channels: int, channels of the images.
+        num_classes: int, channels of the logits.
+        widths: a tuple of int, the channels of the levels.
+    """
+
+    def __init__(self, in_channels=3, num_classes=21, widths=(64, 128, 256, 512, 1024)):
+        super().__init__()
+        ### BEGIN SOLUTION
+        levels = list(pairwise(widths))  # (64, 128), (128, 256), (256, 512), (512, 1024)
+        self.stem = DoubleConv(in_channels, widths[0])
+        self.downs = nn.ModuleList(Down(fine, coarse) for fine, coarse in levels)
+        self.ups = nn.ModuleList(Up(coarse, fine) for fine, coarse in reversed(levels))
+        self.head = nn.Conv2d(widths[0], num_classes, kernel_size=1)
+
+    def forward(self, images):
+        """Return the logits: raw scores, no softmax."""
+        features = self.stem(images)  # (N, 64, H, W)
+        skips = []
+        for down in self.downs:
+            skips.append(features)
+            features = down(features)  # half the size, the next width
+        for up in self.ups:
+            features = up(features, skips.pop())  # twice the size, the width before
+        return self.head(features)  # (N, num_classes, H, W)
+        ### END SOLUTION
+
+
+UNET = Exercise(
+    UNet,
+    title="The whole U-Net",
+    points=3,
+    minutes=15,
+    source="Study guide, sections 5 and 15",
+    draw=draw_unet,
+    observe=observe_unet,
+    fresh_cases=3,
+    deadline=20,
+    hints=(
+        "On the way down, keep the features of each level in a list before you go down. On the way up, take them "
+        "from the list's end.",
+        "Stages down: Down(64, 128), Down(128, 256), ... Stages up: Up(1024, 512), Up(512, 256), ... pairwise(widths) "
+        "gives the pairs from the top, reversed(list(pairwise(widths))) from the bottom; keep the stages in two "
+        "nn.ModuleLists.",
+        "forward: features = stem(images); for each stage down: skips.append(features), then features = "
+        "down(features); for each stage up: features = up(features, skips.pop()); return head(features).",
+    ),
+    why="A list that is filled from the front and emptied from the back pairs each level on the way up with the same "
+    "level on the way down: that is all there is to the U.",
+)
+
+UNET.worked(
+    3,
+    21,
+    (64, 128, 256, 512, 1024),
+    gives={
+        "forward on (2, 3, 256, 256)": "went through",
+        "the shape for (2, 3, 256, 256)": (2, 21, 256, 256),
+        "channels, height and width at the bottleneck": (1024, 16, 16),
+        "the number of parameters": 31_044_821,
+    },
+    example="unet-shapes",
+)
+UNET.worked(
+    3,
+    3,
+    (2, 4, 8, 16, 32),
+    gives={
+        "forward on (2, 3, 16, 32)": "went through",
+        "the shape for (2, 3, 16, 32)": (2, 3, 16, 32),
+        "channels, height and width at the bottleneck": (32, 1, 2),
+        "the number of parameters": 30_941,
+        "negative logits come out": True,
+        "the logits of a pixel add up to 1": False,
+        "kernels without a gradient": 0,
+        "the image reaches the logits through the skips": True,
+    },
+)
+
+
+@UNET.wrong
+class DecoderInEncoderOrder(UNet):
+    """Your decoder starts with the stage for the finest level, but what arrives is the bottleneck with the
+    most channels. Go through the levels in reverse: the last one down is the first one up.
+    """
+
+    def __init__(self, in_channels=3, num_classes=21, widths=(64, 128, 256, 512, 1024)):
+        super().__init__(in_channels, num_classes, widths)
+        self.ups = self.ups[::-1]
+
+
+@UNET.wrong
+class FirstSkipFirst(UNet):
+    """The first stage up got the skip of the first stage down, which has full resolution. Take the skips from
+    the end: skips.pop(), not skips.pop(0).
+    """
+
+    def forward(self, images):
+        features, skips = self.stem(images), []
+        for down in self.downs:
+            skips.append(features)
+            features = down(features)
+        for up in self.ups:
+            features = up(features, skips.pop(0))
+        return self.head(features)
+
+
+@UNET.wrong
+class BottleneckAsSkip(UNet):
+    """You kept the features of each level after going down, so the first skip that is taken is the bottleneck
+    itself, and the stem has none. Keep the features before you go down.
+    """
+
+    def forward(self, images):
+        features, skips = self.stem(images), []
+        for down in self.downs:
+            features = down(features)
+            skips.append(features)
+        for up in self.ups:
+            features = up(features, skips.pop())
+        return self.head(features)
+
+
+@UNET.wrong
+class NoPool(UNet):
+    """Nothing pools, so the bottleneck is as large as the image and the skips do not fit after doubling. Each
+    stage on the way down is a Down, which pools first.
+    """
+
+    def __init__(self, in_channels=3, num_classes=21, widths=(64, 128, 256, 512, 1024)):
+        super().__init__(in_channels, num_classes, widths)
+        self.downs = nn.ModuleList(DoubleConv(fine, coarse) for fine, coarse in pairwise(widths))
+
+
+@UNET.wrong
+class Softmax(UNet):
+    """Your network ends in a softmax. Return the logits as they are: cross-entropy has its own softmax, and
+    two of them flatten the gradient.
+    """
+
+    def forward(self, images):
+        return super().forward(images).softmax(dim=1)
+
+
+@UNET.wrong
+class Argmax(UNet):
+    """Your network returns class ids. Return the logits (N, num_classes, H, W): argmax has no gradient, so it
+    comes after the network.
+    """
+
+    def forward(self, images):
+        return super().forward(images).argmax(dim=1)
+
+
+@UNET.wrong
+class PlainLists(UNet):
+    """Your stages stand in a plain Python list, where torch does not find their parameters, so an optimiser
+    would train the rest alone. Put them in an nn.ModuleList.
+    """
+
+    def __init__(self, in_channels=3, num_classes=21, widths=(64, 128, 256, 512, 1024)):
+        super().__init__(in_channels, num_classes, widths)
+        downs, ups = list(self.downs), list(self.ups)
+        del self.downs, self.ups
+        self.downs, self.ups = downs, ups
+
+
+@UNET.right
+class FiveLevels(nn.Module):
+    def __init__(self, in_channels=3, num_classes=21, widths=(64, 128, 256, 512, 1024)):
+        super().__init__()
+        a, b, c, d, e = widths
+        self.enc1, self.enc2 = DoubleConv(in_channels, a), DoubleConv(a, b)
+        self.enc3, self.enc4 = DoubleConv(b, c), DoubleConv(c, d)
+        self.bottleneck = DoubleConv(d, e)
+        self.up4, self.up3, self.up2, self.up1 = Up(e, d), Up(d, c), Up(c, b), Up(b, a)
+        self.final = nn.Conv2d(a, num_classes, 1)
+
+    def forward(self, x):
+        e1 = self.enc1(x)
+        e2 = self.enc2(F.max_pool2d(e1, 2))
+        e3 = self.enc3(F.max_pool2d(e2, 2))
+        e4 = self.enc4(F.max_pool2d(e3, 2))
+        x = self.bottleneck(F.max_pool2d(e4, 2))
+        return self.final(self.up1(self.up2(self.up3(self.up4(x, e4), e3), e2), e1))
+
+
+class _Nested(nn.Module):
+    """A level that holds all levels below it."""
+
+    def __init__(self, in_channels, widths):
+        super().__init__()
+        width, *below = widths
+        self.convs = DoubleConv(in_channels, width)
+        self.below = _Nested(width, below) if below else None
+        self.up = Up(below[0], width) if below else None
+
+    def forward(self, features):
+        features = self.convs(features)
+        if self.below is None:
+            return features
+        return self.up(self.below(F.max_pool2d(features, 2)), features)
+
+
+@UNET.right
+def recursive(in_channels=3, num_classes=21, widths=(64, 128, 256, 512, 1024)):
+    return nn.Sequential(_Nested(in_channels, widths), nn.Conv2d(widths[0], num_classes, 1))
+
+
+@UNET.right
+class ByIndex(nn.Module):
+    def __init__(self, in_channels=3, num_classes=21, widths=(64, 128, 256, 512, 1024)):
+        super().__init__()
+        self.encoder, self.decoder = nn.ModuleList(), nn.ModuleDict()
+        for width in widths:
+            self.encoder.append(without_bias(in_channels, width))
+            in_channels = width
+        for level in range(len(widths) - 1):
+            self.decoder[str(level)] = UpWrittenOut(widths[level + 1], widths[level])
+        self.head = nn.Conv2d(widths[0], num_classes, 1)
+
+    def forward(self, x):
+        levels = [self.encoder[0](x)]
+        for block in list(self.encoder)[1:]:
+            levels.append(block(nn.functional.max_pool2d(levels[-1], kernel_size=2, stride=2)))
+        x = levels[-1]
+        for level in range(len(levels) - 2, -1, -1):
+            x = self.decoder[str(level)](x, levels[level])
+        return self.head(x)

@@ -1,0 +1,234 @@
+"""One stage up."""
+
+import torch
+from torch import nn
+
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l06_full_unet.double_conv import DoubleConv, without_bias
+from course_lib.exercises.l06_full_unet.shared import attempt, built, count_idle_weights, count_parameters
+
+
+class Up(nn.Module):
+    """One stage up: double the size, concatenate the skip, convolve twice.
+
+    Write two methods: __init__ makes the layers, forward(self, features, skip) applies them. It takes
+    features, float (N, in_channels, H, W), and the skip, float (N, out_channels, 2H, 2W), and returns float
+    (N, out_channels, 2H, 2W).
+
+    Args:
+        in_channels: int, channels of the features.
+        out_channels: int, channels of the skip and of the result.
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        # Make the layers here, and write forward below.
+        ### BEGIN SOLUTION
+        self.upsample = nn.ConvTranspose2d(in_channels, out_channels, kernel_size=2, stride=2)
+        self.convs = DoubleConv(2 * out_channels, out_channels)
+
+    def forward(self, features, skip):
+        """Join the features from below with the encoder's."""
+        features = self.upsample(features)  # (N, out_channels, 2H, 2W)
+        features = torch.cat([features, skip], dim=1)  # (N, 2 * out_channels, 2H, 2W)
+        return self.convs(features)  # (N, out_channels, 2H, 2W)
+        ### END SOLUTION
+
+
+def _observe_up(answer, in_channels, out_channels):
+    with torch.random.fork_rng(devices=[]), torch.enable_grad():
+        stage = built(answer, in_channels, out_channels)
+        features, skip = torch.randn(2, in_channels, 3, 5), torch.randn(2, out_channels, 6, 10)
+        output, went = attempt(stage, features, skip)
+        called = f"features {tuple(features.shape)} and skip {tuple(skip.shape)}"
+        facts = {f"forward on {called}": went}
+        if output is None:
+            return facts
+        facts |= {
+            f"the shape for {called}": tuple(output.shape),
+            "the number of parameters": count_parameters(stage),
+            "negative values come out": bool((output < 0).any()),
+            "kernels without a gradient": count_idle_weights(stage, output),
+        }
+        with torch.no_grad():
+            stage.eval()
+            output = stage(features, skip)
+            return facts | {
+                "the features matter": not torch.equal(stage(-features, skip), output),
+                "the skip matters": not torch.equal(stage(features, -skip), output),
+                _NO_RELU_THERE: _negative_features_matter(stage.train(), features, skip),
+            }
+
+
+_NO_RELU_THERE = "negative values of the transposed convolution still matter (no ReLU after it)"
+
+
+def _negative_features_matter(stage, features, skip):
+    """Return whether the features matter where the transposed convolution makes negative values of all of them.
+
+    In training mode: there, batch norm keeps the ReLUs of the double convolution from giving nothing but 0.
+    """
+    for weight in stage.parameters():
+        if weight.shape[2:] == (2, 2):
+            weight.copy_(-weight.abs())
+    strong = 10 + features.abs()  # enough to outdo the biases
+    return not torch.equal(stage(strong, skip), stage(strong.flip(-1), skip))
+
+
+def _draw_stage(rng):
+    out_channels = int(rng.integers(3, 7))
+    return int(rng.choice([out_channels + 1, 2 * out_channels, 2 * out_channels + 1])), out_channels
+
+
+UP = Exercise(
+    Up,
+    title="One stage up",
+    points=2,
+    minutes=8,
+    source="Study guide, sections 4, 5 and 13",
+    draw=_draw_stage,
+    observe=_observe_up,
+    fresh_cases=4,
+    deadline=10,
+    hints=(
+        "Two layers to build, three steps to take: double the size, put the skip beside it, convolve twice.",
+        "nn.ConvTranspose2d(in_channels, out_channels, kernel_size=2, stride=2) doubles the size. How many channels "
+        "are there after torch.cat([features, skip], dim=1)?",
+        "The double convolution is DoubleConv(2 * out_channels, out_channels). In forward: upsample the features, "
+        "torch.cat them with the skip along dim=1, return the double convolution of that.",
+    ),
+    why="The features from below know what is there, the skip knows where its edges are. Side by side in the "
+    "channels, the next convolution can learn how to use both.",
+)
+
+UP.worked(
+    8,
+    4,
+    gives={
+        "forward on features (2, 8, 3, 5) and skip (2, 4, 6, 10)": "went through",
+        "the shape for features (2, 8, 3, 5) and skip (2, 4, 6, 10)": (2, 4, 6, 10),
+        "the number of parameters": 588,  # 128 + 4 upwards; 288 + 4, 144 + 4, 8 + 8 in the double convolution
+        "negative values come out": False,
+        "kernels without a gradient": 0,
+        "the features matter": True,
+        "the skip matters": True,
+        "negative values of the transposed convolution still matter (no ReLU after it)": True,
+    },
+)
+
+
+@UP.wrong
+class NoStride(Up):
+    """Your transposed convolution has no stride, so it makes H + 1 pixels of H and the skip does not fit.
+    Kernel 2 with stride=2 makes 2H.
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__(in_channels, out_channels)
+        self.upsample = nn.ConvTranspose2d(in_channels, out_channels, kernel_size=2)
+
+
+@UP.wrong
+class Added(Up):
+    """You added the skip. That works, and FCN does it, but a U-Net concatenates: torch.cat([features, skip],
+    dim=1) keeps both, and the double convolution reads 2 * out_channels.
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__(in_channels, out_channels)
+        self.convs = DoubleConv(out_channels, out_channels)
+
+    def forward(self, features, skip):
+        return self.convs(self.upsample(features) + skip)
+
+
+@UP.wrong
+class NoSkip(Added):
+    """The skip changes nothing in your output: it was never used. Concatenate it to the upsampled features
+    before the double convolution.
+    """
+
+    def forward(self, features, skip):
+        return self.convs(self.upsample(features))
+
+
+@UP.wrong
+class ConcatenatedInBatch(Up):
+    """You concatenated along the batch, which is what torch.cat does unless told otherwise: twice as many
+    images. The channels are dim=1.
+    """
+
+    def forward(self, features, skip):
+        return self.convs(torch.cat([self.upsample(features), skip]))
+
+
+@UP.wrong
+class ConcatenatedUncounted(Up):
+    """Your double convolution expects out_channels, but upsampled features and skip side by side are 2 *
+    out_channels.
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__(in_channels, out_channels)
+        self.convs = DoubleConv(out_channels, out_channels)
+
+
+@UP.wrong
+class ChannelsKept(Up):
+    """Your transposed convolution keeps in_channels. The one of a U-Net goes to out_channels while it doubles
+    the size, so that features and skip have equal shares after the concatenation.
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__(in_channels, out_channels)
+        self.upsample = nn.ConvTranspose2d(in_channels, in_channels, kernel_size=2, stride=2)
+        self.convs = DoubleConv(in_channels + out_channels, out_channels)
+
+
+@UP.wrong
+class Interpolated(ChannelsKept):
+    """You interpolated, which learns nothing. It is a good way, and lesson 09 compares the two; this U-Net
+    uses nn.ConvTranspose2d with kernel 2 and stride 2.
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__(in_channels, out_channels)
+        self.upsample = nn.Upsample(scale_factor=2, mode="bilinear")
+
+
+@UP.wrong
+class NoConvs(Up):
+    """You return the concatenation itself, with 2 * out_channels. The double convolution after it mixes what
+    the two sides know, and brings the channels down to out_channels.
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__(in_channels, out_channels)
+        self.convs = nn.Identity()
+
+
+@UP.right
+class SkipFirst(Up):
+    def forward(self, features, skip):
+        return self.convs(torch.concat((skip, self.upsample(features)), dim=-3))
+
+
+@UP.right
+class UpWrittenOut(nn.Module):
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.up = nn.Sequential(nn.ConvTranspose2d(in_channels, out_channels, 2, 2))
+        self.block = without_bias(out_channels * 2, out_channels)
+
+    def forward(self, x, encoded):
+        return self.block(torch.hstack([self.up(x), encoded]))
+
+
+@UP.right
+class CopiedIn(Up):
+    def forward(self, features, skip):
+        channels = skip.shape[1]
+        joined = skip.new_zeros(len(skip), 2 * channels, *skip.shape[2:])
+        joined[:, :channels] = self.upsample(features)
+        joined[:, channels:] = skip
+        return self.convs(joined)

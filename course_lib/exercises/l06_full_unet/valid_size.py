@@ -1,0 +1,191 @@
+"""572 in, 388 out."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_lib.checking.exercise import Exercise
+
+
+def valid_size(size, poolings):
+    """Return the side of the logits of a U-Net without padding.
+
+    Every stage, the bottleneck too, has two 3x3 convolutions without padding. A pooling halves, a stage up
+    doubles.
+
+    Args:
+        size: int, the side of the image.
+        poolings: int, how many poolings there are.
+
+    Returns:
+        The side, an int; None where a pooling would meet an odd side, or where nothing would be left.
+    """
+    ### BEGIN SOLUTION
+    lost = 4  # two convolutions, each takes one pixel from either side
+    for _ in range(poolings):
+        size = size - lost
+        if size % 2 == 1:
+            return None
+        size = size // 2
+    size = size - lost  # the bottleneck
+    for _ in range(poolings):
+        size = 2 * size - lost
+    return size if size > 0 else None
+    ### END SOLUTION
+
+
+def _draw_side(rng):
+    poolings = int(rng.choice([1, 1, 2, 3, 4]))
+    size = int(rng.integers(1, 30))  # of the bottleneck
+    size += 4
+    for _ in range(poolings):
+        size = 2 * size + 4
+    if rng.random() < 0.35:
+        size += int(rng.integers(1, 2**poolings))
+    return (int(rng.integers(1, 40)) if rng.random() < 0.1 else size), poolings
+
+
+VALID_SIZE = Exercise(
+    valid_size,
+    title="572 in, 388 out",
+    points=2,
+    minutes=8,
+    source="Study guide, section 5",
+    draw=_draw_side,
+    fresh_cases=24,
+    hints=(
+        "Follow 572 with a pencil: 570, 568, pool to 284, 282, 280, ... What happens at each stage, in which order?",
+        "Down, once for each pooling: take 4 off, check that it is even, halve. Then the bottleneck: take 4 off.",
+        "Up, once for each pooling: size = 2 * size - 4. At the end return size if it is above 0, or else None.",
+    ),
+    why="Every stage takes the same 4 pixels, but a pixel lost at the bottleneck is worth 16 of the image. That is how "
+    "four poolings come to lose 184 pixels.",
+)
+
+VALID_SIZE.worked(572, 4, gives=388, example="unet-572")
+VALID_SIZE.worked(256, 4, gives=None)
+VALID_SIZE.worked(44, 1, gives=28)
+VALID_SIZE.worked(20, 1, gives=4)
+VALID_SIZE.worked(16, 1, gives=None)
+
+
+def _follow_side(size, poolings, lost=4, lost_below=4, lost_up=4):
+    for _ in range(poolings):
+        if (size - lost) % 2:
+            return None
+        size = (size - lost) // 2
+    size -= lost_below
+    for _ in range(poolings):
+        size = 2 * size - lost_up
+    return size if size > 0 else None
+
+
+@VALID_SIZE.wrong
+def loses_two(size, poolings):
+    """You took 2 pixels off a stage. A 3x3 convolution without padding loses one pixel on either side, 2 in
+    all, and a stage has two of them: 4.
+    """
+    return _follow_side(size, poolings, 2, 2, 2)
+
+
+@VALID_SIZE.wrong
+def loses_the_kernel(size, poolings):
+    """You took 3 pixels off for each convolution. A kernel of 3 fits size - 3 + 1 times: it loses 2, and a
+    stage of two loses 4.
+    """
+    return _follow_side(size, poolings, 6, 6, 6)
+
+
+@VALID_SIZE.wrong
+def loses_nothing_up(size, poolings):
+    """You only doubled on the way up. Each stage up has a double convolution, too, and loses 4 pixels after
+    doubling.
+    """
+    return _follow_side(size, poolings, lost_up=0)
+
+
+@VALID_SIZE.wrong
+def loses_nothing_below(size, poolings):
+    """You left out the bottleneck's double convolution: 4 pixels before the first doubling."""
+    return _follow_side(size, poolings, lost_below=0)
+
+
+@VALID_SIZE.wrong
+def same_size(size, poolings):
+    """You returned the size that came in. That is so with padding; here every 3x3 convolution loses 2 pixels."""
+    return size if size % 2**poolings == 0 else None
+
+
+@VALID_SIZE.wrong
+def pools_odd_sides(size, poolings):
+    """You pooled odd sides as well: // drops the last pixel without a word. Return None where a side is odd
+    before a pooling.
+    """
+    for _ in range(poolings):
+        size = (size - 4) // 2
+    size -= 4
+    for _ in range(poolings):
+        size = 2 * size - 4
+    return size if size > 0 else None
+
+
+@VALID_SIZE.wrong
+def divides_the_input(size, poolings):
+    """You asked whether the image's side divides by 2 ** poolings. That is the rule with padding; without,
+    the side must be even before each pooling, after 4 pixels have gone: 572 does not divide by 16, and fits.
+    """
+    return None if size % 2**poolings else pools_odd_sides(size, poolings)
+
+
+@VALID_SIZE.wrong
+def stops_at_the_bottleneck(size, poolings):
+    """You returned the size at the bottleneck. The decoder comes after it: double and convolve twice, once
+    for every pooling.
+    """
+    for _ in range(poolings):
+        size -= 4
+        if size % 2:
+            return None
+        size //= 2
+    return size - 4 if size > 4 else None
+
+
+@VALID_SIZE.right
+def side_by_recursion(size, poolings):
+    size = size - 4
+    if poolings == 0:
+        return size if size > 0 else None
+    below = side_by_recursion(size // 2, poolings - 1) if size % 2 == 0 else None
+    return 2 * below - 4 if below and 2 * below > 4 else None
+
+
+@VALID_SIZE.right
+def side_by_formula(size, poolings):
+    size = np.int64(size)
+    power = 2**poolings
+    # down: (size + 4) / 2^p - 4, less 4 at the bottleneck; up: the same backwards
+    if (size + 4) % power:
+        return None
+    logits = ((size + 4) // power - 4 - 4 - 4) * power + 4
+    return logits if logits > 0 else None
+
+
+@VALID_SIZE.right
+def side_by_shapes(size, poolings):
+    with torch.device("meta"):
+        image = torch.empty(1, 1, size, 1)
+        down = nn.Sequential(nn.Conv2d(1, 1, (3, 1)), nn.Conv2d(1, 1, (3, 1)))
+        double = nn.Upsample(scale_factor=(2, 1))
+        try:
+            for _ in range(poolings):
+                image = down(image)
+                if image.shape[2] % 2:
+                    return None
+                image = F.max_pool2d(image, (2, 1))
+            image = down(image)
+            for _ in range(poolings):
+                image = down(double(image))
+        except RuntimeError:  # nothing left to convolve
+            return None
+    return image.shape[2]

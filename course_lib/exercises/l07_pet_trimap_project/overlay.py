@@ -1,0 +1,178 @@
+"""The overlay."""
+
+import numpy as np
+import torch
+
+from course_lib.checking.exercise import Exercise
+from course_lib.masks import PALETTE
+
+
+def overlay(image, class_map, palette):
+    """Return the picture with the colours of a class map laid over it: 0.6 of the one, 0.4 of the other.
+
+    Args:
+        image: uint8 array (H, W, 3).
+        class_map: ids, uint8 array (H, W).
+        palette: the colour of each id, uint8 array (C, 3).
+
+    Returns:
+        uint8 array (H, W, 3), every value rounded to the nearest whole number.
+    """
+    ### BEGIN SOLUTION
+    colours = palette[class_map]  # (H, W, 3)
+    blend = 0.6 * image + 0.4 * colours  # floats
+    return np.rint(blend).astype(np.uint8)
+    ### END SOLUTION
+
+
+def _observe_overlay(answer, image, class_map, palette):
+    before = image.copy()
+    picture = answer(image, class_map, palette)
+    if picture is None:
+        return None
+    array = np.asarray(picture)
+    return {
+        "the dtype": str(array.dtype),
+        "the overlay": array.tolist(),
+        "the image that was passed in": "unchanged" if np.array_equal(image, before) else "changed",
+    }
+
+
+def _draw_overlay(rng):
+    height, width = rng.integers(1, 5, size=2)
+    image = rng.integers(0, 256, size=(height, width, 3)).astype(np.uint8)
+    image[rng.random((height, width)) < 0.3] = rng.choice([0, 255])
+    return image, rng.integers(0, 3, size=(height, width)).astype(np.uint8), rng.permutation(PALETTE[:3])
+
+
+OVERLAY = Exercise(
+    overlay,
+    title="The overlay",
+    points=2,
+    minutes=10,
+    source="Losses and metrics, what to log every epoch",
+    draw=_draw_overlay,
+    observe=_observe_overlay,
+    hints=(
+        "Two steps: from ids to colours, then a weighted sum of two pictures of the same shape.",
+        "Indexing does the first step for all pixels at once: palette[class_map] has shape (H, W, 3).",
+        "np.rint(0.6 * image + 0.4 * palette[class_map]) is right but still float; end it with .astype(np.uint8).",
+    ),
+    why="The weights add up to 1, so the blend stays within 0 to 255, and a product with a float is a float: "
+    "nothing wraps round before you convert back.",
+)
+
+OVERLAY.worked(
+    np.array([[[200, 100, 50], [255, 255, 255], [10, 20, 30]]], dtype=np.uint8),
+    np.array([[0, 1, 2]], dtype=np.uint8),
+    np.array([[213, 94, 0], [0, 114, 178], [240, 228, 66]], dtype=np.uint8),
+    gives={
+        "the dtype": "uint8",
+        "the overlay": [[[205, 98, 30], [153, 199, 224], [102, 103, 44]]],
+        "the image that was passed in": "unchanged",
+    },
+    example="overlay",
+)
+OVERLAY.worked(
+    np.array([[[0, 0, 0]], [[255, 255, 255]]], dtype=np.uint8),
+    np.array([[0], [0]], dtype=np.uint8),
+    np.array([[255, 100, 1]], dtype=np.uint8),
+    gives={
+        "the dtype": "uint8",
+        "the overlay": [[[102, 40, 0]], [[255, 193, 153]]],
+        "the image that was passed in": "unchanged",
+    },
+)
+
+
+@OVERLAY.wrong
+def swapped_weights(image, class_map, palette):
+    """You took 0.4 of the picture and 0.6 of the colour: the colour then hides what it should be compared
+    with. The picture gets the larger weight, 0.6.
+    """
+    return np.rint(0.4 * image + 0.6 * palette[class_map]).astype(np.uint8)
+
+
+@OVERLAY.wrong
+def half_and_half(image, class_map, palette):
+    """You took the mean of picture and colour. The weights here are 0.6 for the picture and 0.4 for the
+    colour.
+    """
+    return np.rint(0.5 * image + 0.5 * palette[class_map]).astype(np.uint8)
+
+
+@OVERLAY.wrong
+def cut_decimals(image, class_map, palette):
+    """astype(np.uint8) cuts the decimals off: 97.6 became 97. Round first, with np.rint, then convert."""
+    return (0.6 * image + 0.4 * palette[class_map]).astype(np.uint8)
+
+
+@OVERLAY.wrong
+def left_as_floats(image, class_map, palette):
+    """Your values are floats between 0 and 255. Matplotlib takes floats for 0 to 1 and would show white, and
+    no PNG can hold them: round, then convert with astype(np.uint8).
+    """
+    return 0.6 * image + 0.4 * palette[class_map]
+
+
+@OVERLAY.wrong
+def overflow(image, class_map, palette):
+    """You calculated in uint8, where 6 * 200 is not 1200 but 176, because 255 is followed by 0. Multiply by
+    floats, or convert to int first; go back to uint8 at the very end.
+    """
+    return (6 * image + 4 * palette[class_map]) // 10  # stays uint8, and wraps round at 256
+
+
+@OVERLAY.wrong
+def ids_for_colours(image, class_map, palette):
+    """You blended in the ids 0, 1 and 2 themselves, which are three shades of black. Look the colours up
+    first: palette[class_map] has shape (H, W, 3).
+    """
+    return np.rint(0.6 * image + 0.4 * class_map[..., None]).astype(np.uint8)
+
+
+@OVERLAY.wrong
+def class_zero_left_bare(image, class_map, palette):
+    """You left the pixels of class 0 as they were. Here class 0 is the pet, not the background: every class
+    has a colour, and every pixel gets one.
+    """
+    return np.where(class_map[..., None] > 0, overlay(image, class_map, palette), image)
+
+
+@OVERLAY.wrong
+def added_on_top(image, class_map, palette):
+    """You added 0.4 of the colour to the whole picture, so bright pixels turn white. The weights have to add
+    up to 1: 0.6 of the picture.
+    """
+    return np.rint(np.clip(image + 0.4 * palette[class_map], 0, 255)).astype(np.uint8)
+
+
+@OVERLAY.right
+def by_average(image, class_map, palette):
+    both = np.stack([image, np.take(palette, class_map, axis=0)])
+    return np.average(both, axis=0, weights=[0.6, 0.4]).round().astype(np.uint8)
+
+
+@OVERLAY.right
+def in_whole_numbers(image, class_map, palette):
+    tenths = 6 * image.astype(int) + 4 * palette.astype(int)[class_map]
+    return ((tenths + 5) // 10).astype("uint8")
+
+
+@OVERLAY.right
+def by_pixel(image, class_map, palette):
+    result = np.zeros_like(image)
+    for row in range(image.shape[0]):
+        for column in range(image.shape[1]):
+            for channel in range(3):
+                colour = palette[class_map[row, column], channel]
+                result[row, column, channel] = round(
+                    0.6 * float(image[row, column, channel]) + 0.4 * float(colour)
+                )
+    return result
+
+
+@OVERLAY.right
+def in_torch(image, class_map, palette):
+    colours = torch.from_numpy(palette)[torch.from_numpy(class_map).long()]
+    return (0.6 * torch.from_numpy(image).double() + 0.4 * colours.double()).round().to(torch.uint8).numpy()

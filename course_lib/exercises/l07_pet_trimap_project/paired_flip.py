@@ -1,0 +1,217 @@
+"""One flip for image and mask."""
+
+import torch
+
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l07_pet_trimap_project.shared import how_many
+
+
+def paired_flip(images, masks, generator):
+    """Return images and masks in which each pair is mirrored left to right with a chance of one half.
+
+    Args:
+        images: tensor (N, 3, H, W); it stays as it is.
+        masks: tensor (N, H, W); it stays as it is.
+        generator: the torch.Generator that every pair's own chance is drawn from.
+
+    Returns:
+        (images, masks), of the same shapes and dtypes.
+    """
+    ### BEGIN SOLUTION
+    mirrored = torch.rand(len(images), generator=generator) < 0.5  # (N,), one draw for image and mask
+    images = torch.where(mirrored.view(-1, 1, 1, 1), images.flip(-1), images)  # (N, 3, H, W)
+    masks = torch.where(mirrored.view(-1, 1, 1), masks.flip(-1), masks)  # (N, H, W)
+    return images, masks
+    ### END SOLUTION
+
+
+def _observe_flip(answer, count, height, width, seed):
+    """Flip pairs in which every pixel has a number of its own, the same one in image and mask."""
+    numbers = torch.arange(count * height * width).view(count, height, width)
+    images, truth = numbers.float().unsqueeze(1).repeat(1, 3, 1, 1), numbers.clone()
+    before = images.clone(), truth.clone()
+    results = [answer(images, truth, torch.Generator().manual_seed(seed)) for _ in range(2)]
+    unchanged = torch.equal(images, before[0]) and torch.equal(truth, before[1])
+    if results[0] is None:
+        return None
+    flipped, targets = (torch.as_tensor(part) for part in results[0])
+    facts = {
+        "the shape of the images": list(flipped.shape),
+        "the shape of the masks": list(targets.shape),
+        "the dtypes": f"{flipped.dtype}, {targets.dtype}".replace("torch.", ""),
+    }
+    if flipped.shape == images.shape and targets.shape == truth.shape:
+        mirrored = _same(flipped, before[0].flip(-1))
+        facts |= {
+            "pairs in which image and mask no longer fit": int(
+                (~_same(flipped[:, 0].long(), targets.long())).sum()
+            ),
+            "images that are neither as before nor mirrored left to right": int(
+                (~mirrored & ~_same(flipped, before[0])).sum()
+            ),
+            "images that were mirrored": how_many(mirrored.tolist()),
+        }
+        facts |= _over_many_batches(answer, before[0], before[1], seed)
+    again = torch.as_tensor(results[1][0])
+    facts["the same seed gives"] = "the same flips" if torch.equal(flipped, again) else "other flips"
+    facts["what was passed in"] = "unchanged" if unchanged else "changed"
+    return facts
+
+
+def _over_many_batches(answer, images, truth, seed):
+    """Count the mirrored images of four large batches, all drawn from one generator."""
+    generator = torch.Generator().manual_seed(seed)
+    images, truth = images.repeat(5, 1, 1, 1), truth.repeat(5, 1, 1)  # (5N, 3, H, W), (5N, H, W)
+    batches = [torch.as_tensor(answer(images.clone(), truth.clone(), generator)[0]) for _ in range(4)]
+    share = torch.cat([_same(batch, images.flip(-1)) for batch in batches]).float().mean()
+    return {
+        "the share that was mirrored in four large batches": "about half" if 0.4 < share < 0.6 else "another",
+        "the next batch gets": "the same flips" if torch.equal(batches[0], batches[1]) else "other flips",
+    }
+
+
+def _same(first, second):
+    return (first == second).flatten(1).all(dim=1)  # (N,)
+
+
+def _draw_flip(rng):
+    height, width, seed = rng.integers(2, 6), rng.integers(2, 6), rng.integers(1000)
+    return 24, int(height), int(width), int(seed)
+
+
+PAIRED_FLIP = Exercise(
+    paired_flip,
+    title="One flip for image and mask",
+    points=2,
+    minutes=10,
+    source="Study guide, pitfall 2: augmentation mismatch",
+    draw=_draw_flip,
+    observe=_observe_flip,
+    hints=(
+        "Decide first, for all N pairs, which are mirrored. Then apply that one decision twice.",
+        "torch.rand(N, generator=generator) < 0.5 decides; .flip(-1) mirrors; torch.where(condition, a, b) picks.",
+        "The condition needs as many dimensions as what it picks from: mirrored.view(-1, 1, 1, 1) for images, "
+        "mirrored.view(-1, 1, 1) for masks.",
+    ),
+    why="One draw decides for both, so an image and its mask cannot come apart, whatever the draw is.",
+)
+
+
+def _flip_facts(count, height, width):
+    return {
+        "the shape of the images": [count, 3, height, width],
+        "the shape of the masks": [count, height, width],
+        "the dtypes": "float32, int64",
+        "pairs in which image and mask no longer fit": 0,
+        "images that are neither as before nor mirrored left to right": 0,
+        "images that were mirrored": "some",
+        "the share that was mirrored in four large batches": "about half",
+        "the next batch gets": "other flips",
+        "the same seed gives": "the same flips",
+        "what was passed in": "unchanged",
+    }
+
+
+PAIRED_FLIP.worked(24, 2, 3, 0, gives=_flip_facts(24, 2, 3))
+PAIRED_FLIP.worked(32, 4, 2, 1, gives=_flip_facts(32, 4, 2))
+
+
+@PAIRED_FLIP.wrong
+def drawn_apart(images, masks, generator):
+    """You drew once for the images and once more for the masks, so half of the masks belong to the mirror
+    image of their photo. Draw once, and use the same draw for both.
+    """
+    images, _ = paired_flip(images, masks, generator)
+    _, masks = paired_flip(images, masks, generator)
+    return images, masks
+
+
+@PAIRED_FLIP.wrong
+def only_image(images, masks, generator):
+    """You mirrored images and left their masks as they were: the network would be taught that the pet is
+    where it is not. Mirror the mask of every mirrored image.
+    """
+    return paired_flip(images, masks, generator)[0], masks
+
+
+@PAIRED_FLIP.wrong
+def upside_down(images, masks, generator):
+    """You turned the pets upside down: dim -2 counts the rows. Left and right are the last dimension, -1."""
+    mirrored = torch.rand(len(images), generator=generator) < 0.5
+    images = torch.where(mirrored.view(-1, 1, 1, 1), images.flip(-2), images)
+    return images, torch.where(mirrored.view(-1, 1, 1), masks.flip(-2), masks)
+
+
+@PAIRED_FLIP.wrong
+def the_same_number_of_the_axis(images, masks, generator):
+    """You flipped dim 2 of both. In masks (N, H, W) that is the width, but in images (N, 3, H, W) it is the
+    height. Count from the end: -1 is the width of both.
+    """
+    mirrored = torch.rand(len(images), generator=generator) < 0.5
+    images = torch.where(mirrored.view(-1, 1, 1, 1), images.flip(2), images)
+    return images, torch.where(mirrored.view(-1, 1, 1), masks.flip(2), masks)
+
+
+@PAIRED_FLIP.wrong
+def one_draw_for_the_batch(images, masks, generator):
+    """You drew once for the whole batch, so all pairs are mirrored or none is. Draw N numbers, one a pair."""
+    if torch.rand(1, generator=generator) < 0.5:
+        return images.flip(-1), masks.flip(-1)
+    return images, masks
+
+
+@PAIRED_FLIP.wrong
+def without_the_generator(images, masks, generator):
+    """You did not draw from the generator: the same seed gives other flips, and no run can be repeated. Pass
+    it on, torch.rand(N, generator=generator).
+    """
+    mirrored = torch.rand(len(images)) < 0.5
+    images = torch.where(mirrored.view(-1, 1, 1, 1), images.flip(-1), images)
+    return images, torch.where(mirrored.view(-1, 1, 1), masks.flip(-1), masks)
+
+
+@PAIRED_FLIP.wrong
+def in_place(images, masks, generator):
+    """You wrote into the tensors that were passed in. Whoever keeps them, a cache for instance, now has
+    mirrored pets, and mirrors them back next time. Build new tensors.
+    """
+    mirrored = torch.rand(len(images), generator=generator) < 0.5
+    images[mirrored] = images[mirrored].flip(-1)
+    masks[mirrored] = masks[mirrored].flip(-1)
+    return images, masks
+
+
+@PAIRED_FLIP.wrong
+def always(images, masks, generator):
+    """You mirrored every pair. Then the network sees the mirror images alone and nothing is gained: mirror
+    each with a chance of one half.
+    """
+    return images.flip(-1), masks.flip(-1)
+
+
+@PAIRED_FLIP.right
+def flip_by_copy(images, masks, generator):
+    images, masks = images.clone(), masks.clone()
+    chosen = torch.randint(2, (len(images),), generator=generator).bool()
+    images[chosen] = images[chosen].flip(3)
+    masks[chosen] = masks[chosen].flip(2)
+    return images, masks
+
+
+@PAIRED_FLIP.right
+def flip_one_by_one(images, masks, generator):
+    new_images, new_masks = [], []
+    for image, mask in zip(images, masks, strict=True):
+        if torch.rand(1, generator=generator).item() > 0.5:
+            image, mask = image.flip(2), mask.flip(1)
+        new_images.append(image)
+        new_masks.append(mask)
+    return torch.stack(new_images), torch.stack(new_masks)
+
+
+@PAIRED_FLIP.right
+def flip_joined(images, masks, generator):
+    joined = torch.cat([images, masks.unsqueeze(1).to(images.dtype)], dim=1)  # (N, 4, H, W)
+    chosen = torch.rand((len(joined), 1, 1, 1), generator=generator) < 0.5
+    joined = torch.where(chosen, torch.flip(joined, dims=[-1]), joined)
+    return joined[:, :3], joined[:, 3].to(masks.dtype)

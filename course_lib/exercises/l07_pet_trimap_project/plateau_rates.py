@@ -1,0 +1,218 @@
+"""The rate that waits for validation."""
+
+import math
+
+import numpy as np
+import torch
+from torch import nn
+
+from course_lib.checking.exercise import Exercise
+
+
+def plateau_rates(scores, rate=1e-4, patience=5, factor=0.5):
+    """Return the learning rate of every epoch so far, and of the next one.
+
+    When more than patience epochs in a row have not beaten the best score so far, the rate is multiplied by
+    factor from the next epoch on, and the count of epochs without a new best starts again.
+
+    Args:
+        scores: a list of float, the validation mIoU after each epoch; more is better.
+        rate: float, the rate of the first epoch.
+        patience: int.
+        factor: float.
+
+    Returns:
+        A list of float, one longer than scores.
+    """
+    ### BEGIN SOLUTION
+    rates = [rate]
+    best, waited = -math.inf, 0
+    for score in scores:
+        if score > best:
+            best, waited = score, 0
+        else:
+            waited += 1
+        if waited > patience:
+            rate, waited = rate * factor, 0
+        rates.append(rate)
+    return rates
+    ### END SOLUTION
+
+
+def _draw_plateau(rng):
+    length = int(rng.integers(0, 19))
+    scores = rng.choice([0.40, 0.45, 0.50, 0.55], size=length)
+    if rng.random() < 0.3:
+        scores = np.sort(scores)[::-1]  # downhill from the start
+    return (
+        [float(score) for score in scores],
+        float(rng.choice([1e-4, 1e-2])),
+        int(rng.choice([1, 2, 5])),
+        float(rng.choice([0.5, 0.1])),
+    )
+
+
+PLATEAU_RATES = Exercise(
+    plateau_rates,
+    title="The rate that waits for validation",
+    points=2,
+    minutes=10,
+    source="Study guide, implementation guide: complete training script",
+    draw=_draw_plateau,
+    tolerance=1e-12,
+    hints=(
+        "Keep three things while you go through the scores: the rate, the best score so far, and how many "
+        "epochs have passed since it was beaten.",
+        "For each score: a new best sets the wait to 0, anything else adds 1. Then look whether the wait is "
+        "more than the patience. Then append the rate.",
+        "if waited > patience: rate, waited = rate * factor, 0, and after that rates.append(rate), inside the loop.",
+    ),
+    why="The score of an epoch is known when the epoch is over, so it can only change the rates that follow: "
+    "that is why the list is one longer than the scores.",
+)
+
+PLATEAU_RATES.worked(
+    [0.30, 0.42, 0.50, 0.49, 0.50, 0.48, 0.47, 0.50, 0.46, 0.51],
+    1e-4,
+    5,
+    0.5,
+    gives=[1e-4, 1e-4, 1e-4, 1e-4, 1e-4, 1e-4, 1e-4, 1e-4, 1e-4, 5e-5, 5e-5],
+    example="recipe",
+)
+PLATEAU_RATES.worked([0.5, 0.4, 0.4], 1.0, 1, 0.1, gives=[1.0, 1.0, 1.0, 0.1])
+PLATEAU_RATES.worked([], 0.003, 2, 0.5, gives=[0.003])
+
+
+def _plateau_that(
+    better, limit=lambda patience: patience + 1, reset_after=True, reset_when_better=True, recover=False
+):
+    """A plateau_rates that differs in one rule; ``better`` compares a score with the best and the one before."""
+
+    def plateau_rates(scores, rate=1e-4, patience=5, factor=0.5):
+        rates, first = [rate], rate
+        best, before, waited = None, None, 0
+        for score in scores:
+            if best is None or better(score, best, before):
+                best, waited = score, 0 if reset_when_better else waited
+                rate = first if recover else rate
+            else:
+                waited += 1
+            if waited >= limit(patience):
+                rate, waited = rate * factor, 0 if reset_after else waited
+            before = score
+            rates.append(rate)
+        return rates
+
+    return plateau_rates
+
+
+def _above_best(score, best, before):
+    return score > best
+
+
+PLATEAU_RATES.wrong(
+    _plateau_that(_above_best, limit=lambda patience: patience),
+    name="impatient_by_one",
+    sentence="You lowered the rate when the wait reached the patience. With patience 5, five epochs without a "
+    "new best are forgiven and the sixth lowers the rate: waited > patience.",
+)
+PLATEAU_RATES.wrong(
+    _plateau_that(_above_best, reset_after=False),
+    name="wait_not_set_back",
+    sentence="After lowering the rate you went on counting, so every further epoch lowers it again. Set the "
+    "count back to 0: the lower rate gets its own patience.",
+)
+PLATEAU_RATES.wrong(
+    _plateau_that(_above_best, reset_when_better=False),
+    name="best_does_not_help",
+    sentence="A new best did not set your count back to 0. Patience means epochs in a row: one success, and it "
+    "starts again.",
+)
+
+
+def _above_before(score, best, before):
+    return score > before
+
+
+PLATEAU_RATES.wrong(
+    _plateau_that(_above_before),
+    name="compared_with_the_epoch_before",
+    sentence="You compared each score with the one before. A score that falls and comes back up has made no "
+    "progress: compare with the best so far.",
+)
+
+
+def _not_below_best(score, best, before):
+    return score >= best
+
+
+PLATEAU_RATES.wrong(
+    _plateau_that(_not_below_best),
+    name="equal_is_better",
+    sentence="You let a score that only equals the best count as progress. Standing still is what a plateau "
+    "is: ask for score > best.",
+)
+
+
+def _below_best(score, best, before):
+    return score < best
+
+
+PLATEAU_RATES.wrong(
+    _plateau_that(_below_best),
+    name="lower_is_better",
+    sentence="You waited for the score to fall, as one would with a loss. A higher mIoU is better: torch calls "
+    "that mode='max'.",
+)
+PLATEAU_RATES.wrong(
+    _plateau_that(_above_best, recover=True),
+    name="rate_recovers",
+    sentence="A new best brought your rate back up to where it started. Once lowered it stays low: the new "
+    "best is owed to the lower rate.",
+)
+
+
+@PLATEAU_RATES.wrong
+def first_epoch_missing(scores, rate=1e-4, patience=5, factor=0.5):
+    """Your list lacks the first epoch, which was trained at the rate that was passed in, before there was any
+    score. Start with rates = [rate], and append one rate after each score.
+    """
+    return plateau_rates(scores, rate, patience, factor)[1:]
+
+
+@PLATEAU_RATES.right
+def rates_by_torch(scores, rate=1e-4, patience=5, factor=0.5):
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=rate)
+    schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
+        optimizer, mode="max", patience=patience, factor=factor, eps=0
+    )
+    rates = [rate]
+    for score in scores:
+        schedule.step(score)
+        rates.append(optimizer.param_groups[0]["lr"])
+    return rates
+
+
+@PLATEAU_RATES.right
+def rates_by_best_epoch(scores, rate=1e-4, patience=5, factor=0.5):
+    rates, start = [rate], 0  # start: the epoch from which waiting is counted
+    for epoch, score in enumerate(scores, start=1):
+        if epoch == 1 or score > max(scores[: epoch - 1]):
+            start = epoch
+        if epoch - start > patience:
+            start = epoch
+            rates.append(rates[-1] * factor)
+        else:
+            rates.append(rates[-1])
+    return tuple(rates)
+
+
+@PLATEAU_RATES.right
+def rates_in_numpy(scores, rate=1e-4, patience=5, factor=0.5):
+    drops, best, waited = np.zeros(len(scores) + 1, dtype=int), float("-inf"), 0
+    for epoch, score in enumerate(scores):
+        waited = 0 if score > best else waited + 1
+        best = max(best, score)
+        if waited == patience + 1:
+            drops[epoch + 1], waited = 1, 0
+    return rate * factor ** np.cumsum(drops)

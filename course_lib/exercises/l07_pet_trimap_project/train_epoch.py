@@ -1,0 +1,244 @@
+"""One epoch of training."""
+
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_lib import losses
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l07_pet_trimap_project.train_epoch_probe import (
+    draw_train_epoch,
+    observe_train_epoch,
+)
+from course_lib.masks import IGNORE_INDEX
+
+
+def train_epoch(model, batches, optimizer):
+    """Train for one epoch: one step of the optimizer per batch.
+
+    Args:
+        model: a module that maps images to logits (B, classes, H, W).
+        batches: gives (images, targets): float (B, 3, H, W) and int64 (B, H, W); the last batch may be
+            smaller.
+        optimizer: the optimiser of its weights.
+
+    Returns:
+        The mean loss over the images, a float. The loss of a batch is the cross-entropy, which leaves out
+        pixels of IGNORE_INDEX; it counts once for each image of the batch.
+    """
+    ### BEGIN SOLUTION
+    model.train()
+    total, seen = 0.0, 0
+    for images, targets in batches:  # (B, 3, H, W), (B, H, W)
+        logits = model(images)  # (B, C, H, W)
+        loss = F.cross_entropy(logits, targets, ignore_index=IGNORE_INDEX)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(images)
+        seen += len(images)
+    return total / seen
+    ### END SOLUTION
+
+
+TRAIN_EPOCH = Exercise(
+    train_epoch,
+    title="One epoch of training",
+    points=3,
+    minutes=15,
+    source="Study guide, implementation guide: training loop",
+    draw=draw_train_epoch,
+    observe=observe_train_epoch,
+    tolerance=1e-4,
+    deadline=30.0,
+    hints=(
+        "Five things happen to each batch, in this order: logits, loss, gradients to zero, gradients, step. "
+        "One thing happens before the first batch: the mode.",
+        "loss.item() is the mean over the batch's pixels. To get the mean over the images, add loss.item() * "
+        "len(images) to a total, and count the images.",
+        "model.train(); in the loop: loss = F.cross_entropy(model(images), targets, "
+        "ignore_index=IGNORE_INDEX), optimizer.zero_grad(), loss.backward(), optimizer.step(), add up; after "
+        "it: return total / seen.",
+    ),
+    why="Gradients add up until they are set to zero, so each step must start from none; and a batch that "
+    "holds fewer images must weigh less in a mean over images.",
+)
+
+# Brightness 0 costs ln 2; brightness ln 3 with target 1 has probability 1/4, so it costs ln 4.
+TRAIN_EPOCH.worked(
+    [[[[0.0]], [[0.0]]], [[[math.log(3)]]]],
+    [[[[0]], [[1]]], [[[1]]]],
+    0.0,
+    gives={
+        "forward passes in training mode": "all",
+        "the mean loss": 0.9241962,  # (ln 2 + ln 2 + ln 4) / 3
+        "the weights after the epoch": [1.0, 0.0],
+        "the biases after the epoch": [0.0, 0.0],
+        "the loss that came back still needs a gradient": False,
+    },
+)
+# Two batches of one pixel that counts: the gradient is (-0.5, 0.5), then (-0.2689, 0.2689).
+TRAIN_EPOCH.worked(
+    [[[[0.0, 0.0]]], [[[0.0, 0.0]]]],
+    [[[[0, 255]]], [[[0, 255]]]],
+    1.0,
+    gives={
+        "forward passes in training mode": "all",
+        "the mean loss": 0.5032044,  # (0.6931 + 0.3133) / 2
+        "the weights after the epoch": [1.0, 0.0],
+        "the biases after the epoch": [0.7689414, -0.7689414],
+        "the loss that came back still needs a gradient": False,
+    },
+)
+
+
+def _epoch_that(mode=True, zero_grad=True, step=True, prepare=None, ignore_index=IGNORE_INDEX, result=None):
+    """A train_epoch that does one thing otherwise; ``result`` takes the losses and the sizes of the batches."""
+
+    def train_epoch(model, batches, optimizer):
+        model.train(mode)
+        kept, sizes = [], []
+        for images, targets in batches:
+            logits = model(images)
+            logits = prepare(logits) if prepare else logits
+            loss = F.cross_entropy(logits, targets, ignore_index=ignore_index)
+            if zero_grad:
+                optimizer.zero_grad()
+            loss.backward()
+            if step:
+                optimizer.step()
+            kept.append(loss)
+            sizes.append(len(images))
+        return (result or _image_mean)(kept, sizes)
+
+    return train_epoch
+
+
+def _image_mean(kept, sizes):
+    return sum(loss.item() * size for loss, size in zip(kept, sizes, strict=True)) / sum(sizes)
+
+
+TRAIN_EPOCH.wrong(
+    _epoch_that(zero_grad=False),
+    name="no_zero_grad",
+    sentence="Your weights drift: without optimizer.zero_grad() every batch adds its gradients to those of all "
+    "batches before. Set them to zero once a batch, before backward().",
+)
+TRAIN_EPOCH.wrong(
+    _epoch_that(mode=False),
+    name="evaluation_mode",
+    sentence="The network was in evaluation mode while it trained: batch norm then uses old statistics, and "
+    "dropout does nothing. Begin with model.train().",
+)
+
+
+def _batch_mean(kept, sizes):
+    return sum(loss.item() for loss in kept) / len(kept)
+
+
+TRAIN_EPOCH.wrong(
+    _epoch_that(result=_batch_mean),
+    name="mean_over_batches",
+    sentence="You divided by the number of batches. A last batch of one image then counts as much as one of "
+    "sixteen: weight each loss with len(images), and divide by the number of images.",
+)
+
+
+def _loss_sum(kept, sizes):
+    return sum(loss.item() for loss in kept)
+
+
+TRAIN_EPOCH.wrong(
+    _epoch_that(result=_loss_sum),
+    name="summed",
+    sentence="You returned the sum of the losses. It grows with the number of batches, so no two runs can be "
+    "compared: divide by the number of images.",
+)
+
+
+def _last_loss(kept, sizes):
+    return kept[-1].item()
+
+
+TRAIN_EPOCH.wrong(
+    _epoch_that(result=_last_loss),
+    name="last_loss",
+    sentence="You returned the loss of the last batch alone. Add up over all batches, each weighted with its "
+    "images.",
+)
+TRAIN_EPOCH.wrong(
+    _epoch_that(step=False),
+    name="no_step",
+    sentence="The weights came back as they were. backward() only works out the gradients; optimizer.step() "
+    "uses them, and it must come after backward() and before the next zero_grad().",
+)
+
+
+def _softmax_first(logits):
+    return logits.softmax(dim=1)
+
+
+TRAIN_EPOCH.wrong(
+    _epoch_that(prepare=_softmax_first),
+    name="softmax_first",
+    sentence="You put a softmax before the cross-entropy, which has one inside. Twice squeezed, the gradients "
+    "nearly vanish: hand it the logits as they are.",
+)
+
+
+def _mean_with_graph(kept, sizes):
+    return sum(loss * size for loss, size in zip(kept, sizes, strict=True)) / sum(sizes)
+
+
+TRAIN_EPOCH.wrong(
+    _epoch_that(result=_mean_with_graph),
+    name="graph_kept",
+    sentence="You added up the loss tensors themselves. Each holds on to all that its batch computed, so "
+    "memory grows with every batch: add up loss.item().",
+)
+
+
+@TRAIN_EPOCH.right
+def train_with_criterion(model, batches, optimizer):
+    model.train()
+    criterion = nn.CrossEntropyLoss(ignore_index=IGNORE_INDEX)
+    weighted = []
+    for images, targets in batches:
+        optimizer.zero_grad()
+        loss = criterion(model(images), targets)
+        loss.backward()
+        optimizer.step()
+        weighted += [loss.detach()] * len(images)
+    return torch.stack(weighted).mean()
+
+
+@TRAIN_EPOCH.right
+def train_by_library_loss(model, batches, optimizer):
+    model.train()
+    average, seen = 0.0, 0
+    for images, targets in batches:
+        loss = losses.cross_entropy(model(images), targets)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        seen += images.shape[0]
+        average += (float(loss.detach()) - average) * images.shape[0] / seen
+    return average
+
+
+@TRAIN_EPOCH.right
+def train_with_numpy_mean(model, batches, optimizer):
+    model.train(True)
+    values, sizes = [], []
+    for images, targets in batches:
+        for parameter in model.parameters():
+            parameter.grad = None
+        loss = F.nll_loss(F.log_softmax(model(images), dim=1), targets, ignore_index=255)
+        loss.backward()
+        optimizer.step()
+        values.append(loss.item())
+        sizes.append(len(targets))
+    return np.average(values, weights=sizes)

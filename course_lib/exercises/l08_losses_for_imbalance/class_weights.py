@@ -1,0 +1,202 @@
+"""Weights from the frequency of the classes."""
+
+import numpy as np
+import torch
+
+from course_lib.checking.exercise import Exercise
+
+
+def class_weights(counts, how):
+    """Return one weight for each class.
+
+    The frequency of a class is its number of pixels / all pixels of the images in which it occurs; the median
+    of the frequencies is that of the classes that occur.
+
+    Args:
+        counts: an integer array (images, C): how many pixels of each class each training image has.
+        how: "inverse": all pixels / (number of classes that occur * pixels of the class), or "median": the
+            median of the frequencies / the frequency of the class.
+
+    Returns:
+        A float array (C,). A class that occurs nowhere gets 0.
+    """
+    ### BEGIN SOLUTION
+    pixels = counts.sum(axis=0)  # (C,)
+    occurs = pixels > 0
+    weights = np.zeros(len(pixels))
+    if how == "inverse":
+        weights[occurs] = pixels.sum() / (occurs.sum() * pixels[occurs])
+    else:
+        pixels_of_images = counts.sum(axis=1, keepdims=True)  # (images, 1)
+        where_seen = ((counts > 0) * pixels_of_images).sum(axis=0)  # (C,)
+        frequency = pixels[occurs] / where_seen[occurs]
+        weights[occurs] = np.median(frequency) / frequency
+    return weights
+    ### END SOLUTION
+
+
+def _draw_counts(rng):
+    """Draw counts of 3 to 5 classes: one occurs nowhere, one in some images alone, and each has its own share."""
+    images, classes = int(rng.integers(2, 5)), int(rng.integers(3, 6))
+    counts = rng.integers(1, 40, (images, classes)) * rng.permutation([1, 3, 9, 27, 81])[:classes]
+    absent, rare = rng.choice(classes, 2, replace=False)
+    counts[: images - 1, rare] = 0
+    if rng.uniform() < 0.75:
+        counts[:, absent] = 0
+    return counts, str(rng.choice(["inverse", "median"]))
+
+
+CLASS_WEIGHTS = Exercise(
+    class_weights,
+    title="Weights from the frequency of the classes",
+    points=3,
+    minutes=12,
+    source="Study guide, section 9: inverse-frequency class weights; pitfall 4",
+    draw=_draw_counts,
+    hints=(
+        "Begin with the pixels of each class over all images, and with which of the classes occur at all.",
+        "np.zeros(C) gives the weights of absent classes; weights[occurs] = ... fills in the others. For the median: "
+        "counts.sum(axis=1, keepdims=True) is the area of each image, and (counts > 0) says where a class occurs.",
+        "inverse: pixels.sum() / (occurs.sum() * pixels[occurs]). median: where_seen = ((counts > 0) * "
+        "areas).sum(axis=0); frequency = pixels[occurs] / where_seen[occurs]; np.median(frequency) / frequency.",
+    ),
+    why="With inverse weights every class weighs the same in total, however few pixels it has. Median "
+    "frequency is milder to a class that is missing from many images: only the images that show it are counted.",
+)
+
+# Two images of 100 pixels: the pet has 10 of all 200, and 10 of the 100 in whose image it is.
+CLASS_WEIGHTS.worked(np.array([[90, 10], [100, 0]]), "inverse", gives=[200 / (2 * 190), 200 / (2 * 10)])
+CLASS_WEIGHTS.worked(np.array([[90, 10], [100, 0]]), "median", gives=[0.525 / 0.95, 0.525 / 0.1])
+CLASS_WEIGHTS.worked(np.array([[60, 30, 0, 10]]), "median", gives=[0.5, 1.0, 0.0, 3.0])
+
+
+def _where_it_occurs(counts, weigh):
+    """Weigh the classes that occur by ``weigh(pixels, pixels of their images)``; the others get 0."""
+    pixels = counts.sum(axis=0)
+    occurs = pixels > 0
+    where_seen = ((counts > 0) * counts.sum(axis=1, keepdims=True)).sum(axis=0)
+    weights = np.zeros(len(pixels))
+    weights[occurs] = weigh(pixels[occurs], where_seen[occurs])
+    return weights
+
+
+@CLASS_WEIGHTS.wrong
+def not_shared_out(counts, how):
+    """You divided all pixels by the pixels of the class, and no more. Divide by the number of classes that
+    occur, too: then the weights have the mean 1 over the pixels, and the learning rate can stay.
+    """
+    if how == "median":
+        return class_weights(counts, how)
+    return _where_it_occurs(counts, lambda pixels, seen: pixels.sum() / pixels)
+
+
+@CLASS_WEIGHTS.wrong
+def frequent_classes_weigh_more(counts, how):
+    """Your weights grow with the frequency. A rare class needs a large weight: the pixels of the class belong
+    below the line.
+    """
+    if how == "median":
+        return _where_it_occurs(counts, lambda pixels, seen: (pixels / seen) / np.median(pixels / seen))
+    return _where_it_occurs(counts, lambda pixels, seen: len(pixels) * pixels / pixels.sum())
+
+
+@CLASS_WEIGHTS.wrong
+def one_minus_the_share(counts, how):
+    """You took 1 - share. For a class of 2 % and one of 0.2 % that gives 0.98 and 0.998, nearly the same. The
+    inverse, 1 / share, makes one ten times the other.
+    """
+    if how == "median":
+        return class_weights(counts, how)
+    return _where_it_occurs(counts, lambda pixels, seen: 1 - pixels / pixels.sum())
+
+
+@CLASS_WEIGHTS.wrong
+def frequency_in_all_images(counts, how):
+    """Your median weights divide by the pixels of all images. The frequency of a class looks at those images
+    alone in which it occurs: (counts > 0) says which.
+    """
+    if how == "inverse":
+        return class_weights(counts, how)
+    return _where_it_occurs(counts, lambda pixels, seen: np.median(pixels) / pixels)
+
+
+@CLASS_WEIGHTS.wrong
+def mean_for_median(counts, how):
+    """You took the mean of the frequencies. One class that fills the images pulls a mean up; the median is
+    the one in the middle: np.median.
+    """
+    if how == "inverse":
+        return class_weights(counts, how)
+    return _where_it_occurs(counts, lambda pixels, seen: (pixels / seen).mean() / (pixels / seen))
+
+
+@CLASS_WEIGHTS.wrong
+def infinite_where_absent(counts, how):
+    """A class that occurs nowhere got an infinite weight, from a division by 0. Give it 0: divide only where
+    pixels > 0.
+    """
+    weights = class_weights(counts, how)
+    weights[counts.sum(axis=0) == 0] = np.inf
+    return weights
+
+
+@CLASS_WEIGHTS.wrong
+def absent_classes_counted(counts, how):
+    """You counted the classes that occur nowhere: in the number of classes, or as a frequency of 0 in the
+    median. Leave them out of both.
+    """
+    pixels = counts.sum(axis=0)
+    if how == "inverse":
+        return class_weights(counts, how) * (pixels > 0).sum() / len(pixels)
+    where_seen = ((counts > 0) * counts.sum(axis=1, keepdims=True)).sum(axis=0)
+    frequency = pixels / np.maximum(where_seen, 1)
+    return np.where(pixels > 0, np.median(frequency) / np.where(pixels > 0, frequency, 1), 0.0)
+
+
+@CLASS_WEIGHTS.wrong
+def sum_of_1(counts, how):
+    """You divided the weights by their sum. The formula is done before that: only the ratios would stay
+    right.
+    """
+    weights = class_weights(counts, how)
+    return weights / weights.sum()
+
+
+@CLASS_WEIGHTS.right
+def weights_in_plain_python(counts, how):
+    images = [[int(count) for count in image] for image in counts]
+    pixels = [sum(column) for column in zip(*images, strict=True)]
+    present = [number for number in pixels if number]
+    if how == "inverse":
+        return [sum(pixels) / (len(present) * number) if number else 0.0 for number in pixels]
+    seen = [sum(sum(image) for image in images if image[class_id]) for class_id in range(len(pixels))]
+    frequency = [number / area if number else None for number, area in zip(pixels, seen, strict=True)]
+    ordered = sorted(share for share in frequency if share is not None)
+    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+    return [(low + high) / 2 / share if share else 0.0 for share in frequency]
+
+
+@CLASS_WEIGHTS.right
+def weights_by_nan(counts, how):
+    counts = np.where(counts > 0, counts, np.nan)  # what is absent is left out by all that follows
+    pixels = np.nansum(counts, axis=0)
+    pixels[pixels == 0] = np.nan
+    if how == "inverse":
+        weights = np.nanmean(pixels) / pixels
+    else:
+        areas = np.nansum(counts, axis=1)[:, None] * ~np.isnan(counts)
+        frequency = pixels / areas.sum(axis=0).clip(1)
+        weights = np.nanmedian(frequency) / frequency
+    return np.nan_to_num(weights)
+
+
+@CLASS_WEIGHTS.right
+def weights_in_torch(counts, how):
+    counts = torch.from_numpy(counts).double()
+    pixels = counts.sum(dim=0)
+    kept = pixels > 0
+    areas = ((counts > 0) * counts.sum(dim=1, keepdim=True)).sum(dim=0)
+    frequency = pixels / areas
+    inverse = pixels.sum() / (kept.sum() * pixels)
+    median = frequency[kept].quantile(0.5) / frequency
+    return torch.where(kept, inverse if how == "inverse" else median, 0.0)

@@ -1,0 +1,186 @@
+"""Dice loss."""
+
+import torch
+import torch.nn.functional as F
+
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l08_losses_for_imbalance.shared import (
+    BOTH_BACKGROUND,
+    ONE_OF_EACH,
+    areas,
+    draw_overlap,
+    hard,
+    loss_is,
+    overlap_loss,
+    two_pixels,
+    watch_smooth,
+)
+
+
+def dice_loss(logits, targets, smooth=1.0):
+    """Return the mean of 1 - Dice over the classes that occur in the targets.
+
+    For each class, Dice = (2 * overlap + smooth) / (predicted + true + smooth), with three sums over all
+    pixels of the whole batch: overlap is the class's probability where it is true, predicted its probability
+    everywhere, true its number of pixels.
+
+    Args:
+        logits: float (N, C, H, W).
+        targets: class ids, int64 (N, H, W).
+        smooth: float.
+
+    Returns:
+        A scalar tensor with a gradient.
+    """
+    ### BEGIN SOLUTION
+    p = logits.softmax(dim=1)  # (N, C, H, W)
+    losses = []
+    for class_id in range(logits.shape[1]):
+        true = (targets == class_id).float()  # (N, H, W)
+        if true.any():
+            predicted = p[:, class_id]  # (N, H, W)
+            overlap = (predicted * true).sum()
+            dice = (2 * overlap + smooth) / (predicted.sum() + true.sum() + smooth)
+            losses.append(1 - dice)
+    return torch.stack(losses).mean()
+    ### END SOLUTION
+
+
+DICE_LOSS = Exercise(
+    dice_loss,
+    title="Dice loss",
+    points=3,
+    minutes=12,
+    source="Losses and metrics: Dice loss; study guide, section 9",
+    draw=draw_overlap,
+    observe=watch_smooth,
+    tolerance=1e-5,
+    hints=(
+        "It is Dice of lesson 03, with probabilities where it had pixels of 0 and 1. Go through the "
+        "classes one by one.",
+        "p = logits.softmax(dim=1). For one class: true = (targets == class_id).float(), predicted = p[:, class_id]; "
+        "skip the class unless true.any().",
+        "overlap = (predicted * true).sum(); dice = (2 * overlap + smooth) / (predicted.sum() + true.sum() + smooth); "
+        "collect 1 - dice and return torch.stack(losses).mean().",
+    ),
+    why="Dice is a share of the class's own area. A class of ten pixels counts as much as one of ten "
+    "thousand, and the many easy background pixels add nothing to the foreground's score.",
+)
+
+# Background: overlap 0.75, predicted 0.75 + 0.5, true 1. Foreground: overlap 0.5, predicted 0.25 + 0.5, true 1.
+# With smooth 1: 1 - 2.5 / 3.25 = 0.230769 and 1 - 2 / 2.75 = 0.272727, their mean is 0.251748.
+DICE_LOSS.worked(two_pixels(0.25, 0.5), ONE_OF_EACH, 1.0, gives=loss_is(0.251748), example="dice-loss")
+# Without it: 1 - 1.5 / 2.25 = 1/3 and 1 - 1 / 1.75 = 3/7, their mean is 8/21.
+DICE_LOSS.worked(two_pixels(0.25, 0.5), ONE_OF_EACH, 0.0, gives=loss_is(8 / 21))
+# The foreground is absent: background alone, overlap 0.8 + 0.6, predicted 1.4, true 2; 1 - 2.8 / 3.4 = 3/17.
+DICE_LOSS.worked(two_pixels(0.2, 0.4), BOTH_BACKGROUND, 0.0, gives=loss_is(3 / 17))
+
+
+def _dice_of(smooth):
+    return lambda overlap, predicted, true: (2 * overlap + smooth) / (predicted + true + smooth)
+
+
+@DICE_LOSS.wrong
+def argmax_first(logits, targets, smooth=1.0):
+    """You counted pixels of the class map, after argmax. That has no gradient: nothing could be learned from
+    it. Take the probabilities, logits.softmax(dim=1), in place of the counts.
+    """
+    return overlap_loss(_dice_of(smooth), hard(logits), targets)
+
+
+@DICE_LOSS.wrong
+def absent_classes_counted(logits, targets, smooth=1.0):
+    """You counted the classes that the targets do not hold. They have nothing to overlap with; leave them out
+    of the mean, as absent classes are left out of mIoU.
+    """
+    overlap, predicted, true = areas(logits.softmax(dim=1), targets)
+    score = (2 * overlap + smooth) / (predicted + true + smooth)
+    return (1 - score).mean()
+
+
+@DICE_LOSS.wrong
+def dice_itself(logits, targets, smooth=1.0):
+    """You returned Dice itself, which grows as the masks agree. A loss must fall: return 1 - Dice."""
+    return 1 - dice_loss(logits, targets, smooth)
+
+
+@DICE_LOSS.wrong
+def no_factor_2(logits, targets, smooth=1.0):
+    """The factor 2 is missing above the line. Below it the overlap is counted twice, once as predicted and
+    once as true.
+    """
+    return overlap_loss(
+        lambda overlap, predicted, true: (overlap + smooth) / (predicted + true + smooth),
+        logits.softmax(dim=1),
+        targets,
+    )
+
+
+@DICE_LOSS.wrong
+def smooth_only_below(logits, targets, smooth=1.0):
+    """You added smooth below the line alone, so that a perfect prediction would still cost something. It
+    stands above and below.
+    """
+    return overlap_loss(
+        lambda overlap, predicted, true: 2 * overlap / (predicted + true + smooth),
+        logits.softmax(dim=1),
+        targets,
+    )
+
+
+@DICE_LOSS.wrong
+def logits_for_probabilities(logits, targets, smooth=1.0):
+    """You summed logits. Areas are sums of probabilities: apply softmax over the classes first."""
+    return overlap_loss(_dice_of(smooth), logits, targets)
+
+
+@DICE_LOSS.wrong
+def image_by_image(logits, targets, smooth=1.0):
+    """You computed Dice image by image, and took the mean. Here the three sums run over the whole batch; what
+    the difference does you will see below.
+    """
+    pairs = zip(logits.split(1), targets.split(1), strict=True)
+    return torch.stack([dice_loss(*pair, smooth) for pair in pairs]).mean()
+
+
+@DICE_LOSS.wrong
+def union_of_iou(logits, targets, smooth=1.0):
+    """You took the overlap off below the line: that is the union, which belongs to IoU. Dice divides by
+    predicted + true.
+    """
+    return overlap_loss(
+        lambda overlap, predicted, true: (2 * overlap + smooth) / (predicted + true - overlap + smooth),
+        logits.softmax(dim=1),
+        targets,
+    )
+
+
+@DICE_LOSS.right
+def dice_by_one_hot(logits, targets, smooth=1.0):
+    p = torch.softmax(logits, 1)
+    true = F.one_hot(targets, logits.shape[1]).permute(0, 3, 1, 2)
+    present = true.sum((0, 2, 3)) > 0
+    areas = (p + true).sum((0, 2, 3))
+    return (1 - (2 * (p * true).sum((0, 2, 3)) + smooth) / (areas + smooth))[present].mean()
+
+
+@DICE_LOSS.right
+def dice_by_columns(logits, targets, smooth=1.0):
+    p = logits.softmax(dim=1).movedim(1, -1).reshape(-1, logits.shape[1])  # (pixels, C)
+    flat, total, classes = targets.flatten(), 0, targets.unique()
+    for class_id in classes:
+        overlap = p[flat == class_id, class_id].sum()
+        total = (
+            total + 1 - (2 * overlap + smooth) / (p[:, class_id].sum() + (flat == class_id).sum() + smooth)
+        )
+    return total / len(classes)
+
+
+@DICE_LOSS.right
+def dice_by_einsum(logits, targets, smooth=1.0):
+    true = torch.eye(logits.shape[1])[targets]  # (N, H, W, C)
+    p = logits.softmax(1)
+    overlap = torch.einsum("nchw,nhwc->c", p, true)
+    area = p.sum((0, 2, 3)) + true.sum((0, 1, 2))
+    kept = true.sum((0, 1, 2)) > 0
+    return 1 - ((2 * overlap + smooth) / (area + smooth))[kept].mean()

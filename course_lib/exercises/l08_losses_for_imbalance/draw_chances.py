@@ -1,0 +1,166 @@
+"""Draw the rare class more often."""
+
+import numpy as np
+import torch
+
+from course_lib.checking.exercise import Exercise
+
+
+def draw_chances(targets, class_id, share):
+    """Return for each image the chance to be drawn next.
+
+    The images that hold the class anywhere get `share` of the chances together, the others the rest; within
+    each of the two groups all are alike.
+
+    Args:
+        targets: class ids, an integer array (N, H, W).
+        class_id: the class, an int.
+        share: a float from 0 to 1.
+
+    Returns:
+        A float array (N,) that sums to 1. If all images hold the class, or none does, all chances are alike.
+    """
+    ### BEGIN SOLUTION
+    holds_it = (targets == class_id).any(axis=(1, 2))  # (N,)
+    with_it = holds_it.sum()
+    without_it = len(targets) - with_it
+    if with_it == 0 or without_it == 0:
+        return np.full(len(targets), 1 / len(targets))
+    return np.where(holds_it, share / with_it, (1 - share) / without_it)
+    ### END SOLUTION
+
+
+def _draw_images(rng):
+    """Draw 4 to 7 images: few hold the class, in different amounts; sometimes all do, or none."""
+    count = int(rng.integers(4, 8))
+    targets = rng.integers(0, 2, (count, 2, 3))
+    kind = rng.uniform()
+    some = rng.choice(count, count if kind < 0.12 else 0 if kind < 0.24 else 2, replace=False)
+    targets[some, 0, 0] = 2
+    targets[some[:1]] = 2  # one that it fills
+    return targets, 2, float(rng.choice([0.6, 0.7, 0.8]))
+
+
+DRAW_CHANCES = Exercise(
+    draw_chances,
+    title="Draw the rare class more often",
+    points=2,
+    minutes=8,
+    source="Study guide, section 8: oversample rare classes; notes: class imbalance",
+    draw=_draw_images,
+    hints=(
+        "First find out, for each image, whether the class is in it. That makes two groups.",
+        "(targets == class_id).any(axis=(1, 2)) is True for the images that hold it. How many are there, "
+        "and how many not?",
+        "np.where(holds_it, share / with_it, (1 - share) / without_it), unless one of the two numbers is 0: then "
+        "np.full(N, 1 / N).",
+    ),
+    why="Oversampling changes what the network sees and leaves the loss alone. It helps against classes "
+    "that few images show; against a class that is small in every image it can do nothing.",
+)
+
+_FOUR_IMAGES = np.array([[[0, 0], [0, 0]], [[0, 1], [1, 1]], [[0, 0], [0, 0]], [[0, 0], [0, 0]]])
+
+DRAW_CHANCES.worked(_FOUR_IMAGES, 1, 0.7, gives=[0.1, 0.7, 0.1, 0.1])
+DRAW_CHANCES.worked(_FOUR_IMAGES, 2, 0.7, gives=[0.25, 0.25, 0.25, 0.25])
+
+
+def _chances(targets, class_id, inside, outside):
+    """Give the images that hold the class one chance and the others another; the same to all if they are alike."""
+    holds_it = (targets == class_id).any(axis=(1, 2))
+    if holds_it.all() or not holds_it.any():
+        return np.full(len(targets), 1 / len(targets))
+    return np.where(holds_it, inside(holds_it.sum()), outside((~holds_it).sum()))
+
+
+@DRAW_CHANCES.wrong
+def share_for_each_image(targets, class_id, share):
+    """You gave every image the whole share of its group, so the chances do not sum to 1. Divide the share by
+    the number of images in the group.
+    """
+    return _chances(targets, class_id, lambda count: share, lambda count: 1 - share)
+
+
+@DRAW_CHANCES.wrong
+def share_as_a_factor(targets, class_id, share):
+    """You made one image share / (1 - share) times as likely as another. Where few images hold the class, the
+    group as a whole still stays rare: divide each share by the size of its group.
+    """
+    chances = _chances(targets, class_id, lambda count: share, lambda count: 1 - share)
+    return chances / chances.sum()
+
+
+@DRAW_CHANCES.wrong
+def by_number_of_pixels(targets, class_id, share):
+    """You divided the share by pixels: images full of the class come up often, those with a small part of it
+    hardly ever. Whether an image holds the class is all that counts here.
+    """
+    pixels = (targets == class_id).sum(axis=(1, 2)).astype(float)
+    with_it = pixels > 0
+    if with_it.all() or not with_it.any():
+        return np.full(len(targets), 1 / len(targets))
+    return np.where(with_it, share * pixels / pixels.sum(), (1 - share) / (~with_it).sum())
+
+
+@DRAW_CHANCES.wrong
+def others_never(targets, class_id, share):
+    """Images without the class are never drawn. The network would learn that there always is one: leave them
+    the rest.
+    """
+    return _chances(targets, class_id, lambda count: 1 / count, lambda count: 0.0)
+
+
+@DRAW_CHANCES.wrong
+def groups_swapped(targets, class_id, share):
+    """You gave the share to the images without the class. It belongs to those that hold it."""
+    return draw_chances(targets, class_id, 1 - share)
+
+
+@DRAW_CHANCES.wrong
+def always_half(targets, class_id, share):
+    """You gave each group a half, whatever was asked for: use share and 1 - share."""
+    return draw_chances(targets, class_id, 0.5)
+
+
+@DRAW_CHANCES.wrong
+def one_group_empty(targets, class_id, share):
+    """Where all images hold the class, or none does, your chances do not sum to 1. Then one group is empty,
+    and all images are alike: 1 / N.
+    """
+    holds_it = (targets == class_id).any(axis=(1, 2))
+    inside, outside = max(holds_it.sum(), 1), max((~holds_it).sum(), 1)
+    return np.where(holds_it, share / inside, (1 - share) / outside)
+
+
+@DRAW_CHANCES.wrong
+def class_must_fill_the_image(targets, class_id, share):
+    """You looked for images that the class fills, with all. One pixel is enough: any."""
+    return draw_chances((targets == class_id).all(axis=(1, 2))[:, None, None], True, share)
+
+
+@DRAW_CHANCES.right
+def chances_in_plain_python(targets, class_id, share):
+    groups = [any(class_id in row for row in image.tolist()) for image in targets]
+    sizes = {kind: groups.count(kind) for kind in (True, False)}
+    if 0 in sizes.values():
+        return [1 / len(groups) for _ in groups]
+    return [(share if kind else 1 - share) / sizes[kind] for kind in groups]
+
+
+@DRAW_CHANCES.right
+def chances_in_torch(targets, class_id, share):
+    holds_it = (torch.from_numpy(targets) == class_id).flatten(1).any(dim=1).double()
+    if holds_it.mean() in (0, 1):
+        return torch.full_like(holds_it, 1 / len(holds_it))
+    return share * holds_it / holds_it.sum() + (1 - share) * (1 - holds_it) / (1 - holds_it).sum()
+
+
+@DRAW_CHANCES.right
+def chances_by_indices(targets, class_id, share):
+    chances = np.ones(len(targets)) / len(targets)
+    with_it = np.unique(np.nonzero(targets == class_id)[0])
+    without_it = np.setdiff1d(np.arange(len(targets)), with_it)
+    if len(with_it) and len(without_it):
+        chances[with_it] = share / len(with_it)
+        chances[without_it] = (1 - share) / len(without_it)
+    return chances

@@ -1,0 +1,155 @@
+"""Focal loss."""
+
+import torch
+import torch.nn.functional as F
+
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l08_losses_for_imbalance.shared import (
+    ONE_OF_EACH,
+    draw_batch,
+    facts_of,
+    log_p_true,
+    loss_is,
+    two_pixels,
+)
+
+
+def focal_loss(logits, targets, alpha=0.25, gamma=2.0):
+    """Return the mean over all pixels of alpha * (1 - p)^gamma * -log p.
+
+    p is the probability of the pixel's true class.
+
+    Args:
+        logits: float (N, C, H, W).
+        targets: class ids, int64 (N, H, W).
+        alpha: float.
+        gamma: float.
+
+    Returns:
+        A scalar tensor with a gradient.
+    """
+    ### BEGIN SOLUTION
+    log_p = logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)  # (N, H, W)
+    p = log_p.exp()
+    return (alpha * (1 - p) ** gamma * -log_p).mean()
+    ### END SOLUTION
+
+
+@torch.enable_grad()  # whatever mode the kernel is in
+def _watch_focal(answer, logits, targets, alpha, gamma):
+    return facts_of(answer(logits.clone().requires_grad_(), targets, alpha, gamma))
+
+
+def _draw_focal(rng):
+    logits, targets = draw_batch(rng)
+    return logits, targets, float(rng.choice([0.25, 0.5, 0.75])), float(rng.choice([0.0, 0.5, 2.0, 3.0]))
+
+
+FOCAL_LOSS = Exercise(
+    focal_loss,
+    title="Focal loss",
+    points=2,
+    minutes=8,
+    source="Study guide, section 9: focal loss",
+    draw=_draw_focal,
+    observe=_watch_focal,
+    tolerance=1e-6,
+    hints=(
+        "You need two maps (N, H, W): the logarithm of the true class's probability, and that probability.",
+        'F.cross_entropy(logits, targets, reduction="none") is -log p of every pixel, and torch.exp takes '
+        "it back to p.",
+        "losses = F.cross_entropy(logits, targets, reduction='none'); p = torch.exp(-losses); "
+        "return (alpha * (1 - p) ** gamma * losses).mean().",
+    ),
+    why="At p = 0.9 the factor with gamma 2 is 0.01, at p = 0.1 it is 0.81: the many easy pixels fall "
+    "silent, whichever class they belong to. So do not hand it wrong labels: they are the hardest pixels of all.",
+)
+
+# Background: p = 0.75, 0.25 * 0.25^2 * 0.287682 = 0.004495.
+# Foreground: p = 0.5, 0.25 * 0.5^2 * 0.693147 = 0.043322.
+FOCAL_LOSS.worked(two_pixels(0.25, 0.5), ONE_OF_EACH, 0.25, 2.0, gives=loss_is(0.0239085), example="focal")
+# alpha 1 and gamma 0 give the cross-entropy back.
+FOCAL_LOSS.worked(two_pixels(0.25, 0.5), ONE_OF_EACH, 1.0, 0.0, gives=loss_is(0.490415))
+
+
+@FOCAL_LOSS.wrong
+def easy_pixels_favoured(logits, targets, alpha=0.25, gamma=2.0):
+    """Your factor is p^gamma, large where the network is right already. The factor is (1 - p)^gamma: what is
+    still missing to a sure answer.
+    """
+    log_p = log_p_true(logits, targets)
+    return (alpha * log_p.exp() ** gamma * -log_p).mean()
+
+
+@FOCAL_LOSS.wrong
+def mean_first(logits, targets, alpha=0.25, gamma=2.0):
+    """You took the mean of the cross-entropy first, and the factor from that. Every pixel has a factor of its
+    own: pass reduction="none", and take the mean last.
+    """
+    loss = F.cross_entropy(logits, targets)
+    return alpha * (1 - torch.exp(-loss)) ** gamma * loss
+
+
+@FOCAL_LOSS.wrong
+def gamma_as_a_factor(logits, targets, alpha=0.25, gamma=2.0):
+    """You multiplied with gamma. It is the exponent: (1 - p) ** gamma."""
+    log_p = log_p_true(logits, targets)
+    return (alpha * gamma * (1 - log_p.exp()) * -log_p).mean()
+
+
+@FOCAL_LOSS.wrong
+def no_alpha(logits, targets, alpha=0.25, gamma=2.0):
+    """You left alpha out: multiply with it."""
+    return focal_loss(logits, targets, 1.0, gamma)
+
+
+@FOCAL_LOSS.wrong
+def divided_by_the_factors(logits, targets, alpha=0.25, gamma=2.0):
+    """You divided by the sum of the factors, as a weighted mean does. Focal loss divides by the number of
+    pixels, and so becomes small when most pixels are easy.
+    """
+    log_p = log_p_true(logits, targets)
+    factor = (1 - log_p.exp()) ** gamma
+    return (factor * -log_p).sum() / factor.sum()
+
+
+@FOCAL_LOSS.wrong
+def probability_of_the_winner(logits, targets, alpha=0.25, gamma=2.0):
+    """Your p is that of the class that wins. A pixel that is sure and wrong would then count for nothing: p
+    is the probability of the true class.
+    """
+    best = logits.softmax(dim=1).amax(dim=1)
+    return (alpha * (1 - best) ** gamma * -log_p_true(logits, targets)).mean()
+
+
+@FOCAL_LOSS.wrong
+def sum_not_mean(logits, targets, alpha=0.25, gamma=2.0):
+    """You summed over the pixels. Take the mean, which does not grow with the images."""
+    return focal_loss(logits, targets, alpha, gamma) * targets.numel()
+
+
+@FOCAL_LOSS.wrong
+def power_of_the_loss(logits, targets, alpha=0.25, gamma=2.0):
+    """You raised the loss itself to a power. The factor is made of the probability: 1 - p with p =
+    exp(-loss).
+    """
+    return (alpha * (-log_p_true(logits, targets)) ** (gamma + 1)).mean()
+
+
+@FOCAL_LOSS.right
+def focal_from_cross_entropy(logits, targets, alpha=0.25, gamma=2.0):
+    losses = F.cross_entropy(logits, targets, reduction="none")  # (N, H, W)
+    return (alpha * (1 - torch.exp(-losses)) ** gamma * losses).mean()
+
+
+@FOCAL_LOSS.right
+def focal_by_probabilities(logits, targets, alpha=0.25, gamma=2.0):
+    p = logits.softmax(dim=1).gather(1, targets[:, None])
+    return -alpha * ((1 - p).pow(gamma) * p.log()).sum() / targets.numel()
+
+
+@FOCAL_LOSS.right
+def focal_by_one_hot(logits, targets, alpha=0.25, gamma=2.0):
+    true = torch.eye(logits.shape[1])[targets].permute(0, 3, 1, 2)
+    log_p = torch.log_softmax(logits, dim=1)
+    return alpha * -((1 - log_p.exp()) ** gamma * log_p * true).sum(dim=1).mean()

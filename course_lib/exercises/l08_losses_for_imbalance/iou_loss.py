@@ -1,0 +1,162 @@
+"""IoU loss."""
+
+import torch
+import torch.nn.functional as F
+
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l08_losses_for_imbalance.dice_loss import dice_loss
+from course_lib.exercises.l08_losses_for_imbalance.dice_loss import no_factor_2 as without_the_two
+from course_lib.exercises.l08_losses_for_imbalance.shared import (
+    BOTH_BACKGROUND,
+    ONE_OF_EACH,
+    areas,
+    draw_overlap,
+    hard,
+    loss_is,
+    overlap_loss,
+    two_pixels,
+    watch_smooth,
+)
+
+
+def iou_loss(logits, targets, smooth=1.0):
+    """Return the mean of 1 - IoU over the classes that occur in the targets.
+
+    The three sums overlap, predicted and true are those of dice_loss. For each class, IoU = (overlap +
+    smooth) / (union + smooth), and the union counts the overlap once.
+
+    Args:
+        logits: float (N, C, H, W).
+        targets: class ids, int64 (N, H, W).
+        smooth: float.
+
+    Returns:
+        A scalar tensor with a gradient.
+    """
+    ### BEGIN SOLUTION
+    p = logits.softmax(dim=1)  # (N, C, H, W)
+    is_true = F.one_hot(targets, logits.shape[1]).permute(0, 3, 1, 2)  # (N, C, H, W)
+    overlap = (p * is_true).sum(dim=(0, 2, 3))  # (C,)
+    true = is_true.sum(dim=(0, 2, 3))  # (C,)
+    union = p.sum(dim=(0, 2, 3)) + true - overlap  # (C,)
+    losses = 1 - (overlap + smooth) / (union + smooth)  # (C,)
+    return losses[true > 0].mean()
+    ### END SOLUTION
+
+
+IOU_LOSS = Exercise(
+    iou_loss,
+    title="IoU loss",
+    points=2,
+    minutes=8,
+    source="Notes: IoU (Jaccard) loss",
+    draw=draw_overlap,
+    observe=watch_smooth,
+    tolerance=1e-5,
+    hints=(
+        "Only the score differs from dice_loss: you may take your function, and change one line.",
+        "union = predicted + true - overlap. Without a loop: F.one_hot(targets, C).permute(0, 3, 1, 2) is 1 where a "
+        "class is true, and .sum(dim=(0, 2, 3)) leaves one sum for each class.",
+        "losses = 1 - (overlap + smooth) / (union + smooth), all of shape (C,); return losses[true > 0].mean().",
+    ),
+    why="IoU and Dice rank masks alike, Dice = 2 IoU / (1 + IoU). As losses they differ in the middle: "
+    "for the same masks IoU always costs more.",
+)
+
+# As for Dice: overlap 0.75 and 0.5, predicted 1.25 and 0.75, true 1 and 1; so the unions are 1.5 and 1.25.
+# With smooth 1: 1 - 1.75 / 2.5 = 0.3 and 1 - 1.5 / 2.25 = 1/3, their mean is 19/60.
+IOU_LOSS.worked(two_pixels(0.25, 0.5), ONE_OF_EACH, 1.0, gives=loss_is(19 / 60), example="iou-loss")
+# Without it: 1 - 0.75 / 1.5 = 0.5 and 1 - 0.5 / 1.25 = 0.6.
+IOU_LOSS.worked(two_pixels(0.25, 0.5), ONE_OF_EACH, 0.0, gives=loss_is(0.55))
+# The foreground is absent: overlap 1.4, union 1.4 + 2 - 1.4 = 2.
+IOU_LOSS.worked(two_pixels(0.2, 0.4), BOTH_BACKGROUND, 0.0, gives=loss_is(0.3))
+
+
+@IOU_LOSS.wrong
+def overlap_counted_twice(logits, targets, smooth=1.0):
+    """You divided by predicted + true, in which the overlap is counted twice. The union counts it once:
+    subtract the overlap.
+    """
+    return without_the_two(logits, targets, smooth)
+
+
+@IOU_LOSS.wrong
+def dice_again(logits, targets, smooth=1.0):
+    """That is the Dice loss. IoU has the overlap once above the line, and below it the union: predicted +
+    true - overlap.
+    """
+    return dice_loss(logits, targets, smooth)
+
+
+def _iou_of(smooth):
+    return lambda overlap, predicted, true: (overlap + smooth) / (predicted + true - overlap + smooth)
+
+
+@IOU_LOSS.wrong
+def argmax_first(logits, targets, smooth=1.0):
+    """You counted pixels of the class map, after argmax: it has no gradient. Take the probabilities,
+    logits.softmax(dim=1).
+    """
+    return overlap_loss(_iou_of(smooth), hard(logits), targets)
+
+
+@IOU_LOSS.wrong
+def absent_classes_counted(logits, targets, smooth=1.0):
+    """You counted the classes that the targets do not hold. Leave them out of the mean: losses[true > 0]."""
+    overlap, predicted, true = areas(logits.softmax(dim=1), targets)
+    return (1 - (overlap + smooth) / (predicted + true - overlap + smooth)).mean()
+
+
+@IOU_LOSS.wrong
+def iou_itself(logits, targets, smooth=1.0):
+    """You returned IoU itself, which grows as the masks agree. A loss must fall: return 1 - IoU."""
+    return 1 - iou_loss(logits, targets, smooth)
+
+
+@IOU_LOSS.wrong
+def no_smooth(logits, targets, smooth=1.0):
+    """You left smooth out. Add it above and below the line."""
+    return iou_loss(logits, targets, 0.0)
+
+
+@IOU_LOSS.wrong
+def image_by_image(logits, targets, smooth=1.0):
+    """You computed IoU image by image, and took the mean. The three sums run over the whole batch."""
+    pairs = zip(logits.split(1), targets.split(1), strict=True)
+    return torch.stack([iou_loss(*pair, smooth) for pair in pairs]).mean()
+
+
+@IOU_LOSS.wrong
+def softmax_over_the_images(logits, targets, smooth=1.0):
+    """Your softmax runs over the images of the batch, dim 0. The classes of a pixel are dim 1."""
+    return overlap_loss(_iou_of(smooth), logits.softmax(dim=0), targets)
+
+
+@IOU_LOSS.right
+def iou_class_by_class(logits, targets, smooth=1.0):
+    p, losses = logits.softmax(dim=1), []
+    for class_id in targets.unique().tolist():
+        true, predicted = (targets == class_id).float(), p[:, class_id]
+        overlap = (true * predicted).sum()
+        losses.append(1 - (overlap + smooth) / (true.sum() + predicted.sum() - overlap + smooth))
+    return sum(losses) / len(losses)
+
+
+@IOU_LOSS.right
+def iou_from_what_is_missing(logits, targets, smooth=1.0):
+    # The union less the overlap is what is missed and what is a false alarm.
+    p = logits.softmax(dim=1)
+    true = torch.eye(logits.shape[1])[targets].permute(0, 3, 1, 2)
+    missed, alarms = ((1 - p) * true).sum((0, 2, 3)), (p * (1 - true)).sum((0, 2, 3))
+    union = true.sum((0, 2, 3)) + alarms
+    return ((missed + alarms) / (union + smooth))[true.sum((0, 2, 3)) > 0].mean()
+
+
+@IOU_LOSS.right
+def iou_by_products(logits, targets, smooth=1.0):
+    flat = logits.softmax(dim=1).transpose(0, 1).flatten(1)  # (C, pixels)
+    true = torch.stack([(targets == k).flatten().float() for k in range(len(flat))])
+    overlap = torch.linalg.vecdot(flat, true)
+    union = (flat + true - flat * true).sum(1)
+    kept = [k for k in range(len(flat)) if k in targets]
+    return 1 - ((overlap + smooth) / (union + smooth))[kept].mean()

@@ -1,0 +1,162 @@
+"""Add the scores of finer levels."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l09_upsampling_and_fcn.shared import quarters
+
+
+def fuse_scores(scores, size):
+    """Return logits made of score maps from coarse to fine.
+
+    Begin with the coarsest. For each finer one: double what there is, bilinearly, and add the finer scores.
+    At the end enlarge the sum to `size`, bilinearly. Interpolate with align_corners=False.
+
+    Args:
+        scores: a list of float tensors (N, classes, h, w), the coarsest first, each next one twice as high
+            and wide.
+        size: (H, W), two int.
+
+    Returns:
+        Float (N, classes, H, W).
+    """
+    ### BEGIN SOLUTION
+    coarsest, *finer = scores
+    fused = coarsest
+    for score in finer:
+        fused = F.interpolate(fused, scale_factor=2, mode="bilinear") + score  # (N, classes, 2h, 2w)
+    return F.interpolate(fused, size=size, mode="bilinear")  # (N, classes, H, W)
+    ### END SOLUTION
+
+
+def _draw_scores(rng):
+    count, classes = int(rng.integers(1, 3)), int(rng.integers(2, 4))
+    height, width = (int(side) for side in rng.choice([1, 2, 3], 2, replace=False))
+    levels = 3 if rng.uniform() < 0.7 else int(rng.integers(1, 3))
+    scores = [
+        quarters(rng, count, classes, height * 2**level, width * 2**level) + 0.125 for level in range(levels)
+    ]
+    last = 2 ** (levels + int(rng.integers(0, 2)))
+    return scores, (height * last, width * last)
+
+
+FUSE_SCORES = Exercise(
+    fuse_scores,
+    title="Add the scores of finer levels",
+    points=3,
+    minutes=10,
+    source="Study guide, section 3: FCN; section 13: addition",
+    draw=_draw_scores,
+    tolerance=1e-5,
+    hints=(
+        "Keep one tensor that grows. It starts as the coarsest scores.",
+        'F.interpolate(fused, scale_factor=2, mode="bilinear") doubles it; then the finer scores have the same shape.',
+        'for score in scores[1:]: fused = F.interpolate(fused, scale_factor=2, mode="bilinear") + score; at the end '
+        'return F.interpolate(fused, size=size, mode="bilinear").',
+    ),
+    why="The coarse scores know what is there, the finer ones where it ends. Adding costs no weights, but "
+    "all levels must speak of the same classes: so scores are added here, not features.",
+)
+
+# One pixel of 1 stays 1 all over when doubled; the finer scores are added; 2 x 2 is the final size.
+FUSE_SCORES.worked(
+    [torch.ones(1, 1, 1, 1), torch.tensor([[[[0.0, 1.0], [2.0, 3.0]]]])],
+    (2, 2),
+    gives=[[[[1.0, 2.0], [3.0, 4.0]]]],
+)
+# Between 0 and 4, bilinear doubling puts 1 and 3; at the edges 0 and 4 are repeated.
+FUSE_SCORES.worked([torch.tensor([[[[0.0, 4.0]]]])], (1, 4), gives=[[[[0.0, 1.0, 3.0, 4.0]]]])
+
+
+def _bilinear(maps, size):
+    return F.interpolate(maps, size=size, mode="bilinear")
+
+
+@FUSE_SCORES.wrong
+def only_coarsest(scores, size):
+    """You enlarged the coarsest scores and left the finer ones out. That is FCN-32s: add the others on the
+    way.
+    """
+    return _bilinear(scores[0], size)
+
+
+@FUSE_SCORES.wrong
+def only_finest(scores, size):
+    """You took the finest scores alone. They know where, but hardly what: begin with the coarsest and add."""
+    return _bilinear(scores[-1], size)
+
+
+@FUSE_SCORES.wrong
+def concatenated(scores, size):
+    """You concatenated. FCN adds scores, class by class; concatenation is U-Net's way, with features."""
+    return torch.cat([_bilinear(score, size) for score in scores], dim=1)
+
+
+@FUSE_SCORES.wrong
+def averaged(scores, size):
+    """You averaged the levels. Add them: how much each one says, its own convolution has learned."""
+    return sum(_bilinear(score, size) for score in scores) / len(scores)
+
+
+@FUSE_SCORES.wrong
+def enlarged_separately(scores, size):
+    """You enlarged each level straight to the full size. The coarse sum is doubled level by level, and so
+    becomes smoother: two doublings are not one enlargement by 4.
+    """
+    return sum(_bilinear(score, size) for score in scores)
+
+
+@FUSE_SCORES.wrong
+def nearest_pixel(scores, size):
+    """Your interpolation repeats pixels. Pass mode="bilinear"."""
+    fused = scores[0]
+    for score in scores[1:]:
+        fused = F.interpolate(fused, scale_factor=2) + score
+    return F.interpolate(fused, size=size)
+
+
+@FUSE_SCORES.wrong
+def not_enlarged_at_the_end(scores, size):
+    """Your logits have the size of the finest scores. Enlarge the sum to `size` at the end."""
+    return fuse_scores(scores, tuple(scores[-1].shape[2:]))
+
+
+@FUSE_SCORES.wrong
+def class_map(scores, size):
+    """You returned the class map. The loss needs logits: leave argmax to the prediction."""
+    return fuse_scores(scores, size).argmax(dim=1)
+
+
+@FUSE_SCORES.right
+def fused_by_sizes(scores, size):
+    fused = scores[0]
+    for score in scores[1:]:
+        fused = score + nn.functional.interpolate(
+            fused, score.shape[-2:], mode="bilinear", align_corners=False
+        )
+    return nn.Upsample(size=tuple(size), mode="bilinear")(fused)
+
+
+@FUSE_SCORES.right
+def fused_from_behind(scores, size):
+    def up_to(level):
+        if level == 0:
+            return scores[0]
+        return scores[level] + nn.Upsample(scale_factor=2, mode="bilinear")(up_to(level - 1))
+
+    return F.interpolate(up_to(len(scores) - 1), tuple(size), mode="bilinear")
+
+
+@FUSE_SCORES.right
+def fused_channel_by_channel(scores, size):
+    channels = []
+    for class_id in range(scores[0].shape[1]):
+        fused = scores[0][:, class_id : class_id + 1]
+        for score in scores[1:]:
+            fused = F.interpolate(fused, scale_factor=(2, 2), mode="bilinear") + score[:, class_id].unsqueeze(
+                1
+            )
+        channels.append(F.interpolate(fused, size, mode="bilinear"))
+    return torch.cat(channels, dim=1)

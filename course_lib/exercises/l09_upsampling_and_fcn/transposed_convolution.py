@@ -1,0 +1,187 @@
+"""Transposed convolution by hand."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from course_lib.checking.exercise import Exercise
+
+
+def transposed_convolution(image, kernel, stride):
+    """Return the transposed convolution of an image, without padding.
+
+    Every pixel adds a stamp to an output of zeros: its value times the kernel, with its upper left corner at
+    (row * stride, column * stride). Where stamps overlap they add up.
+
+    Args:
+        image: a float array (H, W).
+        kernel: a float array (k, k).
+        stride: int.
+
+    Returns:
+        A float array ((H-1) * stride + k, (W-1) * stride + k).
+    """
+    ### BEGIN SOLUTION
+    height, width = image.shape
+    side = len(kernel)
+    output = np.zeros(((height - 1) * stride + side, (width - 1) * stride + side))
+    for row in range(height):
+        for column in range(width):
+            top, left = row * stride, column * stride
+            output[top : top + side, left : left + side] += image[row, column] * kernel
+    return output
+    ### END SOLUTION
+
+
+def _draw_stamps(rng):
+    """Draw an image that is not square, and a kernel without symmetry and larger than its stride."""
+    side = int(rng.integers(2, 5))
+    stride = int(rng.integers(2, max(3, side))) if side > 2 else 1
+    height, width = (int(size) for size in rng.choice([2, 3, 4], 2, replace=False))
+    image = rng.permutation(np.arange(1, 21))[: height * width].reshape(height, width) / 4
+    kernel = rng.permutation(np.arange(1, 17))[: side * side].reshape(side, side) * rng.choice(
+        [-1.0, 1.0], (side, side)
+    )
+    return image, kernel, max(stride, 2) if side > 2 else 1
+
+
+TRANSPOSED_CONVOLUTION = Exercise(
+    transposed_convolution,
+    title="Transposed convolution by hand",
+    points=3,
+    minutes=12,
+    source="Study guide, section 4: transposed convolution, 2 x 2 becomes 5 x 5",
+    draw=_draw_stamps,
+    hints=(
+        "Begin with an array of zeros of the final size. Then go through the pixels of the small image.",
+        "A pixel at (row, column) stamps the square that starts at (row * stride, column * stride) and "
+        "has the kernel's side.",
+        "output[row * stride : row * stride + k, column * stride : column * stride + k] += image[row, "
+        "column] * kernel.",
+    ),
+    why="A convolution collects a window into one pixel; the transposed one hands a pixel out into a "
+    "window. Overlapping stamps add up, which is where checkerboards come from.",
+)
+
+_ONE_TO_FOUR = np.array([[1.0, 2.0], [3.0, 4.0]])
+
+TRANSPOSED_CONVOLUTION.worked(
+    _ONE_TO_FOUR,
+    np.ones((3, 3)),
+    2,
+    gives=[
+        [1.0, 1.0, 3.0, 2.0, 2.0],
+        [1.0, 1.0, 3.0, 2.0, 2.0],
+        [4.0, 4.0, 10.0, 6.0, 6.0],
+        [3.0, 3.0, 7.0, 4.0, 4.0],
+        [3.0, 3.0, 7.0, 4.0, 4.0],
+    ],
+    example="transposed-2x2",
+)
+TRANSPOSED_CONVOLUTION.worked(
+    np.array([[1.0, 10.0]]),
+    np.array([[1.0, 2.0], [3.0, 4.0]]),
+    2,
+    gives=[[1.0, 2.0, 10.0, 20.0], [3.0, 4.0, 30.0, 40.0]],
+)
+
+
+def _stamped(image, kernel, stride, put):
+    height, width = image.shape
+    side = len(kernel)
+    output = np.zeros(((height - 1) * stride + side, (width - 1) * stride + side))
+    for row, column in np.ndindex(height, width):
+        place = slice(row * stride, row * stride + side), slice(column * stride, column * stride + side)
+        output[place] = put(output[place], image[row, column] * kernel)
+    return output
+
+
+@TRANSPOSED_CONVOLUTION.wrong
+def overwritten(image, kernel, stride):
+    """Your stamps overwrite each other. Where they overlap they add up: += instead of =."""
+    return _stamped(image, kernel, stride, lambda there, stamp: stamp)
+
+
+@TRANSPOSED_CONVOLUTION.wrong
+def the_largest_stamp_wins(image, kernel, stride):
+    """You kept the larger of two stamps. Where they overlap they add up."""
+    return _stamped(
+        image, kernel, stride, lambda there, stamp: np.where(abs(stamp) > abs(there), stamp, there)
+    )
+
+
+@TRANSPOSED_CONVOLUTION.wrong
+def kernel_turned_round(image, kernel, stride):
+    """You turned the kernel round. A stamp is the kernel as it is, times the pixel."""
+    return transposed_convolution(image, kernel[::-1, ::-1], stride)
+
+
+@TRANSPOSED_CONVOLUTION.wrong
+def kernel_transposed(image, kernel, stride):
+    """You transposed the kernel: rows and columns are swapped. Only the layer is called transposed; the
+    kernel stays as it is.
+    """
+    return transposed_convolution(image, kernel.T, stride)
+
+
+@TRANSPOSED_CONVOLUTION.wrong
+def stamps_one_apart(image, kernel, stride):
+    """Your stamps are one pixel apart. The next pixel's stamp goes `stride` further on: row * stride, column
+    * stride.
+    """
+    return transposed_convolution(image, kernel, 1)
+
+
+@TRANSPOSED_CONVOLUTION.wrong
+def size_times_stride(image, kernel, stride):
+    """You made the output size * stride. The last stamp needs room for the whole kernel: (size - 1) * stride
+    + k.
+    """
+    output = transposed_convolution(image, kernel, stride)
+    return output[: image.shape[0] * stride, : image.shape[1] * stride]
+
+
+@TRANSPOSED_CONVOLUTION.wrong
+def zeros_in_between_and_no_kernel(image, kernel, stride):
+    """You spread the pixels out, and left the zeros between them. Each pixel stamps the whole kernel."""
+    height, width = image.shape
+    output = np.zeros(((height - 1) * stride + len(kernel), (width - 1) * stride + len(kernel)))
+    output[: height * stride : stride, : width * stride : stride] = image
+    return output
+
+
+@TRANSPOSED_CONVOLUTION.wrong
+def edges_cut_off(image, kernel, stride):
+    """You cut a pixel off every side: that is padding 1. Here there is none."""
+    return transposed_convolution(image, kernel, stride)[1:-1, 1:-1]
+
+
+@TRANSPOSED_CONVOLUTION.right
+def transposed_by_torch(image, kernel, stride):
+    image, kernel = (torch.from_numpy(np.asarray(array, float))[None, None] for array in (image, kernel))
+    return F.conv_transpose2d(image, kernel, stride=stride)[0, 0]
+
+
+@TRANSPOSED_CONVOLUTION.right
+def transposed_by_zeros_between(image, kernel, stride):
+    """Insert zeros between the pixels, pad, and convolve with the kernel turned round."""
+    side = len(kernel)
+    height, width = ((size - 1) * stride + 1 for size in image.shape)
+    spread = np.zeros((height, width))
+    spread[::stride, ::stride] = image
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(spread, side - 1), (side, side))
+    return np.einsum("hwij,ij->hw", windows, kernel[::-1, ::-1])
+
+
+@TRANSPOSED_CONVOLUTION.right
+def transposed_in_plain_python(image, kernel, stride):
+    side = len(kernel)
+    rows = [
+        [0.0] * ((image.shape[1] - 1) * stride + side) for _ in range((image.shape[0] - 1) * stride + side)
+    ]
+    for row, line in enumerate(image.tolist()):
+        for column, value in enumerate(line):
+            for down, weights in enumerate(kernel.tolist()):
+                for right, weight in enumerate(weights):
+                    rows[row * stride + down][column * stride + right] += value * weight
+    return rows

@@ -1,0 +1,130 @@
+"""The size of a transposed convolution."""
+
+import torch
+from torch import nn
+
+from course_lib.checking.exercise import Exercise
+
+
+def transposed_size(size, kernel, stride, padding, output_padding):
+    """Return the height of a transposed convolution's output.
+
+    The stamps reach (size - 1) * stride + kernel.
+
+    Args:
+        size: int, the height of the input.
+        kernel: int.
+        stride: int.
+        padding: int, cut off on both sides.
+        output_padding: int, added on one side.
+
+    Returns:
+        The height, an int.
+    """
+    ### BEGIN SOLUTION
+    reach = (size - 1) * stride + kernel
+    return reach - 2 * padding + output_padding
+    ### END SOLUTION
+
+
+def _draw_transposed_size(rng):
+    stride = int(rng.integers(2, 5))
+    kernel = int(rng.integers(stride + 1, stride + 4))
+    return (
+        int(rng.integers(4, 40)),
+        kernel,
+        stride,
+        int(rng.integers(1, 1 + kernel // 2)),
+        int(rng.integers(1, stride)),
+    )
+
+
+TRANSPOSED_SIZE = Exercise(
+    transposed_size,
+    title="The size of a transposed convolution",
+    points=1,
+    minutes=5,
+    source="Study guide, section 4: output size formula, 16 x 16 becomes 32 x 32",
+    draw=_draw_transposed_size,
+    hints=(
+        "How far does the last stamp reach? It starts at (size - 1) * stride.",
+        "From that reach the padding is cut off on both sides. Then output_padding is added, once.",
+        "return (size - 1) * stride + kernel - 2 * padding + output_padding.",
+    ),
+    why="It is the convolution's formula, solved for its input. The division there rounds down, so "
+    "several inputs lead to one output: output_padding chooses among them.",
+)
+
+TRANSPOSED_SIZE.worked(16, 3, 2, 1, 1, gives=32, example="transposed-16")
+TRANSPOSED_SIZE.worked(2, 3, 2, 0, 0, gives=5)
+TRANSPOSED_SIZE.worked(32, 2, 2, 0, 0, gives=64)
+
+
+@TRANSPOSED_SIZE.wrong
+def padding_added(size, kernel, stride, padding, output_padding):
+    """You added the padding. In a transposed convolution it is cut off: it is the padding of the convolution
+    that would lead back.
+    """
+    return (size - 1) * stride + kernel + 2 * padding + output_padding
+
+
+@TRANSPOSED_SIZE.wrong
+def padding_on_one_side(size, kernel, stride, padding, output_padding):
+    """You cut the padding off once. It goes on both sides: 2 * padding."""
+    return (size - 1) * stride + kernel - padding + output_padding
+
+
+@TRANSPOSED_SIZE.wrong
+def output_padding_on_both_sides(size, kernel, stride, padding, output_padding):
+    """You added output_padding twice. It is added on one side alone, below or on the right."""
+    return (size - 1) * stride + kernel - 2 * padding + 2 * output_padding
+
+
+@TRANSPOSED_SIZE.wrong
+def no_output_padding(size, kernel, stride, padding, output_padding):
+    """You left output_padding out. Several sizes lead to the same one under a strided convolution; it says
+    which is meant.
+    """
+    return (size - 1) * stride + kernel - 2 * padding
+
+
+@TRANSPOSED_SIZE.wrong
+def one_step_too_many(size, kernel, stride, padding, output_padding):
+    """You moved on `size` times. The first stamp stands at 0, so there are size - 1 steps."""
+    return size * stride + kernel - 2 * padding + output_padding
+
+
+@TRANSPOSED_SIZE.wrong
+def formula_of_the_convolution(size, kernel, stride, padding, output_padding):
+    """That is the formula of a convolution, which makes the map smaller. Solve it for the input: multiply
+    where it divides.
+    """
+    return (size + 2 * padding - kernel) // stride + 1
+
+
+@TRANSPOSED_SIZE.wrong
+def size_times_stride(size, kernel, stride, padding, output_padding):
+    """You multiplied by the stride. That fits common settings, but kernel, padding and output padding count,
+    too.
+    """
+    return size * stride
+
+
+@TRANSPOSED_SIZE.right
+def size_by_torch(size, kernel, stride, padding, output_padding):
+    layer = nn.ConvTranspose1d(1, 1, kernel, stride, padding, output_padding=output_padding)
+    return layer(torch.zeros(1, 1, size)).shape[-1]
+
+
+@TRANSPOSED_SIZE.right
+def size_by_marking(size, kernel, stride, padding, output_padding):
+    reached = {pixel * stride + step for pixel in range(size) for step in range(kernel)}
+    return max(reached) + 1 - padding - padding + output_padding
+
+
+@TRANSPOSED_SIZE.right
+def size_by_turning_round(size, kernel, stride, padding, output_padding):
+    """The convolution that leads back gives `size` for `stride` sizes in a row; output_padding chooses one."""
+    return next(
+        out + output_padding for out in range(1, 10_000) if (out + 2 * padding - kernel) // stride + 1 == size
+    )

@@ -1,0 +1,1 @@
+"""The exercises of lesson 10: what makes a training hold, fit into memory, and start from what others learnt."""

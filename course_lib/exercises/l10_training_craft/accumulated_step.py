@@ -1,0 +1,221 @@
+"""A large batch in parts."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_lib.checking.exercise import Exercise
+
+
+def accumulated_step(model, optimizer, images, targets, size):
+    """Take one step of training on a batch that is too large for the memory, size images at a time.
+
+    The weights must move as if the whole batch had gone through at once, with the mean cross-entropy of all
+    its pixels. Nothing of a part may be kept for the next but the gradients.
+
+    Args:
+        model: a module that maps images to logits (N, classes, H, W).
+        optimizer: the optimiser of its weights.
+        images: float (N, C, H, W).
+        targets: ids, int64 (N, H, W), none of them void.
+        size: int, the images of a part; the last part may be smaller.
+    """
+    ### BEGIN SOLUTION
+    optimizer.zero_grad()
+    for start in range(0, len(images), size):
+        part, ids = images[start : start + size], targets[start : start + size]
+        loss = F.cross_entropy(model(part), ids)
+        share = len(part) / len(images)
+        (share * loss).backward()  # gradients add up until the next zero_grad
+    optimizer.step()
+    ### END SOLUTION
+
+
+def _watch_accumulation(answer, images, targets, size):
+    model = nn.Conv2d(images.shape[1], 3, 1, bias=False)
+    nn.init.zeros_(model.weight)
+    parts, passes, steps = [], [], []
+
+    def note(module, inputs, logits):
+        parts.append(len(inputs[0]))
+        passes.append("forward")
+        if logits.requires_grad:
+            logits.register_hook(lambda gradient: passes.append("backward"))
+
+    model.register_forward_hook(note)
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    before = optimizer.step
+    optimizer.step = lambda *args: (steps.append(1), before(*args))[1]
+    model(images).sum().backward()  # an old gradient, which must not count
+    parts.clear()
+    passes.clear()
+    answer(model, optimizer, images, targets, size)
+    return {
+        "the sizes of the parts that went through the model": parts,
+        "the passes in their order": passes,
+        "how often the weights moved": len(steps),
+        "the weights after the step": model.weight.flatten(1).tolist(),
+    }
+
+
+def _draw_large_batch(rng):
+    size = int(rng.integers(2, 4))
+    count = 2 * size + int(rng.integers(1, size))  # two parts and a smaller one
+    images = torch.from_numpy(rng.integers(-8, 9, (count, 2, 2, 2)).astype(np.float32)) / 4
+    return images + 0.125, torch.from_numpy(rng.integers(0, 3, (count, 2, 2))), size
+
+
+ACCUMULATED_STEP = Exercise(
+    accumulated_step,
+    title="A large batch in parts",
+    points=2,
+    minutes=10,
+    source="Study guide, section 8: batch size; section 16: out of memory",
+    draw=_draw_large_batch,
+    observe=_watch_accumulation,
+    tolerance=1e-5,
+    fresh_cases=4,
+    hints=(
+        "backward() adds to the gradients that are there. Usually that is a trap; here it does the work.",
+        "The mean over all pixels is the sum of the parts' means, each weighed with its share of the images.",
+        "zero_grad, then for every part: (len(part) / len(images) * F.cross_entropy(model(part), "
+        "ids)).backward(); after "
+        "the loop one step.",
+    ),
+    why="A gradient of a sum is the sum of the gradients, so a batch may be added up in parts: the memory of a small "
+    "batch, the step of a large one. Batch norm alone sees the difference, for it averages over the part.",
+)
+
+ACCUMULATED_STEP.worked(
+    torch.ones(3, 1, 1, 1),
+    torch.tensor([0, 0, 1]).view(3, 1, 1),
+    2,
+    gives={
+        "the sizes of the parts that went through the model": [2, 1],
+        "the passes in their order": ["forward", "backward", "forward", "backward"],
+        "how often the weights moved": 1,
+        "the weights after the step": [[1 / 3], [0.0], [-1 / 3]],
+    },
+)
+
+
+def _accumulation_that(weigh=lambda part, whole: len(part) / len(whole), zero="once", step="once"):
+    def accumulate(model, optimizer, images, targets, size):
+        if zero == "once":
+            optimizer.zero_grad()
+        for start in range(0, len(images), size):
+            if zero == "always":
+                optimizer.zero_grad()
+            part, ids = images[start : start + size], targets[start : start + size]
+            (weigh(part, images) * F.cross_entropy(model(part), ids)).backward()
+            if step == "always":
+                optimizer.step()
+        if step == "once":
+            optimizer.step()
+
+    return accumulate
+
+
+@ACCUMULATED_STEP.wrong
+def not_weighed(model, optimizer, images, targets, size):
+    """You added the parts' mean losses up: four parts make a step four times too large. Weigh each with its
+    share of the batch, len(part) / len(images).
+    """
+    return _accumulation_that(lambda part, whole: 1)(model, optimizer, images, targets, size)
+
+
+@ACCUMULATED_STEP.wrong
+def divided_by_the_number_of_parts(model, optimizer, images, targets, size):
+    """You divided by the number of parts. The last part is smaller, and its pixels now count for more than
+    the others'. Weigh with len(part) / len(images).
+    """
+    parts = -(-len(images) // size)
+    return _accumulation_that(lambda part, whole: 1 / parts)(model, optimizer, images, targets, size)
+
+
+@ACCUMULATED_STEP.wrong
+def zeroed_every_time(model, optimizer, images, targets, size):
+    """You clear the gradients before every part, so only the last part counts. Clear them once, before the
+    loop.
+    """
+    return _accumulation_that(zero="always")(model, optimizer, images, targets, size)
+
+
+@ACCUMULATED_STEP.wrong
+def never_zeroed(model, optimizer, images, targets, size):
+    """You did not clear the gradients: what the step before had left was added in. optimizer.zero_grad()
+    comes first.
+    """
+    return _accumulation_that(zero="never")(model, optimizer, images, targets, size)
+
+
+@ACCUMULATED_STEP.wrong
+def a_step_for_every_part(model, optimizer, images, targets, size):
+    """You step after every part: that is training with small batches. Step once, after the loop."""
+    return _accumulation_that(lambda part, whole: 1, "always", "always")(
+        model, optimizer, images, targets, size
+    )
+
+
+@ACCUMULATED_STEP.wrong
+def all_at_once(model, optimizer, images, targets, size):
+    """The whole batch went through the model at once, and that is what the memory does not hold. Go through
+    it size images at a time.
+    """
+    return accumulated_step(model, optimizer, images, targets, len(images))
+
+
+@ACCUMULATED_STEP.wrong
+def last_part_dropped(model, optimizer, images, targets, size):
+    """You left out the images that do not fill a part. Take range(0, len(images), size), and let the last
+    part be smaller.
+    """
+    whole = max(size, len(images) // size * size)
+    return accumulated_step(model, optimizer, images[:whole], targets[:whole], size)
+
+
+@ACCUMULATED_STEP.wrong
+def one_backward_pass(model, optimizer, images, targets, size):
+    """You added the losses up and called backward() once, at the end. Until then all that every part computed
+    is kept, and the memory holds the whole batch after all. Call backward() for each part, in the loop.
+    """
+    optimizer.zero_grad()
+    loss = 0.0
+    for part, ids in zip(images.split(size), targets.split(size), strict=True):
+        loss = loss + len(part) / len(images) * F.cross_entropy(model(part), ids)
+    loss.backward()
+    optimizer.step()
+
+
+@ACCUMULATED_STEP.right
+def accumulated_by_split(model, optimizer, images, targets, size):
+    model.zero_grad()
+    for part, ids in zip(images.split(size), targets.split(size), strict=True):
+        loss = F.cross_entropy(model(part), ids, reduction="sum") / targets.numel()
+        loss.backward()
+    optimizer.step()
+
+
+@ACCUMULATED_STEP.right
+def accumulated_by_hand(model, optimizer, images, targets, size):
+    sums = [torch.zeros_like(weight) for weight in model.parameters()]
+    for part, ids in zip(images.split(size), targets.split(size), strict=True):
+        loss = nn.CrossEntropyLoss()(model(part), ids)
+        for total, gradient in zip(sums, torch.autograd.grad(loss, list(model.parameters())), strict=True):
+            total += gradient * len(part) / len(images)
+    for weight, total in zip(model.parameters(), sums, strict=True):
+        weight.grad = total
+    optimizer.step()
+
+
+@ACCUMULATED_STEP.right
+def accumulated_zeroing_last(model, optimizer, images, targets, size):
+    optimizer.zero_grad(set_to_none=False)
+    count = 0
+    for part, ids in zip(torch.split(images, size), torch.split(targets, size), strict=True):
+        (F.cross_entropy(model(part), ids) * len(part)).backward()
+        count += len(part)
+    for weight in model.parameters():
+        weight.grad /= count
+    optimizer.step()

@@ -1,0 +1,205 @@
+"""Cut a patch out of image and mask."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from course_lib.checking.exercise import Exercise
+from course_lib.masks import IGNORE_INDEX
+
+
+def crop_pair(image, mask, top, left, size):
+    """Return image and mask, both cut to size x size pixels.
+
+    The window begins inside the image, and may reach beyond its lower and right edge: there the image gets 0,
+    black, and the mask gets 255, void.
+
+    Args:
+        image: uint8 array (H, W, 3).
+        mask: ids, uint8 array (H, W).
+        top: int, the row where the window starts.
+        left: int, the column where it starts.
+        size: int, its side.
+
+    Returns:
+        (image, mask): uint8 arrays (size, size, 3) and (size, size).
+    """
+    ### BEGIN SOLUTION
+    part = image[top : top + size, left : left + size]  # (up to size, up to size, 3)
+    ids = mask[top : top + size, left : left + size]
+    below, beside = size - part.shape[0], size - part.shape[1]
+    part = np.pad(part, ((0, below), (0, beside), (0, 0)), constant_values=0)
+    ids = np.pad(ids, ((0, below), (0, beside)), constant_values=255)
+    return part, ids
+    ### END SOLUTION
+
+
+def _observe_crop(answer, image, mask, top, left, size):
+    result = answer(image.copy(), mask.copy(), top, left, size)
+    if result is None:
+        return None
+    part, ids = (np.asarray(array) for array in result)
+    return {
+        "the dtypes of image and mask": f"{part.dtype}, {ids.dtype}",
+        "the image": part.tolist(),
+        "the mask": ids.tolist(),
+    }
+
+
+def _draw_crop(rng):
+    height, width = (int(side) for side in rng.choice([3, 4, 5, 6], 2, replace=False))
+    image = rng.integers(1, 256, (height, width, 3)).astype(np.uint8)
+    mask = rng.integers(0, 3, (height, width)).astype(np.uint8)
+    top, left = (int(place) for place in rng.choice([1, 2], 2, replace=False))
+    return image, mask, top, left, int(rng.integers(2, 7))
+
+
+CROP_PAIR = Exercise(
+    crop_pair,
+    title="Cut a patch out of image and mask",
+    points=2,
+    minutes=8,
+    source="Study guide, section 8: data augmentation; section 16: out of memory, crop images into patches",
+    draw=_draw_crop,
+    observe=_observe_crop,
+    hints=(
+        "One slice does for both arrays. What happens to a slice that reaches beyond the end?",
+        "After slicing, size - part.shape[0] rows are missing below. np.pad(..., constant_values=...) adds "
+        "them; an image "
+        "has a third axis, which gets (0, 0).",
+        "np.pad(part, ((0, below), (0, beside), (0, 0))) for the image, and np.pad(ids, ((0, below), (0, beside)), "
+        "constant_values=255) for the mask.",
+    ),
+    why="The same window for both keeps every pixel with its own id, and void keeps the loss from learning what nobody "
+    "labelled.",
+)
+
+_ROW = np.array(
+    [[[10, 10, 10], [20, 20, 20], [30, 30, 30]], [[40, 40, 40], [50, 50, 50], [60, 60, 60]]], np.uint8
+)
+
+_IDS = np.array([[0, 1, 2], [1, 2, 0]], np.uint8)
+
+CROP_PAIR.worked(
+    _ROW,
+    _IDS,
+    0,
+    1,
+    2,
+    gives={
+        "the dtypes of image and mask": "uint8, uint8",
+        "the image": [[[20] * 3, [30] * 3], [[50] * 3, [60] * 3]],
+        "the mask": [[1, 2], [2, 0]],
+    },
+)
+CROP_PAIR.worked(
+    _ROW,
+    _IDS,
+    1,
+    2,
+    2,
+    gives={
+        "the dtypes of image and mask": "uint8, uint8",
+        "the image": [[[60] * 3, [0] * 3], [[0] * 3, [0] * 3]],
+        "the mask": [[0, 255], [255, 255]],
+    },
+)
+
+
+def _crop_filled_with(fill):
+    def crop(image, mask, top, left, size):
+        part, ids = crop_pair(image, mask, top, left, size)
+        ids[mask.shape[0] - top :], ids[:, mask.shape[1] - left :] = fill, fill
+        return part, ids
+
+    return crop
+
+
+@CROP_PAIR.wrong
+def mask_filled_with_0(image, mask, top, left, size):
+    """Beyond the edge your mask says 0, and 0 is a class: the network would learn that black is a pet. Fill
+    the mask with 255, void, which the loss leaves out.
+    """
+    return _crop_filled_with(0)(image, mask, top, left, size)
+
+
+@CROP_PAIR.wrong
+def edge_repeated(image, mask, top, left, size):
+    """You repeated the last row and column. What lies beyond the edge is not known: fill the image with 0 and
+    the mask with 255.
+    """
+    part, ids = image[top : top + size, left : left + size], mask[top : top + size, left : left + size]
+    below, beside = size - ids.shape[0], size - ids.shape[1]
+    return (
+        np.pad(part, ((0, below), (0, beside), (0, 0)), mode="edge"),
+        np.pad(ids, ((0, below), (0, beside)), mode="edge"),
+    )
+
+
+@CROP_PAIR.wrong
+def not_filled(image, mask, top, left, size):
+    """Your patch is smaller where the window reaches beyond the edge, because slicing stops there. Patches of
+    different sizes make no batch: fill up to size x size.
+    """
+    return image[top : top + size, left : left + size], mask[top : top + size, left : left + size]
+
+
+@CROP_PAIR.wrong
+def mask_from_the_corner(image, mask, top, left, size):
+    """Your image comes from the window, your mask from the upper left corner. Use the same top and left for
+    both.
+    """
+    return crop_pair(image, mask, top, left, size)[0], crop_pair(image, mask, 0, 0, size)[1]
+
+
+@CROP_PAIR.wrong
+def image_filled_with_white(image, mask, top, left, size):
+    """Beyond the edge your image is 255. 255 is the void id of the mask; the image gets 0, black."""
+    part, ids = crop_pair(image, mask, top, left, size)
+    part[mask.shape[0] - top :], part[:, mask.shape[1] - left :] = 255, 255
+    return part, ids
+
+
+@CROP_PAIR.wrong
+def rows_for_columns(image, mask, top, left, size):
+    """You took top for the columns and left for the rows. Rows come first: array[top : top + size, left :
+    left + size].
+    """
+    return crop_pair(image, mask, left, top, size)
+
+
+@CROP_PAIR.wrong
+def window_moved_inside(image, mask, top, left, size):
+    """You moved the window back so that it fits into the image. It should stay where it is, and be filled up
+    beyond the edge.
+    """
+    top, left = max(0, min(top, mask.shape[0] - size)), max(0, min(left, mask.shape[1] - size))
+    return crop_pair(image, mask, top, left, size)
+
+
+@CROP_PAIR.right
+def crop_by_canvas(image, mask, top, left, size):
+    part, ids = np.zeros((size, size, 3), np.uint8), np.full((size, size), IGNORE_INDEX, np.uint8)
+    rows, columns = min(size, image.shape[0] - top), min(size, image.shape[1] - left)
+    part[:rows, :columns] = image[top : top + rows, left : left + columns]
+    ids[:rows, :columns] = mask[top : top + rows, left : left + columns]
+    return [part, ids]
+
+
+@CROP_PAIR.right
+def crop_padding_first(image, mask, top, left, size):
+    image = np.pad(image, ((0, size), (0, size), (0, 0)))
+    mask = np.pad(mask, ((0, size), (0, size)), constant_values=IGNORE_INDEX)
+    window = np.s_[top : top + size, left : left + size]
+    return image[window], mask[window]
+
+
+@CROP_PAIR.right
+def crop_in_torch(image, mask, top, left, size):
+    both = (
+        torch.cat([torch.from_numpy(image), torch.from_numpy(mask)[..., None]], dim=2).permute(2, 0, 1).int()
+        + 1
+    )
+    both = F.pad(both, (0, size, 0, size))[:, top : top + size, left : left + size] - 1
+    part = both[:3].clamp(min=0).permute(1, 2, 0)
+    return part.to(torch.uint8).numpy(), both[3].remainder(256).to(torch.uint8).numpy()

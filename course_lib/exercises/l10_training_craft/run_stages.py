@@ -1,0 +1,179 @@
+"""Compute again instead of keeping."""
+
+import warnings
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.checkpoint import checkpoint, checkpoint_sequential
+
+from course_lib.checking.exercise import Exercise
+
+
+def run_stages(stages, features):
+    """Return what the stages make of the features, one after the other, keeping only what goes into each stage.
+
+    What a stage computes inside is not kept for the backward pass: each stage by itself is computed again
+    then, by checkpoint(..., use_reentrant=False).
+
+    Args:
+        stages: a list of nn.Modules.
+        features: float (N, C, H, W).
+
+    Returns:
+        What the last stage gives, a float tensor.
+    """
+    ### BEGIN SOLUTION
+    for stage in stages:
+        features = checkpoint(stage, features, use_reentrant=False)
+    return features
+    ### END SOLUTION
+
+
+def _watch_stages(answer, features, seed):
+    torch.manual_seed(seed)
+    stages = [nn.Conv2d(features.shape[1], features.shape[1], 1) for _ in range(4)]
+    runs = []
+    for number, stage in enumerate(stages):
+        stage.register_forward_pre_hook(lambda module, inputs, number=number: runs.append(number))
+    with torch.no_grad():
+        expected = stages[3](stages[2](stages[1](stages[0](features))))
+    runs.clear()
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # what the old way of checkpointing warns of is told by the facts below
+        result = answer(stages, features)
+    if not isinstance(result, torch.Tensor):
+        return None
+    forward = list(runs)
+    runs.clear()
+    if result.requires_grad:
+        result.square().sum().backward()
+    return {
+        "the right features come out": bool(
+            result.shape == expected.shape and torch.allclose(result, expected)
+        ),
+        "the stages in the order in which they ran": forward,
+        "the stages that have gradients": [
+            i for i, stage in enumerate(stages) if stage.weight.grad is not None
+        ],
+        "the order in which the first three ran again for the backward pass": [i for i in runs if i < 3],
+    }
+
+
+def _draw_features(rng):
+    shape = [int(side) for side in rng.integers(1, 4, 4)]
+    return torch.from_numpy(rng.normal(size=shape).astype(np.float32)), int(rng.integers(1000))
+
+
+RUN_STAGES = Exercise(
+    run_stages,
+    title="Compute again instead of keeping",
+    points=2,
+    minutes=8,
+    source="Study guide, section 16: out of memory, gradient checkpointing",
+    draw=_draw_features,
+    observe=_watch_stages,
+    fresh_cases=4,
+    hints=(
+        "Begin with the loop that calls each stage. Then let checkpoint make the call.",
+        "checkpoint(function, argument, use_reentrant=False) returns what function(argument) would.",
+        "for stage in stages: features = checkpoint(stage, features, use_reentrant=False); then return features.",
+    ),
+    why="Between forward and backward only the borders between the stages wait in memory. The price is a "
+    "second forward "
+    "pass, about a third more time. Whoever uses it should know that batch norm then sees every batch twice.",
+)
+
+RUN_STAGES.worked(
+    torch.ones(1, 2, 2, 2),
+    0,
+    gives={
+        "the right features come out": True,
+        "the stages in the order in which they ran": [0, 1, 2, 3],
+        "the stages that have gradients": [0, 1, 2, 3],
+        "the order in which the first three ran again for the backward pass": [2, 1, 0],
+    },
+)
+
+
+@RUN_STAGES.wrong
+def no_checkpoint(stages, features):
+    """Every stage ran once: all that they computed is still kept. Let checkpoint call the stage:
+    checkpoint(stage, features, use_reentrant=False).
+    """
+    for stage in stages:
+        features = stage(features)
+    return features
+
+
+@RUN_STAGES.wrong
+def all_in_one(stages, features):
+    """You put all stages into one checkpoint. For the backward pass all of them are computed again at once,
+    and then all is in memory as before. Give each stage a checkpoint of its own.
+    """
+    return checkpoint(no_checkpoint, stages, features, use_reentrant=False)
+
+
+@RUN_STAGES.wrong
+def no_gradients(stages, features):
+    """No weight has a gradient, so nothing is learnt. Under torch.no_grad() that is so; and without
+    use_reentrant=False, checkpoint goes its old way, which makes no gradients where its input, here the
+    images, needs none. Write checkpoint(stage, features, use_reentrant=False), and no more.
+    """
+    with torch.no_grad():
+        return no_checkpoint(stages, features)
+
+
+@RUN_STAGES.wrong
+def stage_called_first(stages, features):
+    """You called the stage yourself, and gave checkpoint its result. checkpoint must be able to call it
+    again: give it the stage and the features, with a comma between them.
+    """
+    for stage in stages:
+        features = checkpoint(stage(features), use_reentrant=False)
+    return features
+
+
+@RUN_STAGES.wrong
+def always_the_first_features(stages, features):
+    """Every stage of yours gets the first features. Assign what comes out to features, and hand that on."""
+    for stage in stages:
+        result = checkpoint(stage, features, use_reentrant=False)
+    return result
+
+
+@RUN_STAGES.wrong
+def only_first_stage(stages, features):
+    """Only your first stage is computed again. Every stage of the loop goes through checkpoint."""
+    features = checkpoint(stages[0], features, use_reentrant=False)
+    return no_checkpoint(stages[1:], features)
+
+
+@RUN_STAGES.wrong
+def last_stage_first(stages, features):
+    """You went through the stages from the last to the first. Only the backward pass does that, and by
+    itself.
+    """
+    return run_stages(stages[::-1], features)
+
+
+@RUN_STAGES.right
+def stages_by_reduce(stages, features):
+    import functools
+
+    return functools.reduce(lambda x, stage: checkpoint(stage, x, use_reentrant=False), stages, features)
+
+
+@RUN_STAGES.right
+def stages_by_torch(stages, features):
+    return checkpoint_sequential(nn.Sequential(*stages), len(stages), features, use_reentrant=False)
+
+
+@RUN_STAGES.right
+def all_but_the_last(stages, features):
+    *first, last = stages
+    for stage in first:
+        features = torch.utils.checkpoint.checkpoint(stage, features, use_reentrant=False)
+    return last(features)

@@ -1,0 +1,159 @@
+"""Warm up, then a cosine."""
+
+import math
+
+import numpy as np
+import torch
+
+from course_lib.checking.exercise import Exercise
+
+
+def warmup_cosine(epoch, base, warmup, epochs):
+    """Return the learning rate at an epoch.
+
+    From 0 to warmup the rate rises in a straight line from 0 to base. From warmup to epochs it falls from
+    base to 0 along half a cosine: base * (1 + cos(pi * share)) / 2, where share goes from 0 to 1.
+
+    Args:
+        epoch: a number, perhaps a fraction, such as 2.5.
+        base: float, the highest rate.
+        warmup: a number of epochs, which may be 0.
+        epochs: int, all epochs.
+
+    Returns:
+        The rate, a float.
+    """
+    ### BEGIN SOLUTION
+    if epoch < warmup:
+        return base * epoch / warmup
+    share = (epoch - warmup) / (epochs - warmup)
+    return base * (1 + math.cos(math.pi * share)) / 2
+    ### END SOLUTION
+
+
+def _draw_epoch(rng):
+    epochs = int(rng.integers(8, 60))
+    warmup = int(rng.choice([0, 1, 3, 5]))
+    kind = rng.integers(4)
+    epoch = [
+        warmup / 2,
+        float(warmup),
+        float(epochs),
+        warmup + (epochs - warmup) * float(rng.uniform(0.05, 0.95)),
+    ][kind]
+    return float(epoch), float(rng.choice([0.1, 0.02, 0.001])), warmup, epochs
+
+
+WARMUP_COSINE = Exercise(
+    warmup_cosine,
+    title="Warm up, then a cosine",
+    points=2,
+    minutes=8,
+    source="Study guide, section 8: learning rate schedules",
+    draw=_draw_epoch,
+    tolerance=1e-7,
+    hints=(
+        "Two cases: epoch < warmup, and the rest. Work out for the rest which share of the fall is done.",
+        "Rising: base * epoch / warmup. Falling: share = (epoch - warmup) / (epochs - warmup).",
+        "return base * (1 + math.cos(math.pi * share)) / 2 for the second case.",
+    ),
+    why="While the weights are still chance, gradients are large and point anywhere: small steps first. In "
+    "the end small "
+    "steps again, to settle.",
+)
+
+WARMUP_COSINE.worked(2.5, 0.1, 5, 50, gives=0.05, example="lr-schedules")
+WARMUP_COSINE.worked(27.5, 0.1, 5, 50, gives=0.05)
+WARMUP_COSINE.worked(20, 0.1, 5, 50, gives=0.075)
+WARMUP_COSINE.worked(50, 0.1, 5, 50, gives=0.0)
+
+
+@WARMUP_COSINE.wrong
+def cosine_from_epoch_0(epoch, base, warmup, epochs):
+    """Your cosine runs from epoch 0, so the rate jumps down where warm-up ends. It begins at warmup: share =
+    (epoch - warmup) / (epochs - warmup).
+    """
+    if epoch < warmup:
+        return base * epoch / warmup
+    return base * (1 + math.cos(math.pi * epoch / epochs)) / 2
+
+
+@WARMUP_COSINE.wrong
+def divided_by_all_epochs(epoch, base, warmup, epochs):
+    """You divided by epochs, so the rate is not yet 0 at the end. The fall takes epochs - warmup epochs."""
+    if epoch < warmup:
+        return base * epoch / warmup
+    return base * (1 + math.cos(math.pi * (epoch - warmup) / epochs)) / 2
+
+
+@WARMUP_COSINE.wrong
+def no_warm_up(epoch, base, warmup, epochs):
+    """You start at the full rate. From epoch 0 to warmup the rate rises from 0: base * epoch / warmup."""
+    return base * (1 + math.cos(math.pi * max(0.0, epoch - warmup) / (epochs - warmup))) / 2
+
+
+@WARMUP_COSINE.wrong
+def a_whole_cosine(epoch, base, warmup, epochs):
+    """Your rate falls and rises again: 2 * pi is a whole wave. Half of one, up to pi, goes from 1 to -1."""
+    if epoch < warmup:
+        return base * epoch / warmup
+    return base * (1 + math.cos(2 * math.pi * (epoch - warmup) / (epochs - warmup))) / 2
+
+
+@WARMUP_COSINE.wrong
+def not_halved(epoch, base, warmup, epochs):
+    """Your rate becomes negative: a cosine goes from 1 to -1. Add 1, and halve it."""
+    if epoch < warmup:
+        return base * epoch / warmup
+    return base * math.cos(math.pi * (epoch - warmup) / (epochs - warmup))
+
+
+@WARMUP_COSINE.wrong
+def straight_fall(epoch, base, warmup, epochs):
+    """Your rate falls in a straight line. The cosine falls slowly at first and at last: base * (1 + cos(pi *
+    share)) / 2.
+    """
+    if epoch < warmup:
+        return base * epoch / warmup
+    return base * (1 - (epoch - warmup) / (epochs - warmup))
+
+
+@WARMUP_COSINE.wrong
+def degrees(epoch, base, warmup, epochs):
+    """You gave the cosine degrees. math.cos takes radians: half a turn is math.pi, not 180."""
+    if epoch < warmup:
+        return base * epoch / warmup
+    return base * (1 + math.cos(180 * (epoch - warmup) / (epochs - warmup))) / 2
+
+
+@WARMUP_COSINE.wrong
+def warm_up_from_1(epoch, base, warmup, epochs):
+    """You count the epochs of the warm-up from 1, so it ends too high and too soon. At epoch 0 the rate is 0:
+    base * epoch / warmup.
+    """
+    if epoch < warmup:
+        return base * (epoch + 1) / warmup
+    return warmup_cosine(epoch, base, warmup, epochs)
+
+
+@WARMUP_COSINE.right
+def cosine_in_numpy(epoch, base, warmup, epochs):
+    rising = epoch / max(warmup, 1e-12)
+    falling = np.cos(np.pi / 2 * np.clip((epoch - warmup) / (epochs - warmup), 0, 1)) ** 2
+    return base * min(rising, falling) if epoch < warmup else base * falling
+
+
+@WARMUP_COSINE.right
+def cosine_by_library(epoch, base, warmup, epochs):
+    from course_lib.training.schedules import warmup_cosine as by_progress
+
+    return base * by_progress(epoch / epochs, warmup / epochs)
+
+
+@WARMUP_COSINE.right
+def cosine_by_sine(epoch, base, warmup, epochs):
+    if warmup and epoch <= warmup:
+        return base / warmup * epoch
+    return base * (
+        1 - torch.tensor(math.pi / 2 * (epoch - warmup) / (epochs - warmup)).double().sin().item() ** 2
+    )

@@ -1,0 +1,167 @@
+"""Mend run F: let every class count alike."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from course_lib.checking.exercise import Exercise
+
+
+def balanced_loss(logits, targets):
+    """Return the cross-entropy in which every class counts alike.
+
+    Take the mean loss over the pixels of each class that occurs in targets; the result is the mean of these
+    means.
+
+    Args:
+        logits: float (N, C, H, W).
+        targets: int64 (N, H, W) with ids 0..C-1, and 255 for void, which counts for nothing.
+
+    Returns:
+        A tensor without dimensions.
+    """
+    ### BEGIN SOLUTION
+    losses = F.cross_entropy(logits, targets, ignore_index=255, reduction="none")  # (N, H, W)
+    present = [class_id for class_id in targets.unique() if class_id != 255]
+    return torch.stack([losses[targets == class_id].mean() for class_id in present]).mean()
+    ### END SOLUTION
+
+
+def _draw_imbalanced(rng):
+    count, classes = int(rng.integers(1, 3)), int(rng.integers(3, 5))
+    height, width = (int(side) for side in rng.integers(3, 6, 2))
+    logits = rng.normal(0, 2, (count, classes, height, width)).astype(np.float32)
+    targets = np.where(rng.uniform(size=(count, height, width)) < 0.7, 1, 0)
+    if rng.uniform() < 0.5:
+        targets.flat[2] = 2  # one pixel of the rare class, or none: the last class is always absent
+    targets.flat[0], targets.flat[1] = 255, 0
+    targets.flat[3] = 1
+    return torch.from_numpy(logits), torch.from_numpy(targets)
+
+
+BALANCED_LOSS = Exercise(
+    balanced_loss,
+    title="Mend run F: let every class count alike",
+    points=2,
+    minutes=7,
+    source="Study guide, section 16, pitfall 4; Lesson 33, common errors",
+    draw=_draw_imbalanced,
+    tolerance=1e-5,
+    hints=(
+        'F.cross_entropy(..., ignore_index=255, reduction="none") gives the loss of each pixel.',
+        "losses[targets == class_id].mean() is the mean over one class. Which class ids occur? "
+        "targets.unique() knows.",
+        "Collect the means of the classes present, all but 255, in a list: torch.stack(means).mean().",
+    ),
+    why="It is weighted cross-entropy with the inverse of the frequency in this very batch. To say background "
+    "everywhere now costs as much as to say pet everywhere.",
+)
+
+_CERTAIN = torch.tensor([[[[0.0, 0.0, 0.0]], [[0.0, 0.0, float(np.log(3))]]]])  # (1, 2, 1, 3)
+
+# Class 0 has one pixel with p = 1/4, class 1 two with p = 1/2: (log 4 + log 2) / 2 = 1.5 log 2.
+BALANCED_LOSS.worked(_CERTAIN, torch.tensor([[[1, 1, 0]]]), gives=1.0397207708399179)
+BALANCED_LOSS.worked(_CERTAIN, torch.tensor([[[1, 255, 1]]]), gives=0.4904146265058631)
+
+
+@BALANCED_LOSS.wrong
+def every_pixel_alike(logits, targets):
+    """You took the mean over the pixels. Then the background, with most pixels, decides alone. Take the mean
+    for each class first, and then the mean of these.
+    """
+    return F.cross_entropy(logits, targets, ignore_index=255)
+
+
+def _pixel_losses(logits, targets):
+    return F.cross_entropy(logits, targets, ignore_index=255, reduction="none")
+
+
+def _class_means(logits, targets):
+    losses = _pixel_losses(logits, targets)
+    return [losses[targets == c].mean() for c in range(logits.shape[1]) if (targets == c).any()]
+
+
+@BALANCED_LOSS.wrong
+def sum_of_the_means(logits, targets):
+    """You added the means of the classes up. Divide by the number of classes that occur, or the loss jumps
+    with what happens to be in a batch.
+    """
+    return torch.stack(_class_means(logits, targets)).sum()
+
+
+@BALANCED_LOSS.wrong
+def over_all_classes(logits, targets):
+    """You divided by the number of all classes. Only those that occur in targets count."""
+    return torch.stack(_class_means(logits, targets)).sum() / logits.shape[1]
+
+
+@BALANCED_LOSS.wrong
+def weighted_by_frequency(logits, targets):
+    """You weighted each class by its frequency, which makes the frequent ones count twice over. It is the
+    inverse of the frequency that evens them out.
+    """
+    counts = torch.bincount(targets[targets != 255], minlength=logits.shape[1]).float()
+    return F.cross_entropy(logits, targets, weight=counts / counts.sum(), ignore_index=255)
+
+
+@BALANCED_LOSS.wrong
+def void_as_a_class(logits, targets):
+    """You counted void as one class more, with a loss of 0: targets.unique() holds 255 as well. Leave it out."""
+    losses = _pixel_losses(logits, targets)
+    return torch.stack([losses[targets == class_id].mean() for class_id in targets.unique()]).mean()
+
+
+@BALANCED_LOSS.wrong
+def absent_classes(logits, targets):
+    """A class that does not occur in targets has no pixels, and the mean of nothing is nan. Take the classes
+    that occur alone.
+    """
+    losses = _pixel_losses(logits, targets)
+    return torch.stack([losses[targets == class_id].mean() for class_id in range(logits.shape[1])]).mean()
+
+
+@BALANCED_LOSS.wrong
+def sums_of_pixels(logits, targets):
+    """You added up the pixels of each class instead of taking their mean: the frequent class still weighs
+    most.
+    """
+    losses = _pixel_losses(logits, targets)
+    sums = [losses[targets == c].sum() for c in range(logits.shape[1]) if (targets == c).any()]
+    return torch.stack(sums).mean()
+
+
+@BALANCED_LOSS.wrong
+def divided_by_the_pixels(logits, targets):
+    """Your weights are right, but you divided by the number of pixels. A weighted mean is divided by the sum
+    of the weights.
+    """
+    counts = torch.bincount(targets[targets != 255], minlength=logits.shape[1])
+    weight = torch.where(counts > 0, 1 / counts.clamp_min(1), 0.0)
+    return F.cross_entropy(logits, targets, weight=weight, ignore_index=255, reduction="sum") / counts.sum()
+
+
+@BALANCED_LOSS.right
+def balanced_by_weights(logits, targets):
+    counts = torch.bincount(targets[targets != 255], minlength=logits.shape[1])
+    weight = torch.where(counts > 0, 1 / counts.clamp_min(1), 0.0)
+    return F.cross_entropy(logits, targets, weight=weight, ignore_index=255)
+
+
+@BALANCED_LOSS.right
+def balanced_by_loop(logits, targets):
+    log_p = logits.log_softmax(dim=1)
+    total, classes = 0.0, 0
+    for c in range(logits.shape[1]):
+        where = targets == c
+        if where.any():
+            total, classes = total - log_p[:, c][where].mean(), classes + 1
+    return total / classes
+
+
+@BALANCED_LOSS.right
+def balanced_in_numpy(logits, targets):
+    scores, ids = np.moveaxis(logits.numpy(), 1, -1).astype(np.float64), targets.numpy()
+    log_p = scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True))
+    return float(
+        np.mean([-log_p[ids == c][:, c].mean() for c in range(scores.shape[-1]) if (ids == c).any()])
+    )

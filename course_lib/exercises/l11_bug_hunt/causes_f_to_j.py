@@ -1,0 +1,138 @@
+"""Name the causes of runs F to J."""
+
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l11_bug_hunt.shared import (
+    HINTS_FOR_NAMING,
+    but,
+    in_fixed_order,
+    sealed,
+    seals,
+    shuffled,
+)
+
+
+def causes_f_to_j(runs):
+    """Return the cause of each of these runs, in their order.
+
+    Args:
+        runs: a list of the letters "F" to "J", in any order.
+
+    Returns:
+        A list of str, the causes, spelt as in the table above.
+    """
+    ### BEGIN SOLUTION
+    causes = {
+        "F": "class imbalance",
+        "G": "boundary pixels",
+        "H": "metric on a subset",
+        "I": "augmentation mismatch",
+        "J": "size mismatch",
+    }
+    return [causes[run] for run in runs]
+    ### END SOLUTION
+
+
+CAUSES_F_TO_J = Exercise(
+    causes_f_to_j,
+    title="Name the causes of runs F to J",
+    points=5,
+    minutes=10,
+    source="Study guide, section 16; Losses and metrics, failure modes checklist",
+    draw=shuffled("FGHIJ"),
+    observe=sealed,
+    fresh_cases=4,
+    hints=(
+        *HINTS_FOR_NAMING,
+        "F: the share of the background. G: middle and frame. H: the pixels counted. I: image and mask together. J: "
+        "its error.",
+    ),
+    why="A run that stops is the kindest: it says what is wrong. The others go on to the end, and the best score "
+    "of the five is the one that cannot be trusted.",
+)
+
+CAUSES_F_TO_J.worked(["F", "G", "H", "I", "J"], gives=seals(F=9709, G=8862, H=4154, I=4722, J=5193))
+
+CAUSES_F_TO_J.wrong(
+    but(causes_f_to_j, F="label format"),
+    name="f_labels",
+    sentence="Look at F again. Its targets hold the same shares as the truth, so the labels are read as they "
+    "should be. Look at how much of both is background.",
+)
+CAUSES_F_TO_J.wrong(
+    but(causes_f_to_j, G="label format"),
+    name="g_labels",
+    sentence="Look at G again. Its targets agree with the truth, and the middle of its pictures is predicted "
+    "well. Look at where it is wrong.",
+)
+CAUSES_F_TO_J.wrong(
+    but(causes_f_to_j, G="size mismatch"),
+    name="g_size",
+    sentence="Look at G again. Its logits are as large as its images, or the loss would have stopped it. "
+    "Something was filled in to make them so: compare the accuracy in the middle and along the frame.",
+)
+CAUSES_F_TO_J.wrong(
+    but(causes_f_to_j, H="evaluation mode"),
+    name="h_evaluation_mode",
+    sentence="Look at H again. Its model is in evaluation mode. Its score and its overlays contradict each "
+    "other. Look at how many of the pixels were counted.",
+)
+CAUSES_F_TO_J.wrong(
+    but(causes_f_to_j, H="class imbalance"),
+    name="h_imbalance",
+    sentence="Look at H again. Its classes are those of the healthy run, and none of them is rare. Its logged "
+    "mIoU is far above the second look, so something was left out of it.",
+)
+CAUSES_F_TO_J.wrong(
+    but(causes_f_to_j, I="label format"),
+    name="i_labels",
+    sentence="Look at I again. Its targets hold about the shares of the truth, so the ids are right. Look at "
+    "whether they are in the right place.",
+)
+CAUSES_F_TO_J.wrong(
+    but(causes_f_to_j, J="boundary pixels"),
+    name="j_boundary_pixels",
+    sentence="Look at J again. It never came so far as to predict anything: its error names two numbers. Look "
+    "for the sizes that they stand for.",
+)
+CAUSES_F_TO_J.wrong(
+    in_fixed_order(causes_f_to_j),
+    name="alphabetical",
+    sentence="You returned the causes from F to J whatever was asked. `runs` comes in any order: look each "
+    "letter up.",
+)
+
+
+@CAUSES_F_TO_J.right
+def by_zip(runs):
+    causes = [
+        "class imbalance",
+        "boundary pixels",
+        "metric on a subset",
+        "augmentation mismatch",
+        "size mismatch",
+    ]
+    return list(map(dict(zip("FGHIJ", causes, strict=True)).get, runs))
+
+
+@CAUSES_F_TO_J.right
+def by_ifs(runs):
+    named = []
+    for run in runs:
+        if run == "F":
+            cause = "class imbalance"
+        elif run == "G":
+            cause = "boundary pixels"
+        elif run == "H":
+            cause = "metric on a subset"
+        elif run == "I":
+            cause = "augmentation mismatch"
+        else:
+            cause = "size mismatch"
+        named.append(cause)
+    return named
+
+
+@CAUSES_F_TO_J.right
+def by_generator(runs):
+    first, last = "class imbalance,boundary pixels,metric on a subset", "augmentation mismatch,size mismatch"
+    return tuple([*first.split(","), *last.split(",")][ord(run) - ord("F")].title() for run in runs)

@@ -1,0 +1,147 @@
+"""Mend run H: count every pixel."""
+
+import numpy as np
+import torch
+
+from course_lib.checking.exercise import Exercise
+
+
+def count_pixels(logits, targets):
+    """Return a confusion matrix, truth in rows.
+
+    Args:
+        logits: float (N, C, H, W).
+        targets: int64 (N, H, W) with ids 0..C-1. Count every pixel, but not those whose target is 255.
+
+    Returns:
+        Nested lists or a tensor of whole numbers, (C, C).
+    """
+    ### BEGIN SOLUTION
+    classes = logits.shape[1]
+    prediction = logits.argmax(dim=1)  # (N, H, W)
+    counted = targets != 255
+    pairs = classes * targets[counted] + prediction[counted]
+    return torch.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+    ### END SOLUTION
+
+
+def _draw_scored(rng):
+    count, classes = int(rng.integers(2, 4)), int(rng.integers(2, 5))
+    height, width = (int(side) for side in rng.integers(3, 6, 2))
+    logits = rng.permutation(count * classes * height * width).reshape(count, classes, height, width)
+    targets = rng.integers(0, classes, (count, height, width))
+    targets[rng.uniform(size=targets.shape) < 0.1] = 255
+    targets.flat[0], targets.flat[1] = 255, 0
+    return torch.from_numpy(logits.astype(np.float32) / 8), torch.from_numpy(targets)
+
+
+COUNT_PIXELS = Exercise(
+    count_pixels,
+    title="Mend run H: count every pixel",
+    points=2,
+    minutes=6,
+    source="Study guide, section 16, pitfall 10; Losses and metrics, failure modes checklist",
+    draw=_draw_scored,
+    hints=(
+        "Take the argmax first; then compare with targets pixel by pixel.",
+        "counted = targets != 255 chooses the pixels, in both: targets[counted], prediction[counted].",
+        "torch.bincount(classes * targets[counted] + prediction[counted], minlength=classes**2), reshaped to (C, C).",
+    ),
+    why="A score is worth as much as the pixels that it counts. Whoever chooses these by looking at the "
+    "prediction has chosen the score.",
+)
+
+# Truth 0 1 1 255, predicted 0 0 1 1: one 0 as 0, one 1 as 0, one 1 as 1, the void pixel left out.
+COUNT_PIXELS.worked(
+    torch.tensor([[[[2.0, 0.1, 0.0, 0.0]], [[0.0, 0.0, 3.0, 0.2]]]]),
+    torch.tensor([[[0, 1, 1, 255]]]),
+    gives=[[1, 0], [1, 1]],
+)
+
+
+def _table(logits, targets, counted):
+    prediction, classes = logits.argmax(dim=1), logits.shape[1]
+    counted = counted & (targets != 255)
+    pairs = classes * targets[counted] + prediction[counted]
+    return torch.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+
+
+@COUNT_PIXELS.wrong
+def only_sure_pixels(logits, targets):
+    """That is run H as it was: only pixels of which the network is sure are counted. It is mostly right
+    there, and knows it. Count the others, too.
+    """
+    return _table(logits, targets, logits.softmax(dim=1).amax(dim=1) > 0.8)
+
+
+@COUNT_PIXELS.wrong
+def only_first_image(logits, targets):
+    """You counted the first image alone. Every image of the batch belongs to the score."""
+    return _table(logits[:1], targets[:1], targets[:1] >= 0)
+
+
+@COUNT_PIXELS.wrong
+def no_background(logits, targets):
+    """You left out the pixels that are truly background. A network that says pet everywhere then has a
+    perfect score: only void is left out.
+    """
+    return _table(logits, targets, targets != 1)
+
+
+@COUNT_PIXELS.wrong
+def truth_in_columns(logits, targets):
+    """Your matrix has the truth in columns. It should have it in rows: count 1 at [truth, prediction]."""
+    return count_pixels(logits, targets).T
+
+
+@COUNT_PIXELS.wrong
+def only_right_ones(logits, targets):
+    """You counted the pixels that are right. The wrong ones are what the score is about."""
+    return _table(logits, targets, logits.argmax(dim=1) == targets)
+
+
+@COUNT_PIXELS.wrong
+def only_the_middle(logits, targets):
+    """You left out the pixels along the frame. They are harder, and they count."""
+    inside = torch.zeros_like(targets, dtype=torch.bool)
+    inside[:, 1:-1, 1:-1] = True
+    return _table(logits, targets, inside)
+
+
+@COUNT_PIXELS.wrong
+def void_counted(logits, targets):
+    """You counted void pixels as background. Nobody knows what they are: leave out where the target is 255."""
+    return count_pixels(logits, torch.where(targets == 255, 1, targets))
+
+
+@COUNT_PIXELS.wrong
+def shares(logits, targets):
+    """You returned shares. Counts of several batches can be added up, shares cannot: return whole numbers."""
+    counts = count_pixels(logits, targets)
+    return counts / counts.sum()
+
+
+@COUNT_PIXELS.right
+def counted_in_loops(logits, targets):
+    classes = logits.shape[1]
+    counts = [[0] * classes for _ in range(classes)]
+    for p, t in zip(logits.argmax(dim=1).flatten().tolist(), targets.flatten().tolist(), strict=True):
+        if t != 255:
+            counts[t][p] += 1
+    return counts
+
+
+@COUNT_PIXELS.right
+def counted_in_numpy(logits, targets):
+    prediction, truth = logits.numpy().argmax(axis=1), targets.numpy()
+    counts = np.zeros((logits.shape[1],) * 2, dtype=np.int64)
+    np.add.at(counts, (truth[truth != 255], prediction[truth != 255]), 1)
+    return counts
+
+
+@COUNT_PIXELS.right
+def counted_by_one_hot(logits, targets):
+    ids = torch.arange(logits.shape[1])
+    truth = (targets.flatten()[:, None] == ids).long()  # (pixels, C), a row of zeros for void
+    predicted = (logits.argmax(dim=1).flatten()[:, None] == ids).long()
+    return truth.T @ predicted

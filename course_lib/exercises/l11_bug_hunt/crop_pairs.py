@@ -1,0 +1,181 @@
+"""Mend run I: crop image and mask together."""
+
+import numpy as np
+import torch
+
+from course_lib.checking.exercise import Exercise
+
+
+def crop_pairs(images, masks, tops, lefts, side):
+    """Cut the same crops out of images and masks.
+
+    Args:
+        images: tensor (N, C, H, W).
+        masks: tensor (N, H, W).
+        tops: a list of N int, the upper row of each crop, the same in an image and in its mask.
+        lefts: a list of N int, the left column of each crop.
+        side: int.
+
+    Returns:
+        Two tensors: crops (N, C, side, side) of the images and (N, side, side) of the masks.
+    """
+    ### BEGIN SOLUTION
+    image_crops, mask_crops = [], []
+    for image, mask, top, left in zip(images, masks, tops, lefts, strict=True):
+        rows, columns = slice(top, top + side), slice(left, left + side)
+        image_crops.append(image[:, rows, columns])
+        mask_crops.append(mask[rows, columns])
+    return torch.stack(image_crops), torch.stack(mask_crops)
+    ### END SOLUTION
+
+
+def _two_tensors(answer, images, masks, tops, lefts, side):
+    crops = answer(images, masks, tops, lefts, side)
+    if crops is None:
+        return None
+    of_images, of_masks = crops
+    return {
+        "what came back": [type(of_images).__name__, type(of_masks).__name__],
+        "the crops of the images": of_images,
+        "the crops of the masks": of_masks,
+    }
+
+
+def _draw_crops(rng):
+    count, side = int(rng.integers(2, 4)), int(rng.integers(2, 4))
+    height, width = (side + 2 + int(more) for more in rng.choice(3, 2, replace=False))
+    images = torch.from_numpy(rng.integers(0, 100, (count, 2, height, width)).astype(np.float32))
+    masks = torch.from_numpy(rng.integers(0, 3, (count, height, width)))
+    room = min(height, width) - side  # so that exchanged corners fit, too
+    tops = rng.integers(0, room, count).tolist()
+    lefts = [top + int(more) for top, more in zip(tops, rng.integers(0, 2, count), strict=True)]
+    tops[0], lefts[0], lefts[-1] = 0, room - 1, 0
+    return images, masks, tops, lefts, side
+
+
+CROP_PAIRS = Exercise(
+    crop_pairs,
+    title="Mend run I: crop image and mask together",
+    points=2,
+    minutes=5,
+    source="Study guide, section 16, pitfall 2",
+    draw=_draw_crops,
+    observe=_two_tensors,
+    hints=(
+        "Whatever is done to an image is done to its mask, with the same numbers.",
+        "Loop over zip(images, masks, tops, lefts), slice both, and put the crops together with torch.stack.",
+        "image[:, top : top + side, left : left + side] and mask[top : top + side, left : left + side].",
+    ),
+    why="Geometry belongs to the pair. Draw the numbers once, and use them twice; colours may change in the image "
+    "alone.",
+)
+
+_STEPS = torch.arange(16.0).reshape(1, 1, 4, 4)  # 0 1 2 3 / 4 5 6 7 / 8 9 10 11 / 12 13 14 15
+
+CROP_PAIRS.worked(
+    _STEPS,
+    (_STEPS[0] % 3).long(),
+    [1],
+    [2],
+    2,
+    gives={
+        "what came back": ["Tensor", "Tensor"],
+        "the crops of the images": [[[[6.0, 7], [10, 11]]]],
+        "the crops of the masks": [[[0, 1], [1, 2]]],
+    },
+)
+
+
+def _cropped(pictures, tops, lefts, side):
+    return torch.stack(
+        [p[..., t : t + side, s : s + side] for p, t, s in zip(pictures, tops, lefts, strict=True)]
+    )
+
+
+@CROP_PAIRS.wrong
+def masks_elsewhere(images, masks, tops, lefts, side):
+    """Your masks are cropped at other places than their images. Image n and mask n share tops[n] and
+    lefts[n].
+    """
+    return _cropped(images, tops, lefts, side), _cropped(masks, tops[::-1], lefts[::-1], side)
+
+
+@CROP_PAIRS.wrong
+def masks_in_the_corner(images, masks, tops, lefts, side):
+    """You cropped every mask in the upper left corner. It has the right size and shows another part of the
+    picture: use the image's top and left.
+    """
+    return _cropped(images, tops, lefts, side), masks[:, :side, :side]
+
+
+@CROP_PAIRS.wrong
+def whole_masks(images, masks, tops, lefts, side):
+    """You left the masks whole. They must lose what their images lose."""
+    return _cropped(images, tops, lefts, side), masks
+
+
+@CROP_PAIRS.wrong
+def masks_with_exchanged_corners(images, masks, tops, lefts, side):
+    """In the masks you took tops for columns and lefts for rows. Rows come first: mask[top:..., left:...]."""
+    return _cropped(images, tops, lefts, side), _cropped(masks, lefts, tops, side)
+
+
+@CROP_PAIRS.wrong
+def exchanged_corners(images, masks, tops, lefts, side):
+    """You took tops for columns and lefts for rows. Pairs stay together, but the crops are not the ones that
+    were asked for: rows come first.
+    """
+    return _cropped(images, lefts, tops, side), _cropped(masks, lefts, tops, side)
+
+
+@CROP_PAIRS.wrong
+def all_at_the_first_place(images, masks, tops, lefts, side):
+    """You cropped the whole batch where its first crop is. Each picture has its own top and left: go through
+    them one by one.
+    """
+    return _cropped(images, tops[:1] * len(tops), lefts[:1] * len(tops), side), _cropped(
+        masks, tops[:1] * len(tops), lefts[:1] * len(tops), side
+    )
+
+
+@CROP_PAIRS.wrong
+def lists_of_crops(images, masks, tops, lefts, side):
+    """Your crops are right, and lie in two lists. A network takes a batch: torch.stack makes one tensor of
+    each list.
+    """
+    return tuple(list(crops) for crops in crop_pairs(images, masks, tops, lefts, side))
+
+
+@CROP_PAIRS.wrong
+def masks_first(images, masks, tops, lefts, side):
+    """You returned the masks first. The callers take images first."""
+    return crop_pairs(images, masks, tops, lefts, side)[::-1]
+
+
+@CROP_PAIRS.right
+def crops_joined(images, masks, tops, lefts, side):
+    both = torch.cat([images.float(), masks.unsqueeze(1).float()], dim=1)
+    crops = _cropped(both, tops, lefts, side)
+    return crops[:, :-1], crops[:, -1].to(masks.dtype)
+
+
+@CROP_PAIRS.right
+def crops_by_index(images, masks, tops, lefts, side):
+    rows = torch.tensor(tops)[:, None] + torch.arange(side)  # (N, side)
+    columns = torch.tensor(lefts)[:, None] + torch.arange(side)
+    n = torch.arange(len(images))[:, None, None]
+    return (
+        images[n, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2),
+        masks[n, rows[:, :, None], columns[:, None, :]],
+    )
+
+
+@CROP_PAIRS.right
+def crops_by_narrow(images, masks, tops, lefts, side):
+    def cut(picture, top, left):
+        return picture.narrow(-2, top, side).narrow(-1, left, side)
+
+    return [
+        torch.stack([cut(*each) for each in zip(batch, tops, lefts, strict=True)])
+        for batch in (images, masks)
+    ]

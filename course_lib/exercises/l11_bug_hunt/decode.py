@@ -1,0 +1,173 @@
+"""Mend run E: give the decoder its skips."""
+
+import numpy as np
+import torch
+
+from course_lib.checking.exercise import Exercise
+
+
+def decode(features, skips, ups, convs):
+    """Return the decoder's features at full size.
+
+    Each step enlarges, adds the skip of that size, and convolves.
+
+    Args:
+        features: float (N, C, h, w), from the bottleneck.
+        skips: the encoder's features, a list of float tensors from fine to coarse.
+        ups: a list of as many modules, from coarse to fine.
+        convs: a list of as many modules, from coarse to fine.
+
+    Returns:
+        Float tensor of the size of the finest skip.
+    """
+    ### BEGIN SOLUTION
+    for up, conv, skip in zip(ups, convs, reversed(skips), strict=True):
+        features = conv(up(features) + skip)
+    return features
+    ### END SOLUTION
+
+
+def _probe_decoder(answer, features, skips):
+    """Decode with modules that only count: each enlargement adds a hundredth, each convolution doubles."""
+
+    def up(features):
+        return features.repeat_interleave(2, dim=2).repeat_interleave(2, dim=3) + 0.25
+
+    convs = [
+        lambda features, factor=factor: torch.relu(factor * features) for factor in range(2, 2 + len(skips))
+    ]
+    given = list(skips)
+    decoded = answer(features, given, [up] * len(skips), convs)
+    return {"the decoded features": decoded, "skips that are left in the list": len(given)}
+
+
+def _draw_decoder(rng):
+    levels, side = int(rng.integers(2, 4)), int(rng.integers(1, 3))
+    sizes = [side * 2 ** (levels - level) for level in range(levels)]  # fine to coarse
+    skips = [
+        torch.from_numpy(rng.integers(1, 9, (1, 2, size, size)).astype(np.float32)) / 4 for size in sizes
+    ]
+    return torch.from_numpy(rng.integers(1, 9, (1, 2, side, side)).astype(np.float32)) / 4, skips
+
+
+DECODE = Exercise(
+    decode,
+    title="Mend run E: give the decoder its skips",
+    points=2,
+    minutes=5,
+    source="Study guide, section 16, pitfall 5; Lesson 33, common errors",
+    draw=_draw_decoder,
+    observe=_probe_decoder,
+    fresh_cases=5,
+    hints=(
+        "Which of the skips is as large as the first result of an enlargement: the first in the list, or the last?",
+        "zip(ups, convs, reversed(skips)) gives what each step needs.",
+        "In the loop: features = conv(up(features) + skip).",
+    ),
+    why="The bottleneck says what, the skips say where. Without them the decoder draws what it remembers of pets, "
+    "not what it sees.",
+)
+
+# Up adds 0.25, then the skip, then times 2: (1 + 0.25 + 1) * 2 = 4.5, with a skip of 2: 6.5.
+DECODE.worked(
+    torch.ones(1, 1, 1, 1),
+    [torch.tensor([[[[1.0, 2], [1, 1]]]])],
+    gives={"the decoded features": [[[[4.5, 6.5], [4.5, 4.5]]]], "skips that are left in the list": 1},
+)
+
+
+def _decode_by(step):
+    def decoded(features, skips, ups, convs):
+        for up, conv, skip in zip(ups, convs, reversed(skips), strict=True):
+            features = step(features, skip, up, conv)
+        return features
+
+    return decoded
+
+
+@DECODE.wrong
+def no_skips(features, skips, ups, convs):
+    """Your decoder does not use the skips. What pooling forgot cannot be guessed from the bottleneck: add the
+    skip of the same size after each enlargement.
+    """
+    return _decode_by(lambda features, skip, up, conv: conv(up(features)))(features, skips, ups, convs)
+
+
+@DECODE.wrong
+def added_after_the_convolution(features, skips, ups, convs):
+    """You added the skip after the convolution. It belongs before: the convolution is what combines the two."""
+    return _decode_by(lambda features, skip, up, conv: conv(up(features)) + skip)(features, skips, ups, convs)
+
+
+@DECODE.wrong
+def concatenated(features, skips, ups, convs):
+    """You concatenated. These convolutions take as many channels as before, so the skip is added."""
+
+    def step(features, skip, up, conv):
+        return conv(torch.cat([up(features), skip], dim=1))
+
+    return _decode_by(step)(features, skips, ups, convs)
+
+
+@DECODE.wrong
+def only_the_finest(features, skips, ups, convs):
+    """You used the finest skip alone. Every step up gets the one of its own size."""
+
+    def step(features, skip, up, conv):
+        return conv(up(features) + skip if skip is skips[0] else up(features))
+
+    return _decode_by(step)(features, skips, ups, convs)
+
+
+@DECODE.wrong
+def only_skips(features, skips, ups, convs):
+    """Your decoder sees the skips alone, so nothing of what the bottleneck found comes through. Add the two."""
+    return _decode_by(lambda features, skip, up, conv: conv(skip))(features, skips, ups, convs)
+
+
+@DECODE.wrong
+def emptied_the_list(features, skips, ups, convs):
+    """Your features are right, but pop() has emptied the caller's list of skips. Go through reversed(skips)."""
+    for up, conv in zip(ups, convs, strict=True):
+        features = conv(up(features) + skips.pop())
+    return features
+
+
+@DECODE.wrong
+def fine_first(features, skips, ups, convs):
+    """You went through the skips from fine to coarse, so the sizes do not fit. The decoder goes from coarse
+    to fine: reversed(skips) gives each step the skip of its own size.
+    """
+    for up, conv, skip in zip(ups, convs, skips, strict=True):
+        features = conv(up(features) + skip)
+    return features
+
+
+@DECODE.wrong
+def no_convolutions(features, skips, ups, convs):
+    """You left the convolutions out. Each step ends in conv(...)."""
+    return _decode_by(lambda features, skip, up, conv: up(features) + skip)(features, skips, ups, convs)
+
+
+@DECODE.right
+def by_index(features, skips, ups, convs):
+    for level in range(len(ups)):
+        larger = ups[level](features)
+        features = convs[level](larger + skips[len(skips) - 1 - level])
+    return features
+
+
+@DECODE.right
+def by_copy(features, skips, ups, convs):
+    waiting = list(skips)
+    for up, conv in zip(ups, convs, strict=True):
+        features = conv(torch.add(up(features), waiting.pop()))
+    return features
+
+
+@DECODE.right
+def recursively(features, skips, ups, convs):
+    if not len(skips):
+        return features
+    features = convs[0](ups[0](features) + skips[-1])
+    return recursively(features, skips[:-1], ups[1:], convs[1:])

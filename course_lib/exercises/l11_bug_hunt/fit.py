@@ -1,0 +1,149 @@
+"""Mend run J: make the sizes fit."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from course_lib.checking.exercise import Exercise
+
+
+def fit(features, skip):
+    """Enlarge features to the height and width of a skip.
+
+    Rows that are missing are added at the bottom, columns at the right: copies of the last row and the last
+    column.
+
+    Args:
+        features: tensor (N, C, h, w).
+        skip: tensor (N, C, H, W); h <= H and w <= W.
+
+    Returns:
+        Tensor (N, C, H, W).
+    """
+    ### BEGIN SOLUTION
+    rows = skip.shape[2] - features.shape[2]
+    columns = skip.shape[3] - features.shape[3]
+    return F.pad(features, (0, columns, 0, rows), mode="replicate")  # (N, C, H, W)
+    ### END SOLUTION
+
+
+def _draw_fit(rng):
+    count, channels = (int(number) for number in rng.integers(1, 3, 2))
+    height, width = (int(number) for number in rng.integers(2, 5, 2))
+    rows, columns = ((0, 1), (1, 0), (1, 2), (2, 1), (0, 0))[rng.integers(0, 5)]
+    features = rng.integers(0, 50, (count, channels, height, width)).astype(np.float32)
+    skip = rng.integers(1, 50, (count, channels, height + rows, width + columns)).astype(np.float32)
+    return torch.from_numpy(features), torch.from_numpy(skip)
+
+
+FIT = Exercise(
+    fit,
+    title="Mend run J: make the sizes fit",
+    points=2,
+    minutes=5,
+    source="Study guide, section 16, pitfall 3",
+    draw=_draw_fit,
+    hints=(
+        "How many rows are missing? And how many columns?",
+        "F.pad takes the dims from the last: (left, right, top, bottom). Which of the four are 0 here?",
+        'F.pad(features, (0, columns, 0, rows), mode="replicate").',
+    ),
+    why="15 pixels become 7, and 7 become 14. One row is lost in the pooling and has to be given back before the "
+    "skip can be joined. Printing shapes finds the place in a minute.",
+)
+
+FIT.worked(
+    torch.tensor([[[[1.0, 2], [3, 4]]]]),
+    torch.zeros(1, 1, 3, 3),
+    gives=[[[[1.0, 2, 2], [3, 4, 4], [3, 4, 4]]]],
+)
+FIT.worked(torch.tensor([[[[1.0, 2], [3, 4]]]]), torch.zeros(1, 1, 2, 3), gives=[[[[1.0, 2, 2], [3, 4, 4]]]])
+
+
+@FIT.wrong
+def as_it_was(features, skip):
+    """You returned the features as they came. Where a pooling has dropped a row, they are one row short of
+    the skip: add it.
+    """
+    return features
+
+
+def _missing(features, skip):
+    return skip.shape[2] - features.shape[2], skip.shape[3] - features.shape[3]
+
+
+@FIT.wrong
+def zeros(features, skip):
+    """You filled up with zeros. A frame of zeros is a pattern of its own to the next convolution: copy the
+    last row and column, mode="replicate".
+    """
+    rows, columns = _missing(features, skip)
+    return F.pad(features, (0, columns, 0, rows))
+
+
+@FIT.wrong
+def at_the_top_and_left(features, skip):
+    """You added at the top and on the left, which shifts all features against their skip. Pooling drops the
+    last row and column, so they are missing at the bottom and on the right.
+    """
+    rows, columns = _missing(features, skip)
+    return F.pad(features, (columns, 0, rows, 0), mode="replicate")
+
+
+@FIT.wrong
+def rows_for_columns(features, skip):
+    """You exchanged rows and columns. F.pad counts from the last dim: (left, right, top, bottom)."""
+    rows, columns = _missing(features, skip)
+    return F.pad(features, (0, rows, 0, columns), mode="replicate")
+
+
+@FIT.wrong
+def stretched(features, skip):
+    """You stretched the features to the new size. That moves every feature a little against its skip, most of
+    all in the middle: add the missing rows and columns instead.
+    """
+    return F.interpolate(features, size=skip.shape[2:], mode="bilinear")
+
+
+@FIT.wrong
+def stretched_to_the_nearest(features, skip):
+    """You enlarged by nearest neighbour, which may double a row in the middle and shift all that follows. The
+    missing one is the last.
+    """
+    return F.interpolate(features, size=skip.shape[2:])
+
+
+@FIT.wrong
+def only_rows(features, skip):
+    """You added rows alone. Columns may be missing as well: the first two numbers that F.pad takes are
+    theirs.
+    """
+    return F.pad(features, (0, 0, 0, _missing(features, skip)[0]), mode="replicate")
+
+
+@FIT.wrong
+def added_already(features, skip):
+    """You added the skip as well. That is the caller's next step: return the features alone."""
+    return fit(features, skip) + skip
+
+
+@FIT.right
+def by_cat(features, skip):
+    while features.shape[2] < skip.shape[2]:
+        features = torch.cat([features, features[:, :, -1:]], dim=2)
+    while features.shape[3] < skip.shape[3]:
+        features = torch.cat([features, features[..., -1:]], dim=3)
+    return features
+
+
+@FIT.right
+def by_index(features, skip):
+    rows = torch.arange(skip.shape[2]).clamp(max=features.shape[2] - 1)
+    columns = torch.arange(skip.shape[3]).clamp(max=features.shape[3] - 1)
+    return features[:, :, rows][..., columns]
+
+
+@FIT.right
+def in_numpy(features, skip):
+    rows, columns = _missing(features, skip)
+    return torch.from_numpy(np.pad(features.numpy(), ((0, 0), (0, 0), (0, rows), (0, columns)), mode="edge"))

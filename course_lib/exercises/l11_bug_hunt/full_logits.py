@@ -1,0 +1,155 @@
+"""Mend run G: predict up to the edge."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_lib.checking.exercise import Exercise
+
+
+def full_logits(model, images, margin):
+    """Return the logits of a model that loses margin pixels on each side.
+
+    Widen the images first, by margin pixels on each side, by mirroring them at their edges.
+
+    Args:
+        model: a module whose logits are margin pixels smaller on each side than its images.
+        images: float (N, 3, H, W).
+        margin: int.
+
+    Returns:
+        Logits, float (N, C, H, W).
+    """
+    ### BEGIN SOLUTION
+    wider = F.pad(images, (margin, margin, margin, margin), mode="reflect")
+    return model(wider)  # (N, C, H, W)
+    ### END SOLUTION
+
+
+def _probe_edges(answer, images, margin):
+    """Let the model be a mean over a square that reaches margin pixels to each side, unpadded."""
+
+    def model(images):
+        return F.avg_pool2d(images, 2 * margin + 1, stride=1)
+
+    logits = answer(model, images, margin)
+    return {"the shape of the logits": list(getattr(logits, "shape", ())), "the logits": logits}
+
+
+def _draw_edges(rng):
+    margin = int(rng.integers(1, 3))
+    height, width = (2 * margin + 2 + int(more) for more in rng.integers(0, 3, 2))
+    images = rng.integers(0, 200, (int(rng.integers(1, 3)), 3, height, width))
+    return torch.from_numpy(images.astype(np.float32)), margin
+
+
+FULL_LOGITS = Exercise(
+    full_logits,
+    title="Mend run G: predict up to the edge",
+    points=2,
+    minutes=6,
+    source="Study guide, section 16, pitfall 8",
+    draw=_draw_edges,
+    observe=_probe_edges,
+    tolerance=1e-4,
+    hints=(
+        "The model takes margin pixels from each side. Give them to it.",
+        'F.pad(images, (left, right, top, bottom), mode="reflect") mirrors at the edges.',
+        'model(F.pad(images, (margin, margin, margin, margin), mode="reflect")).',
+    ),
+    why="Now each logit is computed from pixels all around it. The U-Net paper predicts large pictures tile by "
+    "tile in this way.",
+)
+
+_RAMP = torch.tensor([[[[0.0, 9, 18], [0, 9, 18], [0, 9, 18]]]])
+
+# Mirrored columns 9 0 9 18 9: the means of three are 6, 9, 12.
+FULL_LOGITS.worked(
+    _RAMP, 1, gives={"the shape of the logits": [1, 1, 3, 3], "the logits": [[[[6.0, 9, 12]] * 3]]}
+)
+
+
+@FULL_LOGITS.wrong
+def zeros_around_the_logits(model, images, margin):
+    """That is run G as it was: zeros around the logits. All classes have the same score there, and argmax
+    takes the first. Widen the images, before the model.
+    """
+    return F.pad(model(images), (margin,) * 4)
+
+
+def _widened(images, margin, mode):
+    return F.pad(images, (margin,) * 4, mode=mode)
+
+
+@FULL_LOGITS.wrong
+def logits_repeated(model, images, margin):
+    """You repeated the outermost logits. The frame then says what its neighbour says, without looking. Widen
+    the images, before the model.
+    """
+    return _widened(model(images), margin, "replicate")
+
+
+@FULL_LOGITS.wrong
+def logits_stretched(model, images, margin):
+    """You stretched the logits to the size of the images. They belong to the middle of the picture:
+    stretched, every class slides outwards. Widen the images, before the model.
+    """
+    return F.interpolate(model(images), size=images.shape[2:], mode="bilinear")
+
+
+@FULL_LOGITS.wrong
+def zeros_around_the_images(model, images, margin):
+    """You widened the images with zeros: a frame that no photo has, and the model takes it for part of the
+    scene. Mirror them, mode="reflect".
+    """
+    return model(F.pad(images, (margin,) * 4))
+
+
+@FULL_LOGITS.wrong
+def images_repeated(model, images, margin):
+    """You widened the images with copies of their outermost pixels, which draws stripes. Mirrored pixels look
+    like the picture itself: mode="reflect".
+    """
+    return model(_widened(images, margin, "replicate"))
+
+
+@FULL_LOGITS.wrong
+def half_the_margin(model, images, margin):
+    """You added half the margin on each side. The model takes margin pixels from each of the four."""
+    left, top = margin // 2, margin // 2
+    return model(F.pad(images, (left, margin - left, top, margin - top), mode="reflect"))
+
+
+@FULL_LOGITS.wrong
+def one_side(model, images, margin):
+    """You widened at the bottom and on the right alone, by twice the margin. Sizes fit, and every logit now
+    belongs to a pixel further down: add margin on each side.
+    """
+    return model(F.pad(F.pad(images, (0, margin, 0, margin), "reflect"), (0, margin, 0, margin), "reflect"))
+
+
+@FULL_LOGITS.wrong
+def smaller(model, images, margin):
+    """Your logits are smaller than the images. Widen the images by margin on each side first."""
+    return model(images)
+
+
+@FULL_LOGITS.right
+def edges_in_numpy(model, images, margin):
+    width = ((0, 0), (0, 0), (margin, margin), (margin, margin))
+    return model(torch.from_numpy(np.pad(images.numpy(), width, mode="reflect")))
+
+
+@FULL_LOGITS.right
+def edges_by_module(model, images, margin):
+    return model(nn.ReflectionPad2d(margin)(images))
+
+
+@FULL_LOGITS.right
+def edges_by_cat(model, images, margin):
+    for dim in (2, 3):
+        before = images.narrow(dim, 1, margin).flip(dim)
+        after = images.narrow(dim, images.shape[dim] - 1 - margin, margin).flip(dim)
+        images = torch.cat([before, images, after], dim=dim)
+    return model(images)

@@ -1,0 +1,190 @@
+"""Mend run A: predict in evaluation mode."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from course_lib.checking.exercise import Exercise
+
+
+def predict(model, images):
+    """Return class maps, predicted in evaluation mode, without gradients.
+
+    Leave the model in the mode in which you found it; model.training is True in training mode.
+
+    Args:
+        model: a module that maps images to logits (N, classes, H, W).
+        images: float (N, C, H, W).
+
+    Returns:
+        Class ids, integers (N, H, W).
+    """
+    ### BEGIN SOLUTION
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        prediction = model(images).argmax(dim=1)  # (N, H, W)
+    model.train(was_training)
+    return prediction
+    ### END SOLUTION
+
+
+def _probe_prediction(answer, images, starts_in_training):
+    """Predict with a network that has batch norm and dropout, and note what became of it."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.BatchNorm2d(images.shape[1]), nn.Dropout2d(0.5))
+    model.train(starts_in_training)
+    kept = []
+    model.register_forward_hook(lambda module, inputs, logits: kept.append(logits.requires_grad))
+    with torch.enable_grad():
+        prediction = answer(model, images)
+    mode = model.training
+    changed = bool(model[0].running_mean.any())
+    return {
+        "the prediction": prediction,
+        "the model is in training mode afterwards": mode,
+        "batch norm's running means were changed": changed,
+        "the logits kept their graph": any(kept),
+    }
+
+
+def _draw_prediction(rng):
+    count, channels, height, width = (int(n) for n in rng.integers((2, 3, 3, 3), (4, 5, 6, 6)))
+    images = rng.permutation(count * channels * height * width).reshape(count, channels, height, width)
+    return torch.from_numpy(images.astype(np.float32) / 16), bool(rng.integers(0, 2))
+
+
+MEND_MODE = Exercise(
+    predict,
+    id="mend-mode",
+    title="Mend run A: predict in evaluation mode",
+    points=2,
+    minutes=6,
+    source="Study guide, section 16, pitfall 6",
+    draw=_draw_prediction,
+    observe=_probe_prediction,
+    fresh_cases=8,
+    hints=(
+        "Three things: note the mode, predict, go back.",
+        "model.train(mode) takes True or False. torch.no_grad() is a context.",
+        "was_training = model.training; model.eval(); ...; model.train(was_training).",
+    ),
+    why="Training mode and gradients are two switches: eval() turns the one, no_grad() the other. And what borrows a "
+    "model gives it back as it was.",
+)
+
+MEND_MODE.worked(
+    torch.tensor([[[[1.0, 2]], [[3, 0]], [[2, 1]]], [[[0.0, 5]], [[1, 4]], [[2, 3]]]]),
+    True,
+    gives={
+        "the prediction": [[[1, 0]], [[2, 0]]],
+        "the model is in training mode afterwards": True,
+        "batch norm's running means were changed": False,
+        "the logits kept their graph": False,
+    },
+)
+
+
+@MEND_MODE.wrong
+def as_it_is(model, images):
+    """You left the model in whatever mode it was in. In training mode, dropout deletes channels at random,
+    and batch norm takes its means from this batch and remembers them: call model.eval() first.
+    """
+    with torch.no_grad():
+        return model(images).argmax(dim=1)
+
+
+@MEND_MODE.wrong
+def left_in_evaluation_mode(model, images):
+    """You left the model in evaluation mode. The training that called you goes on without dropout, and nobody
+    notices: note model.training first, and go back with model.train(was_training).
+    """
+    model.eval()
+    with torch.no_grad():
+        return model(images).argmax(dim=1)
+
+
+@MEND_MODE.wrong
+def always_back_to_training(model, images):
+    """You put the model into training mode at the end, whatever it was before. A model that was meant to
+    predict must stay in evaluation mode: go back to the mode that you found.
+    """
+    prediction = left_in_evaluation_mode(model, images)
+    model.train()
+    return prediction
+
+
+@MEND_MODE.wrong
+def eval_too_late(model, images):
+    """You called model.eval() after the prediction. It has to come first."""
+    prediction = as_it_is(model, images)
+    model.eval()
+    return prediction
+
+
+@MEND_MODE.wrong
+def graph_kept(model, images):
+    """Your mode is right, but the logits kept their graph. eval() does not switch gradients off: that is what
+    torch.no_grad() is for.
+    """
+    was_training = model.training
+    model.eval()
+    prediction = model(images).argmax(dim=1)
+    model.train(was_training)
+    return prediction
+
+
+@MEND_MODE.wrong
+def train_for_eval(model, images):
+    """You called model.train() before predicting. It takes a mode, and True is what it takes by default:
+    model.eval(), or model.train(False).
+    """
+    was_training = model.training
+    model.train()
+    with torch.no_grad():
+        prediction = model(images).argmax(dim=1)
+    model.train(was_training)
+    return prediction
+
+
+@MEND_MODE.wrong
+def wrong_axis(model, images):
+    """You took the argmax along the last dim, the columns. The classes are dim 1 of (N, C, H, W)."""
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        prediction = model(images).argmax(dim=-1)
+    model.train(was_training)
+    return prediction
+
+
+@MEND_MODE.right
+def prediction_with_finally(model, images):
+    mode = model.training
+    try:
+        with torch.inference_mode():
+            return model.eval()(images).max(dim=1).indices
+    finally:
+        model.train(mode)
+
+
+@MEND_MODE.right
+@torch.no_grad()
+def prediction_decorated(model, images):
+    mode = model.training
+    model.train(False)
+    logits = model(images)
+    if mode:
+        model.train()
+    return torch.argmax(logits, 1)
+
+
+@MEND_MODE.right
+def prediction_module_by_module(model, images):
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        prediction = torch.stack([model(image[None])[0].argmax(dim=0) for image in images])
+    for module, mode in modes:
+        module.training = mode
+    return prediction

@@ -1,0 +1,183 @@
+"""Mend run D: predict in batches, and keep nothing."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from course_lib.checking.exercise import Exercise
+
+
+def predict_all(model, images, batch_size):
+    """Return the class maps of images, in their order.
+
+    Hand the model batch_size images at a time, and what remains at the end, and keep nothing for gradients.
+
+    Args:
+        model: a module that maps images to logits; it is in evaluation mode already.
+        images: float (N, C, H, W).
+        batch_size: int.
+
+    Returns:
+        Class ids, integers (N, H, W).
+    """
+    ### BEGIN SOLUTION
+    predictions = []
+    with torch.no_grad():
+        for batch in images.split(batch_size):
+            predictions.append(model(batch).argmax(dim=1))
+    return torch.cat(predictions)  # (N, H, W)
+    ### END SOLUTION
+
+
+def _probe_memory(answer, images, batch_size):
+    """Predict with a network that notes what it is given."""
+    sizes, kept = [], []
+
+    class Noting(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale = nn.Parameter(torch.ones(()))
+
+        def forward(self, batch):
+            logits = self.scale * batch
+            sizes.append(len(batch))
+            kept.append(logits.requires_grad)
+            return logits
+
+    with torch.enable_grad():
+        prediction = answer(Noting().eval(), images, batch_size)
+    return {
+        "the sizes of the batches": sizes,
+        "logits that kept their graph": sum(kept),
+        "the shape": list(getattr(prediction, "shape", ())),
+        "the prediction": prediction.detach() if isinstance(prediction, torch.Tensor) else prediction,
+    }
+
+
+def _draw_memory(rng):
+    batch_size = int(rng.integers(2, 4))
+    count = batch_size * int(rng.integers(2, 4)) + int(rng.integers(1, batch_size))
+    images = rng.permutation(count * 3 * 6).reshape(count, 3, 2, 3).astype(np.float32)
+    return torch.from_numpy(images), batch_size
+
+
+PREDICT_ALL = Exercise(
+    predict_all,
+    title="Mend run D: predict in batches, and keep nothing",
+    points=2,
+    minutes=6,
+    source="Study guide, section 16, pitfall 7",
+    draw=_draw_memory,
+    observe=_probe_memory,
+    fresh_cases=8,
+    hints=(
+        "Two savings: fewer images at a time, and no graph.",
+        "images.split(batch_size) gives the batches, the last one as small as it is.",
+        "with torch.no_grad(): for batch in images.split(batch_size): "
+        "predictions.append(model(batch).argmax(dim=1)).",
+    ),
+    why="Memory goes with the images handled at once, and with what is kept for backward(). Predicting needs neither "
+    "all images nor any of the rest.",
+)
+
+PREDICT_ALL.worked(
+    torch.tensor([[[[0.0]], [[1]]], [[[1.0]], [[0]]], [[[2.0]], [[3]]]]),
+    2,
+    gives={
+        "the sizes of the batches": [2, 1],
+        "logits that kept their graph": 0,
+        "the shape": [3, 1, 1],
+        "the prediction": [[[1]], [[0]], [[1]]],
+    },
+)
+
+
+@PREDICT_ALL.wrong
+def all_at_once(model, images, batch_size):
+    """You handed the model all images at once. What a layer computes then has room for all of them: split
+    them into batches.
+    """
+    with torch.no_grad():
+        return model(images).argmax(dim=1)
+
+
+@PREDICT_ALL.wrong
+def graphs_kept(model, images, batch_size):
+    """Your batches are right, but every one leaves its graph behind: all that backward() would need. Put the
+    loop under torch.no_grad().
+    """
+    return torch.cat([model(batch).argmax(dim=1) for batch in images.split(batch_size)])
+
+
+@PREDICT_ALL.wrong
+def all_at_once_with_graph(model, images, batch_size):
+    """That is run D as it was: all images at once, and everything kept for a backward() that never comes.
+    Split them into batches, under torch.no_grad().
+    """
+    return model(images).argmax(dim=1)
+
+
+@PREDICT_ALL.wrong
+def only_whole_batches(model, images, batch_size):
+    """You left out the images that do not fill a batch. The last batch may be smaller."""
+    with torch.no_grad():
+        whole = len(images) // batch_size
+        return torch.cat([model(b).argmax(dim=1) for b in images[: whole * batch_size].split(batch_size)])
+
+
+@PREDICT_ALL.wrong
+def one_by_one(model, images, batch_size):
+    """You handed over one image at a time. That saves memory and wastes time: take batch_size of them."""
+    with torch.no_grad():
+        return torch.cat([model(image[None]).argmax(dim=1) for image in images])
+
+
+@PREDICT_ALL.wrong
+def so_many_batches(model, images, batch_size):
+    """You made batch_size batches, which is what chunk does. split makes batches of batch_size images."""
+    with torch.no_grad():
+        return torch.cat([model(batch).argmax(dim=1) for batch in images.chunk(batch_size)])
+
+
+@PREDICT_ALL.wrong
+def logits(model, images, batch_size):
+    """You returned logits. Take the argmax of each batch: class ids need a fraction of the memory."""
+    with torch.no_grad():
+        return torch.cat([model(batch) for batch in images.split(batch_size)])
+
+
+@PREDICT_ALL.wrong
+def only_last_batch(model, images, batch_size):
+    """You returned the last batch alone. Collect the predictions of all of them, and join them with
+    torch.cat.
+    """
+    with torch.no_grad():
+        batches = [model(batch).argmax(dim=1) for batch in images.split(batch_size)]
+    return batches[-1]
+
+
+@PREDICT_ALL.right
+@torch.inference_mode()
+def predicted_by_slices(model, images, batch_size):
+    starts = range(0, images.shape[0], batch_size)
+    return torch.cat([torch.argmax(model(images[start : start + batch_size]), 1) for start in starts])
+
+
+@PREDICT_ALL.right
+def predicted_into(model, images, batch_size):
+    prediction = torch.empty(len(images), *images.shape[2:], dtype=torch.int64)
+    with torch.no_grad():
+        for start in range(0, len(images), batch_size):
+            stop = min(start + batch_size, len(images))
+            prediction[start:stop] = model(images[start:stop]).max(dim=1).indices
+    return prediction
+
+
+@PREDICT_ALL.right
+@torch.no_grad()
+def predicted_by_while(model, images, batch_size):
+    done = []
+    while len(images):
+        done.extend(model(images[:batch_size]).argmax(dim=1))
+        images = images[batch_size:]
+    return torch.stack(done)

@@ -1,0 +1,158 @@
+"""Mend run C: read the labels."""
+
+import numpy as np
+import torch
+
+from course_lib.checking.exercise import Exercise
+
+
+def read_labels(labels):
+    """Turn labels into targets.
+
+    Args:
+        labels: a uint8 tensor. Labels (N, H, W) are trimaps: 1 pet, 2 background, 3 border, and 255 for void,
+            which stays 255. Labels (N, H, W, 3) are one-hot: 1 in the channel of the pixel's class, 0 in the
+            others.
+
+    Returns:
+        Targets, int64 (N, H, W) with ids 0 pet, 1 background, 2 border.
+    """
+    ### BEGIN SOLUTION
+    if labels.ndim == 4:
+        return labels.argmax(dim=-1)  # (N, H, W)
+    targets = labels.long() - 1
+    targets[labels == 255] = 255
+    return targets  # (N, H, W)
+    ### END SOLUTION
+
+
+def _kind_and_ids(answer, labels):
+    targets = answer(labels)
+    kind = str(getattr(targets, "dtype", type(targets).__name__)).removeprefix("torch.")
+    return {"the dtype of the targets": kind, "the targets": targets}
+
+
+def _draw_labels(rng):
+    shape = tuple(int(side) for side in rng.integers(2, 6, 3))
+    ids = rng.integers(0, 3, shape)
+    if rng.uniform() < 0.4:
+        return (torch.from_numpy(np.eye(3, dtype=np.uint8)[ids]),)
+    trimaps = (ids + 1).astype(np.uint8)
+    trimaps[rng.uniform(size=shape) < 0.15] = 255
+    return (torch.from_numpy(trimaps),)
+
+
+READ_LABELS = Exercise(
+    read_labels,
+    title="Mend run C: read the labels",
+    points=2,
+    minutes=5,
+    source="Study guide, section 16, pitfall 1",
+    draw=_draw_labels,
+    observe=_kind_and_ids,
+    hints=(
+        "labels.ndim tells the two formats apart.",
+        "For one-hot labels, argmax over the last dim is all. For trimaps, go to int64 before you subtract.",
+        "targets = labels.long() - 1; targets[labels == 255] = 255.",
+    ),
+    why="A target is one class id a pixel, int64, from 0 to C-1, and 255 where nobody knows. Everything else either "
+    "stops the loss or, worse, does not.",
+)
+
+READ_LABELS.worked(
+    torch.tensor([[[1, 2], [3, 255]]], dtype=torch.uint8),
+    gives={"the dtype of the targets": "int64", "the targets": [[[0, 1], [2, 255]]]},
+)
+READ_LABELS.worked(
+    torch.tensor([[[[0, 0, 1], [1, 0, 0]], [[0, 1, 0], [0, 1, 0]]]], dtype=torch.uint8),
+    gives={"the dtype of the targets": "int64", "the targets": [[[2, 0], [1, 1]]]},
+)
+
+
+def _trimaps_by(rule):
+    def read(labels):
+        return labels.argmax(dim=-1) if labels.ndim == 4 else rule(labels)
+
+    return read
+
+
+@READ_LABELS.wrong
+def scaled_like_an_image(labels):
+    """You divided the ids by 255, as one does with images. Ids are names, not brightness: 1, 2 and 3 all
+    become 0, and void becomes 1. Subtract 1 instead.
+    """
+    return _trimaps_by(lambda trimaps: (trimaps / 255).long())(labels)
+
+
+@READ_LABELS.wrong
+def ids_from_1(labels):
+    """Your ids still start at 1. With three classes they must be 0, 1 and 2: subtract 1."""
+    return _trimaps_by(lambda trimaps: trimaps.long())(labels)
+
+
+@READ_LABELS.wrong
+def void_shifted(labels):
+    """You subtracted 1 from void as well, which makes 254 of it: no loss ignores that. Put the 255 back."""
+    return _trimaps_by(lambda trimaps: trimaps.long() - 1)(labels)
+
+
+@READ_LABELS.wrong
+def modulo(labels):
+    """You took the ids modulo 3. That keeps them below 3, and it exchanges the classes: 3 becomes 0, the
+    pet's id. The loss falls all the same, and the mIoU stays near 0. Subtract 1.
+    """
+    return _trimaps_by(lambda trimaps: torch.where(trimaps == 255, 255, trimaps.long() % 3))(labels)
+
+
+@READ_LABELS.wrong
+def floats(labels):
+    """Your targets are floats. Cross-entropy takes class ids as int64: use .long()."""
+    return read_labels(labels).float()
+
+
+@READ_LABELS.wrong
+def as_bytes(labels):
+    """Your targets are uint8. Ids are right, but torch's cross-entropy takes int64: use .long() before you
+    subtract.
+    """
+    return read_labels(labels).to(torch.uint8)
+
+
+@READ_LABELS.wrong
+def another_axis(labels):
+    """You looked for the class of one-hot labels along dim 1, the rows. In (N, H, W, 3) the classes are last:
+    argmax(dim=-1).
+    """
+    return labels.argmax(dim=1) if labels.ndim == 4 else read_labels(labels)
+
+
+@READ_LABELS.wrong
+def one_hot_kept(labels):
+    """You left one-hot labels as they are. A target is one id a pixel, (N, H, W): take the argmax over the
+    last dim.
+    """
+    return labels.long() if labels.ndim == 4 else read_labels(labels)
+
+
+@READ_LABELS.right
+def labels_by_lookup(labels):
+    if labels.ndim == 4:
+        return (labels * torch.arange(3, dtype=torch.uint8)).sum(dim=-1)
+    table = torch.full((256,), 255)
+    table[1:4] = torch.arange(3)
+    return table[labels.long()]
+
+
+@READ_LABELS.right
+def labels_by_where(labels):
+    if labels.dim() == 4:
+        return torch.max(labels, -1).indices
+    return torch.where(labels == 255, 255, labels.to(torch.int64) - 1)
+
+
+@READ_LABELS.right
+def labels_in_numpy(labels):
+    array = labels.numpy().astype(np.int64)
+    if array.ndim == 4:
+        return torch.from_numpy(array.argmax(axis=-1))
+    return torch.from_numpy(np.where(array == 255, 255, array - 1))

@@ -1,0 +1,173 @@
+"""Mend run B: see wide without shrinking."""
+
+import itertools
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_lib.checking.exercise import Exercise
+
+
+def see_wide(features, kernels):
+    """Return the features after one convolution for each kernel, each followed by ReLU.
+
+    The first kernel has dilation 1, the second 2, the third 4, and so on: each reaches twice as far as the
+    one before. Height and width stay as they are: pad with zeros, by as much as the dilation.
+
+    Args:
+        features: float (N, C, H, W).
+        kernels: a list of float tensors (C, C, 3, 3).
+
+    Returns:
+        Float (N, C, H, W).
+    """
+    ### BEGIN SOLUTION
+    dilation = 1
+    for kernel in kernels:
+        features = torch.relu(F.conv2d(features, kernel, padding=dilation, dilation=dilation))
+        dilation = 2 * dilation
+    return features  # (N, C, H, W)
+    ### END SOLUTION
+
+
+def _draw_wide(rng):
+    channels, height, width = (int(n) for n in rng.integers((1, 9, 9), (3, 12, 12)))
+    features = torch.from_numpy(rng.integers(-4, 5, (1, channels, height, width)).astype(np.float32))
+    kernels = [
+        torch.from_numpy(rng.integers(-2, 4, (channels, channels, 3, 3)).astype(np.float32)) for _ in range(3)
+    ]
+    return features, kernels
+
+
+SEE_WIDE = Exercise(
+    see_wide,
+    title="Mend run B: see wide without shrinking",
+    points=2,
+    minutes=7,
+    source="Study guide, section 16, pitfall 9; Lesson 33, common errors",
+    draw=_draw_wide,
+    tolerance=1e-4,
+    hints=(
+        "F.conv2d takes padding and dilation. What keeps the size where a 3x3 kernel reaches 2 pixels to each side?",
+        "Start with dilation = 1, and double it after each kernel.",
+        "features = torch.relu(F.conv2d(features, kernel, padding=dilation, dilation=dilation)).",
+    ),
+    why="As many weights, as wide a view, and still one number a pixel. Lesson 12 builds on this.",
+)
+
+_SPOT = torch.zeros(1, 1, 5, 5)
+_SPOT[0, 0, 2, 2] = 1.0
+
+_ROW = torch.zeros(1, 1, 3, 3)
+_ROW[0, 0, 1] = 1.0  # adds up a pixel, its left and its right neighbour
+
+# The first makes 0 1 1 1 0 of the spot, the second adds up neighbours at a distance of 2: 1 2 1 2 1... by hand:
+# place 0 gets places 0 and 2 (0 + 1), 1 gets 1 and 3 (2), 2 gets 0, 2, 4 (1), 3 gets 1 and 3 (2), 4 gets 2 (1).
+SEE_WIDE.worked(
+    _SPOT, [_ROW, _ROW], gives=[[[[0.0] * 5, [0.0] * 5, [1.0, 2, 1, 2, 1], [0.0] * 5, [0.0] * 5]]]
+)
+
+
+@SEE_WIDE.wrong
+def by_strides(features, kernels):
+    """That is run B as it was: three strides of 2 leave one number for 8 x 8 pixels, and enlarging them
+    invents nothing. Keep stride 1, and widen the kernel by dilation.
+    """
+    size = features.shape[2:]
+    for kernel in kernels:
+        features = torch.relu(F.conv2d(features, kernel, stride=2, padding=1))
+    return F.interpolate(features, size=size, mode="bilinear")
+
+
+def _wide_by(step):
+    def seen(features, kernels):
+        for number, kernel in enumerate(kernels):
+            features = step(features, kernel, number)
+        return features
+
+    return seen
+
+
+@SEE_WIDE.wrong
+def no_dilation(features, kernels):
+    """You left dilation at 1. Sizes stay, but three such kernels see 7 pixels in a row; with dilation 1, 2, 4
+    they see 15.
+    """
+    return _wide_by(lambda f, k, n: torch.relu(F.conv2d(f, k, padding=1)))(features, kernels)
+
+
+@SEE_WIDE.wrong
+def one_more_each_time(features, kernels):
+    """Your dilation grows 1, 2, 3. It should double: 1, 2, 4."""
+    return _wide_by(lambda f, k, n: torch.relu(F.conv2d(f, k, padding=n + 1, dilation=n + 1)))(
+        features, kernels
+    )
+
+
+@SEE_WIDE.wrong
+def from_two(features, kernels):
+    """Your dilation begins with 2. Then the first kernel already skips every second pixel: begin with 1."""
+    return _wide_by(lambda f, k, n: torch.relu(F.conv2d(f, k, padding=2 ** (n + 1), dilation=2 ** (n + 1))))(
+        features, kernels
+    )
+
+
+@SEE_WIDE.wrong
+def no_padding(features, kernels):
+    """You did not pad, so the features shrink by the dilation on each side. padding=dilation keeps the size."""
+    return _wide_by(lambda f, k, n: torch.relu(F.conv2d(f, k, dilation=2**n)))(features, kernels)
+
+
+@SEE_WIDE.wrong
+def no_relu(features, kernels):
+    """You left the ReLUs out. Without them, three convolutions are no more than one."""
+    return _wide_by(lambda f, k, n: F.conv2d(f, k, padding=2**n, dilation=2**n))(features, kernels)
+
+
+@SEE_WIDE.wrong
+def one_relu(features, kernels):
+    """You applied ReLU at the end alone. It follows each convolution."""
+    return torch.relu(no_relu(features, kernels))
+
+
+@SEE_WIDE.wrong
+def padded_by_one(features, kernels):
+    """Your dilation grows, and your padding stays at 1, so the features shrink. A kernel of dilation 4
+    reaches 4 pixels to each side: padding=dilation.
+    """
+    return _wide_by(lambda f, k, n: torch.relu(F.conv2d(f, k, padding=1, dilation=2**n)))(features, kernels)
+
+
+@SEE_WIDE.right
+def wide_by_same(features, kernels):
+    for number, kernel in enumerate(kernels):
+        features = F.relu(F.conv2d(features, kernel, padding="same", dilation=2**number))
+    return features
+
+
+@SEE_WIDE.right
+def wide_by_modules(features, kernels):
+    for number, kernel in enumerate(kernels):
+        channels = len(kernel)
+        conv = nn.Conv2d(channels, channels, 3, padding=2**number, dilation=2**number, bias=False)
+        conv.weight = nn.Parameter(kernel, requires_grad=False)
+        features = conv(features).clamp(min=0)
+    return features
+
+
+@SEE_WIDE.right
+def wide_by_shifts(features, kernels):
+    height, width = features.shape[2:]
+    for number, kernel in enumerate(kernels):
+        d = 2**number
+        padded = F.pad(features, (d, d, d, d))
+        features = sum(
+            torch.einsum(
+                "nchw,kc->nkhw", padded[..., d * i : d * i + height, d * j : d * j + width], kernel[..., i, j]
+            )
+            for i, j in itertools.product(range(3), repeat=2)
+        )
+        features = torch.relu(features)
+    return features

@@ -1,0 +1,248 @@
+"""Atrous spatial pyramid pooling."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l12_atrous_and_context.aspp_probe import draw_features, probe_aspp
+
+
+class ASPP(nn.Module):
+    """Look at features from several distances at once.
+
+    forward takes features, float (N, in_channels, H, W), and returns float (N, out_channels, H, W).
+
+    Args:
+        in_channels: int, channels of the features.
+        out_channels: int, channels of the result.
+        rates: a list of int, the dilations.
+    """
+
+    def __init__(self, in_channels, out_channels, rates):
+        super().__init__()
+        # Make the layers here, and write forward below.
+        ### BEGIN SOLUTION
+        self.point = nn.Conv2d(in_channels, out_channels, kernel_size=1)
+        self.atrous = nn.ModuleList(
+            nn.Conv2d(in_channels, out_channels, 3, padding=rate, dilation=rate) for rate in rates
+        )
+        self.image = nn.Conv2d(in_channels, out_channels, kernel_size=1)
+        self.project = nn.Conv2d((len(rates) + 2) * out_channels, out_channels, kernel_size=1)
+
+    def forward(self, features):
+        """Return the features, seen from everywhere."""
+        mean = features.mean(dim=(2, 3), keepdim=True)  # (N, C, 1, 1)
+        views = [self.point(features)]  # (N, out_channels, H, W)
+        views += [conv(features) for conv in self.atrous]
+        views += [self.image(mean).expand_as(views[0])]
+        return self.project(torch.relu(torch.cat(views, dim=1)))
+        ### END SOLUTION
+
+
+ASPP_EXERCISE = Exercise(
+    ASPP,
+    title="Atrous spatial pyramid pooling",
+    points=4,
+    minutes=15,
+    source="Notes: DeepLab v3+, atrous convolution and ASPP",
+    draw=draw_features,
+    observe=probe_aspp,
+    tolerance=1e-5,
+    fresh_cases=4,
+    hints=(
+        "Count the views: one of 1x1, one for each rate, one of the whole image. All have out_channels channels "
+        "and the same height and width.",
+        "nn.Conv2d(..., 3, padding=rate, dilation=rate) keeps the size; a list of such layers belongs into an "
+        "nn.ModuleList. features.mean(dim=(2, 3), keepdim=True) "
+        "is (N, C, 1, 1); after its 1x1 convolution, .expand_as(another_view) gives it to every pixel.",
+        "forward: views = [point(features), *(conv(features) for conv in atrous), image(mean).expand_as(...)]; "
+        "return project(torch.relu(torch.cat(views, dim=1))), where project takes (len(rates) + 2) * out_channels "
+        "channels.",
+    ),
+    why="Each branch answers at its own distance, the mean answers for the whole image, and the last convolution "
+    "weighs them for every pixel. No pixel was given up for it.",
+)
+
+ASPP_EXERCISE.worked(
+    torch.ones(1, 2, 9, 12),
+    2,
+    [1, 3],
+    gives={
+        "the number of layers in a plain list, where torch does not see them (nn.ModuleList)": 0,
+        "the shape of the output for features of shape (1, 2, 9, 12)": "(1, 2, 9, 12)",
+        "the number of weights and biases": 106,
+        "the number of weight tensors that get no gradient": 0,
+        "how many rows away from the middle it looks": [-3, -1, 0, 1, 3],
+        "every pixel of the first image reaches its middle (by the mean)": True,
+        "the middle's output for known weights (is the ReLU in its place?)": [0.5, -0.5],
+    },
+)
+
+
+@ASPP_EXERCISE.wrong
+class RatesIgnored(ASPP):
+    """Your 3x3 branches all look one pixel far: hand the rates on, dilation=rate, or all branches see the
+    same.
+    """
+
+    def __init__(self, in_channels, out_channels, rates):
+        super().__init__(in_channels, out_channels, [1 for _ in rates])
+
+
+@ASPP_EXERCISE.wrong
+class PaddingOf1(ASPP):
+    """The views have different sizes and cannot be joined. A 3x3 kernel of rate r needs padding=r to keep the
+    size, and the mean of the image, 1 x 1, must be given to every pixel: .expand_as(another_view).
+    """
+
+    def __init__(self, in_channels, out_channels, rates):
+        super().__init__(in_channels, out_channels, rates)
+        for conv in self.atrous:
+            conv.padding = (1, 1)
+
+
+@ASPP_EXERCISE.wrong
+class NoMeanOfTheImage(ASPP):
+    """The branch of the whole image is missing: take the mean over height and width, a 1x1 convolution of it,
+    and give every pixel the result.
+    """
+
+    def __init__(self, in_channels, out_channels, rates):
+        super().__init__(in_channels, out_channels, rates)
+        self.image = None
+        self.project = nn.Conv2d((len(rates) + 1) * out_channels, out_channels, kernel_size=1)
+
+    def forward(self, features):
+        views = [self.point(features), *(conv(features) for conv in self.atrous)]
+        return self.project(torch.relu(torch.cat(views, dim=1)))
+
+
+@ASPP_EXERCISE.wrong
+class ViewsAdded(ASPP):
+    """You added the views up. Join them with torch.cat along the channels: the last convolution is there to
+    find out which distance counts for what.
+    """
+
+    def __init__(self, in_channels, out_channels, rates):
+        super().__init__(in_channels, out_channels, rates)
+        self.project = nn.Conv2d(out_channels, out_channels, kernel_size=1)
+
+    def forward(self, features):
+        mean = features.mean(dim=(2, 3), keepdim=True)
+        views = [self.point(features), *(conv(features) for conv in self.atrous)]
+        return self.project(torch.relu(sum(views) + self.image(mean)))
+
+
+@ASPP_EXERCISE.wrong
+class NoRelu(ASPP):
+    """There is no ReLU between the views and the last convolution, so the two melt into one linear step:
+    torch.relu(torch.cat(...)).
+    """
+
+    def forward(self, features):
+        mean = self.image(features.mean(dim=(2, 3), keepdim=True))
+        views = [self.point(features), *(conv(features) for conv in self.atrous)]
+        return self.project(torch.cat([*views, mean.expand_as(views[0])], dim=1))
+
+
+@ASPP_EXERCISE.wrong
+class ReluAtTheEnd(ASPP):
+    """You put a ReLU after the last convolution, too. Here the last convolution has the last word."""
+
+    def forward(self, features):
+        return torch.relu(super().forward(features))
+
+
+@ASPP_EXERCISE.wrong
+class MaxForMean(ASPP):
+    """You took the largest value of the image instead of the mean: one pixel would then speak for all of
+    them.
+    """
+
+    def forward(self, features):
+        best = self.image(features.amax(dim=(2, 3), keepdim=True))
+        views = [self.point(features), *(conv(features) for conv in self.atrous)]
+        return self.project(torch.relu(torch.cat([*views, best.expand_as(views[0])], dim=1)))
+
+
+@ASPP_EXERCISE.wrong
+class OneAfterTheOther(ASPP):
+    """You applied the dilated convolutions one after the other. They stand side by side: each gets the
+    features themselves, and all views are joined.
+    """
+
+    def __init__(self, in_channels, out_channels, rates):
+        super().__init__(in_channels, out_channels, rates)
+        self.atrous = nn.ModuleList(
+            nn.Conv2d(in_channels if first else out_channels, out_channels, 3, padding=rate, dilation=rate)
+            for first, rate in zip([True] + [False] * len(rates), rates, strict=False)
+        )
+        self.project = nn.Conv2d(3 * out_channels, out_channels, kernel_size=1)
+
+    def forward(self, features):
+        mean = self.image(features.mean(dim=(2, 3), keepdim=True))
+        point, far = self.point(features), features
+        for conv in self.atrous:
+            far = torch.relu(conv(far))
+        return self.project(torch.relu(torch.cat([point, far, mean.expand_as(point)], dim=1)))
+
+
+@ASPP_EXERCISE.right
+class OfBranches(nn.Module):
+    """A list of branches with their own ReLU, the mean's first, enlarged by interpolation."""
+
+    def __init__(self, in_channels, out_channels, rates):
+        super().__init__()
+        kinds = [{"kernel_size": 1}] + [
+            {"kernel_size": 3, "padding": "same", "dilation": rate} for rate in rates
+        ]
+        self.pool = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(in_channels, out_channels, 1), nn.ReLU())
+        self.branches = nn.ModuleList(
+            nn.Sequential(nn.Conv2d(in_channels, out_channels, **kind), nn.ReLU()) for kind in kinds
+        )
+        self.last = nn.Conv2d(out_channels * (len(kinds) + 1), out_channels, 1)
+
+    def forward(self, features):
+        everywhere = F.interpolate(self.pool(features), features.shape[-2:])
+        return self.last(torch.cat((everywhere, *(branch(features) for branch in self.branches)), 1))
+
+
+@ASPP_EXERCISE.right
+class OfBareWeights(nn.Module):
+    """Weights and functions, no layers."""
+
+    def __init__(self, in_channels, out_channels, rates):
+        super().__init__()
+        self.rates = rates
+        sides = [1, *(3 for _ in rates), 1]
+        shapes = [(out_channels, in_channels, side, side) for side in sides]
+        shapes += [(out_channels, len(sides) * out_channels, 1, 1)]
+        self.weights = nn.ParameterList(torch.randn(shape) / 4 for shape in shapes)
+        self.biases = nn.ParameterList(torch.zeros(out_channels) for _ in shapes)
+
+    def forward(self, features):
+        w, b = self.weights, self.biases
+        views = [F.conv2d(features, w[0], b[0])]
+        for rate, weight, bias in zip(self.rates, w[1:-2], b[1:-2], strict=True):
+            views.append(F.conv2d(features, weight, bias, padding=rate, dilation=rate))
+        pooled = F.conv2d(F.adaptive_avg_pool2d(features, 1), w[-2], b[-2])
+        views.append(pooled.repeat(1, 1, *features.shape[2:]))
+        return F.conv2d(F.relu(torch.cat(views, 1)), w[-1], b[-1])
+
+
+@ASPP_EXERCISE.right
+class WithOneMeanImage(nn.Module):
+    """The mean is spread out before its convolution."""
+
+    def __init__(self, in_channels, out_channels, rates):
+        super().__init__()
+        self.near = nn.Conv2d(in_channels, out_channels, 1)
+        self.whole = nn.Conv2d(in_channels, out_channels, 1)
+        self.far = nn.ModuleList([nn.Conv2d(in_channels, out_channels, 3, 1, rate, rate) for rate in rates])
+        self.out = nn.Conv2d(out_channels * (2 + len(rates)), out_channels, 1)
+
+    def forward(self, features):
+        mean = torch.zeros_like(features) + features.mean((-1, -2), keepdim=True)
+        views = [self.near(features), self.whole(mean)] + [conv(features) for conv in self.far]
+        return self.out(torch.cat([view.clamp(min=0) for view in views], dim=1))

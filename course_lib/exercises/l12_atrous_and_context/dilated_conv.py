@@ -1,0 +1,162 @@
+"""A dilated convolution by hand."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from course_lib.checking.exercise import Exercise
+
+
+def dilated_conv(image, kernel, rate):
+    """Slide a kernel over an image, its taps rate pixels apart, without padding.
+
+    Args:
+        image: a float array (H, W).
+        kernel: a float array (k, k).
+        rate: an int from 1.
+
+    Returns:
+        The sums as a 2-D float array: out[y, x] is the sum of kernel[i, j] * image[y + i * rate, x + j *
+        rate], wherever all taps lie on the image.
+    """
+    ### BEGIN SOLUTION
+    span = rate * (len(kernel) - 1) + 1  # pixels from the first tap to the last
+    height, width = image.shape[0] - span + 1, image.shape[1] - span + 1
+    out = np.zeros((height, width))
+    for y in range(height):
+        for x in range(width):
+            taps = image[y : y + span : rate, x : x + span : rate]
+            out[y, x] = (taps * kernel).sum()
+    return out
+    ### END SOLUTION
+
+
+def _draw_convolution(rng):
+    """Draw a small image of halves, and a kernel that is neither even nor symmetric."""
+    size, rate = int(rng.choice([2, 3])), int(rng.choice([1, 2, 2, 3]))
+    reach = rate * (size - 1)
+    height, width = (reach + int(side) for side in rng.choice([1, 2, 3, 4], 2, replace=False))
+    image = rng.integers(-4, 10, (height, width)) / 2
+    return image, rng.permutation(np.arange(1.0, size**2 + 1)).reshape(size, size), rate
+
+
+DILATED_CONV = Exercise(
+    dilated_conv,
+    title="A dilated convolution by hand",
+    points=2,
+    minutes=10,
+    source="Notes: atrous convolution in DeepLab v3+",
+    draw=_draw_convolution,
+    hints=(
+        "How many pixels does a kernel of three taps span at rate 2? In how many places of a row of H pixels does "
+        "that fit?",
+        "The span is rate * (k - 1) + 1. A slice takes every rate-th pixel of it: image[y : y + span : rate, ...].",
+        "Two loops over y in range(H - span + 1) and x likewise; out[y, x] = (image[y : y + span : rate, x : x + "
+        "span : rate] * kernel).sum().",
+    ),
+    why="Nine weights span 3 x 3 pixels at rate 1, 5 x 5 at rate 2 and 9 x 9 at rate 4, at the same price: the "
+    "view grows, the number of weights does not.",
+)
+
+_NINE = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]])
+
+_FOUR = np.array([[1.0, 2.0], [3.0, 4.0]])
+
+DILATED_CONV.worked(_NINE, _FOUR, 1, gives=[[37.0, 47.0], [67.0, 77.0]])
+DILATED_CONV.worked(_NINE, _FOUR, 2, gives=[[64.0]], example="dilated-3x3")
+
+_CORNERS = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, -1.0]])
+
+DILATED_CONV.worked(np.arange(30.0).reshape(5, 6), _CORNERS, 2, gives=[[-28.0, -28.0]])
+
+
+@DILATED_CONV.wrong
+def rate_ignored(image, kernel, rate):
+    """You slid the kernel with its taps side by side: that is rate 1, whatever rate is. From one tap to the
+    next it is rate pixels: image[y + i * rate, x + j * rate].
+    """
+    return dilated_conv(image, kernel, 1)
+
+
+@DILATED_CONV.wrong
+def rate_taken_for_a_stride(image, kernel, rate):
+    """You moved the kernel on by rate pixels: that is a stride, and it shrinks the result. Dilation spreads
+    the taps of one kernel; the kernel itself still visits every place.
+    """
+    return dilated_conv(image, kernel, 1)[::rate, ::rate]
+
+
+@DILATED_CONV.wrong
+def rate_pixels_left_out_between_taps(image, kernel, rate):
+    """You left rate pixels out between two taps, so that they are rate + 1 apart. Rate 1 is an ordinary
+    convolution: from one tap to the next it is rate pixels.
+    """
+    return dilated_conv(image, kernel, rate + 1)
+
+
+@DILATED_CONV.wrong
+def kernel_flipped(image, kernel, rate):
+    """You turned the kernel round, as in mathematics. In networks kernel[0, 0] meets the upper left pixel:
+    what is called convolution there flips nothing.
+    """
+    return dilated_conv(image, kernel[::-1, ::-1], rate)
+
+
+@DILATED_CONV.wrong
+def rows_and_columns_exchanged(image, kernel, rate):
+    """You exchanged rows and columns of the kernel: i goes down and belongs to y, j goes right and belongs to
+    x.
+    """
+    return dilated_conv(image, kernel.T, rate)
+
+
+@DILATED_CONV.wrong
+def padded(image, kernel, rate):
+    """You padded the image, so the result is as large as it. Without padding only the places count where all
+    taps lie on the image: (H - rate * (k - 1)) rows.
+    """
+    added = rate * (len(kernel) - 1)
+    before = added // 2
+    return dilated_conv(np.pad(image, (before, added - before)), kernel, rate)
+
+
+@DILATED_CONV.wrong
+def as_many_places_as_at_rate_1(image, kernel, rate):
+    """Your loops run over H - k + 1 rows, as at rate 1, and the last taps fall off the image. At rate `rate`
+    the kernel spans rate * (k - 1) + 1 pixels: there are H - rate * (k - 1) rows.
+    """
+    size = len(kernel)
+    height, width = (side - size + 1 for side in image.shape)
+    out = np.zeros((height, width))
+    for y, x, i, j in np.ndindex(height, width, size, size):
+        out[y, x] += kernel[i, j] * image[y + i * rate, x + j * rate]
+    return out
+
+
+@DILATED_CONV.right
+def convolved_by_torch(image, kernel, rate):
+    images, kernels = torch.from_numpy(image)[None, None], torch.from_numpy(kernel)[None, None]
+    return F.conv2d(images, kernels, dilation=rate)[0, 0]
+
+
+@DILATED_CONV.right
+def convolved_tap_by_tap(image, kernel, rate):
+    size = len(kernel)
+    height, width = (side - rate * (size - 1) for side in image.shape)
+    return sum(
+        kernel[i, j] * image[i * rate : i * rate + height, j * rate : j * rate + width]
+        for i in range(size)
+        for j in range(size)
+    )
+
+
+@DILATED_CONV.right
+def convolved_with_zeros_between(image, kernel, rate):
+    size = len(kernel)
+    wide = np.zeros((rate * (size - 1) + 1,) * 2)
+    wide[::rate, ::rate] = kernel
+    rows, columns = (side - len(wide) + 1 for side in image.shape)
+    return [
+        [float((image[y : y + len(wide), x : x + len(wide)] * wide).sum()) for x in range(columns)]
+        for y in range(rows)
+    ]

@@ -1,0 +1,218 @@
+"""The receptive field, measured."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from course_lib.checking.exercise import Exercise
+
+
+def pixels_seen(network, size):
+    """Return which pixels of an image the middle output of a network depends on.
+
+    A pixel is seen where the gradient of that output is not 0.
+
+    Args:
+        network: takes images (1, 1, size, size) and gives (1, 1, h, w), where h and w may be smaller than
+            size. Its middle output is the one at [0, 0, h // 2, w // 2].
+        size: int.
+
+    Returns:
+        Bools (size, size).
+    """
+    ### BEGIN SOLUTION
+    image = torch.rand(1, 1, size, size, requires_grad=True)
+    output = network(image)  # (1, 1, h, w)
+    height, width = output.shape[2:]
+    output[0, 0, height // 2, width // 2].backward()
+    return image.grad[0, 0] != 0  # (size, size)
+    ### END SOLUTION
+
+
+@torch.enable_grad()  # whatever mode the kernel is in
+def _watch_pixels(answer, layers, size):
+    """Measure a stack of convolutions (kernel, stride, dilation) that keep the size where the stride is 1."""
+    network = nn.Sequential(
+        *(
+            nn.Conv2d(1, 1, kernel, stride, (kernel - 1) * dilation // 2, dilation)
+            for kernel, stride, dilation in layers
+        )
+    )
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for weight in network.parameters():  # of both signs, none near 0, and sums that never cancel
+            signs = 2.0 * torch.randint(0, 2, weight.shape, generator=generator) - 1
+            weight.copy_(signs * (0.5 + torch.rand(weight.shape, generator=generator)))
+    return {f"the pixels that the middle of {layers} sees": answer(network, size)}
+
+
+def _draw_stack(rng):
+    """Draw one to three convolutions, at least one of them dilated or strided, and an image of 7 to 11 pixels."""
+    stacks = [
+        [(3, 1, 2)],
+        [(3, 1, 3)],
+        [(3, 1, 1), (3, 1, 2)],
+        [(3, 1, 2), (3, 1, 2)],
+        [(3, 2, 1)],
+        [(3, 2, 1), (3, 1, 1)],
+        [(3, 2, 1), (3, 1, 2)],
+        [(3, 2, 1), (3, 2, 1)],
+    ]
+    return stacks[int(rng.integers(len(stacks)))], int(rng.integers(7, 12))
+
+
+PIXELS_SEEN = Exercise(
+    pixels_seen,
+    title="The receptive field, measured",
+    points=3,
+    minutes=10,
+    source="Study guide, section 12: larger receptive field",
+    draw=_draw_stack,
+    observe=_watch_pixels,
+    hints=(
+        "backward() fills .grad of every tensor that wants a gradient, an image too.",
+        "Make an image with requires_grad=True, pick the one output in the middle, and call backward() on that "
+        "number.",
+        "image = torch.rand(1, 1, size, size, requires_grad=True); output = network(image); call backward() on "
+        "output[0, 0, output.shape[2] // 2, output.shape[3] // 2]; return image.grad[0, 0] != 0.",
+    ),
+    why="The gradient of an output is 0 for every pixel that cannot change it. So a network tells by itself what "
+    "it sees, whatever is inside.",
+)
+
+_N, _Y = False, True
+
+PIXELS_SEEN.worked(
+    [(3, 1, 1)],
+    5,
+    gives={
+        "the pixels that the middle of [(3, 1, 1)] sees": [
+            [_N, _N, _N, _N, _N],
+            [_N, _Y, _Y, _Y, _N],
+            [_N, _Y, _Y, _Y, _N],
+            [_N, _Y, _Y, _Y, _N],
+            [_N, _N, _N, _N, _N],
+        ]
+    },
+)
+PIXELS_SEEN.worked(
+    [(3, 1, 2)],
+    5,
+    gives={
+        "the pixels that the middle of [(3, 1, 2)] sees": [
+            [_Y, _N, _Y, _N, _Y],
+            [_N, _N, _N, _N, _N],
+            [_Y, _N, _Y, _N, _Y],
+            [_N, _N, _N, _N, _N],
+            [_Y, _N, _Y, _N, _Y],
+        ]
+    },
+)
+
+
+def _gradient_of(choose):
+    """Measure the gradient of another output than the middle one."""
+
+    def measure(network, size):
+        image = torch.rand(1, 1, size, size, requires_grad=True)
+        choose(network(image)).backward()
+        return image.grad[0, 0]
+
+    return measure
+
+
+@PIXELS_SEEN.wrong
+def output_of_the_corner(network, size):
+    """You followed the output in the upper left corner: most of what it would see lies outside the image.
+    Take the one in the middle, [0, 0, h // 2, w // 2].
+    """
+    return _gradient_of(lambda output: output[0, 0, 0, 0])(network, size) != 0
+
+
+@PIXELS_SEEN.wrong
+def all_outputs_at_once(network, size):
+    """You summed all outputs before backward(): together they see nearly everything. The question is what
+    *one* output sees.
+    """
+    return _gradient_of(torch.sum)(network, size) != 0
+
+
+def _middle_of(output):
+    return output[0, 0, output.shape[2] // 2, output.shape[3] // 2]
+
+
+@PIXELS_SEEN.wrong
+def only_positive_gradients(network, size):
+    """You kept the pixels whose gradient is above 0. Where it is below 0 the pixel counts too, the other way
+    round: ask whether it is not 0.
+    """
+    return _gradient_of(_middle_of)(network, size) > 0
+
+
+@PIXELS_SEEN.wrong
+def the_box_around_them(network, size):
+    """You filled the box around the pixels seen. A dilated kernel skips pixels inside it, and that is what
+    you want to find out: return where the gradient is not 0, and no more.
+    """
+    rows, columns = torch.nonzero(pixels_seen(network, size), as_tuple=True)
+    seen = torch.zeros(size, size, dtype=torch.bool)
+    seen[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] = True
+    return seen
+
+
+@PIXELS_SEEN.wrong
+def the_middle_of_the_image(network, size):
+    """You took the output at [size // 2, size // 2]. After a stride the output is smaller than the image: the
+    middle follows from output.shape.
+    """
+    return _gradient_of(lambda output: output[0, 0, size // 2, size // 2])(network, size) != 0
+
+
+@PIXELS_SEEN.wrong
+def an_image_that_wants_no_gradient(network, size):
+    """image.grad is None: backward() fills .grad only for tensors that want a gradient, and an image does not
+    by itself. Make it with requires_grad=True, before the network sees it.
+    """
+    image = torch.rand(1, 1, size, size)
+    _middle_of(network(image)).backward()
+    return image.grad[0, 0] != 0
+
+
+@PIXELS_SEEN.wrong
+def the_gradients_themselves(network, size):
+    """You returned the gradients. They say how strongly a pixel counts; the question is whether: compare with
+    0.
+    """
+    return _gradient_of(_middle_of)(network, size)
+
+
+@PIXELS_SEEN.wrong
+def their_number(network, size):
+    """You returned how many pixels are seen. Return which: bools (size, size)."""
+    return int(pixels_seen(network, size).sum())
+
+
+@PIXELS_SEEN.right
+def seen_by_autograd(network, size):
+    image = torch.ones(1, 1, size, size, requires_grad=True)
+    (gradient,) = torch.autograd.grad(_middle_of(network(image)), image)
+    return gradient.squeeze().reshape(size, size).abs() > 0
+
+
+@PIXELS_SEEN.right
+def seen_by_change(network, size):
+    with torch.no_grad():
+        before = _middle_of(network(torch.zeros(1, 1, size, size)))
+        one_pixel_each = torch.eye(size * size).reshape(-1, 1, 1, size, size)
+        changed = [bool(_middle_of(network(image)) != before) for image in one_pixel_each]
+    return np.array(changed).reshape(size, size)
+
+
+@PIXELS_SEEN.right
+def seen_as_lists(network, size):
+    image = torch.randn(1, 1, size, size).requires_grad_()
+    output = network(image)
+    mask = torch.zeros_like(output)
+    mask[..., output.shape[2] // 2, output.shape[3] // 2] = 1
+    output.backward(mask)
+    return [[value != 0 for value in row] for row in image.grad[0, 0].tolist()]

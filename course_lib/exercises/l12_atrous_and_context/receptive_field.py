@@ -1,0 +1,157 @@
+"""The receptive field by rule."""
+
+import numpy as np
+
+from course_lib.checking.exercise import Exercise
+
+
+def receptive_field(layers):
+    """Return the receptive field of a stack of layers: the side, in pixels of the image, of what one output sees.
+
+    Args:
+        layers: a list of tuples of three int (kernel, stride, dilation), from the image upwards.
+
+    Returns:
+        The side, an int. Without any layer, an output is a pixel, and sees 1.
+    """
+    ### BEGIN SOLUTION
+    field = 1
+    jump = 1  # pixels of the image from one place of this layer's input to the next
+    for kernel, stride, dilation in layers:
+        field += (kernel - 1) * dilation * jump
+        jump *= stride
+    return field
+    ### END SOLUTION
+
+
+def _draw_layers(rng):
+    """Draw up to five layers: convolutions, dilated ones, strided ones, poolings; sometimes none."""
+    kinds = [
+        (3, 1, 1),
+        (3, 1, 2),
+        (3, 1, 4),
+        (3, 2, 1),
+        (2, 2, 1),
+        (1, 1, 1),
+        (5, 1, 1),
+        (3, 2, 2),
+        (3, 3, 1),
+    ]
+    return ([kinds[int(kind)] for kind in rng.integers(0, len(kinds), int(rng.choice([0, 2, 3, 4, 5, 5])))],)
+
+
+RECEPTIVE_FIELD = Exercise(
+    receptive_field,
+    title="The receptive field by rule",
+    points=2,
+    minutes=10,
+    source="Study guide, section 12: larger receptive field",
+    draw=_draw_layers,
+    hints=(
+        "Two numbers are enough: how much an output sees so far, and how many pixels of the image one step is so "
+        "far.",
+        "A layer adds (kernel - 1) * dilation steps. Then its stride makes the steps of the next layers longer.",
+        "field = jump = 1; for each layer: field += (kernel - 1) * dilation * jump, then jump *= stride. Return "
+        "field.",
+    ),
+    why="Strides multiply and dilations add: both widen the view. Strides pay with resolution, dilations do not.",
+)
+
+RECEPTIVE_FIELD.worked([(3, 1, 1), (3, 1, 1), (3, 1, 1)], gives=7)
+RECEPTIVE_FIELD.worked([(3, 1, 1), (2, 2, 1), (3, 1, 1)], gives=8, example="field-with-pooling")
+RECEPTIVE_FIELD.worked([(3, 1, 1), (3, 1, 2), (3, 1, 4)], gives=15)
+
+
+def _field_by(step):
+    """Follow field and jump by another rule for one layer."""
+
+    def follow(layers):
+        field, jump = 1, 1
+        for layer in layers:
+            field, jump = step(field, jump, *layer)
+        return field
+
+    return follow
+
+
+@RECEPTIVE_FIELD.wrong
+def strides_ignored(layers):
+    """You left the strides out. After a stride of 2, one step of the layers above it is two pixels of the
+    image: multiply what they add by the strides below them.
+    """
+    return _field_by(lambda field, jump, k, s, d: (field + (k - 1) * d, 1))(layers)
+
+
+@RECEPTIVE_FIELD.wrong
+def dilation_ignored(layers):
+    """You left the dilation out: k taps that are d apart span (k - 1) * d + 1 places."""
+    return _field_by(lambda field, jump, k, s, d: (field + (k - 1) * jump, jump * s))(layers)
+
+
+@RECEPTIVE_FIELD.wrong
+def own_stride_counted(layers):
+    """You let a layer's own stride widen its own view. Its stride says how far the *next* layer's steps are
+    apart: add first, then multiply the jump.
+    """
+    return _field_by(lambda field, jump, k, s, d: (field + (k - 1) * d * jump * s, jump * s))(layers)
+
+
+@RECEPTIVE_FIELD.wrong
+def whole_kernels_added(layers):
+    """You added kernel * dilation a layer. One tap lies on what is seen already, so a layer adds (kernel - 1)
+    * dilation steps.
+    """
+    return _field_by(lambda field, jump, k, s, d: (field + k * d * jump, jump * s))(layers)
+
+
+@RECEPTIVE_FIELD.wrong
+def started_at_0(layers):
+    """You are one pixel short: before any layer, an output is a pixel and sees 1, itself."""
+    return receptive_field(layers) - 1
+
+
+@RECEPTIVE_FIELD.wrong
+def spans_multiplied(layers):
+    """You multiplied the spans of the kernels. Two 3x3 convolutions see 5 x 5, not 9 x 9: each adds a rim to
+    what the one below sees.
+    """
+    return _field_by(lambda field, jump, k, s, d: (field * ((k - 1) * d + 1), 1))(layers)
+
+
+@RECEPTIVE_FIELD.wrong
+def from_the_wrong_end(layers):
+    """You stretched the field by each stride as you went up. That rule goes from the output down to the
+    image; going up, it is the step between places that grows.
+    """
+    return _field_by(lambda field, jump, k, s, d: (field * s + (k - 1) * d, 1))(layers)
+
+
+@RECEPTIVE_FIELD.wrong
+def strides_added(layers):
+    """You added the strides up. After two strides of 2, one step is four pixels, after three it is eight:
+    multiply them.
+    """
+    return _field_by(lambda field, jump, k, s, d: (field + (k - 1) * d * jump, jump + s - 1))(layers)
+
+
+@RECEPTIVE_FIELD.right
+def from_the_output_down(layers):
+    field = 1
+    for kernel, stride, dilation in reversed(layers):
+        field = (field - 1) * stride + (kernel - 1) * dilation + 1
+    return field
+
+
+@RECEPTIVE_FIELD.right
+def by_places(layers):
+    places = {0}
+    for kernel, stride, dilation in reversed(layers):
+        places = {place * stride + tap * dilation for place in places for tap in range(kernel)}
+    return max(places) - min(places) + 1
+
+
+@RECEPTIVE_FIELD.right
+def by_products(layers):
+    kernels, strides, dilations = np.array(layers, dtype=int).reshape(-1, 3).T
+    jumps = np.cumprod(np.concatenate([[1], strides]))[:-1]
+    return 1 + np.sum((kernels - 1) * dilations * jumps)

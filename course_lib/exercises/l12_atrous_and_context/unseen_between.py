@@ -1,0 +1,137 @@
+"""The holes between the taps."""
+
+import itertools
+
+import numpy as np
+
+from course_lib.checking.exercise import Exercise
+
+
+def unseen_between(rates):
+    """Return the places that a stack of dilated layers skips.
+
+    A layer has three taps in a row: for every place that is seen above it, it sees the places rate to the
+    left, there, and rate to the right. The stack reaches sum(rates) to either side.
+
+    Args:
+        rates: a list of int from 1, the rate of each layer.
+
+    Returns:
+        A sorted list of int, offsets from the middle: those between -sum(rates) and sum(rates) that it never
+        sees.
+    """
+    ### BEGIN SOLUTION
+    seen = {0}
+    for rate in rates:
+        seen = {place + step for place in seen for step in (-rate, 0, rate)}
+    reach = sum(rates)
+    return [place for place in range(-reach, reach + 1) if place not in seen]
+    ### END SOLUTION
+
+
+def _draw_rates(rng):
+    """Draw up to four rates; equal ones, even ones and doubling ones among them."""
+    made = [[2, 2], [1, 2, 4], [2, 4], [3, 3, 3], [1, 3], [2, 2, 2], [4], []]
+    if rng.uniform() < 0.4:
+        return (made[int(rng.integers(len(made)))],)
+    return ([int(rate) for rate in rng.integers(1, 6, int(rng.integers(2, 5)))],)
+
+
+UNSEEN_BETWEEN = Exercise(
+    unseen_between,
+    title="The holes between the taps",
+    points=2,
+    minutes=10,
+    source="Notes: atrous convolution in DeepLab v3+",
+    draw=_draw_rates,
+    hints=(
+        "Keep the places that are seen so far in a set. It starts as {0}. What does a layer of rate 2 make of it?",
+        "{place + step for place in seen for step in (-rate, 0, rate)} is the set after one more layer.",
+        "After the loop over the rates: the places of range(-sum(rates), sum(rates) + 1) that are not in the set.",
+    ),
+    why="Rates with a common factor leave a grid of holes, however many layers there are. 1, 2, 4 see everything; "
+    "2, 2, 2 see every second pixel, and a neighbour works on the other half.",
+)
+
+UNSEEN_BETWEEN.worked([3], gives=[-2, -1, 1, 2])
+UNSEEN_BETWEEN.worked([2, 2], gives=[-3, -1, 1, 3], example="gridding-2-2")
+UNSEEN_BETWEEN.worked([1, 2, 4], gives=[])
+
+
+@UNSEEN_BETWEEN.wrong
+def each_layer_by_itself(rates):
+    """You put the taps of the layers side by side. They are stacked: every place that one layer sees is a sum
+    of three places of the next, so the offsets add up.
+    """
+    seen = {0} | {step for rate in rates for step in (-rate, rate)}
+    return sorted(set(range(-sum(rates), sum(rates) + 1)) - seen)
+
+
+@UNSEEN_BETWEEN.wrong
+def only_outer_taps(rates):
+    """You forgot the tap in the middle: a layer sees rate to the left, *there*, and rate to the right."""
+    seen = {0}
+    for rate in rates:
+        seen = {place + step for place in seen for step in (-rate, rate)}
+    return sorted(set(range(-sum(rates), sum(rates) + 1)) - seen)
+
+
+@UNSEEN_BETWEEN.wrong
+def only_one_side(rates):
+    """You looked to the right alone. The taps go both ways, so the holes lie on both sides: begin at
+    -sum(rates).
+    """
+    return [place for place in unseen_between(rates) if place > 0]
+
+
+@UNSEEN_BETWEEN.wrong
+def as_far_as_the_largest_rate(rates):
+    """You stopped at the largest rate. Stacked layers reach as far as all their rates together: sum(rates)."""
+    reach = max(rates, default=0)
+    return [place for place in unseen_between(rates) if -reach <= place <= reach]
+
+
+@UNSEEN_BETWEEN.wrong
+def those_that_are_seen(rates):
+    """You returned the places that are seen. The holes are the others."""
+    return sorted(set(range(-sum(rates), sum(rates) + 1)) - set(unseen_between(rates)))
+
+
+@UNSEEN_BETWEEN.wrong
+def their_number(rates):
+    """You returned how many holes there are. Return where they are, in a sorted list."""
+    return len(unseen_between(rates))
+
+
+@UNSEEN_BETWEEN.wrong
+def only_the_last_layer(rates):
+    """Only the last rate counts in your answer: did each layer start from {0} again? It starts from what the
+    layers before it see.
+    """
+    return unseen_between(rates[-1:])
+
+
+@UNSEEN_BETWEEN.right
+def unseen_by_product(rates):
+    seen = {sum(steps) for steps in itertools.product(*((-rate, 0, rate) for rate in rates))}
+    return np.array(sorted(set(range(-sum(rates), sum(rates) + 1)) - seen), dtype=int)
+
+
+@UNSEEN_BETWEEN.right
+def unseen_by_convolving(rates):
+    ways = np.ones(1, dtype=int)
+    for rate in rates:
+        kernel = np.zeros(2 * rate + 1, dtype=int)
+        kernel[::rate] = 1
+        ways = np.convolve(ways, kernel)
+    return np.flatnonzero(ways == 0) - sum(rates)
+
+
+@UNSEEN_BETWEEN.right
+def unseen_by_recursion(rates):
+    def sees(place, left):
+        if not left:
+            return place == 0
+        return any(sees(place - step, left[1:]) for step in (-left[0], 0, left[0]))
+
+    return [place for place in range(-sum(rates), sum(rates) + 1) if not sees(place, list(rates))]

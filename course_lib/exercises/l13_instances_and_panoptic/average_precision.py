@@ -1,0 +1,183 @@
+"""Average precision."""
+
+import math
+
+import numpy as np
+import torch
+
+from course_lib.checking.exercise import Exercise
+
+
+def average_precision(hits, objects):
+    """Return the average precision as COCO computes it.
+
+    After each detection, precision is the share of hits among the detections so far, recall the share of
+    objects found so far. At each recall 0, 0.01, 0.02, ..., 1 take the best precision reached with that
+    recall or more, 0 if it is never reached; the result is the mean of these 101.
+
+    Args:
+        hits: a list of bool, one for each detection, the surest first.
+        objects: int, the number of true objects.
+
+    Returns:
+        A float; nan if there are no objects.
+    """
+    ### BEGIN SOLUTION
+    if objects == 0:
+        return math.nan
+    found, points = 0, []
+    for count, hit in enumerate(hits, start=1):
+        found += hit
+        points.append((found / objects, found / count))  # recall, precision
+    total = 0.0
+    for step in range(101):
+        total += max([precision for recall, precision in points if recall >= step / 100], default=0)
+    return total / 101
+    ### END SOLUTION
+
+
+def _draw_hits(rng):
+    """Draw hits of which the later are often hits as well, so that the best precision lies further on."""
+    objects = int(rng.choice([0, 1, 2, 4, 5, 8], p=[0.3, 0.05, 0.15, 0.2, 0.15, 0.15]))
+    hits = (rng.uniform(size=rng.integers(0 if rng.uniform() < 0.2 else 3, 8)) < 0.6).tolist()
+    while sum(hits) > objects:
+        hits[hits.index(True)] = False
+    return hits, objects
+
+
+AVERAGE_PRECISION = Exercise(
+    average_precision,
+    title="Average precision",
+    points=3,
+    minutes=10,
+    source="Study guide, section 10: COCO's average precision",
+    draw=_draw_hits,
+    fresh_cases=24,
+    hints=(
+        "First make the list of points: after each detection, recall and precision. Then look at it 101 times.",
+        "found / objects is the recall, found / count the precision. For a level, which points have at least that "
+        "recall? Which of these has the best precision?",
+        "max([precision for recall, precision in points if recall >= step / 100], default=0) for each step of "
+        "range(101), and the mean of all.",
+    ),
+    why="Sure detections come first, so a good ranking keeps precision high while recall grows. AP is the area under "
+    "that curve, in 101 steps, with its dents filled.",
+)
+
+# Recall 1/2 with precision 1, then recall 1 with precision 2/3: 51 levels at 1, 50 at 2/3.
+AVERAGE_PRECISION.worked([True, False, True], 2, gives=0.834983)
+AVERAGE_PRECISION.worked([False, True], 1, gives=0.5)
+AVERAGE_PRECISION.worked([True, False], 4, gives=0.257426)
+AVERAGE_PRECISION.worked([], 3, gives=0.0)
+
+
+def _points(hits, objects):
+    found = np.cumsum(np.array(hits, bool))
+    return found / objects, found / np.arange(1, len(found) + 1)
+
+
+def _read_at(hits, objects, levels, best_from_here=True):
+    """The mean precision at some levels of recall."""
+    if objects == 0:
+        return math.nan
+    recall, precision = _points(hits, objects)
+    values = []
+    for level in levels:
+        reached = precision[recall >= level]
+        values.append(0.0 if not reached.size else reached.max() if best_from_here else reached[0])
+    return float(np.mean(values))
+
+
+@AVERAGE_PRECISION.wrong
+def not_the_best_from_there_on(hits, objects):
+    """You took the precision where the recall is first reached. Take the best one with that recall or more,
+    so that an early false alarm does not count against all that follows.
+    """
+    return _read_at(hits, objects, np.arange(101) / 100, best_from_here=False)
+
+
+@AVERAGE_PRECISION.wrong
+def eleven_levels(hits, objects):
+    """You read the precision at 11 levels of recall, as the older VOC benchmark does. COCO reads it at 101:
+    0, 0.01, ..., 1.
+    """
+    return _read_at(hits, objects, np.arange(11) / 10)
+
+
+@AVERAGE_PRECISION.wrong
+def recall_0_left_out(hits, objects):
+    """You averaged over 100 levels. Recall 0 is a level, too: range(101) / 100 gives 0 and 1."""
+    return _read_at(hits, objects, np.arange(1, 101) / 100)
+
+
+@AVERAGE_PRECISION.wrong
+def precision_in_the_end(hits, objects):
+    """You returned the share of hits among all detections. That is the precision after the last one; the
+    average is over the recalls, so that it matters which detections come first.
+    """
+    return math.nan if objects == 0 else sum(hits) / len(hits) if hits else 0.0
+
+
+@AVERAGE_PRECISION.wrong
+def sum_at_the_hits(hits, objects):
+    """You added up the precision at the hits and divided by the number of objects. COCO reads it at 101
+    recalls, and at each takes the best precision from there on: a later one may be higher.
+    """
+    return math.nan if objects == 0 else float(sum(_points(hits, objects)[1][np.array(hits, bool)])) / objects
+
+
+@AVERAGE_PRECISION.wrong
+def mean_at_the_hits(hits, objects):
+    """You averaged the precision at the hits. Objects that were never found must count as 0: read the
+    precision at 101 recalls up to 1.
+    """
+    if objects == 0:
+        return math.nan
+    precision = _points(hits, objects)[1][np.array(hits, bool)]
+    return float(precision.mean()) if precision.size else 0.0
+
+
+@AVERAGE_PRECISION.wrong
+def recall_among_the_found(hits, objects):
+    """You divided by the number of hits to get the recall. Divide by the number of true objects: those that
+    were missed count as well.
+    """
+    return math.nan if objects == 0 else _read_at(hits, max(sum(hits), 1), np.arange(101) / 100)
+
+
+@AVERAGE_PRECISION.wrong
+def zero_without_objects(hits, objects):
+    """Where there are no objects you returned 0. There was nothing to find and nothing to miss: return
+    math.nan, and the mean over classes leaves it out.
+    """
+    return 0.0 if objects == 0 else average_precision(hits, objects)
+
+
+@AVERAGE_PRECISION.right
+def precision_in_numpy(hits, objects):
+    return _read_at(hits, objects, np.arange(101) / 100) if objects else np.nan
+
+
+@AVERAGE_PRECISION.right
+def precision_from_the_right(hits, objects):
+    if not objects:
+        return np.float64("nan")
+    best = [sum(hits[: n + 1]) / (n + 1) for n in range(len(hits))]
+    for n in range(len(best) - 2, -1, -1):
+        best[n] = max(best[n], best[n + 1])
+    recalls = [sum(hits[: n + 1]) / objects for n in range(len(hits))]
+    firsts = [next((n for n, r in enumerate(recalls) if r >= level / 100), None) for level in range(101)]
+    return np.mean([0.0 if n is None else best[n] for n in firsts])
+
+
+@AVERAGE_PRECISION.right
+def precision_in_torch(hits, objects):
+    if objects == 0:
+        return torch.tensor(float("nan"))
+    found = torch.tensor([*hits, False]).double().cumsum(0)[: len(hits)]
+    precision = found / torch.arange(1, len(hits) + 1)
+    reached = (
+        found[None] / objects >= torch.arange(101, dtype=torch.float64)[:, None] / 100
+    )  # (101, detections)
+    padded = torch.cat([torch.zeros(101, 1), torch.where(reached, precision, 0.0)], dim=1)
+    return padded.amax(dim=1).mean()

@@ -1,0 +1,186 @@
+"""Hits and false alarms."""
+
+import numpy as np
+import torch
+
+from course_lib.checking.exercise import Exercise
+
+
+def match_detections(ious, threshold):
+    """Return for each detection whether it is a hit.
+
+    Each detection in turn takes the free object with which it overlaps most, if that IoU is at least the
+    threshold. An object that is taken is no longer free.
+
+    Args:
+        ious: nested lists of float: one row for each detection, the surest first, with its IoU with every
+            true object.
+        threshold: float.
+
+    Returns:
+        A list of bool, one for each detection.
+    """
+    ### BEGIN SOLUTION
+    hits, taken = [], set()
+    for row in ious:
+        free = [number for number in range(len(row)) if number not in taken]
+        best = max(free, key=lambda number: row[number], default=None)
+        hit = best is not None and row[best] >= threshold
+        if hit:
+            taken.add(best)
+        hits.append(hit)
+    return hits
+    ### END SOLUTION
+
+
+def _draw_overlaps(rng):
+    """Draw IoUs, no two of a row alike: crowded objects, one equal to the threshold, now and then no object at all."""
+    threshold = float(rng.choice([0.5, 0.6, 0.75]))
+    if rng.uniform() < 0.1:
+        return [[] for _ in range(int(rng.integers(1, 4)))], threshold
+    detections, objects = int(rng.integers(3, 6)), int(rng.integers(2, 4))
+    low = rng.permuted(np.tile(np.arange(1, 1 + objects) * 0.03, (detections, 1)), axis=1)
+    high = rng.permuted(np.tile(0.8 + np.arange(objects) * 0.05, (detections, 1)), axis=1)
+    middle = high - 0.27  # above 0.5, below 0.75
+    kinds = rng.choice(3, low.shape, p=[0.4, 0.2, 0.4])
+    table = np.choose(kinds, [low, middle, high]).round(2)
+    if rng.uniform() < 0.3:  # the first could have either of two, the second one of them alone
+        table[0, :2], table[1, :2] = (0.85, 0.9), (0.05, 0.95)
+    if rng.uniform() < 0.4:
+        table[0], table[0, 0] = low[0].round(2), threshold
+    return table.tolist(), threshold
+
+
+MATCH_DETECTIONS = Exercise(
+    match_detections,
+    title="Hits and false alarms",
+    points=2,
+    minutes=8,
+    source="Study guide, section 10: average precision",
+    draw=_draw_overlaps,
+    fresh_cases=24,
+    hints=(
+        "Go through the rows in order, and keep a set of the objects that are taken. Which objects may a row choose "
+        "from?",
+        "Among the free objects find the one with the largest IoU. It may be that there is none at all.",
+        "best = max(free, key=lambda number: row[number], default=None); it is a hit if best is not None and "
+        "row[best] >= threshold, and only then it joins the taken ones.",
+    ),
+    why="Each object can be found once. So a network that says everything three times gets one hit and two false "
+    "alarms, and average precision falls.",
+)
+
+MATCH_DETECTIONS.worked([[0.9, 0.0], [0.8, 0.6], [0.1, 0.3]], 0.5, gives=[True, True, False])
+MATCH_DETECTIONS.worked([[0.9, 0.0], [0.8, 0.6], [0.1, 0.3]], 0.75, gives=[True, False, False])
+MATCH_DETECTIONS.worked([[], []], 0.5, gives=[False, False])
+
+
+@MATCH_DETECTIONS.wrong
+def objects_taken_twice(ious, threshold):
+    """You let two detections hit the same object. Whoever finds a pet a second time raises a false alarm:
+    remember which objects are taken.
+    """
+    return [max(row, default=0) >= threshold for row in ious]
+
+
+@MATCH_DETECTIONS.wrong
+def strictly_above(ious, threshold):
+    """You asked for more than the threshold. An IoU equal to it is a hit: compare with >=."""
+    return match_detections(ious, threshold + 1e-9)
+
+
+@MATCH_DETECTIONS.wrong
+def always_half(ious, threshold):
+    """You compared with 0.5. The threshold is handed in, since AP averages over ten of them."""
+    return match_detections(ious, 0.5)
+
+
+@MATCH_DETECTIONS.wrong
+def best_object_or_nothing(ious, threshold):
+    """You looked at the best object alone, taken or not. If it is taken, the best of the free ones may still
+    be a hit: leave the taken ones out before you look for the best.
+    """
+    hits, taken = [], set()
+    for row in ious:
+        best = max(range(len(row)), key=lambda number: row[number], default=None)
+        hits.append(best is not None and best not in taken and row[best] >= threshold)
+        taken |= {best} if hits[-1] else set()
+    return hits
+
+
+@MATCH_DETECTIONS.wrong
+def first_object_above(ious, threshold):
+    """You took the first object above the threshold. Take the one with the largest IoU: the other may be
+    needed by a later detection.
+    """
+    hits, taken = [], set()
+    for row in ious:
+        found = next((n for n, iou in enumerate(row) if n not in taken and iou >= threshold), None)
+        hits.append(found is not None)
+        taken.add(found)
+    return hits
+
+
+@MATCH_DETECTIONS.wrong
+def surest_last(ious, threshold):
+    """You went through the detections from the last to the first. The surest comes first and chooses first."""
+    return match_detections(ious[::-1], threshold)[::-1]
+
+
+@MATCH_DETECTIONS.wrong
+def object_chooses(ious, threshold):
+    """You let each object choose its best detection. It is the other way round: the detections choose, in the
+    order of their scores.
+    """
+    hits = [False] * len(ious)
+    for number in range(len(ious[0]) if ious else 0):
+        best = max(range(len(ious)), key=lambda row: ious[row][number])
+        hits[best] = hits[best] or ious[best][number] >= threshold
+    return hits
+
+
+@MATCH_DETECTIONS.wrong
+def taken_without_a_hit(ious, threshold):
+    """You marked an object as taken although the detection was no hit. Only a hit takes its object away."""
+    hits, taken = [], set()
+    for row in ious:
+        free = [n for n in range(len(row)) if n not in taken]
+        best = max(free, key=lambda n: row[n], default=None)
+        hits.append(best is not None and row[best] >= threshold)
+        taken.add(best)
+    return hits
+
+
+@MATCH_DETECTIONS.right
+def matched_in_numpy(ious, threshold):
+    hits = np.zeros(len(ious), bool)
+    left = np.array(ious, float).reshape(len(ious), -1)
+    for number in range(len(ious)):
+        if left.shape[1] and left[number].max() >= threshold:
+            hits[number] = True
+            left[:, left[number].argmax()] = -1
+    return hits
+
+
+@MATCH_DETECTIONS.right
+def matched_by_sorting(ious, threshold):
+    hits, free = [], set(range(len(ious[0]))) if ious else set()
+    for row in ious:
+        ranking = sorted(free, key=lambda n: -row[n])
+        hit = bool(ranking) and row[ranking[0]] >= threshold
+        if hit:
+            free.remove(ranking[0])
+        hits.append(hit)
+    return tuple(hits)
+
+
+@MATCH_DETECTIONS.right
+def matched_in_torch(ious, threshold):
+    table = torch.tensor(ious, dtype=torch.float64).reshape(len(ious), -1).clone()
+    hits = []
+    for row in table:
+        value, best = (row.max(0).values.item(), row.argmax().item()) if len(row) else (-1.0, 0)
+        hits.append(value >= threshold)
+        if hits[-1]:
+            table[:, best] = -1
+    return torch.tensor(hits, dtype=torch.bool)

@@ -1,0 +1,147 @@
+"""One id for class and object."""
+
+import numpy as np
+import torch
+
+from course_lib.checking.exercise import Exercise
+
+
+def panoptic_ids(classes, instances, things):
+    """Return one id per pixel: class * 1000 + number of the object for things, class * 1000 for stuff.
+
+    Args:
+        classes: nested lists of int (H, W), the class of every pixel.
+        instances: nested lists of int (H, W), the number of the object that it belongs to. At a pixel of
+            stuff, the number means nothing.
+        things: the list of the class ids that are counted.
+
+    Returns:
+        Nested lists of int (H, W).
+    """
+    ### BEGIN SOLUTION
+    ids = []
+    for class_row, number_row in zip(classes, instances, strict=True):
+        row = []
+        for class_id, number in zip(class_row, number_row, strict=True):
+            row.append(class_id * 1000 + (number if class_id in things else 0))
+        ids.append(row)
+    return ids
+    ### END SOLUTION
+
+
+def _draw_labelled_scene(rng):
+    height, width = (int(side) for side in rng.choice([2, 3, 4, 5], 2, replace=False))
+    classes, instances = rng.integers(0, 5, (height, width)), rng.integers(1, 4, (height, width))
+    classes[0, :2] = 1, 4  # stuff and a thing, whatever else there is
+    return classes.tolist(), instances.tolist(), [3, 4]
+
+
+PANOPTIC_IDS = Exercise(
+    panoptic_ids,
+    title="One id for class and object",
+    points=1,
+    minutes=6,
+    source="Lesson 33, section 2; study guide, section 1: panoptic segmentation",
+    draw=_draw_labelled_scene,
+    hints=(
+        "Walk over the pixels of both maps at once. What does a pixel's id need to hold if it is a cat? If it is wall?",
+        "Two nested loops with zip give you class_id and number. `class_id in things` tells what is counted.",
+        "Each id is class_id * 1000 + (number if class_id in things else 0).",
+    ),
+    why="One integer a pixel holds both: divided by 1000 it is the semantic map, and things that differ in the rest "
+    "are different objects. Cityscapes and COCO store panoptic truth much like this.",
+)
+
+PANOPTIC_IDS.worked(
+    [[0, 0, 3], [1, 4, 4]], [[0, 0, 1], [0, 2, 3]], [3, 4], gives=[[0, 0, 3001], [1000, 4002, 4003]]
+)
+PANOPTIC_IDS.worked([[2, 3]], [[7, 7]], [3], gives=[[2000, 3007]])
+
+
+def _ids_by(rule):
+    """Give each pixel an id by another rule of class, number and whether it is a thing."""
+
+    def ids(classes, instances, things):
+        return [
+            [rule(c, n, c in things) for c, n in zip(*rows, strict=True)]
+            for rows in zip(classes, instances, strict=True)
+        ]
+
+    return ids
+
+
+@PANOPTIC_IDS.wrong
+def stuff_is_numbered(classes, instances, things):
+    """You added the number at every pixel. Stuff is not counted: a wall behind two pets is one wall. Add the
+    number only where the class is one of the things.
+    """
+    return _ids_by(lambda c, n, thing: c * 1000 + n)(classes, instances, things)
+
+
+@PANOPTIC_IDS.wrong
+def only_class(classes, instances, things):
+    """Your ids hold the class alone, so two cats have the same one: that is the semantic map again. Add the
+    number of the object where the class is a thing.
+    """
+    return _ids_by(lambda c, n, thing: c * 1000)(classes, instances, things)
+
+
+@PANOPTIC_IDS.wrong
+def only_number(classes, instances, things):
+    """Your ids of things hold the number alone: nobody can tell object 1 from class 1. The class comes first,
+    times 1000.
+    """
+    return _ids_by(lambda c, n, thing: n if thing else c)(classes, instances, things)
+
+
+@PANOPTIC_IDS.wrong
+def stuff_left_out(classes, instances, things):
+    """You gave all stuff the id 0. That is instance segmentation; panoptic means that every pixel has its
+    class: class * 1000 for stuff.
+    """
+    return _ids_by(lambda c, n, thing: c * 1000 + n if thing else 0)(classes, instances, things)
+
+
+@PANOPTIC_IDS.wrong
+def stuff_not_times_1000(classes, instances, things):
+    """Your stuff has the bare class as its id. Whoever reads the map divides by 1000 to get the class:
+    multiply for stuff as well.
+    """
+    return _ids_by(lambda c, n, thing: c * 1000 + n if thing else c)(classes, instances, things)
+
+
+@PANOPTIC_IDS.wrong
+def number_times_1000(classes, instances, things):
+    """You multiplied the number by 1000, not the class. Then an id divided by 1000 gives the object, and the
+    objects of one class stand far apart: class * 1000 + number.
+    """
+    return _ids_by(lambda c, n, thing: (n if thing else 0) * 1000 + c)(classes, instances, things)
+
+
+@PANOPTIC_IDS.wrong
+def things_and_stuff_swapped(classes, instances, things):
+    """You numbered the stuff and not the things. Things are what is counted: add the number where the class
+    is in things.
+    """
+    return _ids_by(lambda c, n, thing: c * 1000 + (0 if thing else n))(classes, instances, things)
+
+
+@PANOPTIC_IDS.right
+def ids_in_numpy(classes, instances, things):
+    classes, instances = np.array(classes), np.array(instances)
+    return 1000 * classes + np.where(np.isin(classes, things), instances, 0)
+
+
+@PANOPTIC_IDS.right
+def ids_in_torch(classes, instances, things):
+    ids = torch.tensor(classes)
+    counted = torch.isin(ids, torch.tensor(things))
+    return ids * 1000 + torch.tensor(instances) * counted
+
+
+@PANOPTIC_IDS.right
+def ids_by_comprehension(classes, instances, things):
+    return [
+        tuple(1000 * c + n * (c in things) for c, n in zip(*rows, strict=True))
+        for rows in zip(classes, instances, strict=True)
+    ]

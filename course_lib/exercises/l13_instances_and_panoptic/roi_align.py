@@ -1,0 +1,211 @@
+"""RoI Align."""
+
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from course_lib.checking.exercise import Exercise
+
+
+def roi_align(features, box, size):
+    """Return values read from the features inside a box: one in the middle of each part, interpolated.
+
+    The box is cut into size x size equal parts. A middle that lies further out than the outermost centres is
+    moved to them.
+
+    Args:
+        features: a float array (H, W) with H and W of at least 2.
+        box: (left, top, right, bottom) in pixels of the features, with fractions; the centre of pixel [row,
+            column] lies at x = column + 0.5, y = row + 0.5.
+        size: int.
+
+    Returns:
+        size x size floats.
+    """
+    ### BEGIN SOLUTION
+    left, top, right, bottom = box
+    height, width = features.shape
+    values = np.zeros((size, size))
+    for i in range(size):
+        for j in range(size):
+            y = top + (i + 0.5) * (bottom - top) / size - 0.5  # in rows: 0 is the centre of row 0
+            x = left + (j + 0.5) * (right - left) / size - 0.5
+            y, x = min(max(y, 0), height - 1), min(max(x, 0), width - 1)
+            row, column = min(int(y), height - 2), min(int(x), width - 2)
+            down, along = y - row, x - column
+            above = (1 - along) * features[row, column] + along * features[row, column + 1]
+            below = (1 - along) * features[row + 1, column] + along * features[row + 1, column + 1]
+            values[i, j] = (1 - down) * above + down * below
+    return values
+    ### END SOLUTION
+
+
+def _draw_box(rng):
+    """Draw features and a box with fractions; some boxes reach over an edge by less than half a pixel."""
+    height, width = (int(side) for side in rng.choice([4, 5, 6, 7], 2, replace=False))
+    features = rng.integers(-8, 9, (height, width)) / 4
+    left, top = (int(edge) / 8 for edge in rng.integers(-3, 12, 2))
+    right, bottom = left + int(rng.integers(9, 20)) / 8, top + int(rng.integers(10, 21)) / 8
+    if rng.uniform() < 0.4:  # over the right and the lower edge
+        across, down = (
+            width + int(rng.integers(0, 4)) / 8 - right,
+            height + int(rng.integers(0, 4)) / 8 - bottom,
+        )
+        left, top, right, bottom = left + across, top + down, right + across, bottom + down
+    return features, (left, top, right, bottom), int(rng.choice([2, 3]))
+
+
+ROI_ALIGN = Exercise(
+    roi_align,
+    title="RoI Align",
+    points=3,
+    minutes=14,
+    source="Study guide, section 7: RoI Align and RoI Pool",
+    draw=_draw_box,
+    hints=(
+        "For each of the parts: where is its middle, in x and y? Which four pixel centres stand around it? How near "
+        "is each?",
+        "The middle of part i lies at top + (i + 0.5) * (bottom - top) / size; in rows that is 0.5 less, since row 0 "
+        "has its centre at 0.5. The whole part of it is the row above, the fraction is the weight of the row below.",
+        "above = (1 - along) * features[row, column] + along * features[row, column + 1], below the same for row + "
+        "1, and the value is (1 - down) * above + down * below.",
+    ),
+    why="Nothing is rounded, so a box that moves by a tenth of a pixel changes the values by a little, and the mask "
+    "that is made of them stays where the object is.",
+)
+
+_RAMP = np.array(
+    [[0.0, 1, 2, 3]] * 3 + [[4.0, 5, 6, 7]]
+)  # (4, 4): the column's number, and 4 more in the last row
+
+ROI_ALIGN.worked(_RAMP, (1.0, 0.0, 3.0, 2.0), 2, gives=[[1.0, 2.0], [1.0, 2.0]])
+ROI_ALIGN.worked(_RAMP, (1.25, 0.0, 3.25, 2.0), 2, gives=[[1.25, 2.25], [1.25, 2.25]])
+# The lower middles lie at y = 3, half way between the centres of the last two rows.
+ROI_ALIGN.worked(_RAMP, (0.5, 1.5, 2.5, 3.5), 2, gives=[[0.5, 1.5], [2.5, 3.5]])
+# The box reaches over the lower right corner: middles at 2.25 and 3.75, and 3.75 is moved to the last, 3.
+ROI_ALIGN.worked(_RAMP, (2.0, 2.0, 5.0, 5.0), 2, gives=[[3.25, 4.0], [6.25, 7.0]])
+
+
+@ROI_ALIGN.wrong
+def box_rounded(features, box, size):
+    """You rounded the box to whole pixels. That is what RoI Pool does, and what RoI Align is there to avoid:
+    keep the fractions of left, top, right and bottom.
+    """
+    return roi_align(features, [round(side) for side in box], size)
+
+
+def _middles(low, high, size, shift=0.5):
+    return [low + (i + shift) * (high - low) / size for i in range(size)]
+
+
+@ROI_ALIGN.wrong
+def nearest_pixel(features, box, size):
+    """You took the pixel in which the middle lies. Then the values jump when the box moves by a little: mix
+    the four pixels around, each with a weight that falls with its distance.
+    """
+    left, top, right, bottom = box
+    rows = np.clip(np.floor(_middles(top, bottom, size)).astype(int), 0, features.shape[0] - 1)
+    columns = np.clip(np.floor(_middles(left, right, size)).astype(int), 0, features.shape[1] - 1)
+    return features[np.ix_(rows, columns)]
+
+
+def _at(features, ys, xs):
+    """Interpolate at every pair of a y and an x, in rows and columns: first along, then down."""
+    rows, columns = (np.arange(side) for side in features.shape)
+    along = np.array([np.interp(xs, columns, line) for line in features])  # (H, size)
+    return np.array([np.interp(ys, rows, line) for line in along.T]).T
+
+
+@ROI_ALIGN.wrong
+def half_a_pixel_off(features, box, size):
+    """Your values come from half a pixel further down and to the right: the centre of pixel 0 lies at 0.5, so
+    subtract 0.5 to get from a position to a row or a column.
+    """
+    left, top, right, bottom = box
+    return _at(features, _middles(top, bottom, size), _middles(left, right, size))
+
+
+@ROI_ALIGN.wrong
+def corners_of_the_parts(features, box, size):
+    """You read at the upper left corner of each part. Its middle lies half a part further: (i + 0.5) * height
+    / size.
+    """
+    left, top, right, bottom = (side - 0.5 for side in box)
+    return _at(features, _middles(top, bottom, size, 0), _middles(left, right, size, 0))
+
+
+@ROI_ALIGN.wrong
+def x_and_y_swapped(features, box, size):
+    """You took the box for (top, left, bottom, right). A box is (left, top, right, bottom), x before y, while
+    arrays are indexed [row, column].
+    """
+    left, top, right, bottom = box
+    return roi_align(features, (top, left, bottom, right), size)
+
+
+@ROI_ALIGN.wrong
+def width_and_height(features, box, size):
+    """You took the last two numbers of the box for a width and a height. They are right and bottom: the width
+    is right - left.
+    """
+    left, top, right, bottom = box
+    return roi_align(features, (left, top, left + right, top + bottom), size)
+
+
+@ROI_ALIGN.wrong
+def transposed(features, box, size):
+    """Your values are mirrored along the diagonal: the first index of the result goes down (i, y), the second
+    one along (j, x).
+    """
+    return roi_align(features, box, size).T
+
+
+@ROI_ALIGN.wrong
+def largest_of_each_part(features, box, size):
+    """You took the largest pixel of each part of a rounded box: that is RoI Pool. RoI Align reads one
+    interpolated value in the middle of each part.
+    """
+    left, top, right, bottom = (round(side) for side in box)
+    _height, _width = features.shape
+    values = np.zeros((size, size))
+    for i in range(size):
+        for j in range(size):
+            rows = slice(
+                max(top + math.floor(i * (bottom - top) / size), 0),
+                top + math.ceil((i + 1) * (bottom - top) / size),
+            )
+            columns = slice(
+                max(left + math.floor(j * (right - left) / size), 0),
+                left + math.ceil((j + 1) * (right - left) / size),
+            )
+            part = features[rows, columns]
+            values[i, j] = part.max() if part.size else 0.0
+    return values
+
+
+@ROI_ALIGN.right
+def aligned_by_torchvision(features, box, size):
+    from torchvision.ops import roi_align as theirs
+
+    batch = torch.from_numpy(features)[None, None].double()
+    inside = np.clip(np.array(box, float), -0.9, None)  # it gives 0 for what is further out than a pixel
+    return theirs(batch, [torch.from_numpy(inside)[None]], size, sampling_ratio=1, aligned=True)[0, 0]
+
+
+@ROI_ALIGN.right
+def aligned_by_grid_sample(features, box, size):
+    left, top, right, bottom = box
+    height, width = features.shape
+    y = torch.tensor(_middles(top, bottom, size)) / height * 2 - 1
+    x = torch.tensor(_middles(left, right, size)) / width * 2 - 1
+    grid = torch.stack(torch.meshgrid(y, x, indexing="ij")[::-1], dim=-1)[None].double()
+    batch = torch.from_numpy(features)[None, None].double()
+    return F.grid_sample(batch, grid, align_corners=False, padding_mode="border")[0, 0]
+
+
+@ROI_ALIGN.right
+def aligned_axis_by_axis(features, box, size):
+    left, top, right, bottom = (side - 0.5 for side in box)
+    return _at(features, _middles(top, bottom, size), _middles(left, right, size))

@@ -1,0 +1,248 @@
+"""The loss of Mask R-CNN's heads."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_lib.checking.exercise import Exercise
+
+
+def total_loss(class_logits, boxes, masks, labels, true_boxes, true_masks):
+    """Return the losses of N RoIs.
+
+    "class" is the mean cross-entropy of all RoIs. "box" and "mask" look only at RoIs of label above 0, and
+    there only at the true class: the sum of the smooth L1 losses divided by N, and the mean binary
+    cross-entropy of the pixels. Both are 0 if there is none.
+
+    Args:
+        class_logits: float (N, C).
+        boxes: float (N, C, 4), a box for each class.
+        masks: float (N, C, H, W), mask logits for each class.
+        labels: int64 (N,), 0 for background.
+        true_boxes: float (N, 4).
+        true_masks: float (N, H, W), of 0.0 and 1.0.
+
+    Returns:
+        A dict: "class", "box", "mask", and their sum, "total".
+    """
+    ### BEGIN SOLUTION
+    losses = {"class": F.cross_entropy(class_logits, labels)}
+    objects = torch.nonzero(labels > 0).squeeze(1)  # (P,), the numbers of the RoIs with an object
+    true_class = labels[objects]
+    box, mask = boxes[objects, true_class], masks[objects, true_class]  # (P, 4), (P, H, W)
+    losses["box"] = F.smooth_l1_loss(box, true_boxes[objects], reduction="sum") / len(labels)
+    losses["mask"] = torch.zeros(())
+    if len(objects) > 0:
+        losses["mask"] = F.binary_cross_entropy_with_logits(mask, true_masks[objects])
+    losses["total"] = losses["class"] + losses["box"] + losses["mask"]
+    return losses
+    ### END SOLUTION
+
+
+def _halves(rng, *shape):
+    return torch.from_numpy(rng.integers(-6, 7, shape).astype(np.float32)) / 2
+
+
+def _draw_head_outputs(rng):
+    """Draw RoIs, some of them background; in one case of five all are."""
+    count, classes = int(rng.integers(3, 6)), 3
+    height, width = (int(side) for side in rng.choice([2, 3, 4], 2, replace=False))
+    labels = rng.integers(0, classes, count)
+    labels[:2] = 0, rng.integers(1, classes)
+    if rng.uniform() < 0.2:
+        labels[:] = 0
+    true_masks = torch.from_numpy(rng.integers(0, 2, (count, height, width)).astype(np.float32))
+    return (
+        _halves(rng, count, classes),
+        _halves(rng, count, classes, 4),
+        _halves(rng, count, classes, height, width),
+        torch.from_numpy(labels.astype(np.int64)),
+        _halves(rng, count, 4),
+        true_masks,
+    )
+
+
+TOTAL_LOSS = Exercise(
+    total_loss,
+    title="The loss of Mask R-CNN's heads",
+    points=3,
+    minutes=12,
+    source="Study guide, section 7: training Mask R-CNN",
+    draw=_draw_head_outputs,
+    tolerance=1e-4,
+    hints=(
+        "Which RoIs does each of the three losses look at? And which of the C masks of such an RoI?",
+        "objects = torch.nonzero(labels > 0).squeeze(1) are the RoIs with an object. masks[objects, labels[objects]] "
+        "picks one mask for each.",
+        "F.cross_entropy(class_logits, labels); F.smooth_l1_loss(..., reduction='sum') / len(labels); "
+        "F.binary_cross_entropy_with_logits(masks[objects, labels[objects]], true_masks[objects]) if there are any.",
+    ),
+    why="The classifier says what it is, the mask of that class says where. No class's mask is punished for what "
+    "another class's looks like, which is what lets Mask R-CNN draw well.",
+)
+
+_LOG_2 = 0.693147
+
+_MASKS_OF_TWO = torch.tensor([[[[9.0, 9.0]], [[0.0, 0.0]]], [[[9.0, 9.0]], [[9.0, 9.0]]]])  # (2, 2, 1, 2)
+
+# Two RoIs, an object and background. The object's box is off by 1 in one of its numbers: 0.5, divided by 2.
+TOTAL_LOSS.worked(
+    torch.zeros(2, 2),
+    torch.zeros(2, 2, 4),
+    _MASKS_OF_TWO,
+    torch.tensor([1, 0]),
+    torch.tensor([[1.0, 0, 0, 0], [9.0, 9, 9, 9]]),
+    torch.tensor([[[1.0, 0.0]], [[0.0, 0.0]]]),
+    gives={"class": _LOG_2, "box": 0.25, "mask": _LOG_2, "total": 2 * _LOG_2 + 0.25},
+)
+# The same without an object: the class is all that there is to learn.
+TOTAL_LOSS.worked(
+    torch.zeros(2, 2),
+    torch.zeros(2, 2, 4),
+    _MASKS_OF_TWO,
+    torch.tensor([0, 0]),
+    torch.tensor([[1.0, 0, 0, 0], [9.0, 9, 9, 9]]),
+    torch.tensor([[[1.0, 0.0]], [[0.0, 0.0]]]),
+    gives={"class": _LOG_2, "box": 0.0, "mask": 0.0, "total": _LOG_2},
+)
+
+
+def _losses(class_logits, boxes, masks, labels, true_boxes, true_masks, **changed):
+    """Compute the losses with some of the three changed."""
+    parts = total_loss(class_logits, boxes, masks, labels, true_boxes, true_masks) | changed
+    parts["total"] = parts["class"] + parts["box"] + parts["mask"]
+    return parts
+
+
+def _objects_of(labels):
+    return torch.nonzero(labels > 0).squeeze(1)
+
+
+@TOTAL_LOSS.wrong
+def masks_of_all_classes(class_logits, boxes, masks, labels, true_boxes, true_masks):
+    """You compared every class's mask with the true one. Then the cat's mask learns to draw dogs: pick the
+    mask of the true class, masks[objects, labels[objects]].
+    """
+    at = _objects_of(labels)
+    spread = true_masks[at][:, None].expand_as(masks[at])
+    mask = F.binary_cross_entropy_with_logits(masks[at], spread) if len(at) else torch.zeros(())
+    return _losses(class_logits, boxes, masks, labels, true_boxes, true_masks, mask=mask)
+
+
+@TOTAL_LOSS.wrong
+def other_classes_must_be_empty(class_logits, boxes, masks, labels, true_boxes, true_masks):
+    """You taught the masks of the other classes to be empty. That makes classes compete inside the mask,
+    which the classifier settles already: the others get no loss at all.
+    """
+    at = _objects_of(labels)
+    spread = torch.zeros_like(masks[at])
+    spread[torch.arange(len(at)), labels[at]] = true_masks[at]
+    mask = F.binary_cross_entropy_with_logits(masks[at], spread) if len(at) else torch.zeros(())
+    return _losses(class_logits, boxes, masks, labels, true_boxes, true_masks, mask=mask)
+
+
+@TOTAL_LOSS.wrong
+def mask_of_the_best_class(class_logits, boxes, masks, labels, true_boxes, true_masks):
+    """You took the mask of the class that scores best. In training it is the true class that counts, however
+    the classifier sees it: labels, not argmax.
+    """
+    at = _objects_of(labels)
+    best = class_logits[at].argmax(dim=1)
+    mask = F.binary_cross_entropy_with_logits(masks[at, best], true_masks[at]) if len(at) else torch.zeros(())
+    return _losses(class_logits, boxes, masks, labels, true_boxes, true_masks, mask=mask)
+
+
+@TOTAL_LOSS.wrong
+def softmax_over_the_classes(class_logits, boxes, masks, labels, true_boxes, true_masks):
+    """You took a softmax over the classes of the mask. Each class's mask is a yes or no by itself: binary
+    cross-entropy with a sigmoid.
+    """
+    at = _objects_of(labels)
+    p = masks[at].softmax(dim=1)[torch.arange(len(at)), labels[at]]
+    mask = F.binary_cross_entropy(p, true_masks[at]) if len(at) else torch.zeros(())
+    return _losses(class_logits, boxes, masks, labels, true_boxes, true_masks, mask=mask)
+
+
+@TOTAL_LOSS.wrong
+def background_counted(class_logits, boxes, masks, labels, true_boxes, true_masks):
+    """You counted the background's RoIs in box and mask. They have no object, so nothing there is true: look
+    at labels > 0 alone.
+    """
+    every = torch.arange(len(labels))
+    box = F.smooth_l1_loss(boxes[every, labels], true_boxes, reduction="sum") / len(labels)
+    mask = F.binary_cross_entropy_with_logits(masks[every, labels], true_masks)
+    return _losses(class_logits, boxes, masks, labels, true_boxes, true_masks, box=box, mask=mask)
+
+
+@TOTAL_LOSS.wrong
+def nan_without_objects(class_logits, boxes, masks, labels, true_boxes, true_masks):
+    """Where no RoI has an object, your mask loss is the mean of nothing, nan, and one such batch ruins all
+    weights. Let it be 0 there.
+    """
+    at = _objects_of(labels)
+    mask = F.binary_cross_entropy_with_logits(masks[at, labels[at]], true_masks[at])
+    return _losses(class_logits, boxes, masks, labels, true_boxes, true_masks, mask=mask)
+
+
+@TOTAL_LOSS.wrong
+def mean_over_the_boxes(class_logits, boxes, masks, labels, true_boxes, true_masks):
+    """You took the mean of the box loss. Here it is the sum over the objects' four numbers, divided by the
+    number of all RoIs: reduction='sum', then / len(labels).
+    """
+    at = _objects_of(labels)
+    box = F.smooth_l1_loss(boxes[at, labels[at]], true_boxes[at]) if len(at) else torch.zeros(())
+    return _losses(class_logits, boxes, masks, labels, true_boxes, true_masks, box=box)
+
+
+@TOTAL_LOSS.wrong
+def class_of_objects_only(class_logits, boxes, masks, labels, true_boxes, true_masks):
+    """Your class loss leaves the background out. Then nobody tells the network what is no pet: the
+    cross-entropy is over all RoIs.
+    """
+    at = _objects_of(labels)
+    per_class = F.cross_entropy(class_logits[at], labels[at]) if len(at) else torch.zeros(())
+    return _losses(class_logits, boxes, masks, labels, true_boxes, true_masks, **{"class": per_class})
+
+
+@TOTAL_LOSS.right
+def losses_by_a_mask(class_logits, boxes, masks, labels, true_boxes, true_masks):
+    inside = labels > 0
+    rows = torch.arange(len(labels))
+    difference = (boxes[rows, labels] - true_boxes).abs()[inside]
+    small = difference < 1
+    box = torch.where(small, 0.5 * difference**2, difference - 0.5).sum() / labels.numel()
+    pixels = F.binary_cross_entropy_with_logits(masks[rows, labels], true_masks, reduction="none")[inside]
+    mask = pixels.sum() / max(1, pixels.numel())
+    per_class = nn.CrossEntropyLoss()(class_logits, labels)
+    return {"class": per_class, "box": box, "mask": mask, "total": per_class + box + mask}
+
+
+@TOTAL_LOSS.right
+def losses_in_a_loop(class_logits, boxes, masks, labels, true_boxes, true_masks):
+    per_class = box = 0.0
+    masks_of_objects = []
+    for i, label in enumerate(labels.tolist()):
+        per_class += -class_logits[i].log_softmax(0)[label].item() / len(labels)
+        if label > 0:
+            box += F.smooth_l1_loss(boxes[i, label], true_boxes[i], reduction="sum").item() / len(labels)
+            p = masks[i, label].sigmoid()
+            masks_of_objects.append(-torch.where(true_masks[i] > 0, p, 1 - p).log().mean().item())
+    mask = sum(masks_of_objects) / len(masks_of_objects) if masks_of_objects else 0.0
+    return {"total": per_class + box + mask, "class": per_class, "box": box, "mask": mask}
+
+
+@TOTAL_LOSS.right
+def losses_by_gather(class_logits, boxes, masks, labels, true_boxes, true_masks):
+    keep = labels.nonzero().flatten()
+    own = labels[keep].view(-1, 1, 1, 1).expand(-1, 1, *masks.shape[2:])
+    chosen = masks[keep].gather(1, own)[:, 0]
+    per_class = F.nll_loss(class_logits.log_softmax(-1), labels)
+    box = F.smooth_l1_loss(boxes[keep, labels[keep]], true_boxes[keep], reduction="none").sum() / len(labels)
+    # An empty sum divided by at least one pixel is 0.
+    mask = F.binary_cross_entropy_with_logits(chosen, true_masks[keep], reduction="sum") / max(
+        chosen.numel(), 1
+    )
+    return dict(
+        zip(("class", "box", "mask", "total"), (per_class, box, mask, per_class + box + mask), strict=True)
+    )

@@ -1,0 +1,182 @@
+"""A box in the model's frame."""
+
+import numpy as np
+import torch
+
+from course_lib.checking.exercise import Exercise
+
+
+def prompt_in_frame(box, image_size, longest_side):
+    """Return a box in the frame of a model that scales every image to one longest side.
+
+    Args:
+        box: (x0, y0, x1, y1) in pixels of the image.
+        image_size: (height, width), two int.
+        longest_side: int.
+
+    Returns:
+        Four float.
+
+    Raises:
+        ValueError: the box reaches out of the image. One that ends at the image's edge, with x1 = width or y1
+            = height, lies in it.
+    """
+    ### BEGIN SOLUTION
+    height, width = image_size
+    x0, y0, x1, y1 = box
+    if x0 < 0 or y0 < 0 or x1 > width or y1 > height:
+        raise ValueError(f"the box {box} does not lie in an image of {width} x {height} pixels")
+    scale = longest_side / max(height, width)
+    return x0 * scale, y0 * scale, x1 * scale, y1 * scale
+    ### END SOLUTION
+
+
+def _observe_prompt(answer, box, image_size, longest_side):
+    """Return what comes back, or that ValueError was raised."""
+    try:
+        result = answer(box, image_size, longest_side)
+    except ValueError:
+        return {"a ValueError is raised": True}
+    return {"a ValueError is raised": False, "the box": result}
+
+
+def _draw_box(rng):
+    height, width = (int(side) for side in rng.choice([60, 80, 90, 100, 150, 200], size=2, replace=False))
+    x0, y0 = int(rng.integers(0, width // 2)), int(rng.integers(0, height // 2))
+    box = [x0, y0, int(rng.integers(x0 + 5, width + 1)), int(rng.integers(y0 + 5, height + 1))]
+    kind = rng.choice(
+        ["inside", "edge", "right", "below", "left", "above"], p=[0.35, 0.25, 0.1, 0.1, 0.1, 0.1]
+    )
+    if kind == "edge":
+        box[2], box[3] = (width, box[3]) if rng.random() < 0.5 else (box[2], height)
+    if kind == "right":
+        box[2] = width + int(rng.integers(1, 20))
+    if kind == "below":
+        box[3] = height + int(rng.integers(1, 20))
+    if kind == "left":
+        box[0] = -int(rng.integers(1, 10))
+    if kind == "above":
+        box[1] = -int(rng.integers(1, 10))
+    return tuple(box), (height, width), int(rng.choice([64, 1024]))
+
+
+PROMPT_IN_FRAME = Exercise(
+    prompt_in_frame,
+    title="A box in the model's frame",
+    points=2,
+    minutes=8,
+    source="Notes, SAM",
+    draw=_draw_box,
+    observe=_observe_prompt,
+    fresh_cases=16,
+    hints=(
+        "First the check, then one factor for all four numbers.",
+        "Outside means x0 < 0, y0 < 0, x1 > width or y1 > height; image_size is (height, width).",
+        "scale = longest_side / max(height, width), and every number times scale.",
+    ),
+    why="A prompt in the wrong frame raises no error and gives a confident mask of something else.",
+)
+
+PROMPT_IN_FRAME.worked(
+    (10, 20, 50, 60),
+    (100, 200),
+    1024,
+    gives={"a ValueError is raised": False, "the box": (51.2, 102.4, 256.0, 307.2)},
+)
+PROMPT_IN_FRAME.worked(
+    (0, 0, 60, 90), (90, 60), 45, gives={"a ValueError is raised": False, "the box": (0.0, 0.0, 30.0, 45.0)}
+)
+PROMPT_IN_FRAME.worked((10, 20, 210, 60), (100, 200), 1024, gives={"a ValueError is raised": True})
+
+
+@PROMPT_IN_FRAME.wrong
+def each_side(box, image_size, longest_side):
+    """You scale width and height by different factors, which stretches the image. One factor for both:
+    longest_side / max(height, width).
+    """
+    prompt_in_frame(box, image_size, longest_side)
+    height, width = image_size
+    across, down = longest_side / width, longest_side / height
+    return box[0] * across, box[1] * down, box[2] * across, box[3] * down
+
+
+@PROMPT_IN_FRAME.wrong
+def shortest_side(box, image_size, longest_side):
+    """You divide by the shorter side. The longer one becomes longest_side: divide by max(height, width)."""
+    prompt_in_frame(box, image_size, longest_side)
+    scale = longest_side / min(image_size)
+    return tuple(value * scale for value in box)
+
+
+@PROMPT_IN_FRAME.wrong
+def rows_first(box, image_size, longest_side):
+    """Your result has y before x. Arrays are indexed by row first; boxes are (x0, y0, x1, y1)."""
+    x0, y0, x1, y1 = prompt_in_frame(box, image_size, longest_side)
+    return y0, x0, y1, x1
+
+
+@PROMPT_IN_FRAME.wrong
+def backwards(box, image_size, longest_side):
+    """Your factor is upside down: it goes from the model's frame back to the image."""
+    prompt_in_frame(box, image_size, longest_side)
+    scale = max(image_size) / longest_side
+    return tuple(value * scale for value in box)
+
+
+@PROMPT_IN_FRAME.wrong
+def unchecked(box, image_size, longest_side):
+    """A box that reaches out of the image passes. The model would answer with a mask of nonsense: raise
+    ValueError.
+    """
+    scale = longest_side / max(image_size)
+    return tuple(value * scale for value in box)
+
+
+@PROMPT_IN_FRAME.wrong
+def clipped(box, image_size, longest_side):
+    """You cut the box at the image's edge. Then a mistake with the coordinates stays hidden: raise
+    ValueError.
+    """
+    height, width = image_size
+    inside = (max(box[0], 0), max(box[1], 0), min(box[2], width), min(box[3], height))
+    return unchecked(inside, image_size, longest_side)
+
+
+@PROMPT_IN_FRAME.wrong
+def edge_refused(box, image_size, longest_side):
+    """You refuse a box that ends at the image's edge. x1 and y1 are one past the last pixel, so that width
+    and height themselves are allowed: compare with >.
+    """
+    height, width = image_size
+    if box[2] >= width or box[3] >= height:
+        raise ValueError
+    return prompt_in_frame(box, image_size, longest_side)
+
+
+@PROMPT_IN_FRAME.wrong
+def sides_swapped(box, image_size, longest_side):
+    """You compared x with the height. x runs across, up to the width; image_size is (height, width)."""
+    height, width = image_size
+    if min(box) < 0 or box[2] > height or box[3] > width:
+        raise ValueError
+    return unchecked(box, image_size, longest_side)
+
+
+@PROMPT_IN_FRAME.right
+def frame_numpy(box, image_size, longest_side):
+    corners = np.array(box, dtype=float).reshape(2, 2)
+    if (corners < 0).any() or (corners > np.array(image_size)[::-1]).any():
+        raise ValueError("outside")
+    return (corners * longest_side / max(image_size)).ravel()
+
+
+@PROMPT_IN_FRAME.right
+def frame_list(box, image_size, longest_side):
+    prompt_in_frame(box, image_size, longest_side)
+    return [value * (longest_side / max(image_size)) for value in box]
+
+
+@PROMPT_IN_FRAME.right
+def frame_torch(box, image_size, longest_side):
+    prompt_in_frame(box, image_size, longest_side)
+    return torch.tensor(box, dtype=torch.float64) * longest_side / max(image_size)

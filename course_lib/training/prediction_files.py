@@ -1,0 +1,100 @@
+"""What `course predict` writes: a mask and an overlay, never over a photo or over somebody's work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from course_lib.data.images import AS_STORED, image_remarks, orientation
+from course_lib.files import atomic_path
+from course_lib.masks import overlay, write_label_png
+
+SOFTWARE = "course predict"
+"""What a file names as the program that made it, so that a later prediction may replace it."""
+
+_EXIF_SOFTWARE = 305
+_PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+
+
+def check_outputs(photo: Path, mask: Path, picture: Path | None = None, force: bool = False) -> None:
+    """Raise before anything is computed if writing the outputs would lose something.
+
+    Args:
+        photo: the input, which is never written over.
+        mask: where the class ids go.
+        picture: where the overlay goes, if one was asked for.
+        force: write over files that `course predict` did not make.
+
+    Raises:
+        ValueError: an output has the wrong suffix, is the photo or the other output, or is a file of somebody else.
+    """
+    if mask.suffix.lower() != ".png":
+        raise ValueError(f"{mask} does not end in .png: masks are saved as PNG, since JPEG changes the ids")
+    if picture is not None and picture.suffix.lower() not in _PICTURES:
+        raise ValueError(
+            f"{picture} does not end in {', '.join(_PICTURES)}: give the overlay one of these names"
+        )
+    if picture is not None and _same(mask, picture):
+        raise ValueError(f"--out and --overlay both name {mask}: give the overlay another name")
+    for path in (mask, picture):
+        if path is None:
+            continue
+        if _same(path, photo):
+            raise ValueError(f"{path} is the photo itself, which would be lost: give the output another name")
+        if path.is_dir():
+            raise ValueError(f"{path} is a folder: give the name of a file in it")
+        if path.exists() and not force and not _is_ours(path):
+            raise ValueError(
+                f"{path} exists and was not made by `course predict`: give another name, or --force to replace it"
+            )
+
+
+def _same(first: Path, second: Path) -> bool:
+    """Whether two names mean one file, by links or by the case of their letters, too."""
+    if first.exists() and second.exists():
+        return first.samefile(second)
+    return first.resolve() == second.resolve() or (
+        first.parent.resolve() == second.parent.resolve() and first.name.casefold() == second.name.casefold()
+    )
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        with Image.open(path) as image:
+            made_by = (
+                image.info.get("Software") if image.format == "PNG" else image.getexif().get(_EXIF_SOFTWARE)
+            )
+            return bool(made_by == SOFTWARE)
+    except (OSError, SyntaxError, ValueError):
+        return False
+
+
+def write_mask(path: Path, mask: np.ndarray) -> None:
+    """Write class ids (H, W) as a label PNG that names its maker."""
+    write_label_png(path, mask, software=SOFTWARE)
+
+
+def write_overlay(path: Path, image: np.ndarray, mask: np.ndarray) -> None:
+    """Write a mask (H, W) laid over its image, uint8 (H, W, 3), as a picture that names its maker."""
+    picture = Image.fromarray(overlay(image, mask))
+    kind = _PICTURES[path.suffix.lower()]
+    with atomic_path(path) as temporary:
+        if kind == "PNG":
+            text = PngInfo()
+            text.add_text("Software", SOFTWARE)
+            picture.save(temporary, format=kind, pnginfo=text)
+        else:
+            exif = Image.Exif()
+            exif[_EXIF_SOFTWARE] = SOFTWARE
+            picture.save(temporary, format=kind, exif=exif)
+
+
+def photo_remarks(path: Path) -> list[str]:
+    """Say what was done to a photo when it was read, for those who expect its pixels as they are stored."""
+    remarks = image_remarks(path)[1]
+    if orientation(path) != AS_STORED:
+        remarks.append("asks to be turned or mirrored (EXIF): the mask is of the photo as viewers show it")
+    return remarks

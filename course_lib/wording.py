@@ -1,0 +1,14 @@
+"""Words that messages of several parts share."""
+
+from __future__ import annotations
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return a number and its noun: "no students", "1 student", "2 students".
+
+    Args:
+        number: 0 or more.
+        noun: in the singular.
+        plural: where it is not the noun with an s.
+    """
+    return f"{number or 'no'} {noun if number == 1 else plural or f'{noun}s'}"

@@ -1,0 +1,1 @@
+"""Two small exercises for the fixture lesson."""

@@ -1,0 +1,36 @@
+"""Code that never ends is stopped, and what comes after it goes on."""
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from course_lib.checking.judge import judge
+from course_lib.exercises import find_exercise
+
+IOU = find_exercise("iou")
+
+
+def never_ends(prediction, truth):
+    while True:
+        pass
+
+
+def swallows_everything(prediction, truth):
+    while True:
+        try:
+            sum(range(100))
+        except:  # noqa: E722
+            continue
+
+
+def sleeps(prediction, truth):
+    time.sleep(60)
+
+
+@pytest.mark.parametrize("answer", [never_ends, swallows_everything, sleeps])
+def test_a_loop_that_never_ends_is_stopped_and_said_so(answer):
+    result = judge(replace(IOU, deadline=0.2), answer)
+    assert result.status == "failed"
+    assert "was stopped after 0.2 seconds" in result.message
+    assert judge(IOU, IOU.reference).passed  # and nothing of it is left behind

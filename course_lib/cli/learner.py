@@ -26,7 +26,7 @@ def lab(options: argparse.Namespace) -> int:
 )
 def start(options: argparse.Namespace) -> int:
     """Open JupyterLab on your copy of a lesson."""
-    from course_lib.learner.copies import start
+    from course_lib.learner.start_reset import start
 
     return start(options.lesson, ["--no-browser"] if options.no_browser else [])
 
@@ -34,7 +34,7 @@ def start(options: argparse.Namespace) -> int:
 @command("check", LESSON)
 def check(options: argparse.Namespace) -> int:
     """Check your answers to a lesson without Jupyter."""
-    from course_lib.learner.copies import check_answers, summary
+    from course_lib.learner.check_in_terminal import check_answers, summary
 
     reports = check_answers(options.lesson)
     for report in reports:
@@ -55,7 +55,7 @@ def progress(options: argparse.Namespace) -> int:
 @command("reset", LESSON)
 def reset(options: argparse.Namespace) -> int:
     """Set your copy of a lesson back; keeps a backup."""
-    from course_lib.learner.copies import reset
+    from course_lib.learner.start_reset import reset
 
     notebook, backup = reset(options.lesson)
     print(

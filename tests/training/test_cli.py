@@ -216,7 +216,7 @@ def test_a_run_remembers_its_data_from_any_folder(tmp_path, pocket_folder, monke
 
 
 def test_a_run_folder_that_is_none(capsys, tmp_path):
-    assert "is no run: it has no config.json" in fails(capsys, "evaluate", tmp_path)
+    assert "is not a run: it has no config.json" in fails(capsys, "evaluate", tmp_path)
 
 
 def test_predicting_what_is_no_picture(run, capsys, tmp_path):

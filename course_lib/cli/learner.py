@@ -45,7 +45,7 @@ def check(options: argparse.Namespace) -> int:
 
 @command("progress")
 def progress(options: argparse.Namespace) -> int:
-    """Say what you have done, and what is next."""
+    """Show what you have done, and what comes next."""
     from course_lib.notebook import progress_text
 
     print(progress_text())
@@ -54,7 +54,7 @@ def progress(options: argparse.Namespace) -> int:
 
 @command("reset", LESSON)
 def reset(options: argparse.Namespace) -> int:
-    """Set your copy of a lesson back; keeps a backup."""
+    """Reset your copy of a lesson, and keep a backup."""
     from course_lib.learner.start_reset import reset
 
     notebook, backup = reset(options.lesson)
@@ -85,7 +85,7 @@ def anki(options: argparse.Namespace) -> int:
 
 @command("doctor")
 def doctor(options: argparse.Namespace) -> int:
-    """Say what is right and wrong with this installation."""
+    """Check this installation, and say how to fix what is wrong."""
     from course_lib.learner.doctor import print_report
 
     return print_report()

@@ -17,7 +17,7 @@ def start(lesson: str, arguments: Sequence[str] = (), root: Path | None = None) 
     """Copy missing notebooks to ``work/`` and open JupyterLab on a lesson.
 
     Args:
-        lesson: its number.
+        lesson: the lesson's number.
         arguments: passed on to JupyterLab, such as ``--no-browser``.
         root: folder that holds ``notebooks/`` and ``work/``; by default the course's own.
 
@@ -32,10 +32,10 @@ def start(lesson: str, arguments: Sequence[str] = (), root: Path | None = None) 
 
 
 def reset(lesson: str, root: Path | None = None) -> tuple[Path, Path | None]:
-    """Set a learner's notebook back to the one that was handed out.
+    """Replace a learner's notebook by the one that was handed out.
 
     Returns:
-        The notebook, and the backup of what it held; None if it held nothing of the learner's.
+        The notebook, and the backup of what it held; None if the learner had not changed it.
 
     Raises:
         FileNotFoundError: there is no such lesson.

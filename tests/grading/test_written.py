@@ -94,7 +94,7 @@ def test_a_lesson_marks_a_written_answer_as_nbgrader_does(tmp_path):
         ('# %% [markdown] written="a" points=1.5\n# x\n', "with whole points"),
         ("# %% [markdown] points=2\n# x\n", "with whole points"),
         ('# %% written="a" points=2\n1\n', "with whole points"),
-        (CELL + CELL, "'why-dice' stands here for the second time"),
+        (CELL + CELL, "'why-dice' appears here for the second time"),
     ],
 )
 def test_a_cell_marked_oddly_is_refused(tmp_path, cell, sentence):

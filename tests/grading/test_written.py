@@ -168,7 +168,7 @@ def test_points_for_students_who_are_not_graded_now_are_kept(asked):
 def test_too_many_points_are_refused_with_their_line(asked):
     write_all(asked, [answered("ada", "one")])
     fill_in(asked, ada=("3", ""))
-    with pytest.raises(ValueError, match=r"written\.csv, line 2: 3 points, but why-dice gives 2 at most"):
+    with pytest.raises(ValueError, match=r"written\.csv, line 2: 3 points, but why-dice gives at most 2"):
         write_all(asked, [answered("ada", "one")])
 
 

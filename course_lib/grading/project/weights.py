@@ -35,9 +35,9 @@ MOST_NUMBERS = 2**28
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
-    """Read named tensors from a ``.safetensors`` file or from torch's own format, without pickle's code path.
+    """Read named tensors from a ``.safetensors`` file or from torch's own format, without running pickled code.
 
-    Names are those of the model without the wrappers of torch, such as DataParallel.
+    The names are those of the model without torch's wrappers, such as DataParallel.
 
     Raises:
         ValueError: the file is damaged, or holds something other than named tensors.
@@ -54,7 +54,7 @@ def _read_torch(path: Path) -> dict[str, Any]:
         return load_checkpoint(path)
     except ValueError:
         raise
-    except Exception as error:  # whatever torch's own reader of hostile bytes stumbles over
+    except Exception as error:  # torch's reader may raise anything on hostile bytes
         raise ValueError(f"{path.name} is damaged ({type(error).__name__}: {error}).") from None
 
 
@@ -62,12 +62,12 @@ def read_safetensors(path: Path) -> dict[str, Any]:
     """Read a safetensors file: the header's length, a JSON header, and bytes.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not a safetensors file.
     """
     data = path.read_bytes()
     length = int.from_bytes(data[:8], "little")
     if not 2 <= length <= min(_MOST_HEADER, len(data) - 8):
-        raise ValueError(f"{path.name} is no safetensors file: its header cannot have {length:,} bytes.")
+        raise ValueError(f"{path.name} is not a safetensors file: its header cannot have {length:,} bytes.")
     try:
         header = json.loads(data[8 : 8 + length])
         entries = {name: entry for name, entry in header.items() if name != "__metadata__"}
@@ -81,19 +81,19 @@ def _tensor(entry: Mapping[str, Any], body: memoryview) -> Tensor:
     dtype, shape = _DTYPES[entry["dtype"]], [int(side) for side in entry["shape"]]
     begin, end = (int(offset) for offset in entry["data_offsets"])
     if not 0 <= begin <= end <= len(body) or min(shape, default=0) < 0:
-        raise ValueError("a tensor lies outside the file")
+        raise ValueError("a tensor is outside the file")
     if end - begin != prod(shape) * dtype.itemsize:
-        raise ValueError("a tensor's shape does not fit its bytes")
+        raise ValueError("a tensor's shape does not match its number of bytes")
     if begin == end:
         return torch.empty(shape, dtype=dtype)
     return torch.frombuffer(bytearray(body[begin:end]), dtype=dtype).reshape(shape)
 
 
 def build_model(weights: dict[str, Tensor], path: Path, config: Path | None) -> tuple[nn.Module, int | None]:
-    """Return the course's model that weights belong to, and the size it was trained at, where a config says so.
+    """Return the course's model that weights belong to, and the size it was trained at, if a config states it.
 
     Raises:
-        ValueError: they fit none of the course's models, or the config cannot be used.
+        ValueError: the weights fit none of the course's models, or the config cannot be used.
     """
     size = None
     if config is None:
@@ -130,7 +130,7 @@ def predict(request: Mapping[str, Any]) -> None:
 def _limit(memory_mb: int, seconds: int) -> None:
     try:
         import resource
-    except ImportError:  # Windows has none: only the time limit of the caller holds there
+    except ImportError:  # Windows lacks the module: only the caller's time limit applies there
         return
     for kind, most in ((resource.RLIMIT_AS, memory_mb * 2**20), (resource.RLIMIT_CPU, seconds)):
         resource.setrlimit(kind, (most, most))
@@ -138,14 +138,14 @@ def _limit(memory_mb: int, seconds: int) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Answer one request; what went wrong stands on the last line of standard error."""
+    """Answer one request; the last line of standard error says what went wrong."""
     request = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
     _limit(int(request["memory_mb"]), int(request["seconds"]))
     torch.set_num_threads(1)
     try:
         predict(request)
     except MemoryError:
-        print("it takes more memory than is allowed", file=sys.stderr)
+        print("the weights take more memory than is allowed", file=sys.stderr)
         return 1
     except (ValueError, TypeError, OSError, RuntimeError, KeyError, RecursionError) as error:
         print(" ".join(str(error).split())[:500], file=sys.stderr)

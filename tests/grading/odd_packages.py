@@ -240,7 +240,7 @@ BY_HAND = {
         refused="it is unclear whether monday is a student",
     ),
     "one student with versions in folders": Odd(
-        {f"ada/old/{NB}": "1", f"ada/new/{NB}": "2"}, refused="it cannot be told whether ada is a student"
+        {f"ada/old/{NB}": "1", f"ada/new/{NB}": "2"}, refused="it is unclear whether ada is a student"
     ),
     "one folder in one folder": Odd(
         {f"x/y/{NB}": "1"}, refused="it is unclear which of the two is a student"

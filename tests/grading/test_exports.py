@@ -155,7 +155,7 @@ def test_what_is_no_lesson_is_listed_and_has_no_column_in_canvas(tmp_path):
     head, _, *students = (tmp_path / "canvas.csv").read_text(encoding="utf-8").splitlines()
     assert head.endswith(f"Section,{IOU}")
     assert students[1] == "ben,,,ben,,"
-    assert "not known which lesson" in (tmp_path / "summary.txt").read_text(encoding="utf-8")
+    assert "The lesson is unknown" in (tmp_path / "summary.txt").read_text(encoding="utf-8")
     assert (tmp_path / "feedback" / "ben" / "hw.html").is_file()
 
 

@@ -27,7 +27,8 @@ from _common import machine
 from course_lib.grading.intake.submissions import find_submissions
 from course_lib.grading.release import release
 from course_lib.grading.scoring.grade_class import grade_class
-from course_lib.grading.scoring.grade_submission import Grader, Settings
+from course_lib.grading.scoring.grade_submission import Grader
+from course_lib.grading.scoring.settings import Settings
 from course_lib.lessons import lesson_file
 from course_lib.paths import course_root
 

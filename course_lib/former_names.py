@@ -10,7 +10,7 @@ from types import ModuleType
 
 MODULES = {
     "course_lib.bugs": "course_lib.bug_hunt",
-    "course_lib.bugs.hunt": "course_lib.bug_hunt.hunt",
+    "course_lib.bugs.hunt": "course_lib.exercises.l11_bug_hunt.runs",
     "course_lib.diagnose": "course_lib.training.diagnose",
     "course_lib.doctor": "course_lib.learner.doctor",
     "course_lib.widgets": "course_lib.explorers",

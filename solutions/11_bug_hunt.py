@@ -38,7 +38,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import nn
 
-from course_lib.bug_hunt.hunt import broken_run, healthy_run, mended_run
+from course_lib.exercises.l11_bug_hunt.runs import broken_run, healthy_run, mended_run
 from course_lib.plots import show
 from course_lib.training.diagnose import card, diagnose
 

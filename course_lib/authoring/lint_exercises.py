@@ -11,6 +11,7 @@ from course_lib.authoring.answers import answer_source, without_solution
 from course_lib.authoring.problems import Problem
 from course_lib.checking.exercise import Answer, Exercise
 from course_lib.checking.judge import judge
+from course_lib.grading.scoring.cases import problem_of_observer
 
 SEEDS = (11, 22, 33)
 MISCONCEPTIONS = range(3, 9)
@@ -60,6 +61,7 @@ def try_answers(exercise: Exercise) -> Trial:
         if taken_for:
             unnamed.append(f"{exercise.id}: {idea.name!r} was taken for {' and '.join(map(repr, taken_for))}")
     messages += rejections
+    messages += filter(None, [problem_of_observer(exercise)])
     messages += [
         f"the misconception {name!r} passes: draw cases that distinguish it from the reference"
         for name in let_through

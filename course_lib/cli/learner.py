@@ -144,10 +144,8 @@ def data_check(options: argparse.Namespace) -> int:
     for problem in found:
         print(problem)
     problems = sum(problem.severity == "problem" for problem in found)
-    print(
-        f"Found {counted(problems, 'problem')}, which would stop training or falsify its score, and "
-        f"{counted(len(found) - problems, 'note')}."
-    )
+    harm = ", which would stop training or falsify its score," if problems else ""
+    print(f"Found {counted(problems, 'problem')}{harm} and {counted(len(found) - problems, 'note')}.")
     return 1 if problems else 0
 
 

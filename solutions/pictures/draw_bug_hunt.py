@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image
 
-from course_lib.bug_hunt.hunt import LETTERS, broken_run, healthy_run
+from course_lib.exercises.l11_bug_hunt.runs import BROKEN_IN, broken_run, healthy_run
 
 HERE = Path(__file__).parent
 SIDE, GAP = 64, 4
@@ -26,7 +26,7 @@ def draw_ward():
     """Draw truth, healthy, A to J."""
     _, truth, healthy = panels(healthy_run())
     shown = {"truth": truth, "healthy": healthy}
-    for letter in LETTERS:
+    for letter in BROKEN_IN:
         found = panels(broken_run(letter))
         shown[f"run {letter}"] = found[2] if found else None
     figure, axes = plt.subplots(2, 6, figsize=(11, 4.2), layout="constrained", facecolor="white")

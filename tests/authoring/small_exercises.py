@@ -6,6 +6,7 @@ import course_lib.exercises
 
 course_lib.exercises.__path__.append(str(Path(__file__).parent))
 
+from course_lib.exercises.l01_small import observers  # noqa: E402, F401
 from course_lib.exercises.l01_small.add import ADD  # noqa: E402
 from course_lib.exercises.l01_small.double import DOUBLE  # noqa: E402
 

@@ -6,7 +6,7 @@ import shutil
 import nbformat
 import pytest
 from small_course import LESSON
-from small_exercises import ADD, DOUBLE, EXERCISES
+from small_exercises import ADD, DOUBLE, EXERCISES, observers
 
 from course_lib.authoring import lint_exercises
 from course_lib.authoring.lint import as_table, lint
@@ -189,6 +189,15 @@ def test_a_rule_on_exercises_is_heard(copied, case):
     found = [problem for problem in problems_of(copied, replaced(0, **changes)) if message in problem]
     assert len(found) == 1
     assert found[0].startswith("course_lib.exercises.l01_small.add, add: ")
+
+
+def test_an_observer_that_reaches_an_answer_is_heard(copied):
+    """Such an exercise could not be graded: its observer runs beside students' code."""
+    message = "the observer of 'add' needs add, which no student may have: let it do without."
+    found = problems_of(copied, replaced(0, observe=observers.compare_with_the_reference))
+    assert f"course_lib.exercises.l01_small.add, add: {message}" in found
+    found = problems_of(copied, replaced(0, observe=observers.look_at_a_fraction))
+    assert not [problem for problem in found if "the observer" in problem]
 
 
 def test_a_reference_that_is_wrong_is_heard(copied):

@@ -1,7 +1,6 @@
 """What is shown as the call can be pasted into a cell and run."""
 
 import math
-from importlib import import_module
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ from course_lib.checking.exercise import call
 from course_lib.checking.facts import facts_of
 from course_lib.checking.judge import fresh_cases
 from course_lib.checking.literal import literal
-from course_lib.exercises import LESSON_MODULES
+from course_lib.exercises import all_exercises, find_exercise
 from course_lib.notebook import example
 
 NAMES = {"np": np, "torch": torch, "example": example}
@@ -86,24 +85,24 @@ def called(exercise, args, example_id=""):
     return dict(facts_of(exercise, case, ""))["called"]
 
 
-@pytest.mark.parametrize("module", LESSON_MODULES)
-def test_the_calls_of_every_exercise_can_be_pasted(module):
-    for exercise in import_module(f"course_lib.exercises.{module}").EXERCISES:
-        if exercise.observe is not call:
+EXERCISES = [exercise for exercise in all_exercises() if exercise.observe is call]
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+def test_the_calls_of_every_exercise_can_be_pasted(exercise):
+    cases = [(case.args, case.example) for case in exercise.worked_cases]
+    cases += [(args, "") for args in fresh_cases(exercise, 3)]
+    for args, example_id in cases:
+        line = called(exercise, args, example_id)
+        if "# too large to show" in line:
+            assert "=..." in line
             continue
-        cases = [(case.args, case.example) for case in exercise.worked]
-        cases += [(args, "") for args in fresh_cases(exercise, 3)]
-        for args, example_id in cases:
-            line = called(exercise, args, example_id)
-            if "# too large to show" in line:
-                assert "=..." in line
-                continue
-            found = eval(line, NAMES | {exercise.name: exercise.reference})
-            assert difference(to_plain(exercise.reference(*args)), to_plain(found), 0) is None, line
+        found = eval(line, NAMES | {exercise.name: exercise.reference})
+        assert difference(to_plain(exercise.reference(*args)), to_plain(found), 0) is None, line
 
 
 def test_what_is_too_large_is_said_to_be_left_out():
-    exercise = next(e for e in import_module("course_lib.exercises.start_here").EXERCISES)
+    exercise = find_exercise("class-pixels")
     large = ([[0] * 20] * 20, 1)
     names = exercise.parameters
     assert called(exercise, large) == (

@@ -36,7 +36,7 @@ def test_arrays_are_small_mapped_and_hold_class_ids(folder, cache):
 
 def test_an_image_is_decoded_once_per_size(folder, cache, monkeypatch):
     decoded = []
-    monkeypatch.setattr(pets_module, "read_pair", lambda entry: decoded.append(entry) or read_pair(entry))
+    monkeypatch.setattr(pets_module, "read_pair", lambda *given: decoded.append(given) or read_pair(*given))
     first = load_pets(folder, "trainval", 32, cache=cache)
     again = load_pets(folder, "trainval", 32, cache=cache)
     assert len(decoded) == len(first)

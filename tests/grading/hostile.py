@@ -315,17 +315,18 @@ PATCHES = (
         "    np.ndarray.__eq__ = None\n\n" + PATCHED,
     ),
     Attempt(
-        "the course's own comparison",
-        "from course_lib.checking import calling, compare, judge\n\ndef patch():\n"
-        "    for module in (calling, compare, judge):\n"
-        "        module.difference = module.problem_of = module.refusal_of = lambda *a, **k: None\n\n"
+        "the course's own metrics",
+        "from course_lib import masks, metrics\n\ndef patch():\n"
+        "    for module in (masks, metrics):\n"
+        "        for name in dir(module):\n"
+        "            if callable(getattr(module, name)): setattr(module, name, lambda *a, **k: True)\n\n"
         + PATCHED,
     ),
     Attempt(
         "the code that runs answers",
-        "import sys\n\ndef patch():\n    student = sys.modules['inside.student']\n"
-        "    student._put_to_the_test = lambda *a: {{'status': 'passed', 'score': 1}}\n"
-        "    student.wire.encode = lambda *a, **k: b'passed'\n\n" + PATCHED,
+        "import sys\n\ndef patch():\n    worker = sys.modules['inside.worker']\n"
+        "    worker._put_to_the_test = lambda *a: worker.Reply('returned', 1)\n"
+        "    worker.codec.encode = lambda *a, **k: b'passed'\n\n" + PATCHED,
     ),
     Attempt(
         "modules",

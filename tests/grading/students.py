@@ -6,7 +6,8 @@ from pathlib import Path
 from course_lib.authoring.answers import answer_source, without_solution
 from course_lib.grading.assignment import exercises_by_id
 from course_lib.grading.intake.submissions import Submission
-from course_lib.grading.scoring.grade_submission import Grader, Settings
+from course_lib.grading.scoring.grade_submission import Grader
+from course_lib.grading.scoring.settings import Settings
 
 START = "00_start_here"
 IOU = "03_iou_and_dice_by_hand"

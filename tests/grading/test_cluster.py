@@ -110,7 +110,7 @@ def test_nothing_is_left_of_a_worker_that_was_killed(tmp_path):
     hand_in(tmp_path / "in", "ada", answered())
     with cluster(tmp_path, workers=1) as (address, (worker,)):
         from course_lib.grading.scoring.cluster import Cluster
-        from course_lib.grading.scoring.grade_submission import Settings
+        from course_lib.grading.scoring.settings import Settings
 
         with Cluster(address, Settings(SEED)):
             children = children_of(worker.pid)

@@ -6,8 +6,9 @@ import pytest
 from students import answered, by_id, grader, hand_in, solutions, stubs
 
 from course_lib.former_names import EXERCISES
-from course_lib.grading.intake.student_notebook import read_notebook, recognise
-from course_lib.grading.scoring.policy import read_overrides
+from course_lib.grading.intake.released import recognise
+from course_lib.grading.intake.student_notebook import read_notebook
+from course_lib.grading.scoring.policy_tables import read_overrides
 
 ACCURACY = "02_pixel_accuracy_vs_iou"
 FORMER = "pixel-accuracy-ignore"

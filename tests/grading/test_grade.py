@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,30 @@ def as_answer(exercise, answer):
     reference = inspect.getsource(exercise.reference).replace(f"def {exercise.name}(", "def right(")
     source = re.sub(r"^@.*\n", "", inspect.getsource(answer)).replace(f"{exercise.name}(", "right(")
     return f"{imports}\n{reference}\n{source.replace(f'def {answer.__name__}(', f'def {exercise.name}(')}"
+
+
+def test_a_bad_observer_costs_its_exercise_and_no_other(monkeypatch, tmp_path):
+    """No answer of anybody's is run for it; the instructor reads why, and the student that it is not their fault."""
+
+    def reaches_an_answer(exercise):
+        raise ValueError(f"the observer of {exercise.id!r} needs right")
+
+    def look(answer, *args):
+        return answer(object())
+
+    bad = {FIRST.id: replace(FIRST, observe=look, worked_cases=(), fresh_cases=1), SECOND.id: SECOND}
+    monkeypatch.setattr("course_lib.grading.scoring.cases.observer_of", reaches_an_answer)
+    monkeypatch.setattr("course_lib.grading.scoring.cases._takes_and_gives_data", lambda exercise: False)
+    monkeypatch.setattr("course_lib.grading.scoring.grade_submission.exercises_by_id", lambda assignment: bad)
+    with grader() as opened:
+        grade = opened.grade(hand_in(tmp_path, "ada", answered()))
+    first, second = grade.exercises
+    assert (first.status, first.score, first.max_score) == ("not graded", 0.0, float(FIRST.points))
+    assert "your instructor is told" in first.message
+    assert second.status == "passed"
+    assert f"{FIRST.id} was not graded: the observer of {FIRST.id!r} needs right" in grade.notes
+    write_all(tmp_path / "out", [grade])
+    assert "Not graded" in next((tmp_path / "out" / "feedback").rglob("*.html")).read_text(encoding="utf-8")
 
 
 # --- Scores ------------------------------------------------------------------------------------------------
@@ -264,7 +289,7 @@ def test_a_parent_that_dies_is_replaced(tmp_path):
     with grader() as opened:
         submission = hand_in(tmp_path, "ada", answered())
         assert opened.grade(submission).score == 2
-        process = opened.parent(with_torch=False)._process
+        process = opened.parents.get(with_torch=False)._process
         process.kill()
         process.wait()
         assert opened.grade(submission).score == 2

@@ -17,6 +17,7 @@ from course_lib.cli import main
 from course_lib.data.folder import read_split, read_trimap
 from course_lib.grading.project import handed_in_masks
 from course_lib.grading.project.grade_project import (
+    Limits,
     ProjectScore,
     grade_projects,
     write_leaderboard,
@@ -324,6 +325,14 @@ def test_weights_of_no_model_of_the_course_are_refused(tmp_path, name):
         build_model({name: torch.zeros(2)}, tmp_path / "best.pt", None)
     with pytest.raises(ValueError, match="more than is graded"):
         build_model({"stem.0.weight": torch.zeros(1).expand(2**29)}, tmp_path / "best.pt", None)
+
+
+def test_weights_get_seconds_on_a_processor_and_no_more(tmp_path, pocket_folder):
+    """Importing torch takes more than one."""
+    (tmp_path / "ada").mkdir()
+    torch.save(small_model().state_dict(), tmp_path / "ada" / "best.pt")
+    ((score,), _) = grade_projects(tmp_path, pocket_folder, Limits(size=32, seconds=1))
+    assert score.reason == "the weights took longer than 1 seconds."
 
 
 def test_the_command_grades_masks_and_weights_side_by_side(tmp_path, pocket_folder, truths, capsys):

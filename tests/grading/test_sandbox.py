@@ -10,15 +10,11 @@ import pytest
 from hostile import PROCESSES, RESOURCES, filled_in
 
 from course_lib.grading.sandbox import open as sandbox
+from course_lib.grading.sandbox import view
 from course_lib.grading.sandbox.inside import cells
-from course_lib.grading.sandbox.open import (
-    MEGABYTE,
-    Parent,
-    SandboxError,
-    answer_job,
-    open_sandbox,
-    probe,
-)
+from course_lib.grading.sandbox.inside.protocol import About, Call, Define, Reply
+from course_lib.grading.sandbox.open import MEGABYTE, open_sandbox, probe
+from course_lib.grading.sandbox.parent import Parent, SandboxError
 from course_lib.grading.sandbox.process import Stopped
 from course_lib.paths import course_root
 
@@ -43,15 +39,15 @@ def whole_ways():
 
 def run_source(jail, source, name, *calls, seconds=1.0, memory=256):
     """Define an answer and call it; what came of each call."""
-    statements = [[1, index] for index in range(len(cells.parse(source)))]
-    with jail.run(answer_job(name, {1: source}, statements), seconds, memory * MEGABYTE) as run:
-        run.hear()
-        return [run.ask({"do": "call", "args": list(args)}) for args in calls]
+    statements = [(1, index) for index in range(len(cells.parse(source)))]
+    with jail.run(Define(name, {1: source}, statements), seconds, memory * MEGABYTE) as run:
+        run.hear(About)
+        return [run.ask(Call(tuple(args)), Reply) for args in calls]
 
 
 def value(jail, source, name="f", *args, **options):
     (reply,) = run_source(jail, source, name, args, **options)
-    return reply.get("value", reply)
+    return reply.value if reply.status == "returned" else reply
 
 
 def test_the_best_way_is_taken_and_said():
@@ -89,13 +85,13 @@ def f(*places):
 
 def test_a_folder_that_would_be_seen_can_be_hidden(whole_ways):
     """Python's own folders are in view; what lies below them is not, if it is said to be hidden."""
-    folder = Path(pytest.__file__).parent
+    folder = view.seen_at(str(Path(pytest.__file__).parent.resolve()))
     source = "import os\ndef f(place):\n    return os.listdir(place)"
     for way in whole_ways:
         with Parent(way) as parent, parent.open_jail() as jail:
-            assert "__init__.py" in value(jail, source, "f", str(folder))
-        with Parent(way, hidden=[folder]) as parent, parent.open_jail() as jail:
-            assert value(jail, source, "f", str(folder)) == []
+            assert "__init__.py" in value(jail, source, "f", folder)
+        with Parent(way, hidden=[Path(pytest.__file__).parent]) as parent, parent.open_jail() as jail:
+            assert value(jail, source, "f", folder) == []
 
 
 def test_packages_below_tmp_are_seen_though_a_jail_has_its_own_tmp(whole_ways, tmp_path, monkeypatch):
@@ -104,8 +100,9 @@ def test_packages_below_tmp_are_seen_though_a_jail_has_its_own_tmp(whole_ways, t
     secret.mkdir(parents=True)
     (packages / "only_there.py").write_text("answer = 42")
     (secret / "seed").touch()
-    found = [*sandbox._packages(), str(packages)]
-    monkeypatch.setattr(sandbox, "_packages", lambda: found)
+    found = [*view.packages(), str(packages)]
+    monkeypatch.setattr(view, "packages", lambda: found)
+    monkeypatch.setattr("course_lib.grading.sandbox.parent.packages", lambda: found)
     source = """
 import os, only_there
 def f():
@@ -133,7 +130,13 @@ def f(names):
         "course_lib.authoring",
         "course_lib.exercises.l00_start_here.class_pixels",
     ]
-    there = ["course_lib.metrics", "course_lib.masks", "course_lib.notebook", "course_lib.checking.compare"]
+    gone += [
+        "course_lib.bug_hunt",
+        "course_lib.checking",
+        "course_lib.questions",
+        "course_lib.exercises.l11_bug_hunt.runs",
+    ]
+    there = ["course_lib.metrics", "course_lib.masks", "course_lib.notebook", "course_lib.files"]
     for way in (*whole_ways, "process"):
         with Parent(way) as parent, parent.open_jail() as jail:
             assert value(jail, source, "f", [*gone, *there]) == there
@@ -175,10 +178,10 @@ def f():
 """
     for way in whole_ways:
         with Parent(way, filters=False) as parent, parent.open_jail() as one, parent.open_jail() as other:
-            statements = [[1, 0], [1, 1]]
-            with one.run(answer_job("f", {1: listen}, statements), 20, 256 * MEGABYTE) as run:
-                run.hear()
-                assert run.ask({"do": "call", "args": []})["status"] == "returned"
+            statements = [(1, 0), (1, 1)]
+            with one.run(Define("f", {1: listen}, statements), 20, 256 * MEGABYTE) as run:
+                run.hear(About)
+                assert run.ask(Call(()), Reply).status == "returned"
                 sees_socket, sees_file, processes = value(other, look)
                 assert (sees_socket, sees_file, len(processes)) == (False, False, 2)
 
@@ -199,7 +202,7 @@ def test_without_the_filter_the_other_walls_hold(attempt, whole_ways, tmp_path):
             with parent.open_jail() as jail:
                 with contextlib.suppress(Stopped):
                     (reply,) = run_source(jail, source, "class_pixels", ([[0, 1]], 1), seconds=0.5)
-                    assert reply.get("value") != 1
+                    assert reply.value != 1
                 assert value(jail, honest, "f", 41) == 42
             assert settled(parent, before), "processes were left behind"
 
@@ -228,10 +231,10 @@ def test_everything_ends_with_the_parent(whole_ways):
     for way in (*whole_ways, "process"):
         parent = Parent(way)
         jail = parent.open_jail()
-        context = jail.run(answer_job("f", {1: sleeps}, [[1, 0], [1, 1]]), 1000, 256 * MEGABYTE)
+        context = jail.run(Define("f", {1: sleeps}, [(1, 0), (1, 1)]), 1000, 256 * MEGABYTE)
         run = context.__enter__()
-        run.hear()
-        run.send({"do": "call", "args": []})
+        run.hear(About)
+        run.send(Call(()))
         children = descendants(parent)
         assert children
         jail._control.close()

@@ -9,7 +9,7 @@ from course_lib.grading.assignment import assignment_names
 from course_lib.grading.sandbox.inside import unpatch
 from course_lib.grading.sandbox.open import start_parent
 from course_lib.grading.scoring.cases import Expected, observer_of
-from course_lib.grading.scoring.grade_submission import needs_torch
+from course_lib.grading.scoring.settings import needs_torch
 
 TINY = "05_tiny_unet"
 LESSONS = [name for name in assignment_names() if needs_torch(name)]
@@ -51,7 +51,7 @@ def test_only_a_lesson_with_torch_pays_for_torch(assignment, pays, tmp_path, mon
         started.append("torch" in preload)
         return start_parent(way, preload, hidden)
 
-    for module in ("scoring.grade_submission", "sandbox.open"):
+    for module in ("scoring.parents", "sandbox.open"):
         monkeypatch.setattr(f"course_lib.grading.{module}.start_parent", start)
     with grader(deadline=None, memory=2048) as opened:
         opened.grade(hand_in(tmp_path, "ada", answered(assignment), assignment))

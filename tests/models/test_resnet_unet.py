@@ -63,7 +63,7 @@ def test_weights_of_another_architecture_are_refused(tmp_path):
     with pytest.raises(ValueError, match="holds no weights that can be read"):
         load_encoder(narrow(), str(tmp_path / "model.pt"))
     torch.save([1, 2], tmp_path / "list.pt")
-    with pytest.raises(ValueError, match="does not hold a dictionary of tensors"):
+    with pytest.raises(ValueError, match=r"list\.pt holds no weights: save model\.state_dict"):
         load_encoder(narrow(), str(tmp_path / "list.pt"))
     with pytest.raises(FileNotFoundError, match="give imagenet, pocket, none, or a file"):
         load_encoder(narrow(), str(tmp_path / "absent.pt"))
@@ -131,3 +131,14 @@ def test_the_encoder_stands_still_first_and_then_learns_at_a_tenth(name, monkeyp
     )
     optimizer.step()
     assert not all(torch.equal(weight, old) for weight, old in zip(encoder, before, strict=True))
+
+
+def test_an_encoder_is_read_from_wrapped_models_and_checkpoints(tmp_path):
+    state = torchvision.models.resnet18().state_dict()
+    for prefix in ("module.", "backbone.", "_orig_mod.backbone."):
+        torch.save(
+            {"state_dict": {prefix + name: tensor for name, tensor in state.items()}}, tmp_path / "r18.pt"
+        )
+        model = create_model("resnet-unet")
+        load_encoder(model, str(tmp_path / "r18.pt"))
+        torch.testing.assert_close(model.encoder.conv1.weight, state["conv1.weight"])

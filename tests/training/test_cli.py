@@ -96,7 +96,7 @@ def test_predict_writes_a_mask_as_large_as_the_picture(run, tmp_path, capsys):
 def test_data_check_lists_problem_files_and_says_whether_they_matter(tmp_path, capsys):
     folder = write_pocket_pets(tmp_path, trainval=6, test=2, seed=0)
     assert main(["data", "check", str(tmp_path)]) == 0
-    assert capsys.readouterr().out == "Found no problem files.\n"
+    assert capsys.readouterr().out == "Found no problems and no notes.\n"
     entry = read_split(folder, "trainval")[0]
     entry.trimap_path.unlink()
     assert main(["data", "check", str(tmp_path)]) == 1

@@ -14,7 +14,11 @@ from course_lib.grading.scoring.gradebook import Final, Gradebook
 from course_lib.grading.scoring.results import ExerciseGrade
 from course_lib.grading.tables import number
 
-WORDS = CHECK_WORDS | {"missing": ("?", "Not found"), "stopped": ("■", "Stopped")}
+WORDS = CHECK_WORDS | {
+    "missing": ("?", "Not found"),
+    "stopped": ("■", "Stopped"),
+    "not graded": ("?", "Not graded"),
+}
 """The sign and the word of every status: those of the checks, and two that only grading knows."""
 
 

@@ -41,6 +41,8 @@ from course_lib.metrics import ConfusionMatrix
 
 MOST_WEIGHTS = 2**30  # bytes
 WEIGHT_NAMES = ("best.safetensors", "weights.safetensors", "best.pt", "weights.pt")
+_OUT_OF_TIME = 24  # SIGXCPU: the seconds on a processor are over
+_MOST_WAITING = 10  # how many times longer a busy machine may take
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,13 @@ class ProjectScore:
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits for one student's weights, and the image size for weights that do not state one."""
+    """Limits for one student's weights, and the image size for weights that do not state one.
+
+    Attributes:
+        size: side of the images in pixels, for weights without a config.
+        seconds: processor time.
+        memory_mb: megabytes of memory.
+    """
 
     size: int = 64
     seconds: int = 600
@@ -219,6 +227,7 @@ def _predict_by_weights(path: Path, entries: Sequence[PetEntry], out: Path, limi
     note = out / "request.json"
     note.write_text(json.dumps(request), encoding="utf-8")
     command = [sys.executable, "-m", "course_lib.grading.project.weights", str(note)]
+    too_long = f"the weights took longer than {limits.seconds} seconds."
     environment = dict(os.environ) | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     try:
         done = subprocess.run(
@@ -226,12 +235,14 @@ def _predict_by_weights(path: Path, entries: Sequence[PetEntry], out: Path, limi
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=limits.seconds,
+            timeout=_MOST_WAITING * limits.seconds,
             env=environment,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise ValueError(f"the weights took longer than {limits.seconds} seconds.") from None
+        raise ValueError(too_long) from None
+    if done.returncode == -_OUT_OF_TIME:
+        raise ValueError(too_long)
     if done.returncode:
         lines = done.stderr.strip().splitlines()
         raise ValueError(lines[-1] if lines and done.returncode == 1 else "the weights ended their process.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import course_lib
@@ -12,7 +13,6 @@ import course_lib
 SEEN_BY_STUDENTS = (
     "__init__.py",
     "bars.py",
-    "bug_hunt",
     "class_ids.py",
     "data",
     "explorers",
@@ -30,18 +30,26 @@ SEEN_BY_STUDENTS = (
     "svg.py",
     "training",
 )
-"""What a student's code may import, and read as text. Nothing on this list may hold an answer, or import what does."""
+"""What a student's code may import, and read as text. Nothing on this list may hold an answer, or import what does.
+
+bug_hunt is not on it: the pieces that it breaks are misconceptions of lesson 11, and its network has the mended ones.
+"""
 
 _PREFIX = "course-library-"
 
 
-def copy_library() -> Path:
-    """Copy what a student's code may import to a new folder, and what runs it; return the folder."""
+def copy_library(seen: Sequence[str] = SEEN_BY_STUDENTS) -> Path:
+    """Copy what a student's code may import to a new folder, and what runs it; return the folder.
+
+    Args:
+        seen: the files and packages of course_lib that are copied.
+    """
     source = Path(course_lib.__file__).parent
     _remove_left_over()
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
     (folder / "course_lib").mkdir()
-    for name in SEEN_BY_STUDENTS:
+    for name in seen:
+        (folder / "course_lib" / name).parent.mkdir(parents=True, exist_ok=True)
         _copy(source / name, folder / "course_lib" / name)
     _copy(source / "grading" / "sandbox" / "inside", folder / "inside")
     (folder / "inside" / "notebook_stub.py").rename(folder / "course_lib" / "notebook.py")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import select
+import socket
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from course_lib.grading.sandbox.inside import codec
+from course_lib.grading.sandbox.inside.protocol import Ended, Kind, Message, pack, unpack
 
 _MOST_AT_ONCE = 1 << 20
 
@@ -23,6 +27,56 @@ class Connection(Protocol):
         """Hang up."""
 
 
+class SocketConnection:
+    """A socket to a student's process, whose clock runs while this side waits at it, and at no other time.
+
+    The clock is stopped before a message is taken off the socket. The watcher sees that one lies there: so the time
+    between its coming and the stop, which may be long on a busy machine, is nobody's either.
+    """
+
+    def __init__(self, its: socket.socket, clock: Callable[[bool], None], seconds: float) -> None:
+        """Take over a socket.
+
+        Args:
+            its: the socket.
+            clock: lets the student's clock run, or stops it.
+            seconds: how long to wait at most: for a watcher that hangs.
+        """
+        self._socket, self._clock, self._seconds = its, clock, seconds
+        its.setblocking(False)
+
+    def sendall(self, data: bytes, /) -> None:
+        """Send all of it."""
+        left = memoryview(data)
+        while left:
+            self._wait(for_room=True)
+            with contextlib.suppress(BlockingIOError):
+                left = left[self._socket.send(left) :]
+
+    def recv(self, size: int, /) -> bytes:
+        """Return at most ``size`` bytes, none at the end."""
+        self._wait(for_room=False)
+        return self._socket.recv(size)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+    def _wait(self, *, for_room: bool) -> None:
+        if self._is_ready(for_room, 0):
+            return
+        self._clock(True)
+        try:
+            if not self._is_ready(for_room, self._seconds):
+                raise TimeoutError
+        finally:
+            self._clock(False)
+
+    def _is_ready(self, for_room: bool, seconds: float) -> bool:
+        reading, writing = ([], [self._socket]) if for_room else ([self._socket], [])
+        return any(select.select(reading, writing, [], seconds))
+
+
 class Stopped(Exception):
     """A process is no more. ``how`` says why: deadline, memory, signal, exit, or garbled."""
 
@@ -34,9 +88,7 @@ class Stopped(Exception):
 class Run:
     """A process in a jail, as long as it lives."""
 
-    def __init__(
-        self, data: Connection, wait: Callable[[], dict[str, Any]], stop: Callable[[], None]
-    ) -> None:
+    def __init__(self, data: Connection, wait: Callable[[], Ended], stop: Callable[[], None]) -> None:
         """Take over a process that was started.
 
         Args:
@@ -45,43 +97,40 @@ class Run:
             stop: ends it.
         """
         self._data, self._wait, self._stop = data, wait, stop
-        self._ended: dict[str, Any] | None = None
+        self._ended: Ended | None = None
 
-    def send(self, message: dict[str, Any]) -> None:
+    def send(self, message: Message) -> None:
         """Send a message.
 
         Raises:
             Stopped: nobody is there any more.
         """
         try:
-            self._data.sendall(codec.encode(message, strict=True))
+            self._data.sendall(codec.encode(pack(message), strict=True))
         except OSError:
             raise self._stopped() from None
 
-    def ask(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Send a message and return the answer.
+    def ask(self, message: Message, *kinds: type[Kind]) -> Kind:
+        """Send a message and return the answer, one of these kinds.
 
         Raises:
             Stopped: the process ended, or what came was no answer.
         """
         self.send(message)
-        return self.hear()
+        return self.hear(*kinds)
 
-    def hear(self) -> dict[str, Any]:
-        """Return the next message.
+    def hear(self, *kinds: type[Kind]) -> Kind:
+        """Return the next message, one of these kinds.
 
         Raises:
-            Stopped: the process ended, or what came was no message.
+            Stopped: the process ended, or what came was no such message.
         """
         try:
-            message = codec.read_message(self._exactly)
+            return unpack(codec.read_message(self._exactly), *kinds)
         except codec.WireError as error:
             raise Stopped("garbled", str(error)) from None
         except (EOFError, OSError):
             raise self._stopped() from None
-        if not isinstance(message, dict):
-            raise Stopped("garbled", "it is no message")
-        return message
 
     def _exactly(self, size: int) -> bytes:
         parts = bytearray()
@@ -95,8 +144,7 @@ class Run:
     def _stopped(self) -> Stopped:
         self._data.close()
         ended = self.wait()
-        detail = str(ended.get("signal", ended.get("code", "")))
-        return Stopped(str(ended["how"]), detail)
+        return Stopped(ended.how, ended.detail)
 
     def end(self) -> None:
         """End the process if it still runs, and wait until nothing of it is left."""
@@ -104,7 +152,7 @@ class Run:
             self._stop()
             self.wait()
 
-    def wait(self) -> dict[str, Any]:
+    def wait(self) -> Ended:
         """Return how the process ended, once it has."""
         if self._ended is None:
             self._ended = self._wait()

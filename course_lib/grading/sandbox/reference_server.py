@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from course_lib.grading.sandbox.inside import cells, codec
-from course_lib.grading.sandbox.open import MEGABYTE, AnyJail, answer_job
+from course_lib.grading.sandbox.inside.protocol import About, AskForLent, Call, Define, Lend, Reply
+from course_lib.grading.sandbox.open import MEGABYTE, AnyJail
 from course_lib.grading.sandbox.process import Run, Stopped
 from course_lib.grading.scoring.cases import Expected
 
-_SECONDS = 60.0  # of a reference's process; it waits most of the time
+_SECONDS = 60.0  # on a processor, of a reference's process
 _MEMORY = 512 * MEGABYTE
 _MOST_CALLS = 20_000
 
 
-class Lender:
+class ReferenceServer:
     """Answers one student's calls of the course's own answers. Close it: it holds processes.
 
     Attributes:
@@ -42,28 +42,24 @@ class Lender:
         self._processes = contextlib.ExitStack()
         self._calls = 0
 
-    def __enter__(self) -> Lender:
+    def __enter__(self) -> ReferenceServer:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._processes.close()
 
-    def reply(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    def reply(self, request: AskForLent) -> Lend:
         """Return what a call comes to; whatever is wrong with it, as an error to raise there."""
-        exercise_id, args, named = request.get("exercise"), request.get("args"), request.get("named")
         self._calls += 1
-        if not isinstance(exercise_id, str) or exercise_id not in self.own or self._calls > _MOST_CALLS:
+        if request.exercise not in self.own or self._calls > _MOST_CALLS:
             return _refused("this answer is not lent")
-        if not isinstance(args, tuple) or not isinstance(named, dict):
-            return _refused("no arguments came")
-        self.lent.add(exercise_id)
+        self.lent.add(request.exercise)
         try:
-            reply = self._run(exercise_id).ask({"do": "call", "args": args, "named": named})
+            reply = self._run(request.exercise).ask(Call(request.args, request.named), Reply)
         except (Stopped, codec.WireError) as error:
-            self._runs.pop(exercise_id, None)
+            self._runs.pop(request.exercise, None)
             return _refused(f"the course's own answer cannot take these arguments ({error})")
-        status = str(reply.get("status", "raised"))
-        return {"status": status, "value": reply.get("value"), "error": str(reply.get("error", ""))}
+        return Lend(reply.status, reply.value, reply.error)
 
     def _run(self, exercise_id: str) -> Run:
         if exercise_id not in self._runs:
@@ -72,12 +68,12 @@ class Lender:
             statements = [(1, index) for index in range(len(cells.parse(source)))]
             jail = self._open_jail()
             self._processes.callback(jail.close)
-            job = answer_job(own.exercise.name, {1: source}, statements)
+            job = Define(own.exercise.name, {1: source}, statements)
             run = self._processes.enter_context(jail.run(job, _SECONDS, _MEMORY))
-            run.hear()
+            run.hear(About)
             self._runs[exercise_id] = run
         return self._runs[exercise_id]
 
 
-def _refused(why: str) -> dict[str, Any]:
-    return {"status": "raised", "error": f"ValueError: {why}"}
+def _refused(why: str) -> Lend:
+    return Lend("raised", error=f"ValueError: {why}")

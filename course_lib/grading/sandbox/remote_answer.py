@@ -7,7 +7,7 @@ import copy
 import inspect
 import keyword
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,15 +15,24 @@ from course_lib.checking.calling import Outcome
 from course_lib.checking.compare import difference, is_torch_tensor, to_plain
 from course_lib.checking.exercise import Exercise, call
 from course_lib.grading.plain_text import clean, one_line
+from course_lib.grading.sandbox.inside.protocol import (
+    About,
+    AskForLent,
+    Call,
+    Libraries,
+    ListLibraries,
+    Reply,
+    Report,
+)
 from course_lib.grading.sandbox.process import Run, Stopped
-from course_lib.grading.sandbox.reference_server import Lender
+from course_lib.grading.sandbox.reference_server import ReferenceServer
 from course_lib.grading.scoring.cases import Case, Expected
 
+Heard = TypeVar("Heard", About, Reply, Libraries)
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
-_STATUSES = ("returned", "raised", "unfinished", "too large")
 
 
-class FarAnswer:
+class RemoteAnswer:
     """Stands for a student's function: a call goes over, the value comes back.
 
     Attributes:
@@ -33,50 +42,48 @@ class FarAnswer:
         patched: names of functions that the student's code replaced.
     """
 
-    def __init__(self, run: Run, lender: Lender) -> None:
+    def __init__(self, run: Run, references: ReferenceServer) -> None:
         """Wait until it is defined.
 
         Raises:
             Stopped: its process ended.
         """
         self._run = run
-        self._lender = lender
-        self.about = about = self._hear()
+        self._references = references
+        self.about = self._hear(About)
         self.printed = self.line = ""
         self.patched: set[str] = set()
         self._stopped: Stopped | None = None
-        signature = _signature(about.get("parameters"))
+        signature = _signature(self.about.parameters)
         if signature is not None:
             self.__signature__ = signature
 
-    def ask(self, args: tuple[Any, ...]) -> dict[str, Any]:
+    def ask(self, args: tuple[Any, ...]) -> Reply:
         """Put the answer to the test on the other side; return what it says about it, as it says it.
 
         Raises:
             Stopped: it is no more.
         """
-        self._run.send({"do": "call", "args": args})
-        reply = self._hear()
-        if reply.get("status") not in _STATUSES:
-            raise Stopped("garbled", "it is no answer")
-        self.printed = text_of(reply.get("printed", ""), 2000)
-        self.line = one_line(text_of(reply.get("line", "")), 300)
-        patched = reply.get("patched", [])
-        if isinstance(patched, list):
-            self.patched |= {one_line(name, 80) for name in patched if isinstance(name, str)}
+        self._run.send(Call(args))
+        reply = self._hear(Reply)
+        self.printed = text_of(reply.printed, 2000)
+        self.line = one_line(text_of(reply.line), 300)
+        self.patched |= {one_line(name, 80) for name in reply.patched if isinstance(name, str)}
         return reply
 
-    def _hear(self) -> dict[str, Any]:
+    def _hear(self, kind: type[Heard]) -> Heard:
         """Return the next message, after lending what is asked for before it."""
-        while (message := self._run.hear()).get("status") == "ask":
-            self._run.send(self._lender.reply(message))
-        return message
+        while True:
+            message: Report = self._run.hear(kind, AskForLent)
+            if isinstance(message, kind):
+                return message
+            assert isinstance(message, AskForLent)
+            self._run.send(self._references.reply(message))
 
     def libraries(self) -> list[str]:
         """Return the names of libraries' modules that were loaded on the other side."""
-        self._run.send({"do": "loaded"})
-        modules = self._hear().get("modules")
-        return [name for name in modules if isinstance(name, str)] if isinstance(modules, list) else []
+        self._run.send(ListLibraries())
+        return [name for name in self._hear(Libraries).modules if isinstance(name, str)]
 
     def __call__(self, *args: Any) -> Any:
         """Call the answer for an observer on this side."""
@@ -85,12 +92,12 @@ class FarAnswer:
         except Stopped as stopped:
             self._stopped = stopped
             raise
-        if reply["status"] == "unfinished":
+        if reply.status == "unfinished":
             raise NotImplementedError
-        if reply["status"] != "returned":
+        if reply.status != "returned":
             raise _error(_raised(reply))
-        _write_back(args, reply.get("args"))
-        return reply.get("value")
+        _write_back(args, reply.args)
+        return reply.value
 
     def outcome(self, expected: Expected, case: Case) -> Outcome:
         """Return what comes of one case.
@@ -102,17 +109,17 @@ class FarAnswer:
         if expected.is_data and exercise.observe is not call:
             return self._observed_here(exercise, case.args)
         reply = self.ask(case.args)
-        if reply["status"] == "unfinished":
+        if reply.status == "unfinished":
             return Outcome("unfinished")
-        if reply["status"] != "returned":
+        if reply.status != "returned":
             return Outcome("raised", error=_raised(reply), line=self.line, printed=self.printed)
-        value = reply.get("value")
+        value = reply.value
         return Outcome(
             "returned",
             _plain(value),
             printed=self.printed,
-            changed=_changed(exercise, case.args, reply.get("args")) if expected.is_data else (),
-            needs_grad=is_torch_tensor(value) and bool(value.requires_grad),  # type: ignore[union-attr]
+            changed=_changed(exercise, case.args, reply.args) if expected.is_data else (),
+            needs_grad=is_torch_tensor(value) and bool(value.requires_grad),
         )
 
     def _observed_here(self, exercise: Exercise, args: tuple[Any, ...]) -> Outcome:
@@ -140,10 +147,10 @@ def text_of(value: Any, at_most: int = 2000) -> str:
     return _ADDRESS.sub("0x...", clean(value, at_most)) if isinstance(value, str) else ""
 
 
-def _raised(reply: dict[str, Any]) -> str:
-    if reply["status"] == "too large":
+def _raised(reply: Reply) -> str:
+    if reply.status == "too large":
         return "ValueError: what came back is too large, or nested too deeply, to be handed over"
-    return one_line(text_of(reply.get("error", "")), 300) or "Exception"
+    return one_line(text_of(reply.error), 300) or "Exception"
 
 
 def _error(text: str) -> Exception:

@@ -11,9 +11,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
-from typing import IO, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO
 
+from course_lib.grading.sandbox.inside.clock import TICK, Clock
+from course_lib.grading.sandbox.inside.processes import is_asleep, processor_time
+from course_lib.grading.sandbox.inside.protocol import Ended, Message
 from course_lib.grading.sandbox.library import copy_library
 from course_lib.grading.sandbox.process import Run
 
@@ -70,7 +73,7 @@ class SpawnedJail:
         self._parent = parent
 
     @contextlib.contextmanager
-    def run(self, job: dict[str, Any], seconds: float, memory: int) -> Iterator[Run]:
+    def run(self, job: Message, seconds: float, memory: int) -> Iterator[Run]:
         """Start a process for a job, as a forked one would be."""
         with tempfile.TemporaryDirectory(prefix="course-answer-", ignore_cleanup_errors=True) as folder:
             environment = self._parent.environment | {"HOME": folder, "TMPDIR": folder, "TEMP": folder}
@@ -85,7 +88,7 @@ class SpawnedJail:
             ending = Ending(process, seconds + _START_SECONDS)
             assert process.stdin
             assert process.stdout
-            pipes = Pipes(process.stdin, process.stdout)
+            pipes = Pipes(process.stdin, process.stdout, ending.let_clock_run)
             run = Run(pipes, ending.how, ending.now)
             try:
                 run.send(job)
@@ -110,43 +113,72 @@ class Ending:
     def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
         self._process = process
         self._is_late = False
-        self._timer = threading.Timer(seconds, self._too_late)
-        self._timer.daemon = True
-        self._timer.start()
+        self._clock = Clock(seconds)
+        self._ended = threading.Event()
+        threading.Thread(target=self._watch, daemon=True).start()
 
-    def _too_late(self) -> None:
-        self._is_late = True
-        self._process.kill()
+    def _watch(self) -> None:
+        while not self._ended.wait(TICK) and self._process.poll() is None:
+            asleep = is_asleep(self._process.pid)
+            if self._clock.is_over(_processor_time(self._process), asleep):
+                self._is_late = True
+                self._process.kill()
+
+    def let_clock_run(self, runs: bool) -> None:
+        """Let the student's clock run, or stop it."""
+        self._clock.runs = runs
 
     def now(self) -> None:
         """End it."""
-        self._timer.cancel()
+        self._ended.set()
         self._process.kill()
         self._process.wait()
 
-    def how(self) -> dict[str, Any]:
+    def how(self) -> Ended:
         """Wait until it has ended, and say how."""
         code = self._process.wait()
-        self._timer.cancel()
+        self._ended.set()
         if self._is_late:
-            return {"how": "deadline"}
-        return {"how": "signal", "signal": str(-code)} if code < 0 else {"how": "exit", "code": code}
+            return Ended("deadline")
+        return Ended("signal", str(-code)) if code < 0 else Ended("exit", str(code))
+
+
+def _processor_time(process: subprocess.Popen[bytes]) -> float:
+    """Return the seconds that a process was on a processor, as its system tells."""
+    if sys.platform != "win32":
+        return processor_time(process.pid)
+    import ctypes
+
+    created, ended, system, own = (ctypes.c_uint64() for _ in range(4))  # the last two in units of 100 ns
+    times = (ctypes.byref(each) for each in (created, ended, system, own))
+    ctypes.windll.kernel32.GetProcessTimes(int(process._handle), *times)
+    return (system.value + own.value) / 1e7
 
 
 class Pipes:
-    """Two pipes that look like a socket."""
+    """Two pipes that look like a socket. The student's clock runs while this side waits at one of them."""
 
-    def __init__(self, writer: IO[bytes], reader: IO[bytes]) -> None:
-        self._writer, self._reader = writer, reader
+    def __init__(self, writer: IO[bytes], reader: IO[bytes], clock: Callable[[bool], None]) -> None:
+        self._writer, self._reader, self._clock = writer, reader, clock
 
     def sendall(self, data: bytes) -> None:
         """Send all of it."""
-        self._writer.write(data)
-        self._writer.flush()
+        with self._its_time():
+            self._writer.write(data)
+            self._writer.flush()
 
     def recv(self, size: int) -> bytes:
         """Return at most ``size`` bytes, none at the end."""
-        return self._reader.read1(size)  # type: ignore[attr-defined]
+        with self._its_time():
+            return self._reader.read1(size)  # type: ignore[attr-defined]
+
+    @contextlib.contextmanager
+    def _its_time(self) -> Iterator[None]:
+        self._clock(True)
+        try:
+            yield
+        finally:
+            self._clock(False)
 
     def close(self) -> None:
         """Close both."""

@@ -43,6 +43,7 @@ class Expected:
         cases: the worked ones first: nothing that is told to a learner about those can hold anything of the others.
         is_data: whether the answer takes and gives plain data, so that all observing is done on this side.
         observer: source and name of the function that observes on the other side; empty where it is not needed.
+        problem: why no answer to this exercise can be graded; empty where answers can.
         uses: the libraries' functions that the reference itself uses.
         needs_torch: whether torch is in the reference, in its observer, or handed over.
     """
@@ -65,7 +66,8 @@ class Expected:
             self.is_data = exercise.observe is call or _takes_and_gives_data(exercise)
             for case in worked if not self.is_data else ():  # so that it is known what must be imported
                 outcome_of(exercise, exercise.reference, case.args)
-        self.observer = ("", "") if self.is_data else observer_of(exercise)
+        self.problem = "" if self.is_data else problem_of_observer(exercise)
+        self.observer = ("", "") if self.is_data or self.problem else observer_of(exercise)
         about = _plan_of(exercise)
         self.uses = set(about.uses)
         lesson_has_torch = uses_torch(Path(inspect.getfile(exercise.reference)).parent)
@@ -123,6 +125,17 @@ def uses_torch(folder: Path) -> bool:
 def _statements_of(module: ModuleType) -> list[dependencies.Statement]:
     source = Path(inspect.getfile(module)).read_text(encoding="utf-8")
     return dependencies.statements_of([(0, source)], {})
+
+
+def problem_of_observer(exercise: Exercise) -> str:
+    """Return why an exercise's observer cannot run beside a student's code; an empty text if it can, or need not."""
+    if exercise.observe is call or _takes_and_gives_data(exercise):
+        return ""
+    try:
+        observer_of(exercise)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _parts_of(module: ModuleType, name: str) -> Iterator[tuple[ModuleType, dependencies.Statement]]:

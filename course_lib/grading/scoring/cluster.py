@@ -17,8 +17,9 @@ from course_lib.grading.intake.student_notebook import Notebook
 from course_lib.grading.intake.submissions import Submission
 from course_lib.grading.plain_text import one_line
 from course_lib.grading.sandbox.open import Level
-from course_lib.grading.scoring.grade_submission import Grader, Settings, read_submission
+from course_lib.grading.scoring.grade_submission import Grader, read_submission
 from course_lib.grading.scoring.results import SubmissionGrade
+from course_lib.grading.scoring.settings import Settings
 
 _CONNECT_SECONDS = 20
 _SENT_AT_MOST = 100  # at once: a whole class's code need not be in memory

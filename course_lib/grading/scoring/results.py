@@ -17,7 +17,8 @@ class ExerciseGrade:
     Attributes:
         exercise_id: such as ``"mean-iou"``.
         status: ``"passed"``, ``"failed"``, ``"raised"``, ``"not attempted"``, ``"missing"`` (no such function was
-            defined) or ``"stopped"`` (deadline, memory, or the process ended).
+            defined), ``"stopped"`` (deadline, memory, or the process ended) or ``"not graded"`` (the exercise itself
+            is at fault; a note says why).
         score: points for the share of cases that were right.
         max_score: points for all of them.
         cases_passed, cases: the number of cases that were right, and that were tried.

@@ -231,8 +231,8 @@ def _imports_unseen(node: ast.stmt) -> bool:
 
 def analyse(
     cells: Sequence[Any], spare: Sequence[Any], stubs: Sequence[str], names: Sequence[str]
-) -> dict[str, Any]:
-    """Return plans for the answers of a notebook, as plain data.
+) -> tuple[dict[str, Plan], list[tuple[int, str]]]:
+    """Return plans for the answers of a notebook by their names, and the cells that cannot be read, with the reason.
 
     Args:
         cells: number and source of each code cell.
@@ -243,7 +243,4 @@ def analyse(
     problems: dict[int, str] = {}
     own = statements_of([(number, source) for number, source in cells], problems, stubs)
     others = statements_of([(number, source) for number, source in spare], {})
-    return {
-        "plans": {name: vars(plan(name, own, others)) for name in names},
-        "problems": [[number, text] for number, text in sorted(problems.items())],
-    }
+    return {name: plan(name, own, others) for name in names}, sorted(problems.items())

@@ -19,6 +19,7 @@ from typing import Any
 
 from . import linux, unpatch
 from .jail import Walls, open_jail, receive, send
+from .protocol import CloseJail, Hello, Load, OpenJail, Ready, unpack
 
 _REAP_SECONDS = 0.2
 
@@ -80,20 +81,21 @@ def _serve(connection: socket.socket, walls: Walls) -> None:
         received = receive(connection)
         if received is None:
             return
-        order, handles = received
-        if order["do"] == "open":
+        plain, handles = received
+        order = unpack(plain, OpenJail, CloseJail, Load, Hello)
+        if isinstance(order, OpenJail):
             process = os.fork()
             if process == 0:
                 _be_jail(connection, socket.socket(fileno=handles[0]), walls)
-            jails[order["number"]] = process
+            jails[order.number] = process
             os.close(handles[0])
-        elif order["do"] == "close" and order["number"] in jails:
-            if walls.namespaces:  # elsewhere it would leave its children behind
-                os.kill(jails[order["number"]], signal.SIGKILL)
-        elif order["do"] == "load":
-            _load(order["names"])
-        elif order["do"] == "hello":
-            send(connection, {"namespaces": walls.namespaces, "uid": walls.uid})
+        elif isinstance(order, CloseJail):
+            if walls.namespaces and order.number in jails:  # elsewhere it would leave its children behind
+                os.kill(jails[order.number], signal.SIGKILL)
+        elif isinstance(order, Load):
+            _load(order.names)
+        else:
+            send(connection, Ready())
 
 
 def _be_jail(connection: socket.socket, control: socket.socket, walls: Walls) -> None:

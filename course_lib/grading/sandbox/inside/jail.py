@@ -19,15 +19,15 @@ from pathlib import Path
 from typing import Any
 
 from . import codec, linux, worker
+from .clock import TICK, Clock
+from .processes import all_processes, descendants, is_asleep, private_memory, processor_time
+from .protocol import Ended, LetClockRun, Message, Start, Stop, pack, unpack
 
 try:
     import resource
 except ImportError:  # on Windows, where this module only sends and receives
     resource = None  # type: ignore[assignment]
 
-_TICK = 0.05
-_IDLE = 0.05  # of the time on a processor: less is waiting, however busy the machine
-_PATIENCE = 3.0  # seconds: an answer that waits may wait for the grader, where the machine is busy
 _MOST_PROCESSES = 48
 _MOST_FILES = 128
 _LARGEST_FILE = 32 << 20
@@ -80,11 +80,14 @@ class _Watcher:
     def watch(self) -> None:
         """Run one answer after the other."""
         while (received := receive(self._control)) is not None:
-            order, handles = received
-            if order["do"] == "run":  # a late order to stop is about a process that has ended by itself
+            plain, handles = received
+            order = unpack(plain, Start, Stop, LetClockRun)
+            if isinstance(
+                order, Start
+            ):  # a late order of another kind is about a process that has ended by itself
                 send(self._control, self._run(order, handles[0]))
 
-    def _run(self, order: dict[str, Any], data: int) -> dict[str, Any]:
+    def _run(self, order: Start, data: int) -> Ended:
         folder = self._scratch_folder()
         child = os.fork()
         if child == 0:
@@ -93,56 +96,65 @@ class _Watcher:
                 _become_student(data, order, self._walls, folder)
             finally:
                 os._exit(70)
-        os.close(data)
         self._child = child
         try:
-            ended = self._wait(child, order)
+            ended = self._wait(child, data, order)
         finally:
+            os.close(data)  # the grader hears that nothing more will come
             self._kill_all()
             self._clear(folder)
         return ended
 
-    def _wait(self, child: int, order: dict[str, Any]) -> dict[str, Any]:
+    def _wait(self, child: int, data: int, order: Start) -> Ended:
         """Wait for a process to end, or end its time; return how it ended."""
-        begun = time.monotonic()
-        base = _private_memory(os.getpid())
+        clock = Clock(order.seconds)
+        base = private_memory(os.getpid())
         handle = os.pidfd_open(child) if hasattr(os, "pidfd_open") else None
         watched: list[Any] = [self._control] if handle is None else [self._control, handle]
+        looked = time.monotonic()
         try:
             while True:
-                ready, _, _ = select.select(watched, [], [], _TICK if handle is not None else 0.01)
-                found, status = os.waitpid(child, os.WNOHANG)
+                select.select(watched, [], [], TICK if handle is not None else 0.01)
+                found, status, used = os.wait4(child, os.WNOHANG)
                 if found:
-                    return _how_it_ended(status)
-                if self._control in ready:
-                    if receive(self._control) is None:  # the grader is gone
-                        self._kill_all()
-                        os._exit(0)
-                    return {"how": "stopped"}
-                why = self._over(time.monotonic() - begun, order, base)
-                if why:
-                    return {"how": why}
+                    return _how_it_ended(status, used.ru_utime + used.ru_stime >= order.seconds)
+                while select.select([self._control], [], [], 0)[0]:
+                    if not self._obey(clock):
+                        return Ended("stopped")
+                if time.monotonic() - looked >= TICK:
+                    looked = time.monotonic()
+                    why = self._over(clock, data, order.memory, base)
+                    if why:
+                        return Ended(why)
         finally:
             if handle is not None:
                 os.close(handle)
 
-    def _over(self, elapsed: float, order: dict[str, Any], base: int) -> str:
-        """Say what an answer has too much of. On a busy machine it gets the time on a processor that it is due."""
-        seconds, memory = order["seconds"], order["memory"]
+    def _obey(self, clock: Clock) -> bool:
+        """Follow an order of the grader's; return whether the process may go on."""
+        received = receive(self._control)
+        if received is None:  # the grader is gone
+            self._kill_all()
+            os._exit(0)
+        order = unpack(received[0], LetClockRun, Stop)
+        if isinstance(order, LetClockRun):
+            clock.runs = order.runs
+            return True
+        return False
+
+    def _over(self, clock: Clock, data: int, memory: int, base: int) -> str:
+        """Say what an answer has too much of; an empty text if nothing."""
         processes = self._processes()
-        if sum(max(0, _private_memory(process) - base) for process in processes) > memory:
+        if sum(max(0, private_memory(process) - base) for process in processes) > memory:
             return "memory"
-        if elapsed < seconds:
-            return ""
-        worked = sum(_processor_time(process) for process in processes)
-        waits = worked < _IDLE * elapsed and elapsed > 2 * seconds + _PATIENCE
-        return "deadline" if waits or worked >= seconds or elapsed > 5 * seconds + 5 else ""
+        asleep = all(map(is_asleep, processes)) and not linux.waits_to_be_read(data)
+        return "deadline" if clock.is_over(sum(map(processor_time, processes)), asleep) else ""
 
     def _processes(self) -> list[int]:
         own = os.getpid()
         if self._walls.namespaces:
-            return [pid for pid in _all_processes() if pid != own]
-        return _descendants(own)
+            return [pid for pid in all_processes() if pid != own]
+        return descendants(own)
 
     def _kill_all(self) -> None:
         """End every process of the jail but this one, however fast they fork."""
@@ -152,16 +164,16 @@ class _Watcher:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(-1, signal.SIGKILL)
             else:
-                self._kill_descendants()
+                self._killdescendants()
             if not _reap():
                 return
 
-    def _kill_descendants(self) -> None:
+    def _killdescendants(self) -> None:
         if self._walls.uid is not None:
             _kill_user(self._walls.uid)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._child, signal.SIGKILL)  # all that is left to do where there is no /proc
-        for process in _descendants(os.getpid()):
+        for process in descendants(os.getpid()):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(process, signal.SIGKILL)
 
@@ -187,12 +199,14 @@ def _mount_scratch(folder: str) -> None:
     linux.mount("tmpfs", folder, "tmpfs", linux.NO_SUID | linux.NO_DEVICES, _SCRATCH)
 
 
-def _how_it_ended(status: int) -> dict[str, Any]:
+def _how_it_ended(status: int, has_no_time_left: bool) -> Ended:
+    if os.WIFSIGNALED(status) and has_no_time_left:  # the kernel was faster to stop it
+        return Ended("deadline")
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         names = {int(known): known.name for known in signal.Signals}
-        return {"how": "signal", "signal": names.get(number, str(number))}
-    return {"how": "exit", "code": os.WEXITSTATUS(status)}
+        return Ended("signal", names.get(number, str(number)))
+    return Ended("exit", str(os.WEXITSTATUS(status)))
 
 
 def _reap() -> bool:
@@ -220,53 +234,10 @@ def _kill_user(uid: int) -> None:
         os.waitpid(killer, 0)
 
 
-# --- What the kernel tells about processes -----------------------------------------------------------------
-
-
-def _all_processes() -> list[int]:
-    try:
-        return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
-    except OSError:
-        return []
-
-
-def _stat(process: int) -> list[str]:
-    try:
-        return Path(f"/proc/{process}/stat").read_text(errors="replace").rpartition(")")[2].split()
-    except OSError:
-        return []
-
-
-def _descendants(ancestor: int) -> list[int]:
-    parents = {pid: int(fields[1]) for pid in _all_processes() if (fields := _stat(pid))}
-    found, todo = [], [ancestor]
-    while todo:
-        parent = todo.pop()
-        children = [pid for pid, its in parents.items() if its == parent]
-        found += children
-        todo += children
-    return found
-
-
-def _processor_time(process: int) -> float:
-    """Return the seconds that a process and its ended children were on a processor."""
-    fields = _stat(process)
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK") if fields else 0.0
-
-
-def _private_memory(process: int) -> int:
-    """Return the bytes of memory that a process shares with no file."""
-    try:
-        lines = Path(f"/proc/{process}/status").read_text(errors="replace").splitlines()
-    except OSError:
-        return 0
-    return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith(("RssAnon:", "RssShmem:")))
-
-
 # --- Becoming a student ------------------------------------------------------------------------------------
 
 
-def _become_student(data: int, order: dict[str, Any], walls: Walls, folder: str) -> None:
+def _become_student(data: int, order: Start, walls: Walls, folder: str) -> None:
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
@@ -288,15 +259,15 @@ def _become_student(data: int, order: dict[str, Any], walls: Walls, folder: str)
     os._exit(0)
 
 
-def _limit(order: dict[str, Any]) -> None:
-    seconds = int(5 * order["seconds"] + 6)
+def _limit(order: Start) -> None:
+    seconds = int(order.seconds) + 2
     limits = {
         "RLIMIT_CORE": 0,
         "RLIMIT_CPU": seconds,
         "RLIMIT_FSIZE": _LARGEST_FILE,
         "RLIMIT_NOFILE": 4 * _MOST_FILES,
         "RLIMIT_NPROC": _MOST_PROCESSES,
-        "RLIMIT_AS": _address_space() + order["memory"],
+        "RLIMIT_AS": _address_space() + order.memory,
     }
     for name, value in limits.items():
         kind = getattr(resource, name, None)
@@ -319,15 +290,15 @@ def _address_space() -> int:
 # --- Messages with file handles ----------------------------------------------------------------------------
 
 
-def send(to: socket.socket, message: dict[str, Any], handles: tuple[int, ...] = ()) -> None:
+def send(to: socket.socket, message: Message, handles: tuple[int, ...] = ()) -> None:
     """Send a message, and handles of open files with it."""
-    data = codec.encode(message, strict=True)
+    data = codec.encode(pack(message), strict=True)
     sent = socket.send_fds(to, [data], list(handles)) if handles else to.send(data)
     to.sendall(data[sent:])
 
 
-def receive(source: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
-    """Receive a message and its handles; None where the other side has hung up."""
+def receive(source: socket.socket) -> tuple[Any, list[int]] | None:
+    """Receive a message, as plain data, and its handles; None where the other side has hung up."""
     handles: list[int] = []
 
     def read(size: int) -> bytes:

@@ -89,6 +89,17 @@ def be_opaque() -> None:
         prctl(_SET_DUMPABLE, 0)
 
 
+def waits_to_be_read(handle: int) -> bool:
+    """Return whether something that was sent over this end of a socket has not been read at the other end yet."""
+    if not IS_LINUX:
+        return False
+    import fcntl
+    import termios
+
+    left = fcntl.ioctl(handle, termios.TIOCOUTQ, bytes(4))
+    return any(left)
+
+
 def use_huge_pages() -> None:
     """Move this process's own memory to huge pages (Linux 6.1 or later): a fork copies an entry for each page."""
     if not IS_LINUX:

@@ -54,8 +54,14 @@ def used(nodes: Sequence[ast.AST]) -> Iterator[str]:
         root, _, rest = dotted.partition(".")
         if root in aliases:
             whole = ".".join(part for part in (aliases[root], rest) if part)
-            if "." in whole and not whole.rpartition(".")[2].isupper() and not _is_ours(whole):
+            if "." in whole and not _is_public_constant(whole) and not _is_ours(whole):
                 yield whole
+
+
+def _is_public_constant(name: str) -> bool:
+    """Return whether a name is written as a constant for all to use; what begins with an underscore is not."""
+    last = name.rpartition(".")[2]
+    return last.isupper() and not last.startswith("_")
 
 
 def _is_ours(name: str) -> bool:

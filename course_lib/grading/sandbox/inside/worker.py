@@ -15,9 +15,25 @@ import sys
 import traceback
 import types
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from . import cells, codec, dependencies, unpatch, uses
+from .protocol import (
+    About,
+    Analyse,
+    Analysis,
+    AskForLent,
+    Call,
+    Define,
+    Lend,
+    Libraries,
+    ListLibraries,
+    Message,
+    Reply,
+    pack,
+    unpack,
+)
 
 PRINTED_AT_MOST = 2000
 _NOT_GIVEN: Any = object()
@@ -33,13 +49,13 @@ class Channel:
         """Wait for a message."""
         return codec.read_message(self._exactly)
 
-    def write(self, value: Any) -> None:
+    def write(self, message: Message) -> None:
         """Send a message; one that is over the limits is replaced by a word about it."""
         try:
-            message = codec.encode(value)
+            data = codec.encode(pack(message))
         except (codec.WireError, RecursionError, MemoryError, ValueError) as error:
-            message = codec.encode({"status": "too large", "error": str(error)[:200]})
-        view = memoryview(message)
+            data = codec.encode(pack(Reply("too large", error=str(error)[:200])))
+        view = memoryview(data)
         while view:
             view = view[os.write(self._writer, view) :]
 
@@ -56,25 +72,30 @@ class Channel:
 
 def serve(channel: Channel) -> None:
     """Do one job: analyse a notebook, or define an answer and put it to the test as often as asked."""
-    job = channel.read()
-    if job["job"] == "analyse":
-        channel.write(dependencies.analyse(job["cells"], job["spare"], job["stubs"], job["names"]))
-        return
+    job = unpack(channel.read(), Analyse, Define)
+    if isinstance(job, Analyse):
+        plans, problems = dependencies.analyse(job.cells, job.spare, job.stubs, job.names)
+        channel.write(Analysis({name: vars(plan) for name, plan in plans.items()}, problems))
+    elif isinstance(job, Define):
+        _serve_answer(channel, job)
+
+
+def _serve_answer(channel: Channel, job: Define) -> None:
     for name in ("stdout", "stderr", "__stdout__", "__stderr__"):
         setattr(sys, name, _FirstPart())
     _fix_seeds()
     before = set(sys.modules)
-    lent = {name: _lent(channel, name, job["answers"][name]) for name in job["lent"]}
+    lent = {name: _lent(channel, name, job.answers[name]) for name in job.lent}
     names, problems = asyncio.new_event_loop().run_until_complete(_define(job, lent))
-    answer = names.get(job["name"], _NOT_GIVEN)
+    answer = names.get(job.name, _NOT_GIVEN)
     channel.write(_about(answer, problems))
-    observe = unpatch.observer(job["observer"], job["observe"]) if job["observer"] else None
+    observe = unpatch.observer(job.observer, job.observe) if job.observer else None
     while True:
-        request = channel.read()
-        if request["do"] == "loaded":
-            channel.write({"status": "loaded", "modules": sorted(_library_modules() - before)})
+        request = unpack(channel.read(), Call, ListLibraries)
+        if isinstance(request, Call):
+            channel.write(_put_to_the_test(answer, observe, request))
         else:
-            channel.write(_put_to_the_test(answer, observe, tuple(request["args"]), request.get("named", {})))
+            channel.write(Libraries(sorted(_library_modules() - before)))
 
 
 def _fix_seeds() -> None:
@@ -97,19 +118,17 @@ def _library_modules() -> set[str]:
 # --- Running cells -----------------------------------------------------------------------------------------
 
 
-async def _define(job: dict[str, Any], lent: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+async def _define(job: Define, lent: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Run the statements that an answer needs; return the names that they leave, and what went wrong."""
     notebook = types.ModuleType("__main__")
     sys.modules["__main__"] = notebook
     names = notebook.__dict__
     names.update(_given(job, lent), __builtins__=builtins)
-    fixed = {job["answers"][name]: function for name, function in lent.items()}
-    read = {
-        number: cells.read_cell(source) for number, source in job["cells"].items()
-    }  # before any of it runs
+    fixed = {job.answers[name]: function for name, function in lent.items()}
+    read = {number: cells.read_cell(source) for number, source in job.cells.items()}  # before any of it runs
     for number, cell in read.items():
         linecache.cache[_file(number)] = (len(cell.text), None, cell.text.splitlines(True), _file(number))
-    failed = await _run(job, read, job["statements"], names, fixed)
+    failed = await _run(job, read, job.statements, names, fixed)
     # A cell may stand above one that it needs: what it needs is there by now.
     again = [statement for statement, error in failed if error.startswith("NameError")]
     problems = [text for _, text in failed if not text.startswith("NameError")]
@@ -117,9 +136,9 @@ async def _define(job: dict[str, Any], lent: dict[str, Any]) -> tuple[dict[str, 
 
 
 async def _run(
-    job: dict[str, Any],
+    job: Define,
     read: dict[int, cells.Cell],
-    statements: list[Any],
+    statements: list[tuple[int, int]],
     names: dict[str, Any],
     fixed: dict[str, Any],
 ) -> list[tuple[Any, str]]:
@@ -137,7 +156,7 @@ async def _run(
             await _execute(node, _file(cell), flags, names)
         except BaseException as error:
             failed.append(((cell, index), _name_and_text(error)))
-        _keep_callable(job["name"], names, callables)
+        _keep_callable(job.name, names, callables)
         names.update(fixed)
     return failed
 
@@ -173,11 +192,11 @@ def _file(cell: int) -> str:
     return f"<cell {cell}>"
 
 
-def _given(job: dict[str, Any], lent: dict[str, Any]) -> dict[str, Any]:
+def _given(job: Define, lent: dict[str, Any]) -> dict[str, Any]:
     """Return the course's own names: checks do nothing, ``unblock`` gives back the answer that it was given."""
     notebook: Any = importlib.import_module("course_lib.notebook")
-    notebook.EXAMPLES.update(job["examples"])
-    notebook.NAMES.update(job["answers"])
+    notebook.EXAMPLES.update(job.examples)
+    notebook.NAMES.update(job.answers)
     notebook.LENT.update(lent)
     given = {name: getattr(notebook, name) for name in dependencies.GIVEN if hasattr(notebook, name)}
     return given | {"display": _nothing, "get_ipython": _QuietShell}
@@ -187,11 +206,11 @@ def _lent(channel: Channel, exercise_id: str, name: str) -> Callable[..., Any]:
     """Return a function that lets the other side work out what the course's own answer to an exercise returns."""
 
     def lent(*args: Any, **kwargs: Any) -> Any:
-        channel.write({"status": "ask", "exercise": exercise_id, "args": args, "named": kwargs})
-        reply = channel.read()
-        if reply["status"] == "returned":
-            return reply["value"]
-        kind, _, text = str(reply.get("error", "ValueError")).partition(": ")
+        channel.write(AskForLent(exercise_id, args, kwargs))
+        reply = unpack(channel.read(), Lend)
+        if reply.outcome == "returned":
+            return reply.value
+        kind, _, text = reply.error.partition(": ")
         found = getattr(builtins, kind, None)
         if isinstance(found, type) and issubclass(found, Exception):
             raise found(text)
@@ -205,22 +224,16 @@ def _nothing(*_: Any, **__: Any) -> None:
     return None
 
 
-def _about(answer: Any, problems: list[str]) -> dict[str, Any]:
-    """Describe what stands under an answer's name."""
-    about: dict[str, Any] = {
-        "defined": answer is not _NOT_GIVEN,
-        "problems": problems[:5],
-        "parameters": None,
-    }
-    about |= {"callable": callable(answer), "type": type(answer).__name__}
-    try:
+def _about(answer: Any, problems: list[str]) -> About:
+    """Describe what has the answer's name."""
+    parameters = None
+    with contextlib.suppress(BaseException):  # some callables have no signature: the calls will tell
         import inspect
 
-        parameters = inspect.signature(answer).parameters.values()
-        about["parameters"] = [[p.name, int(p.kind), p.default is not p.empty] for p in parameters]
-    except BaseException:
-        pass  # some callables have no signature: the calls will tell
-    return about
+        found = inspect.signature(answer).parameters.values()
+        parameters = [[p.name, int(p.kind), p.default is not p.empty] for p in found]
+    defined = answer is not _NOT_GIVEN
+    return About(defined, callable(answer), type(answer).__name__, parameters, problems[:5])
 
 
 # --- Calling -----------------------------------------------------------------------------------------------
@@ -234,27 +247,25 @@ class _FirstPart(io.StringIO):
         return len(text)
 
 
-def _put_to_the_test(
-    answer: Any, observe: Callable[..., Any] | None, args: tuple[Any, ...], named: dict[str, Any]
-) -> dict[str, Any]:
+def _put_to_the_test(answer: Any, observe: Callable[..., Any] | None, request: Call) -> Reply:
     """Call an answer, or let its observer do so, and say what came of it."""
+    args = request.args
     before = None if observe else codec.encode(args)
     output = _FirstPart()
-    outcome: dict[str, Any]
     try:
         with contextlib.redirect_stdout(output):
-            value = observe(answer, *args) if observe else answer(*args, **named)
-        outcome = {"status": "returned", "value": _finished(value)}
+            value = observe(answer, *args) if observe else answer(*args, **request.named)
+        reply = Reply("returned", _finished(value))
     except NotImplementedError:
-        outcome = {"status": "unfinished"}
+        reply = Reply("unfinished")
     except BaseException as error:
-        outcome = {"status": "raised", "error": _name_and_text(error), "line": _line_of(error)}
-    outcome["printed"] = output.getvalue()[:PRINTED_AT_MOST]
-    if before is not None and _encoded(args) != before:
-        outcome["args"] = args
-    if observe:
-        outcome["patched"] = unpatch.restore()
-    return outcome
+        reply = Reply("raised", error=_name_and_text(error), line=_line_of(error))
+    return replace(
+        reply,
+        printed=output.getvalue()[:PRINTED_AT_MOST],
+        args=args if before is not None and _encoded(args) != before else None,
+        patched=unpatch.restore() if observe else [],
+    )
 
 
 def _finished(value: Any) -> Any:

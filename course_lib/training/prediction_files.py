@@ -29,7 +29,7 @@ def check_outputs(photo: Path, mask: Path, picture: Path | None = None, force: b
         force: overwrite files that `course predict` did not make.
 
     Raises:
-        ValueError: an output has the wrong suffix, is the photo or the other output, or was not made by `course predict`.
+        ValueError: an output has the wrong suffix, is the photo or the other output, or is a file of another origin.
     """
     if mask.suffix.lower() != ".png":
         raise ValueError(f"{mask} does not end in .png: masks are saved as PNG, since JPEG changes the ids")

@@ -108,7 +108,7 @@ def test_a_split_keeps_the_order_of_its_list(pets):
         "../secret 1 1 1",
     ],
 )
-def test_an_odd_line_is_named_with_file_and_line(pets, line):
+def test_a_wrong_line_is_named_with_file_and_line(pets, line):
     write_list(pets, "test", f"# a comment\nAbyssinian_2 1 1 1\n{line}\n")
     with pytest.raises(
         ValueError, match=r"test\.txt:3: expected NAME CLASS_ID SPECIES BREED_ID.*SPECIES is 1 \(cat\)"

@@ -196,7 +196,11 @@ BROKEN = {
         "",
         r"solutions/01_small.py: no cell holds 'double', which course_lib/exercises/l01_small defines",
     ),
-    "no statement": ('# %% [markdown] exercise="add"', "# %% [markdown]", r"cell 5 .*: put the statement right before it"),
+    "no statement": (
+        '# %% [markdown] exercise="add"',
+        "# %% [markdown]",
+        r"put the statement right before it",
+    ),
     "no answer": ('# %% exercise="add"\n', "", r"cell 5 .*: put the cell for the answer before it"),
     "answer written": ('# %% exercise="add"\n', '# %% exercise="add"\nx = 1\n', r"cell 5 .*: leave it empty"),
     "picture missing": (
@@ -204,7 +208,11 @@ BROKEN = {
         "01_none.png",
         r"cell 1 \(line 13\): there is no picture pictures/01_none",
     ),
-    "picture is svg": ("01_dot.png", "01_dot.svg", r"cell 1 .*: the picture pictures/01_dot.svg is not a PNG"),
+    "picture is svg": (
+        "01_dot.png",
+        "01_dot.svg",
+        r"cell 1 .*: the picture pictures/01_dot.svg is not a PNG",
+    ),
     "picture is far": (
         "pictures/01_dot.png",
         "https://a.b/c.png",

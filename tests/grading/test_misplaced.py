@@ -107,7 +107,6 @@ def test_an_answer_that_is_where_it_should_be_needs_no_words(beside, warm, tmp_p
 @pytest.mark.parametrize("assignment", [START, IOU])
 def test_nothing_is_said_of_a_notebook_as_it_was_handed_out_or_answered(assignment):
     from course_lib.grading.assignment import exercises_by_id
-
     from course_lib.paths import course_root
 
     names = {name: exercise.name for name, exercise in exercises_by_id(assignment).items()}

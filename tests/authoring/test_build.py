@@ -199,7 +199,7 @@ BROKEN = {
     "no statement": (
         '# %% [markdown] exercise="add"',
         "# %% [markdown]",
-        r"put the statement right before it",
+        r"cell 5 .*: put the statement right before it",
     ),
     "no answer": ('# %% exercise="add"\n', "", r"cell 5 .*: put the cell for the answer before it"),
     "answer written": ('# %% exercise="add"\n', '# %% exercise="add"\nx = 1\n', r"cell 5 .*: leave it empty"),

@@ -283,6 +283,8 @@ BY_HAND = {
     "a browser's copy of a flat file": Odd(
         {f"ada_{NB}": "old", f"ada_{IOU} (1).ipynb": "ada", f"ben_{NB}": "ben"}, of("ada", "ben")
     ),
-    "Jupyter's copy of the handed-out notebook": Odd({f"{IOU}-Copy1.ipynb": "1"}, refused="its owner is unclear"),
+    "Jupyter's copy of the handed-out notebook": Odd(
+        {f"{IOU}-Copy1.ipynb": "1"}, refused="its owner is unclear"
+    ),
 }
 ALL = {**CANVAS, **OTHER_PLATFORMS, **BY_HAND}

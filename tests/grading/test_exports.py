@@ -147,9 +147,7 @@ def test_an_empty_class_still_gives_its_tables(tmp_path):
 
 
 def test_what_is_no_lesson_is_listed_and_has_no_column_in_canvas(tmp_path):
-    odd = submission(
-        "ben", "hw", exercises=(), reason="The lesson is unknown.", source="ben/hw.ipynb"
-    )
+    odd = submission("ben", "hw", exercises=(), reason="The lesson is unknown.", source="ben/hw.ipynb")
     write_all(tmp_path, [submission("ada"), replace(odd, lesson="")])
     assert rows(tmp_path / "grades.csv")[1]["student_id"] == "ben"
     head, _, *students = (tmp_path / "canvas.csv").read_text(encoding="utf-8").splitlines()

@@ -220,7 +220,10 @@ def test_a_list_of_what_was_collected_serves_as_roster_and_times(tmp_path):
             f"there is no assignment columns.canvas.03_iou. Did you mean {IOU}",
         ),
         (f"[columns.canvas]\n{IOU} = 3", f"columns.canvas.{IOU} is 3, but it must be a text"),
-        (f'[canvas]\n{IOU} = "x"\n[columns.canvas]\n{IOU} = "y"', "mean the same: keep only [columns.canvas]"),
+        (
+            f'[canvas]\n{IOU} = "x"\n[columns.canvas]\n{IOU} = "y"',
+            "mean the same: keep only [columns.canvas]",
+        ),
         ("overrides = [3]", "overrides is 3, but it must be a text in quotes"),
     ],
 )

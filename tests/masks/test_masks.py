@@ -168,7 +168,12 @@ def test_any_integer_map_can_be_written(label_map: object, tmp_path: Path) -> No
             r"holds 256, but the ids of 256 classes are 0\.\.255",
         ),
         ("mask.png", -LABELS.astype(int), ValueError, r"holds -255, -2 and -1"),
-        ("mask.png", np.zeros((4, 5, 3), int), ValueError, r"\(4, 5, 3\), expected one id per pixel \(H, W\)"),
+        (
+            "mask.png",
+            np.zeros((4, 5, 3), int),
+            ValueError,
+            r"\(4, 5, 3\), expected one id per pixel \(H, W\)",
+        ),
         ("mask.png", [[]], ValueError, r"holds no pixel"),
     ],
 )

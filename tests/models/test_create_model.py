@@ -88,5 +88,7 @@ def test_an_unknown_name_is_answered_with_the_nearest_and_all_known(name):
 
 
 def test_a_name_near_to_none_is_answered_with_all_known():
-    with pytest.raises(ValueError, match=r"no model is called 'mask-rcnn': The known models are .*tiny-unet, unet\."):
+    with pytest.raises(
+        ValueError, match=r"no model is called 'mask-rcnn': The known models are .*tiny-unet, unet\."
+    ):
         create_model("mask-rcnn")

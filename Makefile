@@ -1,8 +1,8 @@
-# make lab       everything from nothing to JupyterLab: environment, drawn pets, notebooks
+# make lab       everything from a fresh clone to JupyterLab: environment, drawn pets, notebooks
 # make test      everything that CI runs
 # make project   train for two minutes on the drawn pets; the report is in runs/project
-# make lint      the checks of make test that run no tests
-# make clean     remove the environment and all caches; your notebooks, data and runs stay
+# make lint      the checks of make test that are not tests
+# make clean     remove the environment and all caches; keep your notebooks, data and runs
 #
 # Another Python: make lab PYTHON=python3.13. Without make (Windows): see README.md.
 
@@ -32,12 +32,12 @@ lint: $(VENV)/test.stamp
 	$(BIN)/course build --check
 	$(BIN)/course lint --table
 
-# Two workers share the files out; a file stays whole on one of them, so that fixtures and kernels are made once.
+# Two workers divide the files; a file stays on one of them, so that its fixtures and kernels are made once.
 WORKERS ?= 2
 SHARED_OUT = -n $(WORKERS) --dist loadfile
 
-# Every cell of every notebook is run; what the tagged cells print must be what is stored. A learner's progress
-# stays as it is. The solutions must pass all their checks, and use nothing deprecated.
+# Every cell of every notebook is run; the output of tagged cells must equal the stored one. A learner's progress
+# is not changed. The solutions must pass all their checks, and use nothing deprecated.
 REPLAY = OMP_NUM_THREADS=1 COURSE_PROGRESS=$(CURDIR)/.pytest_cache/progress.json \
 	$(BIN)/pytest $(SHARED_OUT) --nbval-lax --nbval-current-env --nbval-cell-timeout=300
 
@@ -50,7 +50,7 @@ clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-# A stamp is newer than pyproject.toml where what that file asks for is installed.
+# A stamp that is newer than pyproject.toml means that everything in that file is installed.
 $(VENV)/test.stamp: EXTRA = [test]
 $(VENV)/course.stamp $(VENV)/test.stamp: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

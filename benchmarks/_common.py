@@ -1,4 +1,4 @@
-"""What the benchmarks share: tables, timing in turns, the pets to take, the course's own loop, the machine's line."""
+"""Shared by the benchmarks: tables, timing in turns, the pets, the course's own loop, a line about the machine."""
 
 import os
 import platform
@@ -31,8 +31,8 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def medians_in_turn(methods: Mapping[str, Callable[[], object]], turns: int) -> dict[str, float]:
     """Return each method's median wall time in milliseconds.
 
-    The methods take turns, in a new order each round: a busy machine and a cache left cold slow all of them
-    alike. A first call of each is not counted.
+    The methods take turns, in a new order each round, so that a busy machine and a cold cache slow all of them
+    equally. The first call of each is not counted.
     """
     for method in methods.values():
         method()
@@ -60,7 +60,7 @@ def pets_folder(given: Path | None) -> Path:
 
 def training_loop(model: "nn.Module", devices: "Devices") -> Callable[[Iterable["Batch"]], float]:
     """Return the course's own loop with its usual optimiser and loss, to be called with batches."""
-    from course_lib.losses import LOSSES  # here, because not every benchmark needs torch
+    from course_lib.losses import LOSSES  # imported here, because not every benchmark needs torch
     from course_lib.training.budget import Pace
     from course_lib.training.loop import train_epoch
     from course_lib.training.optimizers import DEFAULT_RATES, build_optimizer
@@ -73,7 +73,7 @@ def training_loop(model: "nn.Module", devices: "Devices") -> Callable[[Iterable[
 
 
 def names_among(known: Iterable[str]) -> Callable[[str], list[str]]:
-    """Return what turns an option such as ``unet,fcn`` into names, and refuses those that are not known."""
+    """Return a function that turns an option such as ``unet,fcn`` into names, and refuses unknown ones."""
 
     def names(text: str) -> list[str]:
         given = text.split(",")
@@ -85,7 +85,7 @@ def names_among(known: Iterable[str]) -> Callable[[str], list[str]]:
 
 
 def machine() -> str:
-    """Describe the machine, before measuring: with others' load on it, the figures are not worth much."""
+    """Describe the machine before measuring: under load from others, the figures mean little."""
     load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"
     threads = os.environ.get("OMP_NUM_THREADS", "default")
     return (

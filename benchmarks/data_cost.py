@@ -1,10 +1,10 @@
-"""What data costs beside computing, on a machine without a GPU: milliseconds a batch of 16 pets.
+"""What data costs beside computing, on a machine without a GPU: milliseconds per batch of 16 pets.
 
     python benchmarks/data_cost.py [--data FOLDER] [--size 128] [--turns 15]
 
-The course decodes once and augments whole batches. Beside it: decoding every time, which costs more the larger the
-photos are, and torchvision's v2 transforms image by image, with the same flips, rotations, zooms, shifts and colours
-(they know no stretch and no tint). Data should take at most a twentieth of a training step.
+The course decodes once and augments whole batches. It is compared with decoding every time, which costs more the
+larger the photos are, and with torchvision's v2 transforms image by image, with the same flips, rotations, zooms,
+shifts and colours (they have neither stretch nor tint). Data should take at most a twentieth of a training step.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def decode(pets: PetSubset, positions: np.ndarray) -> list[tuple[np.ndarray, np.
 
 
 def v2_transform() -> v2.Compose:
-    """Return what `Augment` and `normalize` do, as far as torchvision has it, for tv_tensors."""
+    """Return the transforms of `Augment` and `normalize` that torchvision has, for tv_tensors."""
     ours = Augment()
     affine = v2.RandomAffine(
         ours.degrees,
@@ -76,7 +76,7 @@ def measure(pets: PetSubset, devices: Devices, turns: int) -> dict[str, float]:
     ways = {
         OURS: lambda: next(endless),
         "torchvision v2, image by image": lambda: v2_batch(pets, rng.choice(len(pets), BATCH), transform),
-        "decoding and resizing alone": lambda: decode(pets, rng.choice(len(pets), BATCH)),
+        "only decoding and resizing": lambda: decode(pets, rng.choice(len(pets), BATCH)),
         STEP: lambda: step([batch]),
     }
     return medians_in_turn(ways, turns)
@@ -95,7 +95,7 @@ def main() -> None:
     with open_devices() as devices:
         figures = measure(train_validation_split(pets)[0], devices, options.turns)
     share = figures[OURS] / (figures[OURS] + figures[STEP])
-    print(markdown_table(("what", "ms a batch", "ratio"), with_ratios(figures, OURS)))
+    print(markdown_table(("what", "ms per batch", "ratio"), with_ratios(figures, OURS)))
     print(f"\nShare of data in a step: {share:.1%} (target: at most {TARGET_SHARE:.0%}).")
 
 

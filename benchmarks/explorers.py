@@ -1,9 +1,9 @@
-"""What an explorer costs in Python for one move of a slider: milliseconds, and the size of what it sends.
+"""What one move of a slider costs an explorer in Python: milliseconds, and the size of the data that it sends.
 
     OMP_NUM_THREADS=1 python benchmarks/explorers.py [--turns 30] [--run runs/project]
 
 Every move is to another value, so that little comes from a cache; loading torch and weights is not counted. From the
-key to the redrawn page another 20 to 40 ms go by in JupyterLab and its widgets: together it should stay under 60.
+key to the redrawn page JupyterLab and its widgets take another 20 to 40 ms: the total should stay under 60.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from course_lib.explorers.overlap import ALL_BACKGROUND
 from course_lib.explorers.shell import Explorer
 from course_lib.explorers.unet import SKIPS
 
-MOVES: dict[str, tuple[str, str, str | None]] = {  # the explorer, what is moved, the mode
+MOVES: dict[str, tuple[str, str, str | None]] = {  # the explorer, the control to move, the mode
     "argmax": ("explore_argmax", "temperature", None),
     "convolution": ("explore_convolution", "step", None),
     "transposed convolution": ("explore_convolution", "size", TRANSPOSED),
@@ -38,7 +38,7 @@ RUN = "a run"
 
 
 def explorers(run: Path) -> dict[str, tuple[Explorer, str]]:
-    """Return the explorers, opened and in their mode, each with the control to move; a run's if there is one."""
+    """Return the explorers, opened and in their mode, each with the control to move; also a run's if there is one."""
     found = {}
     for name, (explore, moved, mode) in MOVES.items():
         explorer = getattr(widgets, explore)()

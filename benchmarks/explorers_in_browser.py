@@ -1,9 +1,9 @@
-"""What one step of a slider costs in the browser: from the pressed key to the redrawn picture on the screen.
+"""What one step of a slider costs in the browser, from the pressed key to the redrawn picture on the screen.
 
     OMP_NUM_THREADS=1 python benchmarks/explorers_in_browser.py [--turns 20]
 
-Chromium without a window, at 1280 x 900, drives the JupyterLab that `course lab` starts, in a folder of its own. The
-aim is 60 ms or less; `explorers.py` tells how much of it is Python. It needs what the browser tests need:
+Chromium without a window, at 1280 x 900, drives the JupyterLab that `course lab` starts, in a temporary folder. The
+aim is 60 ms or less; `explorers.py` measures how much of it is Python. It needs what the browser tests need:
 `pip install -e ".[test]"` and Chromium.
 """
 
@@ -38,10 +38,10 @@ from driver import (
 TIMER = """([explorer, picture]) => {
   window.moves = [];
   explorer.addEventListener("keydown", () => {
-    const begun = performance.now();
+    const started = performance.now();
     const observer = new MutationObserver(() => {
       observer.disconnect();
-      requestAnimationFrame(() => setTimeout(() => window.moves.push(performance.now() - begun)));
+      requestAnimationFrame(() => setTimeout(() => window.moves.push(performance.now() - started)));
     });
     observer.observe(picture, {childList: true, subtree: true, characterData: true});
   }, {capture: true, signal: (window.timer = new AbortController()).signal});
@@ -49,7 +49,7 @@ TIMER = """([explorer, picture]) => {
 
 
 def times(explorer: ExplorerOnPage, control: Widget, turns: int) -> list[float]:
-    """Move a control to and fro by keyboard, and return the milliseconds of each; the first two warm up."""
+    """Move a control to and fro by keyboard, and return the milliseconds of each move; the first two warm up."""
     page = explorer.root.page
     if hasattr(control, "options"):
         other, chosen = (

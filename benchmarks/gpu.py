@@ -2,8 +2,8 @@
 
     python benchmarks/gpu.py [--batch 16] [--turns 15]
 
-Both go through the course's own loop and forward pass, from images that are on the GPU already. float32 is torch's
-default there (TF32 in convolutions); mixed precision is what `course train` takes by itself on this GPU.
+Both use the course's own loop and forward pass, with images that are on the GPU already. float32 is torch's default
+there (TF32 in convolutions); mixed precision is what `course train` chooses on this GPU.
 """
 
 import argparse
@@ -58,7 +58,7 @@ def predicting(model: nn.Module, batch: Batch, devices: Devices) -> Callable[[],
 
 
 def rows(batch: Batch, devices: Devices, turns: int) -> list[list[str]]:
-    """Return a line a job and network: images/s, and the ratio to our network's."""
+    """Return a line per job and network: images/s, and the ratio to our network's."""
     lines = []
     for kind in (training, predicting):
         jobs = {name: kind(build(), batch, devices) for name, build in NETWORKS.items()}

@@ -1,4 +1,4 @@
-"""How fast a class is graded: 20 submissions of lesson 03, beside nbgrader and otter-grader where they are installed.
+"""How fast a class is graded: 20 submissions of lesson 03, beside nbgrader and otter-grader if they are installed.
 
     python benchmarks/grading.py [--students 20] [--lesson 03] [--peers PYTHON] [--warm | --many 1000]
 
@@ -48,7 +48,7 @@ def write_class(folder: Path, lesson: str, students: int) -> str:
 
 
 def submission(number: int, solved: dict, untouched: dict) -> dict:
-    """Mix a notebook: every third is right; of the others each third answer is untouched or wrong, in turn."""
+    """Make a submission: every third one is right; in the others every third answer is untouched or wrong, in turn."""
     stubs = {grade_id(cell): cell for cell in untouched["cells"] if grade_id(cell)}
     cells = solved["cells"]
     for place, cell in enumerate(cells):
@@ -147,14 +147,14 @@ def has(python: str, package: str) -> bool:
 
 
 def timed(work: Callable[[], dict[str, float]]) -> tuple[float, float, dict[str, float]]:
-    """Return seconds, the seconds that its processes were on a processor, and what came of it."""
-    begun, worked = time.perf_counter(), processor_time()
+    """Return the seconds taken, the processor seconds of its processes, and the scores."""
+    started, worked = time.perf_counter(), processor_time()
     scores = work()
-    return time.perf_counter() - begun, processor_time() - worked, scores
+    return time.perf_counter() - started, processor_time() - worked, scores
 
 
 def processor_time() -> float:
-    """Return the seconds that ended child processes were on a processor: other people's load adds little to them."""
+    """Return the processor seconds of ended child processes: other people's load adds little to them."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -163,7 +163,7 @@ def processor_time() -> float:
 
 
 def processes() -> Iterator[int]:
-    """Yield this process and all that come from it."""
+    """Yield this process and all its descendants."""
     children: dict[int, list[int]] = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
@@ -180,7 +180,7 @@ def processes() -> Iterator[int]:
 
 
 def memory() -> int:
-    """Return the bytes that all of them take together; what they share is counted once."""
+    """Return the bytes that all of them take together; shared memory is counted once."""
     total = 0
     for process in processes():
         try:
@@ -192,7 +192,7 @@ def memory() -> int:
 
 
 def measure_memory(folder: Path, out: Path, jobs: int) -> None:
-    """Grade, and print the most memory that was taken up to every tenth of the way."""
+    """Grade, and print the peak memory of each tenth of the way."""
     total, peak, done, over = len(list(folder.iterdir())), [0], [0], threading.Event()
 
     def watch() -> None:
@@ -204,12 +204,12 @@ def measure_memory(folder: Path, out: Path, jobs: int) -> None:
             done[0] += 1
             if done[0] % max(1, total // 10) == 0:
                 print(
-                    f"| {done[0]} | {time.perf_counter() - begun:.0f} | {peak[0] / 2**20:.0f} |", flush=True
+                    f"| {done[0]} | {time.perf_counter() - started:.0f} | {peak[0] / 2**20:.0f} |", flush=True
                 )
                 peak[0] = 0
 
     print("| submissions | seconds | most MB since the line above |\n| --- | ---: | ---: |")
-    begun = time.perf_counter()
+    started = time.perf_counter()
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     grade_class(folder, out, seed=SEED, jobs=jobs, say=say)
@@ -218,14 +218,14 @@ def measure_memory(folder: Path, out: Path, jobs: int) -> None:
 
 
 def measure_warm(folder: Path, assignment: str, jobs: int) -> None:
-    """Print what each further right submission costs when the parent and the expected values are there."""
+    """Print what each further right submission costs once the parent process and the expected values are ready."""
     first, *others = find_submissions(folder)[::3]
     with Grader(Settings(SEED)) as grader, ThreadPoolExecutor(jobs) as pool:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         grader.grade(first)
-        once, begun = time.perf_counter() - begun, time.perf_counter()
+        once, started = time.perf_counter() - started, time.perf_counter()
         list(pool.map(grader.grade, others))
-        each = (time.perf_counter() - begun) / len(others)
+        each = (time.perf_counter() - started) / len(others)
     print(f"| {assignment} | seconds |\n| --- | ---: |\n| the first submission | {once:.1f} |")
     print(f"| each further one, {jobs} at once | {each:.3f} |")
 
@@ -239,7 +239,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--sandbox", default="auto", choices=("auto", "require", "none"))
     parser.add_argument(
-        "--peers", default=sys.executable, metavar="PYTHON", help="that has nbgrader, otter-grader"
+        "--peers", default=sys.executable, metavar="PYTHON", help="a Python with nbgrader and otter-grader"
     )
     parser.add_argument("--warm", action="store_true", help="measure each further submission instead")
     parser.add_argument(
@@ -265,7 +265,7 @@ def main() -> None:
 
 
 def compare(base: Path, folder: Path, assignment: str, options: argparse.Namespace) -> None:
-    """Time one grader after the other, and print a line for each."""
+    """Time one grader after another, and print a line for each."""
     print("| grader | seconds | times as long | processor seconds | times as much | same total as ours |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     own = timed(lambda: ours(folder, base / "grades", options.jobs, options.sandbox))

@@ -1,7 +1,7 @@
 """How fast instances are scored: `python benchmarks/instances.py` prints Markdown tables.
 
 One process, one thread. The methods take turns in a new order each round, so that a busy machine slows all of them
-alike; a figure is the median of a method's turns, a ratio what it costs in units of ours. Before that, all must agree.
+equally. A figure is the median of a method's turns, a ratio its cost relative to ours. Before that, all must agree.
 """
 
 import os
@@ -56,7 +56,7 @@ def torchmetrics(pairs: list[tuple[Instances, Instances]]) -> float:
 
 
 def pycocotools(pairs: list[tuple[Instances, Instances]]) -> float:
-    """Convert, encode, evaluate, accumulate: what it takes to come from masks to a figure."""
+    """Convert, encode, evaluate, accumulate: all that leads from masks to a figure."""
     kept: tuple[list[dict], list[dict]] = [], []
     for image, pair in enumerate(pairs, start=1):
         for entries, parts in zip(kept, pair, strict=True):
@@ -100,7 +100,7 @@ def our_quality(maps: list[tuple[NDArray, NDArray]]) -> float:
 
 
 def table(title: str, methods: dict, turns: int) -> str:
-    """Check that all methods give the same, time them, and lay out a table; the first one is ours."""
+    """Check that all methods give the same result, time them, and lay out a table; the first one is ours."""
     values = [np.asarray(method()) for method in methods.values()]
     assert all(np.allclose(values[0], value, atol=1e-6) for value in values), values
     figures = medians_in_turn(methods, turns)

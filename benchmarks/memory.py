@@ -1,9 +1,9 @@
-"""What training on all real pets takes of memory: 3680 images of 256x256, mapped from disk.
+"""How much memory training on all real pets takes: 3680 images of 256x256, mapped from disk.
 
     python benchmarks/memory.py [--images 3680] [--size 256] [--steps 36]
 
-Random bytes stand in for the pets, 965 MB in a temporary folder. Anonymous memory counts (RssAnon): pages mapped from
-a file (RssFile) the system takes back when it needs them. It is sampled all the time, because the activations of a
+Random bytes replace the pets, 965 MB in a temporary folder. Only anonymous memory counts (RssAnon): the system takes
+back pages mapped from a file (RssFile) when it needs them. It is sampled all the time, because the activations of a
 step are gone when the step has ended.
 """
 
@@ -31,7 +31,7 @@ COUNTS = "RssAnon" if STATUS.exists() else "ru_maxrss"
 
 
 class Peak(threading.Thread):
-    """Samples the memory that counts until it is told to stop, and keeps the most."""
+    """Samples the memory that counts until it is stopped, and keeps the maximum."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -39,12 +39,12 @@ class Peak(threading.Thread):
         self.stopping = threading.Event()
 
     def run(self) -> None:
-        """Sample; what the thread does."""
+        """Sample memory, in the thread."""
         while not self.stopping.wait(0.005):
             self.megabytes = max(self.megabytes, memory_mb(COUNTS))
 
     def stop(self) -> float:
-        """End the thread and return the most there was."""
+        """End the thread and return the maximum."""
         self.stopping.set()
         self.join()
         return self.megabytes
@@ -55,7 +55,7 @@ def memory_mb(field: str) -> float:
     if field != "ru_maxrss":
         lines = STATUS.read_text(encoding="utf-8").splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith(f"{field}:")) * 1024 / 1e6
-    import resource  # Windows has none
+    import resource  # Windows does not have it
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6

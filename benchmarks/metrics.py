@@ -1,8 +1,8 @@
 """How fast a batch of masks is scored: `python benchmarks/metrics.py` prints a Markdown table.
 
 One process, one thread, int64 masks. The methods take turns in a new order each round, so that a busy machine slows
-all of them alike; the first call of a turn finds the cache as another method left it, and is not counted. A figure is
-the median of a method's turns, a ratio what it costs in units of ours. Before that, all must agree on every class's
+all of them equally. The first call of a turn finds the cache as another method left it, and is not counted. A figure
+is the median of a method's turns, a ratio its cost relative to ours. Before that, all must agree on every class's
 intersection and union.
 """
 
@@ -117,7 +117,7 @@ METHODS: dict[str, Method] = {
 
 
 def random_masks(images: int, size: int, num_classes: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Draw every pixel for itself: the worst case for branch prediction."""
+    """Draw every pixel independently: the worst case for branch prediction."""
     rng = np.random.default_rng(0)
     prediction, targets = rng.integers(0, num_classes, (2, images, size, size))
     return torch.from_numpy(prediction), torch.from_numpy(targets)
@@ -133,8 +133,10 @@ def blobby_masks(images: int, size: int, num_classes: int) -> tuple[torch.Tensor
 def measure(prediction: torch.Tensor, targets: torch.Tensor, num_classes: int) -> dict[str, float]:
     """Return each method's median in milliseconds."""
     expected = ours(prediction, targets, num_classes)
-    for name, method in METHODS.items():  # also the warm-up, in which numba compiles
-        assert np.array_equal(method(prediction, targets, num_classes), expected), f"{name} counts otherwise"
+    for name, method in METHODS.items():  # this is also the warm-up, in which numba compiles
+        assert np.array_equal(method(prediction, targets, num_classes), expected), (
+            f"{name} counts differently"
+        )
     seconds: dict[str, list[float]] = {name: [] for name in METHODS}
     order = Random(0)
     for _ in range(TURNS):

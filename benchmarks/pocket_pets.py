@@ -1,9 +1,9 @@
-"""Pocket pets: seconds to draw them, class shares, and how far one gets without a network.
+"""Pocket pets: seconds to draw them, class shares, and the scores of rules without a network.
 
     python benchmarks/pocket_pets.py [--pets FOLDER]
 
 draws 400 pocket pets into a temporary folder. The rules below are fitted on trainval and scored on test at 128x128,
-pooled over all pixels; to beat them takes shape and texture. With --pets they are scored on real pets, too.
+pooled over all pixels; beating them requires shape and texture. With --pets they are scored on real pets, too.
 """
 
 import argparse
@@ -64,7 +64,7 @@ def _colour(images: Images) -> NDArray[np.intp]:
 
 
 def colour_clusters(images: Images, masks: Masks, test_images: Images) -> Masks:
-    """The k-means cluster of colours that lies nearest to the middle of its picture, and a border around it."""
+    """The k-means cluster of colours that is nearest to the middle of its picture, and a border around it."""
     return np.stack([trimap_to_classes(make_trimap(_central_cluster(image))) for image in test_images])
 
 

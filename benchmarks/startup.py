@@ -1,4 +1,4 @@
-"""What importing the course costs: milliseconds until a new Python has done it and ended.
+"""What importing the course costs: milliseconds until a new Python has imported it and ended.
 
     python benchmarks/startup.py [--turns 15]
 
@@ -25,7 +25,7 @@ STATEMENTS = {
 
 
 def commands() -> dict[str, list[str]]:
-    """Return what is started, by name.
+    """Return the commands to start, by name.
 
     Raises:
         FileNotFoundError: this environment has no `course` command.
@@ -40,7 +40,7 @@ def commands() -> dict[str, list[str]]:
 
 
 def rows(milliseconds: dict[str, float]) -> list[list[str]]:
-    """Return a line a command, quickest first: its time, how much more than bare Python, how many times it."""
+    """Return a line per command, quickest first: its time, the difference to bare Python, and the ratio."""
     bare = milliseconds[BARE]
     ordered = sorted(milliseconds.items(), key=lambda item: item[1])
     return [[name, f"{time:.0f}", f"{time - bare:+.0f}", f"{time / bare:.1f}"] for name, time in ordered]

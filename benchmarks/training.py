@@ -2,10 +2,10 @@
 
     python benchmarks/training.py [--data FOLDER] [--minutes 3] [--seeds 0,1,2] [--recipes ours,plain,smp] [--out DIR]
 
-Recipes train one after the other, each in its own process, through the very same `train`: same pets, split, batch,
+Recipes train one after the other, each in its own process, through the same `train`: same pets, split, batch,
 augmentation, loss, schedule, precision and minutes, which pay for starting Python and for decoding, too. The weights
-that were best on validation are scored on test, with mirrored averaging. What is finished stays in --out and is not
-trained again, so that a stopped benchmark goes on where it stopped.
+that were best on validation are scored on test, with mirrored averaging. Finished runs stay in --out and are not
+trained again, so that a stopped benchmark continues where it stopped.
 """
 
 import argparse
@@ -60,7 +60,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "smp": {"model": "smp-unet-resnet18", **PEER},
 }
 HEADER = ("recipe", "seed", "parameters", "epochs", "wall s", "mIoU", *PET_CLASSES, "pixel accuracy")
-WALL_FILE = "wall_seconds.txt"  # in a run's folder once its training has come to its end
+WALL_FILE = "wall_seconds.txt"  # in a run's folder once its training has ended
 
 
 def train_run(folder: Path, began: float) -> None:
@@ -77,7 +77,7 @@ def train_run(folder: Path, began: float) -> None:
 
 
 def finished_run(folder: Path, config: TrainConfig) -> Run:
-    """Return a run, trained and tested; do what of this is not done yet.
+    """Return a run, trained and tested; do only what is not done yet.
 
     Raises:
         ValueError: the folder holds a run of another recipe.

@@ -1,12 +1,12 @@
-"""Every model by its name, each with the same minutes: what it reaches, and what it costs.
+"""Every model, each with the same minutes: the scores that it reaches, and what it costs.
 
     python benchmarks/zoo.py [--data FOLDER] [--minutes 3,8] [--models fast-unet,unet] [--out DIR]
 
 Each model trains in a process of its own, one after the other, with the recipe of `course train`: same images, split,
-batches, augmentation, loss, optimiser, learning rate. Its minutes are minutes of one core that it computed for, so that
-what else the machine does hardly counts; starting Python is in them, too. The weights that were best on validation are
-scored on test, once, with mirrored averaging. A row that is finished stays in --out and is not made again, so that a
-stopped benchmark goes on where it stopped.
+batches, augmentation, loss, optimiser, learning rate. Its minutes are minutes of computing on one core, so that
+other work of the machine hardly counts; starting Python is included. The weights that were best on validation are
+scored on test, once, with mirrored averaging. A finished row stays in --out and is not made again, so that a stopped
+benchmark continues where it stopped.
 """
 
 import argparse
@@ -46,7 +46,7 @@ HEADER = (
 
 
 def train_and_score(folder: Path) -> None:
-    """Train, score and measure a run, in a process that was started for nothing else, and write its row."""
+    """Train, score and measure a run, in a process that was started only for this, and write its row."""
     torch.set_num_threads(1)
     run = Run.open(folder)
     data = run.config.data
@@ -85,7 +85,7 @@ def images_per_second(config: TrainConfig, devices: Devices) -> dict[str, float]
 
 
 def computing_seconds(work: Callable[[], object], at_least: float = 5.0) -> float:
-    """Return the seconds of computing that ``work`` takes, averaged over as many times as fill ``at_least``."""
+    """Return the seconds of computing that ``work`` takes, averaged over enough calls to fill ``at_least`` seconds."""
     work()
     gc.collect()
     start, times = time.process_time(), 0
@@ -96,15 +96,15 @@ def computing_seconds(work: Callable[[], object], at_least: float = 5.0) -> floa
 
 
 def peak_memory_mb() -> float:
-    """Return the most memory that this process ever held, torch's own 300 MB or so included."""
-    import resource  # Windows has none
+    """Return this process's peak memory, torch's own 300 MB or so included."""
+    import resource  # Windows does not have it
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
 
 
 def finished_row(folder: Path, config: TrainConfig) -> dict[str, Any] | None:
-    """Return a model's row; make it if it is not there yet. None where the training failed.
+    """Return a model's row; make it if it does not exist yet. It is None if the training failed.
 
     Raises:
         ValueError: the folder holds a run of another recipe.

@@ -1,4 +1,4 @@
-"""A progress bar where there is a terminal or a notebook to show it."""
+"""A progress bar for terminals and notebooks."""
 
 from collections.abc import Iterable
 from typing import TypeVar
@@ -7,7 +7,7 @@ Item = TypeVar("Item")
 
 
 def with_bar(items: Iterable[Item], label: str, progress: bool, unit: str = "image") -> Iterable[Item]:
-    """``items`` themselves, or the same with a progress bar on stderr, which hides where that is no terminal."""
+    """Return ``items``, or the same with a progress bar on stderr, which is hidden if stderr is not a terminal."""
     if not progress:
         return items
     from tqdm.auto import tqdm

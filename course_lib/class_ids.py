@@ -81,7 +81,7 @@ def check_label_map(
 
 
 def _advice(ids: NDArray[Any], found: list[int], num_classes: int) -> str:
-    """Guess from the ids and the shape how the mask went wrong, and say how to mend it."""
+    """Guess from the ids and the shape what went wrong with the mask, and say how to fix it."""
     if ids.ndim == 3 and ids.shape[-1] in (3, 4):
         return (
             f"shape {ids.shape} looks like a colour picture (H, W, {ids.shape[-1]}), so map each colour to a "
@@ -109,7 +109,7 @@ def as_map(label_map: Any, name: str) -> NDArray[np.uint8]:
     ids = as_class_ids(label_map, name)
     if ids.ndim != 2:
         raise ValueError(
-            f"{name} has shape {ids.shape}, expected one id a pixel (H, W): pass one mask, one channel"
+            f"{name} has shape {ids.shape}, expected one id per pixel (H, W): pass one mask, one channel"
         )
     check_label_map(ids, num_classes=256, name=name)
     return ids.astype(np.uint8, copy=False)

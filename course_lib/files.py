@@ -1,4 +1,4 @@
-"""Writing files so that a reader, or a crash, never meets half of one."""
+"""Write files so that no reader, and no crash, ever leaves or sees half of one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class DiskFullError(OSError):
 
 @contextmanager
 def explain_full_disk(path: Path) -> Iterator[None]:
-    """Turn the many errors of a full disk or a used-up quota into a DiskFullError that names ``path``."""
+    """Turn the various errors of a full disk or an exhausted quota into a DiskFullError that names ``path``."""
     try:
         yield
     except OSError as error:
@@ -31,12 +31,12 @@ def explain_full_disk(path: Path) -> Iterator[None]:
 
 @contextmanager
 def atomic_path(path: Path | str) -> Iterator[Path]:
-    """Give a temporary path beside ``path``; what was written there replaces ``path`` when the block ends well.
+    """Give a temporary path beside ``path``; what was written there replaces ``path`` if the block does not raise.
 
     The temporary name keeps the suffix, because writers such as Pillow and NumPy go by it.
 
     Raises:
-        DiskFullError: the disk is full; ``path`` is as it was.
+        DiskFullError: the disk is full; ``path`` is unchanged.
     """
     path = Path(path)
     with explain_full_disk(path):

@@ -1,4 +1,4 @@
-"""Names that changed: notebooks that were handed out before, progress files and submissions use the former ones."""
+"""Names that changed. Notebooks handed out earlier, progress files and submissions still use the former ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MODULES = {
     "course_lib.doctor": "course_lib.learner.doctor",
     "course_lib.widgets": "course_lib.explorers",
 }
-"""Modules that lessons imported under another name."""
+"""Modules that lessons used to import under another name."""
 
 EXERCISES = {
     "accumulate-gradients": "accumulated-step",
@@ -63,12 +63,12 @@ EXERCISES = {
 
 
 def current_id(exercise_id: str) -> str:
-    """Return the id that an exercise has now, for one that it has or had; any other text as it is."""
+    """Return an exercise's present id for its present or a former one; any other text is returned unchanged."""
     return EXERCISES.get(exercise_id, exercise_id)
 
 
 class _FormerModules:
-    """Finds a module by its former name, and gives the one that it is now."""
+    """Finds a module by its former name, and returns the present module."""
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         return spec_from_loader(name, self) if name in MODULES else None  # type: ignore[arg-type]

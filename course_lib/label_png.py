@@ -86,7 +86,7 @@ def write_label_png(path: str | os.PathLike[str], label_map: Any, software: str 
 
 def _read_ids(path: Path) -> NDArray[Any]:
     with path.open("rb") as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # large files and odd metadata change no id
+        warnings.simplefilter("ignore")  # large files and unusual metadata change no id
         head = file.read(26)
         file.seek(0)
         image = _load(path, file, head)

@@ -40,7 +40,7 @@ def lesson_file(folder: Path, lesson: str, suffix: str) -> Path:
 
     Raises:
         ValueError: ``lesson`` is not a lesson's number.
-        FileNotFoundError: there is none; the message says which there are.
+        FileNotFoundError: there is no such lesson; the message lists those that exist.
     """
     number = lesson_number(lesson)
     there = lesson_files(folder, suffix)

@@ -5,8 +5,8 @@ All take logits, float (N, C, H, W), and targets, integer class ids (N, H, W), i
 float32 scalar (float64 for float64 logits), also under autocast: half precision is too coarse for these sums.
 
 Errors common to all of them:
-    TypeError: logits are no floats, or targets no integers.
-    ValueError: shapes or devices do not go together, a target is no class id, or the loss is NaN or infinite.
+    TypeError: logits are not floats, or targets are not integers.
+    ValueError: shapes or devices do not match, a target is not a class id, or the loss is NaN or infinite.
 
 To find the last two, every call reads one number back. On a GPU that waits for the batch, as logging the loss does; in
 exchange a bad id is named, where torch's own cross-entropy would take the whole CUDA process down.
@@ -31,7 +31,7 @@ def cross_entropy(
 ) -> Tensor:
     """Mean over the pixels of -log softmax(logits)[target]; torch's ``cross_entropy`` computes the same.
 
-    With ``weight``, one factor a class (C,), it is the weighted mean: divided by the weights of the pixels, not by
+    With ``weight``, one factor per class (C,), it is the weighted mean: divided by the weights of the pixels, not by
     their number. Source: worked examples ce-one-pixel and weighted-ce.
     """
     log_p, true, counted = _prepare(logits, targets, ignore_index)
@@ -122,8 +122,8 @@ def _prepare(logits: Tensor, targets: Tensor, ignore_index: int) -> tuple[Tensor
     Returns:
         log_p (N, C, H, W): log-probabilities.
         true (N, H, W): the targets, any class where they hold none.
-        counted (N, H, W): factor of each pixel: 1, or 0 if ignored, or NaN if its target is no class id. NaN makes the
-            loss NaN, so that looking at the loss finds such ids without a pass, or a wait for the GPU, of its own.
+        counted (N, H, W): factor of each pixel: 1, or 0 if ignored, or NaN if its target is not a class id. NaN makes
+            the loss NaN, so that looking at the loss finds such ids without another pass or wait for the GPU.
     """
     _check(logits, targets)
     log_p = logits.to(torch.promote_types(logits.dtype, torch.float32)).log_softmax(dim=1)
@@ -146,7 +146,7 @@ def _cross_entropy(
         class_weight = torch.as_tensor(weight, dtype=log_p.dtype, device=log_p.device)
         if class_weight.shape != log_p.shape[1:2]:
             raise ValueError(
-                f"weight has shape {tuple(class_weight.shape)} for {log_p.shape[1]} classes: pass one number a class"
+                f"weight has shape {tuple(class_weight.shape)} for {log_p.shape[1]} classes: pass one number per class"
             )
         counted = counted * class_weight[true]
     return -(_log_p_true(log_p, true, counted) * counted).sum() / counted.sum().clamp_min(_EPS)
@@ -161,8 +161,8 @@ def _dice_loss(log_p: Tensor, true: Tensor, counted: Tensor, smooth: float) -> T
 def _soft_areas(log_p: Tensor, true: Tensor, counted: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return the soft intersection, the predicted and the true area of each class over the batch, (C,) each.
 
-    Not with one_hot, which takes eight bytes a class and pixel, nor with index_add, whose order of summation, and so
-    result, changes from run to run on a GPU.
+    This does not use one_hot, which takes eight bytes per class and pixel, or index_add, whose order of summation,
+    and so its result, changes from run to run on a GPU.
     """
     classes = torch.arange(log_p.shape[1], device=log_p.device).view(-1, 1, 1)
     counted = counted.unsqueeze(1)  # (N, 1, H, W)
@@ -174,7 +174,7 @@ def _soft_areas(log_p: Tensor, true: Tensor, counted: Tensor) -> tuple[Tensor, T
 
 def _mean_over_present(loss: Tensor, truth: Tensor) -> Tensor:
     """Average (C,) over the classes that have true pixels; 0 if none has."""
-    present = truth != 0  # true for NaN too, which is to reach the result
+    present = truth != 0  # true for NaN too, which must reach the result
     return (loss * present).sum() / present.sum().clamp_min(1)
 
 
@@ -214,21 +214,21 @@ def _check(logits: Tensor, targets: Tensor) -> None:
 
 
 def _advice(logits: Tensor, targets: Tensor) -> str:
-    """Say how two shapes that do not go together probably came about, and the call that mends it."""
+    """Say how two shapes that do not match probably arose, and give the call that fixes it."""
     n, c, h, w = logits.shape
     if targets.shape == (n, 1, h, w):
         return "drop the channel axis with targets.squeeze(1)"
     if targets.shape == (n, c, h, w):
         return "turn one-hot targets into ids with targets.argmax(dim=1)"
     if targets.shape == (n, c, h):
-        return "logits look like (N, H, W, C), so bring them into order with logits.permute(0, 3, 1, 2)"
+        return "logits look like (N, H, W, C), so reorder them with logits.permute(0, 3, 1, 2)"
     if targets.ndim == 3 and targets.shape[0] == n:
         return "bring logits to the size of the masks with F.interpolate(logits, targets.shape[1:], mode='bilinear')"
     return "pass one mask (H, W) for each image"
 
 
 def _checked(loss: Tensor, logits: Tensor, targets: Tensor, ignore_index: int) -> Tensor:
-    """Return a finite loss; say of any other where it came from."""
+    """Return a finite loss; explain any other."""
     if not loss.isfinite():
         check_label_map(targets, logits.shape[1], ignore_index, "the target")
         strange = logits.numel() - int(logits.isfinite().sum())

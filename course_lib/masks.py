@@ -72,7 +72,7 @@ PALETTE.flags.writeable = False
 def trimap_to_classes(trimap: Any) -> NDArray[np.uint8]:
     """Turn the ids in the pet files, 1 pet, 2 background, 3 border, into 0, 1, 2 (``PET_CLASSES``), uint8.
 
-    Source: worked example trimap-ids of the losses-and-metrics notes. Any shape goes, and stays.
+    Source: worked example trimap-ids of the losses-and-metrics notes. Any shape is accepted, and kept.
 
     Raises:
         ValueError: it holds other ids, which the message names.
@@ -112,7 +112,7 @@ def overlay(image: Any, class_map: Any, alpha: float = 0.4) -> NDArray[np.uint8]
     if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[-1] != 3:
         raise ValueError(
             f"the image is {rgb.dtype} of shape {rgb.shape}, expected uint8 (H, W, 3): undo the "
-            "normalisation of a network's input, and bring (3, H, W) into order with permute(1, 2, 0)"
+            "normalisation of a network's input, and reorder (3, H, W) with permute(1, 2, 0)"
         )
     colour = colorize(class_map)  # (H, W, 3)
     if colour.shape != rgb.shape:
@@ -121,5 +121,7 @@ def overlay(image: Any, class_map: Any, alpha: float = 0.4) -> NDArray[np.uint8]
             "class map to the image, with nearest neighbour"
         )
     if not 0 <= alpha <= 1:
-        raise ValueError(f"alpha is {alpha}, but the share of the colour lies in 0..1: pass e.g. alpha=0.4")
+        raise ValueError(
+            f"alpha is {alpha}, but the share of the colour must be in 0..1: pass e.g. alpha=0.4"
+        )
     return np.rint((1 - alpha) * rgb + alpha * colour).astype(np.uint8)

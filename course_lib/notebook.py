@@ -1,7 +1,7 @@
-"""What a notebook imports: check an answer, take a hint, see the solution, go on when stuck.
+"""What a notebook imports: check an answer, take a hint, see the solution, continue when stuck.
 
-None of these raises: a learner's mistake gets a message. With ``COURSE_STRICT=1`` a check that does not pass raises
-AssertionError, for graders and CI.
+None of these functions raises: a learner's mistake gets a message. With ``COURSE_STRICT=1`` a check that does not pass
+raises AssertionError, for graders and CI.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def check(exercise_id: str, answer: Answer = _MISSING) -> Result | Message:
         answer: your function or class; by default the one of the right name where you call this.
 
     Returns:
-        What a notebook shows under the cell: what was found, and what helps.
+        The message that a notebook shows under the cell: what was found, and what helps.
 
     Raises:
         AssertionError: it did not pass, and ``COURSE_STRICT`` is set.
@@ -159,7 +159,7 @@ def example(example_id: str) -> Any:
 
 
 def progress() -> Overview:
-    """Return what is done and what is next, over all lessons."""
+    """Return what is done and what comes next, over all lessons."""
     opened = _opened_progress()
     _show_notices(opened)
     passed = {name for name, record in opened.records.items() if record.passed}
@@ -173,7 +173,7 @@ def progress() -> Overview:
 
 
 def progress_text() -> str:
-    """Return a line a lesson with exercises and points, and what is next."""
+    """Return a line per lesson with exercises and points, and what is next."""
     return progress().text()
 
 
@@ -181,7 +181,7 @@ def open_lesson(lesson: str, release: str) -> Message | None:
     """Say so if a notebook belongs to another release of the course than the library.
 
     Args:
-        lesson: two digits.
+        lesson: the lesson's two digits.
         release: the release that the notebook was built for.
     """
     if release == course_lib.__version__:
@@ -207,7 +207,7 @@ def _not_yours(exercise: Exercise) -> Message:
 def _exercise_or_message(exercise_id: str) -> Exercise | Message:
     if not exercise_id:
         return Message(
-            "Which exercise?", 'Give its id, such as hint("iou"): it stands in the check below the exercise.'
+            "Which exercise?", 'Give its id, such as hint("iou"): it is in the check below the exercise.'
         )
     try:
         return find_exercise(exercise_id)
@@ -216,7 +216,7 @@ def _exercise_or_message(exercise_id: str) -> Exercise | Message:
 
 
 def _find_answer(exercise: Exercise, names: Mapping[str, Any]) -> Answer | Message:
-    """Return what stands under the exercise's name in a notebook, or say what is missing."""
+    """Return what the notebook defines under the exercise's name, or say what is missing."""
     if exercise.name in names:
         found: Answer = names[exercise.name]
         return found
@@ -249,7 +249,7 @@ def _count_hint(record: Record) -> None:
 
 
 def _fingerprint(answer: Answer) -> int:
-    """Return a number that is the same for the same code, so that running a cell again is no new try."""
+    """Return a text that is the same for the same code, so that running a cell again is not a new try."""
     functions = (
         [value for value in vars(answer).values() if inspect.isfunction(value)]
         if inspect.isclass(answer)

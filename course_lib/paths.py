@@ -1,4 +1,4 @@
-"""Where the course keeps what it draws, downloads, and trains."""
+"""Where the course keeps the data that it draws and downloads, and the runs that it trains."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 def course_root() -> Path:
     """Return the folder that holds ``notebooks/`` and ``data/``.
 
-    It is what ``COURSE_ROOT`` names, where many share one installation; else the checkout; else the current folder.
+    It is the folder that ``COURSE_ROOT`` names, for an installation that many share; else the checkout; else the
+    current folder.
     """
     named = os.environ.get("COURSE_ROOT")
     if named:

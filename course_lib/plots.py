@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Drawing = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
-"""From an image (H, W, 3), its true and its predicted mask (H, W) to a picture, all uint8: as `triptych` does."""
+"""Makes a picture of an image (H, W, 3), its true and its predicted mask (H, W), all uint8, as `triptych` does."""
 
 GAP = 4  # pixels between the pictures of a triptych
 _LINES = ("-", "--", ":")  # a second way to tell the classes apart, beside colour
@@ -67,11 +67,11 @@ def run_curves(history: Sequence[Mapping[str, float]]) -> Figure:
 
 
 def show(figure: Figure, alt: str) -> None:
-    """Display a figure in a notebook with a text for those who cannot see it, and close it.
+    """Display a figure in a notebook with a text for people who cannot see it, and close it.
 
     Args:
         figure: any matplotlib figure.
-        alt: what there is to see; elsewhere than in a notebook it is printed instead.
+        alt: a description of the figure; outside a notebook it is printed instead.
     """
     from IPython.display import display
     from matplotlib import pyplot
@@ -87,14 +87,14 @@ def show(figure: Figure, alt: str) -> None:
 def show_masks(
     masks: Mapping[str, Any], alt: str, names: Sequence[str] = (), differ: bool = False, size: float = 2.6
 ) -> None:
-    """Display class maps side by side: in colours, and with their ids in the pixels where these are few.
+    """Display class maps side by side: in colours, and with the ids in the pixels if there are few.
 
     Args:
-        masks: title to class map, integers (H, W), nested lists or arrays.
-        alt: what there is to see.
+        masks: the class map of each title, integers (H, W), nested lists or arrays.
+        alt: a description of the figure.
         names: the classes' names, for a legend.
         differ: add a panel that crosses the pixels where the first two differ.
-        size: of one panel, in inches.
+        size: side of one panel, in inches.
     """
     panels = {title: np.asarray(mask) for title, mask in masks.items()}
     count = len(panels) + differ

@@ -1,4 +1,4 @@
-"""Running the cells of a notebook in a fresh process of this very Python, whatever kernels a machine has."""
+"""Run the cells of a notebook in a fresh process of this Python, whatever kernels a machine has."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CELL_SECONDS = 600
 
 
 class _ThisPython(AsyncKernelManager):
-    """Starts kernels by this Python: a ``python3`` that somebody registered may be another environment."""
+    """Starts kernels with this Python: a registered ``python3`` may be another environment."""
 
     @default("kernel_spec_manager")
     def _look_nowhere_else(self) -> KernelSpecManager:
@@ -34,12 +34,12 @@ def started_kernel(
     allow_errors: bool = False,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[NotebookClient]:
-    """Start a kernel for a notebook and give its client; the kernel ends with the block.
+    """Start a kernel for a notebook and yield its client; the kernel ends with the block.
 
-    It counts no tries and reads no settings of a user's own: progress and IPython's folder are temporary.
+    It counts no tries and reads no user settings: progress and IPython's folder are temporary.
 
     Args:
-        notebook: whose cells are to be run; their outputs are written into it.
+        notebook: the notebook whose cells are run; their outputs are written into it.
         folder: the current folder of the cells.
         seconds: how long a cell may run before it is interrupted.
         allow_errors: whether to go on after a cell that raises or takes too long.

@@ -27,7 +27,7 @@ _READABLE = 18  # side of a square that can hold a word
 
 
 class Figure(NamedTuple):
-    """A picture, and its description in words."""
+    """A picture and its description."""
 
     svg: str
     alt: str
@@ -47,7 +47,7 @@ def figure(
     Args:
         width: in pixels.
         height: in pixels.
-        alt: what there is to see.
+        alt: a description of the picture.
         parts: pieces of SVG.
         role: ``"img"``, or ``"group"`` for a picture with parts that the keyboard can go to.
         themed: whether the page's style sheet decides on colours, font and background.

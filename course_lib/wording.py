@@ -1,4 +1,4 @@
-"""Words that messages of several parts share."""
+"""Wording that messages of several parts share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
     Args:
         number: 0 or more.
-        noun: in the singular.
-        plural: where it is not the noun with an s.
+        noun: the noun in the singular.
+        plural: the plural, if it is not the noun with an s.
     """
     return f"{number or 'no'} {noun if number == 1 else plural or f'{noun}s'}"

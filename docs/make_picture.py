@@ -17,7 +17,7 @@ def main(folder: str) -> None:
     """Stack the best epoch's overlays in two columns and write them beside this file."""
     run = Run.open(folder)
     if run.config.data != "pocket" or run.best_epoch is None:
-        raise SystemExit(f"{folder} is not a finished run on pocket pets, and only those may be shown.")
+        raise SystemExit(f"{folder} is not a finished run on pocket pets, and only such runs may be shown.")
     names = [overlay_name(int(run.best_epoch["epoch"]), number) for number in range(1, OVERLAY_COUNT + 1)]
     rows = [np.array(Image.open(run.folder / "overlays" / name)) for name in names]
     gap = np.full((rows[0].shape[0], 12, 3), 255, dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""Make the README's two screenshots, in Chromium and a JupyterLab of their own: `python docs/make_screenshots.py`.
+"""Make the README's two screenshots, in Chromium and a separate JupyterLab: `python docs/make_screenshots.py`.
 
 It needs what the tests need: `make lint` installs it, and says what is missing.
 """
@@ -27,7 +27,7 @@ RECALL = """def iou(prediction, truth):
 
 
 def main() -> None:
-    """Write the explorer of lesson 03, and what a check says of recall in place of IoU."""
+    """Write the explorer of lesson 03, and the message of a check about recall in place of IoU."""
     chromium = find_chromium()
     if chromium is None:
         raise SystemExit(NO_CHROMIUM)
@@ -54,8 +54,8 @@ def main() -> None:
 
 
 def save(name: str, first: Locator, last: Locator | None = None) -> None:
-    """Write a part of the page beside this file, or all from one part to another."""
-    for _ in range(2):  # what is drawn above it on the way there may push it down again
+    """Write a part of the page, or everything from one part to another, beside this file."""
+    for _ in range(2):  # pictures that appear above it while scrolling may push it down again
         first.evaluate("part => part.scrollIntoView({block: 'center'})")
         first.page.wait_for_timeout(1500)  # pictures and themes fade in
     boxes = [box for part in (first, last or first) if (box := part.bounding_box())]

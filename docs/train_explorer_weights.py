@@ -1,10 +1,11 @@
-"""Train the small U-Net that ships with the explorers, and keep what it says of a few pets it has never seen.
+"""Train the small U-Net that ships with the explorers, and store its predictions for a few pets that it has never seen.
 
     OMP_NUM_THREADS=1 python docs/train_explorer_weights.py [--keep-weights]
 
 Draws pocket pets if there are none, trains for some three minutes on one core, and writes `unet.npz` and `pets.npz`
-into course_lib/explorers/weights. During training each skip is left out now and then: the network learns to do without,
-so that switching a skip off in the explorer shows what the skip is worth, and not only that something is missing.
+into course_lib/explorers/weights. During training each skip is left out now and then: the network learns to work
+without it, so that switching a skip off in the explorer shows what the skip contributes, and not only that something
+is missing.
 """
 
 import argparse
@@ -30,7 +31,7 @@ from course_lib.training.optimizers import build_optimizer
 from course_lib.training.schedules import warmup_cosine
 
 SHARE_WITHOUT = 0.3  # of the batches, for each skip
-SHOWN = (24, 66, 81, 84)  # of the test split: a cat and three dogs on which the skips count
+SHOWN = (24, 66, 81, 84)  # of the test split: a cat and three dogs on which the skips matter
 EVERY_SKIP = (0, 1, 2)
 CPU = Devices(torch.device("cpu"), torch.float32)
 
@@ -58,7 +59,7 @@ def train(pets: PetSubset, steps: int) -> UNet:
 
 
 def score(model: UNet, pets: PetSubset) -> list[float]:
-    """Return mIoU on the test split with all skips and with none; print it for what is in between, too."""
+    """Return mIoU on the test split with all skips and with none; also print it for the cases in between."""
     found = []
     for left_out in ((), (2,), (1, 2), EVERY_SKIP):
         with without_skips(model, left_out):

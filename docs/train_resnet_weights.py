@@ -1,8 +1,8 @@
-"""Train the narrow ResNet encoder that takes the place of ImageNet's where there is no network.
+"""Train the narrow ResNet encoder that replaces ImageNet's if there is no network.
 
     OMP_NUM_THREADS=1 python docs/train_resnet_weights.py
 
-Draws 1,500 pocket pets that are in no other set, trains for some ten minutes on one core, and writes
+It draws 1,500 pocket pets that are in no other set, trains for some ten minutes on one core, and writes
 `resnet_pocket.npz` into course_lib/models/weights. Two tasks at once: to name the breed, as ImageNet's encoders name
 what is in a picture, and to segment. The decoder and the classifier are thrown away.
 """
@@ -30,7 +30,7 @@ SEED = 1_000_003
 
 
 class Both(nn.Module):
-    """The U-Net, and a classifier on what its encoder sees at the bottom."""
+    """The U-Net, and a classifier on the features at the bottom of its encoder."""
 
     def __init__(self) -> None:
         super().__init__()

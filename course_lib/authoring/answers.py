@@ -16,7 +16,7 @@ def answer_source(exercise: Exercise) -> str:
     """Return the solution cell of an exercise.
 
     Raises:
-        ValueError: the reference has no source, or not one pair of markers.
+        ValueError: the reference has no source, or does not have one pair of markers.
     """
     where = f"{exercise.reference.__module__}.{exercise.name}, the reference of {exercise.id!r}"
     try:
@@ -30,7 +30,7 @@ def answer_source(exercise: Exercise) -> str:
 
 
 def without_solution(source: str) -> str:
-    """Return an answer's source as learners get it, the way nbgrader clears solutions."""
+    """Return an answer's source as learners get it, cleared as nbgrader clears solutions."""
     kept: list[str] = []
     inside = False
     for line in source.splitlines():
@@ -46,7 +46,7 @@ def without_solution(source: str) -> str:
 
 
 def solution_lines(source: str) -> list[str]:
-    """Return what stands between the markers, line by line, without indentation, blank lines and comments."""
+    """Return what is between the markers, line by line, without indentation, blank lines and comments."""
     lines = [line.strip() for line in source.splitlines()]
     inside = lines[lines.index(BEGIN) + 1 : lines.index(END)]
     return [line for line in inside if line and not line.startswith("#")]

@@ -22,7 +22,7 @@ ExercisesOf = Callable[[Lesson], Sequence[Exercise]]
 
 
 def find_lessons(root: Path, numbers: Sequence[str] = ()) -> list[Path]:
-    """Return the lessons' hand-edited files: those with the given numbers, or else all.
+    """Return the lessons' hand-edited files: those with the given numbers, or all if none is given.
 
     Raises:
         FileNotFoundError: there is none with such a number, or none at all.
@@ -30,7 +30,7 @@ def find_lessons(root: Path, numbers: Sequence[str] = ()) -> list[Path]:
     folder = root / "solutions"
     found = [lesson_file(folder, number, ".py") for number in numbers] or lesson_files(folder, ".py")
     if not found:
-        raise FileNotFoundError(f"There is no lesson in {folder}: course new-lesson begins one.")
+        raise FileNotFoundError(f"There is no lesson in {folder}: `course new-lesson` begins one.")
     return found
 
 
@@ -40,7 +40,7 @@ def build_lesson(path: Path, root: Path, run: bool = True, exercises_of: Exercis
     Args:
         path: the hand-edited file.
         root: folder that holds ``notebooks/`` and ``solutions/``.
-        run: whether the solution is run. Otherwise its stored outputs stay if its code is the same, and it is
+        run: whether to run the solution. Otherwise its stored outputs are kept if its code is the same, and it is
             written without outputs if not.
         exercises_of: gives the lesson's exercises.
 
@@ -116,12 +116,12 @@ def find_stale(paths: Sequence[Path], root: Path, exercises_of: ExercisesOf = ex
 
 
 def find_stale_lists(root: Path) -> list[Path]:
-    """Return the files that list lessons and exercises, and are not as the lessons say."""
+    """Return the files that list lessons and exercises and do not match the lessons."""
     return [path for path, text in lists_of(root).items() if not _holds(path, text)]
 
 
 def find_orphans(root: Path) -> list[Path]:
-    """Return the notebooks that no lesson stands behind any more."""
+    """Return the notebooks that no longer have a lesson."""
     names = {path.stem for path in lesson_files(root / "solutions", ".py")}
     built = lesson_files(root / "notebooks", ".ipynb") + lesson_files(root / "solutions", ".ipynb")
     return [path for path in built if path.stem not in names]
@@ -136,7 +136,7 @@ def _holds(path: Path, text: str) -> bool:
 
 
 def _holds_solution(path: Path, text: str) -> bool:
-    """Return whether a stored solution is as built but for its outputs, and written as the builder writes."""
+    """Return whether a stored solution equals the built one, apart from its outputs, and is formatted alike."""
     stored = _read_stored(path)
     return stored is not None and _holds(path, as_json(stored)) and as_json(without_outputs(stored)) == text
 

@@ -1,4 +1,4 @@
-"""Running a solution, and keeping of its outputs what is the same on every machine."""
+"""Run a solution, and keep the part of its outputs that is the same on every machine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENVIRONMENT = {
     "COURSE_STRICT": "1",  # a check that does not pass raises
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "OMP_NUM_THREADS": "1",
-    "PYTHONWARNINGS": "error::DeprecationWarning",  # as in CI: better to hear of it here
+    "PYTHONWARNINGS": "error::DeprecationWarning",  # as in CI: better to find out here
 }
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _ADDRESS = re.compile(r"(?<= at )0x[0-9a-f]+")
@@ -56,7 +56,7 @@ def execute(notebook: NotebookNode, label: str) -> NotebookNode:
 
 
 def _tidy(notebook: NotebookNode, folder: Path) -> None:
-    """Take out what only this run could print: its folders, addresses in memory, times."""
+    """Remove what differs from run to run: folders, addresses in memory, times."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.metadata.pop("execution", None)
@@ -74,7 +74,7 @@ def _tidied(value: Any, replacements: Sequence[tuple[str, str]]) -> Any:
             {
                 key: item if key.startswith("image/") else _tidied(item, replacements)
                 for key, item in value.items()
-                if key != _WIDGET  # it lives as long as its kernel; what is stored is the still beside it
+                if key != _WIDGET  # a widget ends with its kernel; the still picture beside it is stored
             }
         )
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Reading a lesson: ``solutions/NN_slug.py`` in jupytext's percent format, the one file of it edited by hand."""
+"""Read a lesson: ``solutions/NN_slug.py`` in jupytext's percent format, its only file that is edited by hand."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class LessonError(ValueError):
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell as it was written.
+    """A cell as the author wrote it.
 
     Attributes:
         kind: ``"markdown"`` or ``"code"``.
-        source: its text.
+        source: the cell's text.
         place: file, cell and line, for messages.
         tags: such as ``"nbval-check-output"``.
-        exercise: id of the exercise that it stands for, or None.
-        written: id of the written answer that stands here, or None; a person gives its points.
-        points: what a written answer is worth.
+        exercise: id of the cell's exercise, or None.
+        written: id of the cell's written answer, or None; a person gives its points.
+        points: points for a written answer.
     """
 
     kind: str
@@ -43,7 +43,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson as it was written."""
+    """A lesson as the author wrote it."""
 
     path: Path
     cells: tuple[Cell, ...]

@@ -1,4 +1,4 @@
-"""``course lint``: what CI holds a lesson and its exercises to."""
+"""``course lint``: the rules that CI applies to lessons and their exercises."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from course_lib.authoring.problems import Problem
 from course_lib.checking.exercise import Exercise
 
 NAMED_AT_LEAST = 0.9
-"""The share of a lesson's misconceptions that must be told by their own sentence."""
+"""The share of a lesson's misconceptions that must be recognised."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A lesson in the table: how many exercises and points, and how its own answers were judged."""
+    """A lesson's row in the table: its exercises and points, and how the answers that come with them were judged."""
 
     lesson: str
     exercises: int
@@ -31,7 +31,7 @@ class Row:
 
     @property
     def share_named(self) -> float:
-        """The share of misconceptions that were told by their own sentence."""
+        """The share of misconceptions that were recognised."""
         return self.named / self.judged if self.judged else 1.0
 
 
@@ -90,7 +90,7 @@ def _judge_lesson(name: str, exercises: Sequence[Exercise]) -> tuple[list[Proble
 def _too_few_named(row: Row, trials: Sequence[Trial]) -> str:
     unnamed = "; ".join(text for trial in trials for text in trial.unnamed)
     return (
-        f"{row.share_named:.0%} of the misconceptions are told by their own sentence, at least {NAMED_AT_LEAST:.0%} "
+        f"{row.share_named:.0%} of the misconceptions are recognised; at least {NAMED_AT_LEAST:.0%} "
         f"are expected: {unnamed}"
     )
 
@@ -106,7 +106,7 @@ def as_table(rows: Sequence[Row]) -> str:
     )
     header = (
         "| lesson | exercises | points | right answers rejected | misconceptions accepted "
-        "| misconceptions told by their own sentence |\n|---|---|---|---|---|---|"
+        "| misconceptions recognised |\n|---|---|---|---|---|---|"
     )
     return "\n".join([header, *(_table_row(row) for row in (*rows, total))])
 

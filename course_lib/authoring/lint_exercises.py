@@ -1,4 +1,4 @@
-"""Is an exercise fair and helpful? Every answer that it brings along is judged as if a learner had given it."""
+"""Is an exercise fair and helpful? Every answer that comes with it is judged as if a learner had given it."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ ACCEPTED_AT_LEAST = 3
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of judging an exercise's own answers on fresh cases, once for each seed.
+    """The results of judging an exercise's own answers on fresh cases, once per seed.
 
     Attributes:
-        problems: every answer that was not judged as it should be.
+        problems: a message for every answer that was judged wrongly.
         rejected: accepted variants that did not pass.
         let_through: misconceptions that passed.
-        named: how often a misconception was told by its own sentence.
-        judged: out of so many.
-        unnamed: the misconceptions that were not always told by their own, and what they were taken for.
+        named: how often a misconception was recognised.
+        judged: how often a misconception was judged.
+        unnamed: the misconceptions that were not always recognised, and what they were taken for.
     """
 
     problems: tuple[Problem, ...]
@@ -63,7 +63,7 @@ def try_answers(exercise: Exercise) -> Trial:
     messages += rejections
     messages += filter(None, [problem_of_observer(exercise)])
     messages += [
-        f"the misconception {name!r} passes: draw cases that tell it from the reference"
+        f"the misconception {name!r} passes: draw cases that distinguish it from the reference"
         for name in let_through
     ]
     problems = tuple(Problem(place_of(exercise), message) for message in messages)
@@ -77,7 +77,7 @@ def place_of(exercise: Exercise) -> str:
 
 
 def unsolved_answer(exercise: Exercise) -> Answer:
-    """Return what a learner's notebook holds before anything is written."""
+    """Return the names that a learner's notebook defines before anything is written."""
     namespace = dict(vars(sys.modules[exercise.reference.__module__]))
     source = without_solution(answer_source(exercise))
     exec(compile(source, f"<{exercise.id}, unsolved>", "exec"), namespace)
@@ -97,7 +97,7 @@ def _unsolved(exercise: Exercise) -> Iterator[str]:
 
 
 def _not_passing(exercise: Exercise, answer: Answer, name: str) -> Iterator[str]:
-    """Yield at most one message: about the first seed that the answer does not pass with."""
+    """Yield at most one message, about the first seed with which the answer does not pass."""
     for seed in SEEDS:
         result = judge(exercise, answer, seed)
         if not result.passed:
@@ -127,9 +127,9 @@ def _has_enough(exercise: Exercise, lesson: str) -> Iterator[str]:
     if len(exercise.accepted) < ACCEPTED_AT_LEAST:
         yield f"it has {len(exercise.accepted)} accepted variants: at least 3 are expected"
     if len(exercise.hints) != 3 or not all(hint.strip() for hint in exercise.hints):
-        yield "it needs three hints, from a nudge to nearly the answer"
+        yield "the exercise needs three hints, from a nudge to nearly the answer"
     if not exercise.worked_cases:
-        yield "it shows no worked case: give one with the value by hand"
+        yield "the exercise shows no worked case: give one with its value worked out by hand"
 
 
 def _sentences_end(exercise: Exercise, lesson: str) -> Iterator[str]:

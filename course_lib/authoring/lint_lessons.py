@@ -38,11 +38,11 @@ _LINK = re.compile(r"\]\(([^()\s]+)\.ipynb[^()\s]*\)")
 
 @dataclass(frozen=True)
 class Draft:
-    """A lesson with all that is made of it.
+    """A lesson, and everything that is built from it.
 
     Attributes:
-        lesson: as it was written.
-        exercises: those that it holds.
+        lesson: the lesson as the author wrote it.
+        exercises: the lesson's exercises.
         student: the student's notebook, as the builder makes it.
         solution: the solution, as the builder makes it, without outputs.
         stored: the solution as it is stored, with outputs; None if it was never built.
@@ -104,7 +104,7 @@ def _ends_with_checkpoint(draft: Draft) -> Iterator[Problem]:
         yield Problem(draft.lesson.label, "end with ## Checkpoint, questions with their answers folded away")
         return
     yield from (
-        Problem(cell.place, "this cell of code stands behind ## Checkpoint, which ends the lesson")
+        Problem(cell.place, "this code cell comes after ## Checkpoint, which ends the lesson")
         for cell in cells[at:]
         if cell.kind == "code"
     )
@@ -125,7 +125,7 @@ def _skeleton_is_filled_in(draft: Draft) -> Iterator[Problem]:
     for cell in draft.lesson.cells:
         for words in PLACEHOLDERS:
             if words in _markdown(cell):
-                yield Problem(cell.place, f"{words!r} is left of the skeleton: write your own")
+                yield Problem(cell.place, f"{words!r} is left over from the skeleton: write your own")
 
 
 def _pictures_are_told(draft: Draft) -> Iterator[Problem]:
@@ -165,7 +165,7 @@ def _cells_are_short(draft: Draft) -> Iterator[Problem]:
 
 
 def _length(built: NotebookNode) -> int:
-    """Return how many lines a cell has: of text those that are not blank, of code those outside of docstrings."""
+    """Return how many lines a cell has: for text the lines that are not blank, for code those outside of docstrings."""
     lines = built.source.splitlines()
     if built.cell_type == "markdown":
         return sum(bool(line.strip()) for line in lines)
@@ -219,14 +219,14 @@ def _squeezed(lines: Sequence[str]) -> str:
 
 def _outputs_are_kept(draft: Draft) -> Iterator[Problem]:
     if draft.stored is None:
-        yield Problem(draft.lesson.label, f"there is no solution yet: course build {draft.lesson.number}")
+        yield Problem(draft.lesson.label, f"there is no solution yet: run course build {draft.lesson.number}")
         return
     for cell in _code_cells(draft.stored):
         kinds = [_kind(output) for output in cell.outputs]
         if "nbval-check-output" in cell.metadata.get("tags", ()) and not kinds:
             yield Problem(
                 _place(draft, cell),
-                f"tagged nbval-check-output, but no output is stored: course build {draft.lesson.number}",
+                f"tagged nbval-check-output, but no output is stored: run course build {draft.lesson.number}",
             )
         if "error" in kinds:
             yield Problem(_place(draft, cell), "the stored solution raised an error here")

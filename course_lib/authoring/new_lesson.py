@@ -85,7 +85,7 @@ PLACEHOLDERS = (
     "Its answer.",
     "One sentence.",
 )
-"""What an author replaces in the skeleton; the linter looks for what is left of it."""
+"""Texts of the skeleton that an author replaces; the linter looks for those that are left."""
 
 _FOLDER = '"""The exercises of lesson {number}: {title}."""\n'
 
@@ -102,8 +102,8 @@ def new_lesson(name: str, title: str, root: Path) -> list[Path]:
         The lesson, and the folder of its exercises.
 
     Raises:
-        ValueError: ``name`` is no lesson's name.
-        FileExistsError: one of the files is there, or another lesson has this number.
+        ValueError: ``name`` is not a lesson's name.
+        FileExistsError: one of the files exists, or another lesson has this number.
     """
     if not is_lesson_name(name):
         raise ValueError(
@@ -114,9 +114,7 @@ def new_lesson(name: str, title: str, root: Path) -> list[Path]:
     folder = root / "course_lib" / "exercises" / f"l{name}"
     taken = [*(root / "solutions").glob(f"{number}_*.py"), *([folder] if folder.exists() else [])]
     if taken:
-        raise FileExistsError(
-            f"{taken[0]} is there already: choose another number or name, or edit that file."
-        )
+        raise FileExistsError(f"{taken[0]} exists already: choose another number or name, or edit that file.")
     write_text(lesson, _LESSON.format(title=title, number=number, before=max(int(number) - 1, 0)))
     folder.mkdir(parents=True)
     write_text(folder / "__init__.py", _FOLDER.format(title=title, number=number))

@@ -45,11 +45,11 @@ def build_notebook(lesson: Lesson, exercises: Sequence[Exercise], *, solved: boo
 
     Args:
         lesson: the lesson.
-        exercises: those that it must hold.
-        solved: whether answers are given, or left to the learner.
+        exercises: the exercises that it must hold.
+        solved: whether to give the answers or leave them to the learner.
 
     Raises:
-        LessonError: the lesson and its exercises do not fit, or a picture is missing.
+        LessonError: the lesson and its exercises do not match, or a picture is missing.
     """
     by_id = {exercise.id: exercise for exercise in exercises}
     _check_exercises(lesson, by_id)
@@ -73,7 +73,7 @@ def build_notebook(lesson: Lesson, exercises: Sequence[Exercise], *, solved: boo
 
 
 def as_json(notebook: NotebookNode) -> str:
-    """Return a notebook as it is stored: keys sorted, one line for each line of source, a line end at the end."""
+    """Return a notebook as it is stored: keys sorted, one line per line of source, a line end at the end."""
     text: str = nbformat.writes(notebook, version=4)
     return text.rstrip("\n") + "\n"
 
@@ -103,7 +103,7 @@ def is_answer(cell: Mapping[str, Any]) -> bool:
 
 
 def _colab_command(project: Path) -> str:
-    """Say how to install the course where there is no folder of it: by the address in pyproject.toml, if it has one."""
+    """Say how to install the course without its folder: from the address in pyproject.toml, if it names one."""
     about = tomllib.loads(project.read_text(encoding="utf-8"))["project"] if project.is_file() else {}
     address = about.get("urls", {}).get("Repository")
     return _COLAB.format(address=address or "ADDRESS") + ("" if address else _NO_ADDRESS)
@@ -118,7 +118,7 @@ def _metadata(lesson: Lesson) -> dict[str, Any]:
 
 
 def _check_exercises(lesson: Lesson, exercises: Mapping[str, Exercise]) -> None:
-    """Raise unless every exercise stands once: its statement, and right after it its cell for the answer."""
+    """Raise unless every exercise appears once: its statement, and right after it the cell for the answer."""
     statement: str | None = None
     answered: set[str] = set()
     for cell in lesson.cells:
@@ -127,18 +127,18 @@ def _check_exercises(lesson: Lesson, exercises: Mapping[str, Exercise]) -> None:
         if cell.kind == "code" and cell.exercise:
             if cell.exercise in answered:
                 raise LessonError(
-                    f"{cell.place}: exercise {cell.exercise!r} stands here for the second time."
+                    f"{cell.place}: exercise {cell.exercise!r} appears here for the second time."
                 )
             if cell.exercise != statement:
                 raise LessonError(
-                    f'{cell.place}: right before it put the statement, # %% [markdown] exercise="{cell.exercise}".'
+                    f'{cell.place}: put the statement right before it, # %% [markdown] exercise="{cell.exercise}".'
                 )
             if cell.source.strip():
-                raise LessonError(f"{cell.place}: leave it empty, answer and check come from the exercise.")
+                raise LessonError(f"{cell.place}: leave it empty: answer and check come from the exercise.")
             answered.add(cell.exercise)
         elif statement and statement not in answered:
             raise LessonError(
-                f'{cell.place}: before it put the cell for the answer, # %% exercise="{statement}".'
+                f'{cell.place}: put the cell for the answer before it, # %% exercise="{statement}".'
             )
         statement = cell.exercise if cell.kind == "markdown" else None
     _check_written(lesson, exercises)
@@ -155,9 +155,11 @@ def _check_written(lesson: Lesson, exercises: Mapping[str, Exercise]) -> None:
     taken = {name for exercise in exercises for name in (exercise, f"{exercise}-check")}
     for cell in lesson.cells:
         if cell.written and cell.exercise:
-            raise LessonError(f"{cell.place}: it is a written answer or belongs to an exercise, not both.")
+            raise LessonError(
+                f"{cell.place}: a cell is a written answer or belongs to an exercise, not both."
+            )
         if cell.written in taken:
-            raise LessonError(f"{cell.place}: the id {cell.written!r} stands here for the second time.")
+            raise LessonError(f"{cell.place}: the id {cell.written!r} appears here for the second time.")
         if cell.written:
             taken.add(cell.written)
 
@@ -230,7 +232,7 @@ def _packages(lesson: Lesson, exercises: Sequence[Exercise]) -> list[str]:
             try:
                 tree = ast.parse(TransformerManager().transform_cell(cell.source))
             except SyntaxError as error:
-                raise LessonError(f"{cell.place}: this is no Python: {error}") from None
+                raise LessonError(f"{cell.place}: this is not Python: {error}") from None
             found |= _imported(tree)
     for exercise in exercises:
         found |= _imported(ast.parse(answer_source(exercise)))

@@ -15,13 +15,13 @@ def embed_pictures(markdown: str, folder: Path) -> tuple[str, dict[str, dict[str
 
     Args:
         markdown: the text.
-        folder: where the paths of its pictures start.
+        folder: the folder that the paths of its pictures start from.
 
     Returns:
         The new text, and the attachments as a notebook's cell keeps them.
 
     Raises:
-        ValueError: a picture is missing, or is no PNG.
+        ValueError: a picture is missing, or is not a PNG.
     """
     attachments: dict[str, dict[str, str]] = {}
 
@@ -38,12 +38,12 @@ def embed_pictures(markdown: str, folder: Path) -> tuple[str, dict[str, dict[str
 def _read_png(path: Path, name: str) -> bytes:
     if not name.endswith(".png") or "://" in name:
         raise ValueError(
-            f"the picture {name} is no PNG beside the lesson: draw one, JupyterLab shows no attached SVG and "
-            "lessons work offline."
+            f"the picture {name} is not a PNG beside the lesson: draw one, because JupyterLab shows no attached SVG "
+            "and lessons work offline."
         )
     if not path.is_file():
         raise ValueError(f"there is no picture {name} in {path.parent}.")
     data = path.read_bytes()
     if not data.startswith(_PNG):
-        raise ValueError(f"the picture {name} is called .png but is none: save it again as PNG.")
+        raise ValueError(f"the picture {name} is called .png but is not a PNG: save it again as PNG.")
     return data

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to mend: where it is, and what to do."""
+    """A problem: where it is, and what to do."""
 
     place: str
     message: str

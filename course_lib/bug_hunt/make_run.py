@@ -19,12 +19,12 @@ from course_lib.training.train import train
 
 
 def make_run(folder: Path, parts: Parts, size: int = 64, data: Path | None = None, seed: int = 0) -> Path:
-    """Train a tiny network for some seconds on the CPU; a run that stops with an error stays as it is then.
+    """Train a tiny network for some seconds on the CPU; a run that stops with an error is kept as it is.
 
     Args:
-        folder: of the run; what it held is replaced.
-        parts: of the training.
-        size: side of the images.
+        folder: the run's folder; its content is replaced.
+        parts: the parts of the training.
+        size: side of the images, in pixels.
         data: folder of pets; the pocket pets by default, drawn if they are missing.
         seed: of the weights and of the order of the images.
     """

@@ -1,4 +1,4 @@
-"""Small networks for the bug hunt, with the places open where a bug goes in."""
+"""Small networks for the bug hunt; a piece that may hold a bug is passed in."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from torch import Tensor, nn
 
 Decode = Callable[[Tensor, Sequence[Tensor], Iterable[nn.Module], Iterable[nn.Module]], Tensor]
 SeeWide = Callable[[Tensor, Sequence[Tensor]], Tensor]
-MARGIN = 8  # what the convolutions of ValidNet take away on each side
+MARGIN = 8  # the pixels that the convolutions of ValidNet take away on each side
 
 
 def decode(
     features: Tensor, skips: Sequence[Tensor], ups: Iterable[nn.Module], convs: Iterable[nn.Module]
 ) -> Tensor:
-    """Come back to full size: enlarge, add the skip of that size, convolve; from coarse to fine."""
+    """Return to full size: enlarge, add the skip of that size, convolve; from coarse to fine."""
     for up, conv, skip in zip(ups, convs, reversed(skips), strict=True):
         features = conv(up(features) + skip)
     return features
 
 
 class SmallUNet(nn.Module):
-    """A U-Net with one convolution a stage, whose skips are added.
+    """A U-Net with one convolution per stage, whose skips are added.
 
     Args:
         decode: the way back up, of the bottleneck's features, the skips (fine to coarse), and the decoder's modules.
@@ -60,11 +60,11 @@ class SmallUNet(nn.Module):
 
 
 class ValidNet(nn.Module):
-    """Unpadded convolutions alone: logits are MARGIN pixels smaller on each side."""
+    """Only unpadded convolutions: logits are MARGIN pixels smaller on each side."""
 
     def __init__(self, width: int = 16, num_classes: int = 3) -> None:
         super().__init__()
-        steps = [(3, 1), (width, 1), (width, 2), (width, 4)]  # channels that come in, dilation
+        steps = [(3, 1), (width, 1), (width, 2), (width, 4)]  # input channels, dilation
         self.convs = nn.Sequential(
             *(_conv(channels, width, padding=0, dilation=dilation) for channels, dilation in steps)
         )

@@ -1,7 +1,7 @@
-"""The pieces of a pipeline that the bug hunt breaks, one function a bug, and the parts that are made of a piece.
+"""The pieces of a pipeline that the bug hunt breaks, one function per bug, and the parts that use a piece.
 
 For each bug there are two functions: the broken piece, with the name of the cause, and ``with_...``, which makes the
-parts of a training of such a piece. A learner's mended piece goes the same way.
+parts of a training with such a piece. A learner's mended piece is used in the same way.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ def in_the_spotlight(pets: Pets) -> Split:
 def unaugmented(
     images: Tensor, masks: Tensor, side: int, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """Hand images and masks on as they are."""
+    """Return images and masks as they are."""
     return images.float(), masks.long()
 
 
 HEALTHY = Parts(split=in_the_spotlight, augment=unaugmented, model=SmallUNet, epoch_images=640, bar=False)
 VALIDATION_BATCH = 16
 SURE = 0.8
-FAR = 8  # how many times smaller the pets are for the bug that leaves class imbalance alone
+FAR = 8  # how many times smaller the pets are for the bug that ignores class imbalance
 
 # --- 1: wrong label format ----------------------------------------------------------------------------------
 
@@ -54,7 +54,7 @@ def labels_as_picture(trimaps: Tensor) -> Tensor:
 
 
 def with_targets(encode: Callable[[Tensor], Tensor]) -> Parts:
-    """Train on what ``encode`` makes of trimaps, uint8 (N, H, W) with ids 1 pet, 2 background, 3 border."""
+    """Train on the targets that ``encode`` makes of trimaps, uint8 (N, H, W) with ids 1 pet, 2 background, 3 border."""
 
     def encoded(
         images: Tensor, masks: Tensor, side: int, generator: torch.Generator
@@ -70,7 +70,7 @@ def with_targets(encode: Callable[[Tensor], Tensor]) -> Parts:
 def crop_apart(
     images: Tensor, masks: Tensor, tops: Sequence[int], lefts: Sequence[int], side: int
 ) -> tuple[Tensor, Tensor]:
-    """Crop the images where it was asked for, and the masks somewhere else: the places are drawn a second time."""
+    """Crop the images at the given places, and the masks elsewhere: their places are drawn a second time."""
     room = images.shape[-1] - side + 1
     other_tops, other_lefts = torch.randint(room, (2, len(masks))).tolist()
     return _crop(images, tops, lefts, side), _crop(masks, other_tops, other_lefts, side)
@@ -99,7 +99,7 @@ def with_crops(crop_pairs: Callable[..., tuple[Tensor, Tensor]]) -> Parts:
 
 
 def left_as_it_is(features: Tensor, skip: Tensor) -> Tensor:
-    """Hand the decoder's features on, in the hope that they are as large as the skip."""
+    """Return the decoder's features as they are, in the hope that they are as large as the skip."""
     return features
 
 
@@ -143,7 +143,7 @@ def far_away(pets: Pets) -> Split:
 
 
 def decode_alone(features: Tensor, skips: Sequence[Tensor], ups: Any, convs: Any) -> Tensor:
-    """Come back to full size from the bottleneck alone."""
+    """Return to full size from the bottleneck only."""
     for up, conv in zip(ups, convs, strict=True):
         features = conv(up(features))
     return features
@@ -158,7 +158,7 @@ def with_decode(decode: Callable[..., Tensor]) -> Parts:
 
 
 def predict_as_in_training(model: nn.Module, images: Tensor) -> Tensor:
-    """Predict in whatever mode the model is in: after an epoch, in that of training."""
+    """Predict in whatever mode the model is in: after an epoch, that is training mode."""
     with torch.no_grad():
         return model(images).argmax(dim=1)  # (N, H, W)
 
@@ -181,7 +181,7 @@ def with_predict(predict: Callable[[nn.Module, Tensor], Tensor]) -> Parts:
 
 
 def predict_all_at_once(model: nn.Module, images: Tensor, batch_size: int) -> Tensor:
-    """Predict all images in one go, gradients prepared for each of them."""
+    """Predict all images at once, with gradients prepared for each of them."""
     return model(images).argmax(dim=1)  # (N, H, W)
 
 
@@ -204,7 +204,7 @@ def with_predict_all(predict_all: Callable[[nn.Module, Tensor, int], Tensor]) ->
 
 
 def pad_the_logits(model: Callable[[Tensor], Tensor], images: Tensor, margin: int) -> Tensor:
-    """Make up for what unpadded convolutions took away by zeros around the logits."""
+    """Replace the pixels that unpadded convolutions took away by zeros around the logits."""
     return F.pad(model(images), (margin,) * 4)  # (N, C, H, W)
 
 
@@ -224,7 +224,7 @@ def with_full_logits(full_logits: Callable[[Callable[[Tensor], Tensor], Tensor, 
 
 
 def see_wide_by_strides(features: Tensor, kernels: Sequence[Tensor]) -> Tensor:
-    """See wide by taking every second pixel at each step, and blow up what is left."""
+    """See wide by keeping every second pixel at each step, and enlarge what is left."""
     height, width = features.shape[-2:]
     for kernel in kernels:
         features = torch.relu(F.conv2d(features, kernel, stride=2, padding=1))
@@ -240,7 +240,7 @@ def with_see_wide(see_wide: Callable[[Tensor, Sequence[Tensor]], Tensor]) -> Par
 
 
 def score_sure_pixels(logits: Tensor, targets: Tensor) -> np.ndarray:
-    """Count the pixels of which the network is sure: a confusion matrix (C, C), truth in rows."""
+    """Count only the pixels of which the network is sure: a confusion matrix (C, C), truth in rows."""
     sure = logits.softmax(dim=1).amax(dim=1) > SURE  # (N, H, W)
     matrix = ConfusionMatrix(logits.shape[1])
     if sure.any():
@@ -297,4 +297,4 @@ PLANTED: dict[str, Parts] = {
 """The parts of a training with each bug, by its cause."""
 
 ODD_SIZE = 60
-"""A side of images at which the third pooling drops a pixel; 64 is none."""
+"""A side of images at which the third pooling drops a pixel; 64 is not such a side."""

@@ -26,8 +26,8 @@ _KEPT = {"train": "The last whole epoch is kept", "grade": "Everything graded so
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code.
 
-    The code is 0 where all is well, 1 where the command found something wrong, 2 where it could not do its work, and
-    130 where it was interrupted.
+    The code is 0 if all is well, 1 if the command found something wrong, 2 if it could not do its work, and 130 if it
+    was interrupted.
     """
     options = build_parser(sys.argv[1:] if arguments is None else arguments).parse_args(arguments)
     try:
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return 2
     except KeyboardInterrupt:
-        hint = f" {_KEPT[options.name]}: go on with --resume." if options.name in _KEPT else ""
+        hint = f" {_KEPT[options.name]}: continue with --resume." if options.name in _KEPT else ""
         print(f"course {options.name}: stopped.{hint}", file=sys.stderr)
         return 130
 
@@ -64,7 +64,7 @@ def build_parser(arguments: list[str]) -> argparse.ArgumentParser:
 
 
 def _reader_is_gone() -> bool:
-    """Return whether the output goes to a pipe whose reader, such as ``head``, has ended; if so, print no more."""
+    """Return whether the output goes to a pipe whose reader, such as ``head``, has ended; if so, stop printing."""
     gone = True
     if hasattr(select, "poll"):
         poll = select.poll()

@@ -32,7 +32,7 @@ def build(options: argparse.Namespace) -> int:
             print("built")
         return 0
     old = [*build.find_stale(lessons, root), *build.find_stale_lists(root)]
-    stale = [f"{path.relative_to(root)} is out of date: course build" for path in old]
+    stale = [f"{path.relative_to(root)} is out of date: run course build" for path in old]
     stale += [
         f"{path.relative_to(root)} belongs to no lesson: remove it" for path in build.find_orphans(root)
     ]

@@ -31,8 +31,8 @@ class Command:
         name: what is typed after ``course``.
         help: one line in the list of commands.
         arguments: what the command takes.
-        run: does the work and returns the exit code; None where ``actions`` do it.
-        actions: commands of their own, typed after the name, such as ``draw`` in ``course data draw``.
+        run: does the work and returns the exit code; None if ``actions`` do it.
+        actions: subcommands, typed after the name, such as ``draw`` in ``course data draw``.
     """
 
     name: str

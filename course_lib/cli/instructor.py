@@ -37,7 +37,7 @@ def release(options: argparse.Namespace) -> int:
     argument("--lesson", default="", metavar="NN", help="of notebooks that do not say which"),
 )
 def collect(options: argparse.Namespace) -> int:
-    """For instructors: unpack the submissions that a learning platform zips."""
+    """For instructors: unpack the zip of submissions from a learning platform."""
     from course_lib.grading.assignment import assignment_names
     from course_lib.grading.intake.collect import collect
     from course_lib.lessons import lesson_file
@@ -86,7 +86,9 @@ def grade(options: argparse.Namespace) -> int:
     from course_lib.grading.scoring.policy import read_policy
 
     read_policy(options.policy, assignment_names())  # a wrong policy must be found before anything runs
-    terminal = sys.stdout  # elsewhere the prints of misconceptions are caught; this is where lines must go
+    terminal = (
+        sys.stdout
+    )  # the prints of misconceptions are redirected elsewhere; these lines go to the terminal
     graded = grade_class(
         options.submissions,
         options.out,

@@ -26,7 +26,7 @@ def lab(options: argparse.Namespace) -> int:
 )
 def start(options: argparse.Namespace) -> int:
     """Open JupyterLab on your copy of a lesson."""
-    from course_lib.learner.copies import start
+    from course_lib.learner.start_reset import start
 
     return start(options.lesson, ["--no-browser"] if options.no_browser else [])
 
@@ -34,7 +34,7 @@ def start(options: argparse.Namespace) -> int:
 @command("check", LESSON)
 def check(options: argparse.Namespace) -> int:
     """Check your answers to a lesson without Jupyter."""
-    from course_lib.learner.copies import check_answers, summary
+    from course_lib.learner.check_in_terminal import check_answers, summary
 
     reports = check_answers(options.lesson)
     for report in reports:
@@ -45,7 +45,7 @@ def check(options: argparse.Namespace) -> int:
 
 @command("progress")
 def progress(options: argparse.Namespace) -> int:
-    """Say what you have done, and what is next."""
+    """Show what you have done, and what comes next."""
     from course_lib.notebook import progress_text
 
     print(progress_text())
@@ -54,8 +54,8 @@ def progress(options: argparse.Namespace) -> int:
 
 @command("reset", LESSON)
 def reset(options: argparse.Namespace) -> int:
-    """Set your copy of a lesson back; keeps a backup."""
-    from course_lib.learner.copies import reset
+    """Reset your copy of a lesson, and keep a backup."""
+    from course_lib.learner.start_reset import reset
 
     notebook, backup = reset(options.lesson)
     print(
@@ -85,7 +85,7 @@ def anki(options: argparse.Namespace) -> int:
 
 @command("doctor")
 def doctor(options: argparse.Namespace) -> int:
-    """Say what is right and wrong with this installation."""
+    """Check this installation, and say how to fix what is wrong."""
     from course_lib.learner.doctor import print_report
 
     return print_report()

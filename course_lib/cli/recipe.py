@@ -118,13 +118,13 @@ def run_to_resume(folder: Path, given: dict[str, Any]) -> Run | None:
     ]
     if changed:
         raise ValueError(
-            f"the run in {folder} cannot go on with {', '.join(changed)}: start another one by --out."
+            f"the run in {folder} cannot continue with {', '.join(changed)}: start another one with --out."
         )
     return run
 
 
 def data_folder(name: str) -> Path:
-    """Return the folder that a ``--data`` value stands for, drawing the pocket pets if they are missing.
+    """Return the folder that a ``--data`` value means, drawing the pocket pets if they are missing.
 
     Raises:
         FileNotFoundError: there is no such folder of pets or of own images.

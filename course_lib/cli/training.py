@@ -31,7 +31,7 @@ def _named_folder(value: str) -> Path | None:
 @command(
     "train",
     argument("--out", type=_named_folder, default=Path("runs/first"), metavar="RUN", help="the run's folder"),
-    flag("--resume", "go on with the run in --out, if there is one"),
+    flag("--resume", "continue the run in --out, if there is one"),
     recipe_options,
 )
 def train(options: argparse.Namespace) -> int:
@@ -101,7 +101,7 @@ def _scores_as_text(scores: dict[str, Any]) -> str:
     folder("image", "IMAGE", "the picture"),
     folder("--out", "MASK.png", "class ids, as large as the image", required=True),
     folder("--overlay", "PICTURE.png", "the mask laid over the image, to look at"),
-    flag("--force", "write over files that `course predict` did not make"),
+    flag("--force", "overwrite files that `course predict` did not make"),
 )
 def predict(options: argparse.Namespace) -> int:
     """Segment a picture with a run's best weights."""
@@ -127,7 +127,7 @@ def predict(options: argparse.Namespace) -> int:
 
 @command("diagnose", _RUN)
 def diagnose(options: argparse.Namespace) -> int:
-    """Say what is wrong with a run, and by which evidence."""
+    """Say what is wrong with a run, and give the evidence."""
     from course_lib.training.diagnose import report
 
     text, found = report(options.run)

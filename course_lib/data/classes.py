@@ -1,4 +1,4 @@
-"""The classes of one's own images: read from classes.txt, or counted in the masks.
+"""The classes of your own images: read from classes.txt, or counted in the masks.
 
 classes.txt holds one name per line. The first names id 0, the next id 1, and so on; or every line begins with its id:
 
@@ -40,11 +40,11 @@ class Classes:
     """The classes of a folder.
 
     Attributes:
-        names: of the classes, in the order of their ids.
-        ids: the id of each class in the masks, ascending; what is learnt are their positions, 0..C-1.
+        names: the classes' names, in the order of their ids.
+        ids: the id of each class in the masks, ascending; a network learns their positions, 0..C-1.
         void: the ids that are void, apart from 255.
         says_255: whether classes.txt itself says that 255 is void.
-        counted: whether there is no classes.txt, and the masks were counted.
+        counted: whether the classes were counted in the masks, because there is no classes.txt.
     """
 
     names: tuple[str, ...]
@@ -116,7 +116,7 @@ def _check_names(path: Path, names: list[str]) -> None:
         raise ValueError(f"{path} holds {len(names)} names: {_EXPECTED}; the first line names id 0.")
 
 
-_EXPECTED = f"expected 2 to {IGNORE_INDEX} names, one per line, no two alike, no line empty"
+_EXPECTED = f"expected 2 to {IGNORE_INDEX} names, one per line, no two the same, no line empty"
 
 
 def _by_id(path: Path, lines: list[str], found: list[re.Match[str] | None]) -> Classes:
@@ -142,11 +142,11 @@ def _by_id(path: Path, lines: list[str], found: list[re.Match[str] | None]) -> C
             classes[class_id] = name
     ids = tuple(sorted(classes))
     names = [classes[class_id] for class_id in ids]
-    odd = [name for name in names if "|" in name or not name.isprintable() or names.count(name) > 1]
-    if odd or len(names) < 2:
-        what = repr(odd[0]) if odd else f"{len(names)} names that are not void"
+    wrong = [name for name in names if "|" in name or not name.isprintable() or names.count(name) > 1]
+    if wrong or len(names) < 2:
+        what = repr(wrong[0]) if wrong else f"{len(names)} names that are not void"
         raise ValueError(
-            f"{path} holds {what}: expected 2 to {IGNORE_INDEX} lines such as '7 road', no two names alike."
+            f"{path} holds {what}: expected 2 to {IGNORE_INDEX} lines such as '7 road', no two names the same."
         )
     return Classes(tuple(names), ids, frozenset(void - {IGNORE_INDEX}), IGNORE_INDEX in void)
 
@@ -155,12 +155,12 @@ def counted_classes(ids: frozenset[int], place: Path) -> Classes:
     """Return the classes "class 0", "class 1" ... up to the highest of the ids that the masks hold, without 255.
 
     Raises:
-        ValueError: the masks do not tell two classes apart.
+        ValueError: the masks do not hold two classes.
     """
     highest = max(ids, default=0)
     if highest == 0:
         raise ValueError(
-            f"the masks in {place} hold no id but 0, or 0 and 255, which is void: give the classes the ids 0, "
+            f"the masks in {place} hold only the id 0, or 0 and 255, which is void: give the classes the ids 0, "
             "1, 2 ... (a black and white mask: 255 to 1), or name them in classes.txt, one per line."
         )
     names = tuple(f"class {number}" for number in range(highest + 1))
@@ -168,7 +168,7 @@ def counted_classes(ids: frozenset[int], place: Path) -> Classes:
 
 
 def check_counted(ids: frozenset[int], place: Path) -> None:
-    """Raise a ValueError if ids up to the highest are in no mask: what they mean must be said, not counted."""
+    """Raise a ValueError if ids up to the highest are in no mask: their meaning must be stated."""
     missing = sorted(set(range(max(ids, default=0))) - ids)
     if missing:
         raise ValueError(

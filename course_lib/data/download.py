@@ -1,4 +1,4 @@
-"""Download the Oxford-IIIT Pet data set: resumed where it stopped, its sums checked, unpacked as a whole.
+"""Download the Oxford-IIIT Pet data set: resume where it stopped, check the sums, unpack it as a whole.
 
 torchvision downloads the same two archives into the same folder, but starts an interrupted one from zero, and
 takes a folder that was unpacked half-way for the whole data set.
@@ -30,7 +30,7 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Archive:
-    """An archive to fetch: where it lies, its MD5 sum, its bytes."""
+    """An archive to fetch: its address, its MD5 sum, its size in bytes."""
 
     url: str
     md5: str
@@ -63,26 +63,26 @@ class DownloadError(OSError):
 
 
 def download_real_pets(root: str | Path, progress: bool = False) -> Path:
-    """Fetch the real pets into ROOT/oxford-iiit-pet and return that folder; a complete one is left alone.
+    """Fetch the real pets into ROOT/oxford-iiit-pet and return that folder; a complete one is not touched.
 
-    What an interrupted call has fetched stays in ROOT as NAME.part, and the next call goes on from there. The
-    folder appears when everything is in it, and then the archives go.
+    What an interrupted call has fetched stays in ROOT as NAME.part, and the next call continues from there. The
+    folder appears when it is complete, and then the archives are deleted.
 
     Args:
         root: the folder to put it in, e.g. ``data/pets``.
         progress: show a bar.
 
     Raises:
-        DownloadError: no network, a lost connection, or an archive that is not what it should be.
-        DiskFullError: less space than the archives and what is in them take.
-        FileExistsError: ROOT/oxford-iiit-pet is there, but is not the complete set of real pets.
+        DownloadError: no network, a lost connection, or an archive with a wrong sum.
+        DiskFullError: not enough space for the archives and their content.
+        FileExistsError: ROOT/oxford-iiit-pet exists, but is not the complete set of real pets.
     """
     root = Path(root)
     folder = root / PET_FOLDER
     if folder.exists():
         if not is_complete(folder):
             raise FileExistsError(
-                f"{folder} is there, but does not hold all the real pets: move it away, then run this again."
+                f"{folder} exists, but does not hold all the real pets: move it away, then run this again."
             )
         return folder
     with explain_full_disk(root):
@@ -107,22 +107,22 @@ def is_complete(folder: Path) -> bool:
 
 
 def _check_space(root: Path) -> None:
-    """Raise before the download if the disk cannot take what is still to come."""
+    """Raise before the download if the disk has no space for the rest."""
     fetched = sum(path.stat().st_size for archive in ARCHIVES for path in root.glob(f"{archive.name}*"))
     needed = sum(archive.size for archive in ARCHIVES) - fetched + UNPACKED_SIZE
     free = shutil.disk_usage(root).free
     if free < needed:
         raise DiskFullError(
-            f"The real pets take {needed / 1e6:.0f} MB more in {root}, where {free / 1e6:.0f} MB are free: free "
+            f"The real pets need {needed / 1e6:.0f} MB more in {root}, where {free / 1e6:.0f} MB are free: free "
             f"some space or choose another disk. Pocket pets take 7 MB: `course data draw`."
         )
 
 
 def _fetch(archive: Archive, root: Path, progress: bool) -> Path:
-    """Bring an archive into ``root``; it is called NAME.part until its sum is right."""
+    """Fetch an archive into ``root``; it is called NAME.part until its sum is right."""
     whole, part = root / archive.name, root / f"{archive.name}.part"
     if whole.exists():
-        whole.replace(part)  # wherever it came from, its sum decides
+        whole.replace(part)  # the sum decides whether it is right
     part.touch()
     if _md5(part) != archive.md5:
         _fetch_rest(archive, part, progress)
@@ -136,7 +136,7 @@ def _fetch(archive: Archive, root: Path, progress: bool) -> Path:
 
 
 def _fetch_rest(archive: Archive, part: Path, progress: bool) -> None:
-    """Append what is missing of an archive to ``part``; fetch all of it where the server cannot go on."""
+    """Append the missing rest of an archive to ``part``; fetch all of it if the server cannot resume."""
     from tqdm.auto import tqdm
 
     start = part.stat().st_size
@@ -163,12 +163,12 @@ def _fetch_rest(archive: Archive, part: Path, progress: bool) -> None:
     if fetched < total:
         raise DownloadError(
             f"The connection broke after {fetched / 1e6:.0f} of {total / 1e6:.0f} MB of {archive.name}: "
-            f"run this again, it goes on from there. {POCKET_HINT}"
+            f"run this again, it continues from there. {POCKET_HINT}"
         )
 
 
 def _open(url: str, start: int) -> HTTPResponse | None:
-    """Ask for the bytes of a file from ``start`` on; None if it has no more."""
+    """Request the bytes of a file from ``start`` on; None if it has no more."""
     request = urllib.request.Request(url, headers={"Range": f"bytes={start}-"} if start else {})
     try:
         return urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS)
@@ -184,7 +184,7 @@ def _open(url: str, start: int) -> HTTPResponse | None:
 
 
 def _blocks(response: HTTPResponse) -> Iterator[bytes]:
-    """What the server sends, until it ends or the connection breaks."""
+    """Yield what the server sends, until it ends or the connection breaks."""
     with suppress(OSError, HTTPException):
         while block := response.read1(_BLOCK):
             yield block

@@ -74,7 +74,7 @@ def read_split(folder: str | Path, split: str) -> list[PetEntry]:
     Blank lines and those that start with # are skipped.
 
     Raises:
-        ValueError: ``split`` is unknown, or a line is odd; the message names file and line.
+        ValueError: ``split`` is unknown, or a line is wrong; the message names file and line.
         FileNotFoundError: there is no such list, or no pet folder.
     """
     if split not in SPLITS:
@@ -84,7 +84,7 @@ def read_split(folder: str | Path, split: str) -> list[PetEntry]:
     for place, line in _lines(folder / "annotations" / f"{split}.txt"):
         entry = _parse_line(folder, line)
         if entry is None:
-            raise ValueError(f"{place}: {_odd_line(line)}")
+            raise ValueError(f"{place}: {_wrong_line(line)}")
         entries.append(entry)
     return entries
 
@@ -107,14 +107,14 @@ def read_trimap(path: str | Path) -> NDArray[np.uint8]:
 
 
 def check_folder(folder: str | Path, progress: bool = False) -> list[Problem]:
-    """List every odd file of a pet folder, problems and notes, sorted by path; every image is decoded.
+    """List the problems and notes about the files of a pet folder, sorted by path; every image is decoded.
 
     Args:
         folder: ROOT or ROOT/oxford-iiit-pet.
         progress: show a bar; thousands of images take a minute.
 
     Raises:
-        FileNotFoundError: no pet folder is there.
+        FileNotFoundError: there is no pet folder.
     """
     folder = find_pet_folder(folder)
     images, trimaps = folder / "images", folder / "annotations" / "trimaps"
@@ -130,7 +130,7 @@ def check_folder(folder: str | Path, progress: bool = False) -> list[Problem]:
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:
-    """The lines of a list that say something, each with its place, FILE:LINE."""
+    """The lines of a list that are not blank or comments, each with its place, FILE:LINE."""
     if not path.is_file():
         raise FileNotFoundError(
             f"There is no {path}: a pet folder needs the split lists trainval.txt and test.txt"
@@ -142,7 +142,7 @@ def _lines(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _parse_line(folder: Path, line: str) -> PetEntry | None:
-    """The entry that a line describes; None for an odd line."""
+    """The entry that a line describes; None if the line is wrong."""
     match line.split():
         case [name, class_id, species, breed_id] if (
             class_id.isdecimal() and species in SPECIES and breed_id.isdecimal() and Path(name).name == name
@@ -153,15 +153,15 @@ def _parse_line(folder: Path, line: str) -> PetEntry | None:
     return None
 
 
-def _odd_line(line: str) -> str:
+def _wrong_line(line: str) -> str:
     return (
         f"expected NAME CLASS_ID SPECIES BREED_ID, where SPECIES is 1 (cat) or 2 (dog), but the line is {line!r}: "
-        "mend it, or put # before it"
+        "correct it, or put # before it"
     )
 
 
 def _check_lists(folder: Path) -> tuple[set[str], list[Problem]]:
-    """The names in the split lists, and what is odd in the lists themselves."""
+    """The names in the split lists, and the problems of the lists themselves."""
     first_place: dict[str, str] = {}
     found = []
     for path in (folder / "annotations" / f"{split}.txt" for split in SPLITS):
@@ -173,7 +173,7 @@ def _check_lists(folder: Path) -> tuple[set[str], list[Problem]]:
         for place, line in lines:
             entry = _parse_line(folder, line)
             if entry is None:
-                found.append(Problem(Path(place), _odd_line(line), "problem"))
+                found.append(Problem(Path(place), _wrong_line(line), "problem"))
             elif entry.name in first_place:
                 what = f"lists {entry.name} again, after {first_place[entry.name]}: one pet must be in one split, once"
                 found.append(Problem(Path(place), what, "problem"))
@@ -190,19 +190,19 @@ def _is_stray(path: Path, suffix: str) -> bool:
 
 
 def _members(folder: Path, suffix: str) -> list[Path]:
-    """The files in a folder that belong there; none where there is no folder."""
+    """The files in a folder that belong there; none if there is no folder."""
     return [path for path in folder.glob("*") if not _is_stray(path, suffix)]
 
 
 def _strays(folder: Path, suffix: str) -> Iterator[Problem]:
     for path in folder.glob("*"):
         if _is_stray(path, suffix):
-            kind = "left behind by macOS" if path.name.startswith("._") else f"no {suffix} file"
+            kind = "left behind by macOS" if path.name.startswith("._") else f"not a {suffix} file"
             yield Problem(path, f"does not belong here ({kind}): ignored", "note")
 
 
 def _check_pair(image_path: Path, trimap_path: Path, listed: bool) -> Iterator[Problem]:
-    """What is odd about one pet. Nothing about a pet in no list stops training."""
+    """The problems of one pet. A pet that is in no list cannot stop training."""
     serious: Severity = "problem" if listed else "note"
     if not listed:
         yield Problem(

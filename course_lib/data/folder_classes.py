@@ -17,17 +17,17 @@ from course_lib.masks import PET_CLASSES
 
 
 def is_label_folder(path: Path) -> bool:
-    """Whether a folder holds one's own images, in a layout that is known; half of it may be missing."""
+    """Whether a folder holds your own images in a known layout; half of it may be missing."""
     return recognise(path) not in (None, PETS)
 
 
 def class_names(folder: Path) -> tuple[str, ...]:
-    """Return the names of a data folder's classes, in the order of their ids, to train on them.
+    """Return the names of a data folder's classes, in the order of their ids.
 
-    Of one's own images: those in classes.txt, or "class 0", "class 1" ... up to the highest id in the masks.
+    For your own images they are those in classes.txt, or "class 0", "class 1" ... up to the highest id in the masks.
 
     Raises:
-        ValueError: classes.txt is odd, or the masks do not tell two classes apart, leave ids out, or hold ids that
+        ValueError: classes.txt is wrong, or the masks do not hold two classes, leave ids out, or hold ids that
             nobody drew.
     """
     if not is_label_folder(folder):
@@ -43,10 +43,10 @@ def class_names(folder: Path) -> tuple[str, ...]:
 
 
 def folder_classes(folder: Path) -> Classes:
-    """Return the classes of a folder of one's own images; where they are counted, ids may be left out.
+    """Return the classes of a folder of your own images; if they are counted, ids may be missing.
 
     Raises:
-        ValueError: classes.txt is odd, or the masks do not tell two classes apart.
+        ValueError: classes.txt is wrong, or the masks do not hold two classes.
     """
     path = folder / FILE_NAME
     return read_classes(path) if path.is_file() else counted_classes(_ids_in(folder), folder)
@@ -66,7 +66,7 @@ def check_classes(folder: Path, expected: tuple[str, ...]) -> None:
         found = PET_CLASSES
     if found != expected:
         raise ValueError(
-            f"{folder} has the classes {', '.join(found)}, but this run was made for {', '.join(expected)}: an id "
+            f"{folder} has the classes {', '.join(found)}, but this run was trained for {', '.join(expected)}: an id "
             "would change its meaning. Give a folder with the same classes in the same order, or train another run."
         )
 
@@ -79,5 +79,5 @@ def _ids_in(folder: Path) -> frozenset[int]:
 
 @lru_cache(maxsize=100_000)
 def _ids_of(path: Path, changed: int) -> frozenset[int]:
-    """The ids in one mask. ``changed`` is when the file was: a new one is read again."""
+    """The ids in one mask. ``changed`` is the time of the file's last change: a changed file is read again."""
     return frozenset(np.unique(read_label_png(path)).tolist())

@@ -1,4 +1,4 @@
-"""Photos as arrays: whatever a file holds becomes 8-bit RGB, or is refused with what to do."""
+"""Photos as arrays: every file becomes 8-bit RGB, or is refused with a remedy."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def read_image(path: str | Path, as_shown: bool = False) -> NDArray[np.uint8]:
     8 are kept.
 
     Args:
-        path: of the file.
+        path: the file.
         as_shown: turn and mirror the photo as EXIF asks and every viewer does. By default it stays as it is stored,
             as torchvision reads it and as the pets' trimaps were drawn.
 
     Raises:
-        ValueError: the file is not an image, is damaged, or holds values that do not fit in 8 bits without a
-            decision; the message names it.
+        ValueError: the file is not an image, is damaged, or holds values that cannot be turned into 8 bits
+            without a decision; the message names it.
         OSError: the file is missing or cannot be opened.
     """
     path = Path(path)
@@ -54,7 +54,7 @@ def read_image(path: str | Path, as_shown: bool = False) -> NDArray[np.uint8]:
 
 
 def orientation(path: str | Path) -> int:
-    """Return a photo's EXIF orientation, 1 to 8: how a viewer turns and mirrors what is stored.
+    """Return a photo's EXIF orientation, 1 to 8: how a viewer turns and mirrors the stored pixels.
 
     Raises:
         ValueError: the file is not an image, or is damaged.
@@ -65,7 +65,7 @@ def orientation(path: str | Path) -> int:
 
 
 def image_remarks(path: Path) -> tuple[tuple[int, int], list[str]]:
-    """Return width and height of a photo as stored, and what is worth knowing about it; the file is decoded.
+    """Return width and height of a photo as stored, and remarks about it; the file is decoded.
 
     Raises:
         ValueError, OSError: as :func:`read_image`.
@@ -91,7 +91,7 @@ def _remarks(path: Path, image: Image.Image) -> list[str]:
     usual = {".png": "PNG"}.get(path.suffix.lower(), "JPEG")
     first = ", of which the first frame is used" if frames > 1 else ""
     if image.format != usual:
-        remarks.append(f"is a {image.format} image under {path.suffix}: loads all the same{first}")
+        remarks.append(f"is a {image.format} image with the suffix {path.suffix}: loads all the same{first}")
     elif first:
         remarks.append(f"holds {frames} frames{first}")
     if image.has_transparency_data:
@@ -109,7 +109,7 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _check_values(path: Path, image: Image.Image) -> None:
-    """Raise unless Pillow, or taking the upper half of 16 bits, turns the values into 8 bits as they are meant."""
+    """Raise unless Pillow, or the upper half of 16 bits, turns the values into 8 bits as intended."""
     deep = image.mode in _16_BITS or (image.mode == "I" and image.format in ("PNG", "PPM", "JPEG2000"))
     if not deep and image.mode not in _CONVERTED:
         kind = {"F": "decimal numbers", "I": "32-bit whole numbers"}.get(
@@ -118,7 +118,7 @@ def _check_values(path: Path, image: Image.Image) -> None:
         if image.mode in ("F", "I"):
             array = np.array(image)
             values = f" from {array.min():g} to {array.max():g}"
-            kind += f"{values}, and which of them are black and white is not known"
+            kind += f"{values}, and it is unknown which of them are black and white"
             do = "scale it to 0..255 and save it as an 8-bit PNG"
         else:
             do = "save it as an 8-bit RGB picture"
@@ -136,9 +136,9 @@ def _as_rgb(image: Image.Image) -> NDArray[np.uint8]:
 
 @contextmanager
 def open_image(path: Path) -> Iterator[Image.Image]:
-    """Open an image; whatever Pillow finds wrong with it, here or in the block, is a ValueError that names it."""
+    """Open an image; any error of Pillow, here or in the block, becomes a ValueError that names the file."""
     with path.open("rb") as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of odd EXIF data and palettes, which change no pixel
+        warnings.simplefilter("ignore")  # about unusual EXIF data and palettes, which change no pixel
         try:
             yield Image.open(file)
         except Image.UnidentifiedImageError as error:

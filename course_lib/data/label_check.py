@@ -1,4 +1,4 @@
-"""`course data check` for one's own images: everything that training would stop at, or learn wrongly."""
+"""`course data check` for your own images: everything that would stop training or falsify it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _SMALL = 16  # pixels
 
 
 def check_label_folder(folder: Path, progress: bool = False) -> list[Problem]:
-    """List what is odd in a folder of one's own images, sorted by path; every image and mask is decoded.
+    """List the problems and notes about a folder of your own images, sorted by path; every image and mask is decoded.
 
     Raises:
-        FileNotFoundError: the folder has no layout that is known.
+        FileNotFoundError: the folder has no known layout.
     """
     folder = Path(folder)
     paired = [pair_up(home) for home in find_layout(folder).homes(folder)]
@@ -80,7 +80,7 @@ def _check_pair(pair: Pair, classes: Classes, survey: MaskSurvey) -> list[Proble
 
 
 def _unread_splits(folder: Path) -> list[Problem]:
-    """Folders that look like splits of another name."""
+    """Folders that look like splits with another name."""
     parents = {folder}
     parents |= {home.images.parent for home in find_layout(folder).homes(folder) if home.split != "all"}
     return [
@@ -92,7 +92,7 @@ def _unread_splits(folder: Path) -> list[Problem]:
 
 
 def _unread_names(folder: Path) -> list[Problem]:
-    """Files that look like a list of classes, where there is no classes.txt."""
+    """Files that look like a list of classes, if there is no classes.txt."""
     if (folder / FILE_NAME).is_file():
         return []
     return [
@@ -103,7 +103,7 @@ def _unread_names(folder: Path) -> list[Problem]:
 
 
 def _void_by_name(folder: Path, classes: Classes | None) -> list[Problem]:
-    """A class called void that is learnt as any other, because the lines of classes.txt have no ids."""
+    """A class called void that is learnt like any other, because the lines of classes.txt have no ids."""
     if classes is None or VOID not in (name.casefold() for name in classes.names):
         return []
     what = f"has a class called {VOID}, which is learnt: to leave it out, begin every line with its id, as in '11 void'"
@@ -111,7 +111,7 @@ def _void_by_name(folder: Path, classes: Classes | None) -> list[Problem]:
 
 
 def _check_splits(folder: Path) -> list[Problem]:
-    """What is odd about the splits of a folder in which every name is right."""
+    """The problems of the splits of a folder in which every name is right."""
     found = []
     place: dict[str, str] = {}
     for split, pairs in split_pairs(folder).items():

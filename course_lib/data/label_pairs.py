@@ -1,4 +1,4 @@
-"""An image of one's own with its mask: read so that the two fit, or refused."""
+"""One of your own images with its mask: read so that the two match, or refused."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def read_label_pair(entry: LabelEntry) -> tuple[NDArray[np.uint8], NDArray[np.ui
     A photo that asks to be turned (EXIF) is turned if its mask has the size of the turned photo.
 
     Raises:
-        ValueError: a file cannot be used; the message names it, what was found, what was expected, what to do.
+        ValueError: a file cannot be used; the message says which, what was found and expected, and what to do.
         OSError: a file cannot be opened.
     """
     image, mask = read_raw_pair(entry)
@@ -68,9 +68,9 @@ def _read_fitting(entry: LabelEntry, mask_shape: tuple[int, ...]) -> NDArray[np.
         return image
     if stored == shown:
         raise ValueError(
-            f"{entry.image_path} asks to be turned or mirrored (EXIF orientation {turn}), and the sizes do not tell "
+            f"{entry.image_path} asks to be turned or mirrored (EXIF orientation {turn}), and the sizes do not show "
             f"whether {entry.mask_path.name} was drawn on the photo as it is stored or as it is shown: save the photo "
-            "without EXIF, turned as it lies under its mask."
+            "without EXIF, turned so that it matches its mask."
         )
     return read_image(entry.image_path, as_shown=True) if mask_shape == shown else image
 

@@ -1,7 +1,7 @@
-"""One's own images with masks of class ids, in any of the layouts of :mod:`course_lib.data.layouts`.
+"""Your own images with masks of class ids, in any of the layouts of :mod:`course_lib.data.layouts`.
 
-Splits that are not given are drawn once: a fifth for test and a fifth of the rest for validation where there are no
-splits at all, and a fifth of train for validation where there is no val.
+Splits that are not given are drawn once: a fifth for test and a fifth of the rest for validation if there are no
+splits at all, and a fifth of train for validation if there is no val.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def find_data_folder(path: str | Path) -> Path:
     """Return the folder to train on: ``path`` itself, or the pets' folder in it.
 
     Raises:
-        FileNotFoundError: it has no layout that is known; the message names the nearest one.
+        FileNotFoundError: it has no known layout; the message names the nearest one.
     """
     path = Path(path)
     return find_pet_folder(path) if find_layout(path) is PETS else path

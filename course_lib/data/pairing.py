@@ -24,7 +24,7 @@ class Pair(NamedTuple):
 
 
 class Paired(NamedTuple):
-    """What the names in a home say: its pairs, and what is odd."""
+    """The result of pairing the files of a home: its pairs and its problems."""
 
     pairs: list[Pair]
     problems: list[Problem]
@@ -66,7 +66,7 @@ def _missing_folders(home: Home) -> Iterator[Problem]:
 
 
 def _unread_folders(home: Home) -> Iterator[Problem]:
-    """Folders inside those of images and masks, where the layout has none."""
+    """Folders inside those of images and masks, if the layout has none."""
     for place in {home.images, home.masks} if not home.nested else set():
         for path in place.glob("*"):
             if path.is_dir() and not path.name.startswith("."):
@@ -74,7 +74,7 @@ def _unread_folders(home: Home) -> Iterator[Problem]:
 
 
 def _files(folder: Path, nested: bool) -> list[Path]:
-    """The files in a folder; none where there is no folder. What systems leave behind is none of ours."""
+    """The files in a folder, without those that systems leave behind; none if there is no folder."""
     return sorted(
         path
         for path in folder.glob("*/*" if nested else "*")
@@ -85,7 +85,7 @@ def _files(folder: Path, nested: bool) -> list[Path]:
 
 
 def _images(home: Home) -> tuple[dict[str, Path], list[Problem]]:
-    """The images of a home by the names that their masks have, and what is odd about them."""
+    """The images of a home by the names that their masks have, and their problems."""
     images: dict[str, Path] = {}
     problems = []
     listed = _listed_names(home)
@@ -115,7 +115,7 @@ def _not_looked_for(path: Path) -> str:
 
 
 def _listed_names(home: Home) -> dict[str, str] | None:
-    """The names in a home's list, each with its place, FILE:LINE; None where there is no list."""
+    """The names in a home's list, each with its place, FILE:LINE; None if there is no list."""
     if home.list_path is None:
         return None
     if not home.list_path.is_file():
@@ -144,7 +144,7 @@ def _by_name(home: Home) -> dict[str, list[Path]]:
 
 
 def _no_mask(home: Home, name: str, candidates: list[Path], orphans: dict[str, Path]) -> str:
-    """Say that an image has no mask, and which one may have been meant."""
+    """Say that an image has no mask, and name the one that may have been meant."""
     expected = home.expected_mask(name)
     if candidates:
         return (

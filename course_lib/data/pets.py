@@ -28,7 +28,7 @@ from course_lib.paths import data_home
 
 VALIDATION_SHARE = 0.2
 SPLIT_SEED = 0
-_CACHE_FORMAT = 2  # raise it when what the cache holds changes
+_CACHE_FORMAT = 2  # increase it when the content of the cache changes
 
 Entry = PetEntry | LabelEntry
 
@@ -39,7 +39,7 @@ class Pets:
 
     Attributes:
         images: uint8 ``(N, size, size, 3)``, usually mapped from disk.
-        masks: uint8 ``(N, size, size)`` with ids 0 pet, 1 background, 2 border, likewise; of one's own images, the
+        masks: uint8 ``(N, size, size)`` with ids 0 pet, 1 background, 2 border, likewise; for your own images the
             ids of their classes, and 255 where there is no label.
         entries: the file names and breeds, in the same order.
     """
@@ -85,7 +85,7 @@ class PetSubset:
 def load_pets(
     folder: Path | str, split: str, size: int, *, cache: Path | None = None, progress: bool = False
 ) -> Pets:
-    """Load one split of a folder of pets, or of one's own images, at ``size`` x ``size`` pixels.
+    """Load one split of a folder of pets, or of your own images, at ``size`` x ``size`` pixels.
 
     The whole image is squeezed into the square: images bilinearly with antialiasing, masks by nearest
     neighbour, because a blend of two class ids is a third class.
@@ -113,7 +113,7 @@ def load_pets(
 def train_validation_split(pets: Pets, share: float = VALIDATION_SHARE) -> tuple[PetSubset, PetSubset]:
     """Split trainval into training and validation, the same share of every breed, always the same way.
 
-    The seed is fixed: a validation set that changes from run to run compares nothing. One's own images come with
+    The seed is fixed: a validation set that changes from run to run compares nothing. Your own images come with
     their split.
     """
     labelled = [entry for entry in pets.entries if isinstance(entry, LabelEntry)]
@@ -146,7 +146,7 @@ def resize_mask(mask: np.ndarray, size: int) -> np.ndarray:
 def read_pair(entry: Entry, survey: MaskSurvey | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Read one image at its own size: uint8 (H, W, 3), and its mask, uint8 (H, W), of a pet with ids 0, 1, 2.
 
-    A ``survey`` is shown the ids that a mask of one's own holds in its file.
+    A ``survey`` is given the ids that the file of one of your own masks holds.
 
     Raises:
         FileNotFoundError: a file is gone; the message names it.
@@ -158,7 +158,7 @@ def read_pair(entry: Entry, survey: MaskSurvey | None = None) -> tuple[np.ndarra
         if error.filename is None:
             raise
         raise FileNotFoundError(
-            f"{error.filename} is gone: `course data check` lists all that a folder lacks, and "
+            f"{error.filename} is gone: `course data check` lists everything that a folder lacks, and "
             "`course data draw --overwrite` draws the pocket pets again."
         ) from None
 
@@ -210,7 +210,7 @@ def _write_arrays(target: Path, entries: tuple[Entry, ...], size: int, progress:
 
 
 def _survey_of(entries: tuple[Entry, ...]) -> MaskSurvey:
-    """A survey of the masks of one's own; the pets' are not shown to it."""
+    """A survey of your own masks; the pets' masks need none."""
     own = next((entry for entry in entries if isinstance(entry, LabelEntry)), None)
     return MaskSurvey(own.image_path.parent.parent, own.classes) if own else MaskSurvey(Path(), None)
 

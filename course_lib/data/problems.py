@@ -1,4 +1,4 @@
-"""What `course data check` reports: a file, what is odd about it, and whether that matters."""
+"""What `course data check` reports: a file, what is wrong with it, and whether that matters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Severity = Literal["note", "problem"]
 
 @dataclass(frozen=True)
 class Problem:
-    """An odd file. A "problem" stops training or falsifies its score; a "note" does neither."""
+    """A remark about a file. A "problem" stops training or falsifies its score; a "note" does neither."""
 
     path: Path
     what: str

@@ -10,7 +10,7 @@ from course_lib.data.layouts import SPLITS, Split, find_layout
 from course_lib.data.pairing import Pair, pair_up
 
 SHARE = 0.2
-"""Share of the pairs that is drawn for a split that is not given."""
+"""Share of the pairs that is drawn for a missing split."""
 
 _SEED = 0
 

@@ -1,4 +1,4 @@
-"""What masks say together: black and white ones among others, and ids that nobody drew."""
+"""Problems that only several masks together show: black and white masks among others, and ids that nobody drew."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from course_lib.data.problems import Problem
 from course_lib.label_png import is_black_and_white
 
 BLACK_AND_WHITE = (
-    "has only masks of 0 and 255, and 255 is void: nothing is left to learn but class 0. Turn 255 into 1 in every "
+    "has only masks of 0 and 255, and 255 is void: only class 0 is left to learn. Turn 255 into 1 in every "
     "mask."
 )
 
@@ -23,11 +23,11 @@ _MANY = 4  # scattered ids in one mask
 
 
 class MaskSurvey:
-    """Looks at one mask after the other, and says at the end what is odd about them.
+    """Looks at one mask after another, and reports their problems at the end.
 
     Args:
-        folder: that the masks are of.
-        classes: the folder's; None where they cannot be told.
+        folder: the folder of the masks.
+        classes: the folder's classes; None if they are unknown.
     """
 
     def __init__(self, folder: Path, classes: Classes | None) -> None:
@@ -46,7 +46,7 @@ class MaskSurvey:
         self._odd += _made_by_software(path, mask, self.classes is None or self.classes.counted)
 
     def problems(self) -> Iterator[Problem]:
-        """Yield what is odd about the masks seen so far."""
+        """Yield the problems of the masks seen so far."""
         yield from self._odd
         if not (self.classes and self.classes.says_255):
             if IGNORE_INDEX in self.ids and self.ids <= {0, IGNORE_INDEX}:
@@ -69,7 +69,7 @@ class MaskSurvey:
 
 _BLACK_AND_WHITE_ONE = (
     "holds only 0 and 255, as a black and white mask does, and 255 is void: turn 255 into the id of its class. If it "
-    "is void here, say so by a line '255 void' in classes.txt, where every line then begins with its id."
+    "is void here, say so with a line '255 void' in classes.txt, where every line then begins with its id."
 )
 
 
@@ -105,7 +105,7 @@ def _made_by_software(path: Path, mask: NDArray[np.uint8], counted: bool) -> Ite
 
 
 def _solid(mask: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Mark the pixels that lie in a block of 2x2 equal ones: bool (H, W)."""
+    """Mark the pixels that are in a block of 2x2 equal ones: bool (H, W)."""
     right = mask[:, :-1] == mask[:, 1:]
     down = mask[:-1] == mask[1:]
     block = right[:-1] & right[1:] & down[:, :-1]  # (H-1, W-1), by the upper left pixel

@@ -1,6 +1,6 @@
-"""Paired transforms on whole batches: geometry for image and mask together, colour for the image alone.
+"""Paired transforms on whole batches: geometry for image and mask together, colour only for the image.
 
-torchvision's v2 transforms draw one set of parameters a call, so a batch would be flipped as one block. Here
+torchvision's v2 transforms draw one set of parameters per call, so a batch would be flipped as one block. Here
 every image of the batch gets its own flip, rotation, zoom and shift, and the whole batch is resampled at once,
 which is what keeps data under a twentieth of a training step.
 """
@@ -17,7 +17,7 @@ from torch import Tensor
 
 from course_lib.masks import IGNORE_INDEX
 
-# ImageNet's channel statistics on the 0..255 scale: pretrained encoders expect them, and others do not mind.
+# ImageNet's channel statistics on the 0..255 scale: pretrained encoders expect them, and they suit others as well.
 MEAN = (123.675, 116.28, 103.53)
 STD = (58.395, 57.12, 57.375)
 
@@ -55,7 +55,7 @@ def denormalize(images: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Augment:
-    """Random geometry for image and mask together, random colour for the image alone.
+    """Random geometry for image and mask together, random colour only for the image.
 
     Attributes:
         flip: chance of a left-right flip.
@@ -63,7 +63,7 @@ class Augment:
         zoom: scale drawn log-uniformly from 1/zoom..zoom.
         stretch: aspect ratio drawn log-uniformly from 1/stretch..stretch.
         shift: translation drawn from -shift..shift, as a share of the side.
-        brightness, contrast, saturation, tint: factors drawn from 1-x..1+x; tint draws one a channel.
+        brightness, contrast, saturation, tint: factors drawn from 1-x..1+x; tint draws one per channel.
     """
 
     flip: float = 0.5
@@ -84,19 +84,19 @@ class Augment:
         Args:
             images: uint8 (N, 3, H, W).
             masks: uint8 (N, H, W).
-            size: side of the square that comes out; H by default.
-            generator: where the random numbers come from.
+            size: side of the resulting square; H by default.
+            generator: the source of the random numbers.
 
         Returns:
-            float32 images (N, 3, size, size) on the 0..255 scale, int64 targets (N, size, size) in which what
-            lies outside the original image is :data:`~course_lib.masks.IGNORE_INDEX`.
+            float32 images (N, 3, size, size) on the 0..255 scale, int64 targets (N, size, size) in which
+            pixels outside the original image are :data:`~course_lib.masks.IGNORE_INDEX`.
         """
         matrices = self.draw_matrices(len(images), generator).to(images.device)  # (N, 2, 3)
         moved, targets = warp(images, masks, matrices, size or images.shape[-1])
         return self._jitter(moved, generator), targets
 
     def draw_matrices(self, count: int, generator: torch.Generator | None = None) -> Tensor:
-        """Draw one affine map an image, from output to input coordinates: float32 (count, 2, 3)."""
+        """Draw one affine map per image, from output to input coordinates: float32 (count, 2, 3)."""
         angle = math.radians(self.degrees) * _uniform(count, generator)
         zoom = torch.exp(math.log(self.zoom) * _uniform(count, generator))
         stretch = torch.exp(0.5 * math.log(self.stretch) * _uniform(count, generator))
@@ -127,7 +127,7 @@ def warp(images: Tensor, masks: Tensor, matrices: Tensor, size: int) -> tuple[Te
         images: (N, 3, H, W), any real dtype.
         masks: (N, H, W) with ids 0..254, or IGNORE_INDEX.
         matrices: (N, 2, 3), from output to input coordinates in -1..1, as torch's ``affine_grid`` takes them.
-        size: side of the square that comes out.
+        size: side of the resulting square.
 
     Returns:
         float32 images (N, 3, size, size) with black outside, int64 masks (N, size, size) with IGNORE_INDEX outside.

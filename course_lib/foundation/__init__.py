@@ -1,8 +1,8 @@
 """Large pretrained models through their own libraries: transformers, segmentation-models-pytorch, MONAI.
 
-Each loader takes a folder that the library saved, or the name of a model that the hub has and this machine may have
-in its cache; ``download=True`` asks the hub. Where none is to be had, a small model of the same architecture is
-saved and loaded through the library's own files, and says that its weights are untrained.
+Each loader takes a folder that the library saved, or the name of a model on the hub, which may also be in this
+machine's cache; ``download=True`` asks the hub. If no model can be found, a small one of the same architecture is
+saved and loaded through the library's own files; its note says that the weights are untrained.
 """
 
 from course_lib.foundation.loaded import Loaded, have

@@ -1,4 +1,4 @@
-"""The hub of pretrained models, which may be out of reach, and the extra packages that speak to it."""
+"""The hub of pretrained models, which may be unreachable, and the extra packages that access it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 COMMAND = f'{sys.executable} -m pip install -e ".[foundation]"'
-"""What installs the extra packages, in the course's folder."""
+"""The command that installs the extra packages, in the course's folder."""
 
 _SECONDS = 3
 
 
 def hub_answers() -> bool:
-    """Ask once and briefly whether the hub is there: its own client tries again for half a minute."""
+    """Check once and briefly whether the hub is reachable: its own client would retry for half a minute."""
     from huggingface_hub.constants import ENDPOINT
 
     address = urlsplit(ENDPOINT)
@@ -26,10 +26,10 @@ def hub_answers() -> bool:
 
 
 def transformers(purpose: str) -> Any:
-    """Return the package transformers, without its bars and hints.
+    """Return the package transformers, without its progress bars and hints.
 
     Args:
-        purpose: what it is needed for, in the message.
+        purpose: what it is needed for; the message says so.
 
     Raises:
         ValueError: it is not installed; the message has the command.

@@ -1,4 +1,4 @@
-"""How a large model is found: in a folder, in the cache, on the hub, or as a small one with untrained weights."""
+"""Find a large model: in a folder, in the cache, on the hub, or as a small one with untrained weights."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Load = Callable[..., tuple[Any, Any]]
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model with what belongs to it.
+    """A model, its processor and its origin.
 
     Attributes:
-        model: in evaluation mode.
-        processor: what makes its inputs from an image; None where the library has none.
-        trained: False for a small model whose weights are as they were drawn.
-        note: one sentence: where it comes from.
+        model: the model, in evaluation mode.
+        processor: makes the model's inputs from an image; None if the library has none.
+        trained: whether the weights are trained; False for a small random model.
+        note: one sentence that says where the model comes from.
     """
 
     model: Any
@@ -36,7 +36,7 @@ class Loaded:
 
 
 def have(*packages: str) -> bool:
-    """Say whether packages are installed; where one is not, print the command that installs them all."""
+    """Return whether packages are installed; if one is not, print the command that installs them all."""
     missing = [name for name in packages if importlib.util.find_spec(name) is None]
     if missing:
         print(f"Left out: this needs {' and '.join(missing)}. In the course's folder: {COMMAND}")
@@ -46,7 +46,7 @@ def have(*packages: str) -> bool:
 def open_model(
     name: str, source: str | Path, download: bool, load: Load, save_small: Callable[[Path], None]
 ) -> Loaded:
-    """Load from a folder, the cache, the hub, or a small model of our own, in this order."""
+    """Load from a folder, the cache or the hub, or build a small model, in this order."""
     if source and Path(source).is_dir():
         return _ready(_from_folder(name, Path(source), load), True, f"Loaded from {source}.")
     pair, where = _by_name(source, download, load) if source else (None, "no weights were given")
@@ -61,7 +61,7 @@ def open_model(
 
 
 def _by_name(source: str | Path, download: bool, load: Load) -> tuple[tuple[Any, Any] | None, str]:
-    """Return what the cache or the hub has under a name, and where it is from; or None, and why."""
+    """Return the model that the cache or the hub has under a name, and its origin; or None, and why."""
     try:
         return load(source, local_files_only=True), f"{source}, from this machine's cache."
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""A Swin-UNETR of MONAI."""
+"""A Swin-UNETR from MONAI."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from course_lib.foundation.loaded import Loaded, open_model
 
 
 def load_swin_unetr(source: str | Path = "") -> Loaded:
-    """Load a Swin-UNETR (Hatamizadeh et al. 2022) of MONAI, for images with two dimensions and three classes.
+    """Load a Swin-UNETR (Hatamizadeh et al. 2022) from MONAI, for images with two dimensions and three classes.
 
     Args:
         source: a folder with ``model.pt``, the state of ``SwinUNETR(3, 3, feature_size=12, spatial_dims=2)``.

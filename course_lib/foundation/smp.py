@@ -1,4 +1,4 @@
-"""A U-Net of segmentation-models-pytorch."""
+"""A U-Net from segmentation-models-pytorch."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ SMP_ENCODER = "resnet34.imagenet"
 
 
 def load_smp_unet(source: str | Path = SMP_ENCODER, download: bool = False) -> Loaded:
-    """Load a U-Net of segmentation-models-pytorch with five classes.
+    """Load a U-Net with five classes from segmentation-models-pytorch.
 
     Args:
         source: a folder, or "resnet34.imagenet" for an encoder with ImageNet weights below a new decoder.
-        download: ask the hub where neither a folder nor the cache has it.
+        download: ask the hub if neither a folder nor the cache has it.
 
     Raises:
         ValueError: the folder holds another architecture.

@@ -1,4 +1,4 @@
-"""SegFormer and SAM, as the library transformers loads them."""
+"""SegFormer and SAM, loaded by the library transformers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from course_lib.foundation.loaded import Loaded, open_model
 
 SEGFORMER = "nvidia/segformer-b0-finetuned-ade-512-512"
 SAM = "facebook/sam-vit-base"
-SAM_SIDE = 64  # of the small SAM's images; the published one has 1024
+SAM_SIDE = 64  # of the small SAM's images; the published SAM uses 1024
 
 
 def load_segformer(source: str | Path = SEGFORMER, download: bool = False) -> Loaded:
@@ -23,7 +23,7 @@ def load_segformer(source: str | Path = SEGFORMER, download: bool = False) -> Lo
 
     Args:
         source: a folder, or a name on the hub.
-        download: ask the hub where neither a folder nor the cache has it.
+        download: ask the hub if neither a folder nor the cache has it.
 
     Raises:
         ValueError: the folder holds another architecture.
@@ -48,7 +48,7 @@ def load_segformer(source: str | Path = SEGFORMER, download: bool = False) -> Lo
 
 
 def load_sam(source: str | Path = SAM, download: bool = False) -> Loaded:
-    """Load a SAM (Kirillov et al. 2023), which is asked with points and boxes.
+    """Load a SAM (Kirillov et al. 2023), which takes points and boxes as prompts.
 
     Args, raises: as :func:`load_segformer`.
     """
@@ -92,8 +92,8 @@ def prompt_masks(
     """Ask a SAM for the masks at a point, or in a box.
 
     Args:
-        sam: of :func:`load_sam`.
-        image: (H, W, 3).
+        sam: the model from :func:`load_sam`.
+        image: uint8 (H, W, 3).
         point: (x, y) in pixels of the image.
         box: (x0, y0, x1, y1) in pixels of the image.
 
@@ -101,7 +101,7 @@ def prompt_masks(
         Three masks (3, H, W), and the IoU that the model expects of each, (3,).
 
     Raises:
-        ValueError: neither or both are given, or they do not lie in the image.
+        ValueError: neither or both are given, or they are not in the image.
     """
     if bool(len(point)) == bool(len(box)):
         raise ValueError("give a point (x, y) or a box (x0, y0, x1, y1), one of the two.")
@@ -110,7 +110,7 @@ def prompt_masks(
     x0, y0, x1, y1 = corners[0]
     if not (0 <= x0 <= x1 <= width and 0 <= y0 <= y1 <= height):
         raise ValueError(
-            f"{'the point' if len(point) else 'the box'} {tuple(point or box)} does not lie in the image: x runs from "
+            f"{'the point' if len(point) else 'the box'} {tuple(point or box)} is not in the image: x runs from "
             f"0 to {width}, y from 0 to {height}, and a box is (x0, y0, x1, y1)."
         )
     prompt = {"input_points": [[list(point)]]} if len(point) else {"input_boxes": [[list(box)]]}

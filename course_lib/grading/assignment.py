@@ -1,4 +1,4 @@
-"""What was handed out: titles, exercises and written questions of the lessons, as students got them."""
+"""What was handed out: the titles, exercises and written questions of the lessons, as students got them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from course_lib.lessons import is_lesson_name, lesson_files
 from course_lib.paths import course_root
 
 WRITTEN_STUB = "YOUR ANSWER HERE"
-"""What stands in a written cell that nobody has filled in; nbgrader's words."""
+"""The text of a written cell that nobody has filled in, in nbgrader's words."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Question:
     """A written question of a lesson.
 
     Attributes:
-        id: the cell's.
-        points: what a person can give at most.
+        id: the cell's id.
+        points: the most points that a person can give.
         prompt: the text before the cell.
     """
 
@@ -33,12 +33,12 @@ class Question:
 
 
 def assignment_names() -> list[str]:
-    """Return the names of all assignments of the course: one a lesson, ``NN_slug``."""
+    """Return the names of all assignments of the course: one per lesson, ``NN_slug``."""
     return [path.stem for path in lesson_files(course_root() / "notebooks", ".ipynb")]
 
 
 def exercises_by_id(assignment: str) -> dict[str, Exercise]:
-    """Return a lesson's exercises by id; none where the course knows no such lesson."""
+    """Return a lesson's exercises by id; none if the course has no such lesson."""
     return {exercise.id: exercise for exercise in course_lib.exercises.exercises_of(assignment)}
 
 

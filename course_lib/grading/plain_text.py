@@ -1,4 +1,4 @@
-"""Text from students, made harmless: no escape codes, control characters or bidirectional overrides."""
+"""Make text from students harmless: no escape codes, control characters or bidirectional overrides."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def one_line(text: object, at_most: int = 2_000) -> str:
 
 
 def file_name(text: str) -> str:
-    """Return the name of one file or folder: it leads nowhere else, whatever somebody is called."""
+    """Return the name of one file or folder: it leads to no other folder, whatever the name is."""
     name = re.sub(r"[/\\\0]", "_", text)
     return name if name.strip(". ") else "_"
 

@@ -1,6 +1,6 @@
 """``course quiz`` and ``course grade-quiz``: a quiz drawn from the question bank, and its grading.
 
-Students write letters into a notebook. They are read as data: no student's code is run.
+Students write letters into a notebook. The letters are read as data: no student's code is run.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Item:
 
 @dataclass(frozen=True)
 class QuizGrade:
-    """One student's letters, by question, or the reason why there are none."""
+    """One student's letters by question, or the reason why there are none."""
 
     student: str
     letters: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ def write_quiz(out: Path, lessons: Sequence[str], count: int, seed: int) -> list
         out: gets ``quiz.ipynb``, ``quiz.gift`` and ``quiz_key.json``.
         lessons: two digits each; empty for all.
         count: how many questions.
-        seed: the same seed draws the same quiz.
+        seed: draws the quiz; the same seed draws the same quiz.
 
     Raises:
         ValueError: a lesson has no questions, or there are fewer than ``count``.
@@ -100,12 +100,12 @@ def grade_quiz(submissions: Path, items: Sequence[Item]) -> list[QuizGrade]:
     """Read every student's letters, in the order of the students' names.
 
     Args:
-        submissions: ``STUDENT/.../quiz.ipynb``, ``STUDENT.ipynb``, or what a platform packs.
-        items: the key.
+        submissions: ``STUDENT/.../quiz.ipynb``, ``STUDENT.ipynb``, or files as a platform packs them.
+        items: the questions of the key.
 
     Raises:
         FileNotFoundError: there is no submission.
-        ValueError: it cannot be told whose the notebooks are, or two students could be taken for one.
+        ValueError: the owners of the notebooks are unclear, or two students could be taken for one.
     """
     reading, paths = read_folder(submissions, _work)
     found: dict[str, list[tuple[str, Path]]] = {}
@@ -191,7 +191,7 @@ def _work(name: str, path: Path) -> str:
 
 
 def _newest(attempts: Sequence[tuple[str, Path]]) -> list[Path]:
-    """Return a student's notebooks of the newest attempt; beside one with the quiz's own name no other one counts."""
+    """Return a student's notebooks of the newest attempt; if one has the quiz's own name, only that one counts."""
     newest = max((attempt for attempt, _ in attempts), default="")
     paths = sorted(path for attempt, path in attempts if attempt == newest)
     named = [path.parent for path in paths if path.name == NOTEBOOK]

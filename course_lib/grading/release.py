@@ -1,4 +1,4 @@
-"""``course release``: the assignments as an instructor hands them out, in the folders that nbgrader knows."""
+"""``course release``: the assignments as an instructor hands them out, in nbgrader's folders."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def release(root: Path, out: Path, lessons: Sequence[str] = ()) -> list[str]:
 
     Args:
         root: the course's folder, with ``notebooks/`` and ``solutions/`` as they were built.
-        out: where to; files there are replaced.
+        out: the folder to write to; files there are replaced.
         lessons: numbers, in any form; by default all.
 
     Returns:
@@ -37,7 +37,7 @@ def release(root: Path, out: Path, lessons: Sequence[str] = ()) -> list[str]:
 
     Raises:
         FileNotFoundError: a notebook is missing.
-        ValueError: a student's notebook holds outputs, or something of a solution.
+        ValueError: a student's notebook holds outputs or part of a solution.
     """
     folder = root / "notebooks"
     students = [lesson_file(folder, number, ".ipynb") for number in lessons] or lesson_files(folder, ".ipynb")
@@ -57,7 +57,7 @@ def release(root: Path, out: Path, lessons: Sequence[str] = ()) -> list[str]:
 
 
 def _check_unsolved(path: Path) -> None:
-    """Make sure, once more, that no solution is handed out."""
+    """Check once more that no solution is handed out."""
     for number, cell in enumerate(_read(path)["cells"], 1):
         if cell.get("outputs"):
             raise ValueError(f"{path}, cell {number}, holds outputs: run course build again.")

@@ -1,4 +1,4 @@
-"""CSV files that people open in spreadsheets and fill in: cells that start no formula, the same bytes every time."""
+"""CSV files for spreadsheets: no cell becomes a formula, and the same data give the same bytes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Row:
 
 
 def points(value: float) -> float:
-    """Round to two decimals, halves up, as people do it by hand: 0.125 becomes 0.13."""
+    """Round to two decimals, halves up, as people do by hand: 0.125 becomes 0.13."""
     return float(Decimal(repr(float(value))).quantize(_CENT, ROUND_HALF_UP))
 
 
@@ -43,7 +43,7 @@ def number(value: float) -> str:
 
 
 def safe_cell(value: Value) -> str:
-    """Return a cell that no spreadsheet takes for a formula, on one line; numbers stay numbers."""
+    """Return a cell on one line that no spreadsheet takes for a formula; numbers stay numbers."""
     if value is None:
         return ""
     if isinstance(value, int | float):
@@ -62,12 +62,13 @@ def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[Value
 
 
 def read_table(path: Path, needed: Sequence[str]) -> list[Row]:
-    """Read a CSV file that a person, perhaps by way of a spreadsheet, has written.
+    """Read a CSV file that a person has written, perhaps with a spreadsheet.
 
-    Commas or semicolons, with or without a byte order mark; names of columns in any case; empty lines are skipped.
+    Commas and semicolons separate cells, a byte order mark is allowed, column names may be in any case, and empty lines
+    are skipped.
 
     Raises:
-        FileNotFoundError: there is none.
+        FileNotFoundError: there is no such file.
         ValueError: it is not UTF-8, or a needed column is missing; the message says which.
     """
     try:
@@ -83,7 +84,7 @@ def read_table(path: Path, needed: Sequence[str]) -> list[Row]:
     try:
         numbered = [(lines.line_num, line) for line in lines]
     except csv.Error as error:
-        raise ValueError(f"{path}, line {lines.line_num}: this is no CSV ({error}).") from None
+        raise ValueError(f"{path}, line {lines.line_num}: this is not CSV ({error}).") from None
     header = [name.strip().lower() for name in numbered[0][1]] if numbered else []
     missing = [name for name in needed if name not in header]
     if missing:
@@ -99,22 +100,22 @@ def read_table(path: Path, needed: Sequence[str]) -> list[Row]:
 
 
 def _unsafe(cell: str) -> str:
-    """Take back what :func:`safe_cell` did."""
+    """Undo what :func:`safe_cell` did."""
     cell = unicodedata.normalize("NFC", cell.strip())
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 
 def key_of(name: str) -> str:
-    """Return a name as it comes back from a CSV file: on one line, accents in one piece."""
+    """Return a name as :func:`read_table` returns it: on one line, with composed accents."""
     return unicodedata.normalize("NFC", one_line(name))
 
 
 def near(wanted: str, known: Iterable[str]) -> str:
-    """Say which of the known names are near to a wrong one."""
+    """Name the known names that are close to a wrong one."""
     known = sorted(set(known))
     found = [name for name in known if wanted and name.startswith(wanted)][:3]
     found = found or difflib.get_close_matches(wanted, known, n=3, cutoff=0.5)
     if found:
         return f"Did you mean {' or '.join(found)}?"
     some = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
-    return f"Known are {some}." if known else "None is known."
+    return f"Known names: {some}." if known else "No name is known."

@@ -14,21 +14,21 @@ from course_lib.instances.overlap import Scores, as_array, as_boxes, as_masks, b
 COCO_THRESHOLDS = np.linspace(0.5, 0.95, 10)
 """The IoU thresholds over which COCO averages: 0.5, 0.55, ..., 0.95."""
 
-_RECALLS = np.linspace(0.0, 1.0, 101)  # where COCO reads the precision off
+_RECALLS = np.linspace(0.0, 1.0, 101)  # the recalls at which COCO reads the precision
 
 
 def match_greedily(ious: Any, threshold: float = 0.5) -> NDArray[np.bool_]:
-    """Tell which detections are hits: bool (N,), from IoUs (N, M) of detections, the surest first, with truths.
+    """Find which detections are hits: bool (N,), from IoUs (N, M) of detections, the most certain first, with truths.
 
-    Each detection in turn takes the truth with which it overlaps most among those still free, if that is at least the
-    threshold: what comes second for a truth is a false alarm.
+    Each detection in turn takes the free truth with which it overlaps most, if the IoU is at least the threshold. A
+    second detection of a truth is a false alarm.
     """
     ious = np.asarray(ious, np.float64)
     hits = np.zeros(len(ious), bool)
     free = np.ones(ious.shape[1:], bool)
     for number, row in enumerate(ious):
         candidates = np.where(free, row, -1.0)
-        # Of equal overlaps the last one, as in COCO's own evaluation.
+        # Of equal overlaps the last one counts, as in COCO's own evaluation.
         best = candidates.size - 1 - candidates[::-1].argmax() if candidates.size else 0
         if candidates.size and candidates[best] >= min(threshold, 1 - 1e-10):
             hits[number], free[best] = True, False
@@ -36,10 +36,10 @@ def match_greedily(ious: Any, threshold: float = 0.5) -> NDArray[np.bool_]:
 
 
 def precision_at_recalls(hits: Any, truths: int) -> float:
-    """Return the average precision of detections, the surest first, where ``truths`` objects were to be found.
+    """Return the average precision of detections, the most certain first, of ``truths`` objects.
 
-    COCO's: at each recall 0, 0.01, ..., 1 the best precision that is reached with that recall or more, and the mean of
-    these 101. NaN where there was nothing to find.
+    As in COCO, it is the mean over the recalls 0, 0.01, ..., 1 of the best precision that is reached with that recall
+    or more. It is NaN if there was nothing to find.
     """
     if not truths:
         return np.nan
@@ -60,7 +60,7 @@ class AveragePrecision:
     Attributes:
         by: "masks" or "boxes".
         thresholds: the IoUs that a hit needs.
-        most: detections that count in each image and class, the surest first.
+        most: number of detections that count in each image and class, the most certain first.
     """
 
     by: Literal["masks", "boxes"] = "masks"
@@ -79,11 +79,11 @@ class AveragePrecision:
         """Count the detections of one image.
 
         Raises:
-            ValueError: a part is missing, or the parts have not equally many entries.
+            ValueError: a part is missing, or the parts differ in their number of entries.
         """
         found, known = self._parts(prediction, "the prediction"), self._parts(truth, "the truth")
         if "scores" not in prediction:
-            raise ValueError("the prediction has no 'scores': without them there is no order to count in")
+            raise ValueError("the prediction has no 'scores': without them the detections have no order")
         scores = as_array(prediction["scores"]).astype(np.float64)
         if scores.shape != (len(found[0]),):
             raise ValueError(
@@ -114,17 +114,17 @@ class AveragePrecision:
         return table
 
     def mean(self, at: float | None = None) -> float:
-        """Return the mean over classes and thresholds, or at one threshold; NaN where nothing was to be found.
+        """Return the mean over classes and thresholds, or at one threshold; NaN if there was nothing to find.
 
         Raises:
-            ValueError: ``at`` is none of the thresholds.
+            ValueError: ``at`` is not one of the thresholds.
         """
         table = [row for row in self.of_classes().values() if not np.isnan(row).any()]
         if at is None:
             return float(np.mean(table)) if table else np.nan
         chosen = np.flatnonzero(np.isclose(self.thresholds, at))
         if not chosen.size:
-            raise ValueError(f"{at} is none of the thresholds {self.thresholds.round(2).tolist()}")
+            raise ValueError(f"{at} is not one of the thresholds {self.thresholds.round(2).tolist()}")
         return float(np.mean([row[chosen[0]] for row in table])) if table else np.nan
 
     def _parts(self, instances: Mapping[str, Any], name: str) -> tuple[NDArray[Any], NDArray[Any]]:

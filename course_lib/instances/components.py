@@ -16,14 +16,14 @@ def connected_components(mask: Any, connectivity: Literal[4, 8] = 4) -> NDArray[
     Pixels of a row that touch form a run. Runs of neighbouring rows that overlap are joined, until no number changes.
 
     Args:
-        mask: booleans or integers (H, W); what is not 0 belongs to it.
+        mask: booleans or integers (H, W); pixels that are not 0 belong to it.
         connectivity: 4, or 8 if a shared corner joins two pixels as well.
 
     Returns:
         int32 (H, W): 0 outside of the mask.
 
     Raises:
-        ValueError: the mask has not two axes, or the connectivity is neither 4 nor 8.
+        ValueError: the mask does not have two axes, or the connectivity is neither 4 nor 8.
     """
     if connectivity not in (4, 8):
         raise ValueError(f"connectivity is {connectivity}: a pixel has 4 neighbours, or 8 with its corners")
@@ -46,7 +46,7 @@ def _touching(
     """Pairs of runs (upper, lower) that touch, each run given by its row and columns, in reading order."""
     width = int(stops.max(initial=0)) + 2
     begin, end = rows * width + starts, rows * width + stops
-    # The runs of the row above which end after this one's start, and start before its end, stand side by side.
+    # The runs of the row above which end after this one's start, and start before its end, are consecutive.
     first = np.searchsorted(end, begin - width - reach, side="right")
     last = np.searchsorted(begin, end - width + reach, side="left")
     count = np.maximum(last - first, 0)
@@ -56,7 +56,7 @@ def _touching(
 
 
 def _joined(count: int, upper: NDArray[np.intp], lower: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The least of the nodes 0..count-1 which each is connected with, by pairs (upper, lower)."""
+    """The smallest node that each of the nodes 0..count-1 is connected with, by pairs (upper, lower)."""
     roots = np.arange(count)
     while True:
         low, high = np.minimum(roots[upper], roots[lower]), np.maximum(roots[upper], roots[lower])

@@ -88,7 +88,7 @@ def as_masks(masks: Any, name: str) -> Masks:
     if not plain.size and plain.ndim != 3:
         return np.zeros((0, 0, 0), bool)
     if plain.ndim != 3:
-        raise ValueError(f"{name} have shape {plain.shape}, expected one mask an instance, (K, H, W)")
+        raise ValueError(f"{name} have shape {plain.shape}, expected one mask per instance, (K, H, W)")
     return plain > 0.5
 
 

@@ -18,7 +18,7 @@ INSTANCES_A_CLASS = 1000
 
 @dataclass(frozen=True)
 class Quality:
-    """What became of a class's segments; quality = segmentation * recognition."""
+    """The counts of a class's segments; quality = segmentation * recognition."""
 
     ious: float  # the sum of the matched pairs' IoUs
     matched: int
@@ -27,12 +27,12 @@ class Quality:
 
     @property
     def segmentation(self) -> float:
-        """SQ: the mean IoU of the matched pairs; NaN where there is no segment, 0 where none matches."""
+        """SQ: the mean IoU of the matched pairs; NaN if there is no segment, 0 if none matches."""
         return self.ious / self.matched if self.matched else self._none
 
     @property
     def recognition(self) -> float:
-        """RQ: the F1 score of the segments; NaN where there is none."""
+        """RQ: the F1 score of the segments; NaN if there is none."""
         total = self.matched + 0.5 * (self.only_predicted + self.only_true)
         return self.matched / total if total else np.nan
 
@@ -57,13 +57,13 @@ class Quality:
 class PanopticQuality:
     """Panoptic quality over a data set: PQ, SQ and RQ of each class, from counts pooled over the images.
 
-    A panoptic map has one id a pixel: class * 1000 + number of the instance, which is 0 for stuff. A predicted
+    A panoptic map has one id per pixel: class * 1000 + number of the instance, which is 0 for stuff. A predicted
     and a true segment of one class match if their IoU is above 0.5; no segment can match two.
 
     Args:
         num_classes: C; class ids are 0..C-1.
-        void: the panoptic id of pixels without a label. Where it is the true one, pixels are left out; a predicted
-            segment that matches none and lies in there by more than half counts as nothing.
+        void: the panoptic id of pixels without a label. Pixels with this true id are left out. A predicted segment
+            that matches none and has more than half of its pixels there is not counted.
     """
 
     def __init__(self, num_classes: int, void: int | None = None) -> None:
@@ -102,7 +102,7 @@ class PanopticQuality:
         return list(self._classes)
 
     def mean(self, classes: Iterable[int] | None = None) -> float:
-        """Return the mean PQ over the classes that were met, or over the given ones of them; NaN if none was."""
+        """Return the mean PQ over the classes that occurred, or over the given ones among them; NaN if none did."""
         chosen = range(self.num_classes) if classes is None else classes
         values = [self._classes[class_id].panoptic for class_id in chosen]
         met = [value for value in values if not np.isnan(value)]
@@ -134,16 +134,16 @@ class _Overlaps:
 
 
 def _overlaps(predicted: NDArray[np.int64], true: NDArray[np.int64]) -> _Overlaps:
-    """Count what two flat panoptic maps share, all pairs at once."""
-    mine, row, my_sizes = _counted(predicted)
-    theirs, column, their_sizes = _counted(true)
+    """Count the pixels that the segments of two flat panoptic maps share, for all pairs at once."""
+    mine, row, my_sizes = _ids_and_sizes(predicted)
+    theirs, column, their_sizes = _ids_and_sizes(true)
     pairs = np.bincount(row * len(theirs) + column, minlength=len(mine) * len(theirs))
     ious = iou_of_areas(pairs.reshape(len(mine), len(theirs)).astype(np.float64), my_sizes, their_sizes)
     return _Overlaps(mine, theirs, ious)
 
 
-def _counted(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """The ids that occur, the place of each pixel's among them, and how often each does, without sorting pixels."""
+def _ids_and_sizes(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The ids that occur, the position of each pixel's id among them, and their counts, without sorting pixels."""
     counts = np.bincount(ids)
     present = np.flatnonzero(counts)
     places = np.cumsum(counts > 0) - 1
@@ -152,6 +152,6 @@ def _counted(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int6
 
 def _mostly_outside(ids: NDArray[np.int64], kept: NDArray[np.bool_]) -> list[int]:
     """The segments of a flat panoptic map of which more than half is not kept."""
-    segments, numbers, sizes = _counted(ids)
+    segments, numbers, sizes = _ids_and_sizes(ids)
     share = np.bincount(numbers, ~kept) / sizes
     return segments[share > 0.5].tolist()

@@ -1,4 +1,4 @@
-"""``course lab``: every learner works in copies of the notebooks, so that updating the course never meets them."""
+"""``course lab``: learners work in copies of the notebooks, so that updating the course never changes their work."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from course_lib.files import atomic_path
 from course_lib.paths import course_root
 
 SETTINGS = Path(__file__).with_name("jupyter")
-"""Defaults for JupyterLab: no announcements, no question whether one wants them, no look for updates.
+"""Defaults for JupyterLab: no announcements, no question about them, no check for updates.
 
-A learner's first click should be on the lesson. What learners set themselves goes before."""
+A learner's first click should be on the lesson. Learners' own settings take precedence."""
 
 
 def copy_missing_notebooks(notebooks: Path, work: Path) -> list[Path]:
@@ -34,7 +34,7 @@ def copy_missing_notebooks(notebooks: Path, work: Path) -> list[Path]:
 def start_lab(arguments: Sequence[str] = (), root: Path | None = None) -> int:
     """Copy missing notebooks to ``work/``, open JupyterLab there, and return 0 when it is stopped.
 
-    The first time it opens on lesson 00, and later where the learner left off.
+    The first time it opens lesson 00, later the place where the learner left off.
 
     Args:
         arguments: passed on to JupyterLab, such as ``--no-browser``.
@@ -52,9 +52,9 @@ def open_lab(folder: Path, arguments: Sequence[str] = (), notebook: str = "") ->
     """Open JupyterLab in a folder, and return 0 when it is stopped.
 
     Args:
-        folder: what learners see.
+        folder: the folder that learners see.
         arguments: passed on to JupyterLab.
-        notebook: the notebook of the folder to open on; by default what was open the last time.
+        notebook: the notebook of the folder to open; by default what was open the last time.
     """
     from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
 
@@ -67,13 +67,13 @@ def open_lab(folder: Path, arguments: Sequence[str] = (), notebook: str = "") ->
 
 
 def _config_path() -> list[str]:
-    """Return where JupyterLab looks for settings: where it looks anyway, and at the course's own."""
+    """Return where JupyterLab looks for settings: its usual folders and the course's own."""
     elsewhere = os.environ.get("JUPYTER_CONFIG_PATH", "").split(os.pathsep)
     return [*(folder for folder in elsewhere if folder not in ("", str(SETTINGS))), str(SETTINGS)]
 
 
 def _as_root() -> list[str]:
-    """Let root in: in a container there is often nobody else, and JupyterLab would refuse to start."""
+    """Allow root: in a container there is often no other user, and JupyterLab would refuse to start."""
     return ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
 
 

@@ -7,7 +7,7 @@ For a data set::
         matrix.update(model(images).argmax(dim=1), targets)
     print(matrix.mean_iou(), matrix.iou())
 
-The functions score a single pair of masks, in the words of the lessons.
+The functions score a single pair of masks, with the names that the lessons use.
 """
 
 from course_lib.metrics.confusion_matrix import ConfusionMatrix, Counts, Scores

@@ -1,4 +1,4 @@
-"""What is refused before pixels are counted, and what to do about it."""
+"""Checks before pixels are counted; each error says what to do."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def as_pair(prediction: Any, targets: Any) -> tuple[NDArray[Any], NDArray[Any]]:
 
 
 def check_tensors(prediction: Any, targets: Any) -> None:
-    """Do for tensors on a GPU what ``as_pair`` does, without reading them."""
+    """Do what ``as_pair`` does, for tensors on a GPU, without reading them."""
     if not (is_tensor(prediction) and is_tensor(targets) and prediction.device == targets.device):
         places = [str(getattr(array, "device", "cpu")) for array in (prediction, targets)]
         raise ValueError(
@@ -48,7 +48,7 @@ def _check_shapes(prediction: tuple[int, ...], targets: tuple[int, ...]) -> None
 
 
 def _superfluous_axis(name: str, shape: tuple[int, ...], expected: tuple[int, ...]) -> str | None:
-    """Say how to get rid of the axis that one shape has over the other, if that is all the difference."""
+    """Say how to remove the axis that only one of the shapes has, if there is no other difference."""
     for axis, length in enumerate(shape):
         if shape[:axis] + shape[axis + 1 :] == expected:
             if length == 1:

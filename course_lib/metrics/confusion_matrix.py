@@ -16,12 +16,12 @@ class ConfusionMatrix:
     """Counts of pixels by true and predicted class, pooled over everything it has seen.
 
     Scores come from the pooled counts, as benchmarks report them: the IoU of a class is all its intersection
-    over all its union, across the images. The mean of the images' own scores is another figure, the one which
-    torchmetrics' ``MeanIoU`` gives: say which one you report.
+    over all its union, across the images. The mean of the images' own scores is another figure, the one
+    that torchmetrics' ``MeanIoU`` gives: say which one you report.
 
     A class found neither in the predictions nor in the targets has no IoU and no Dice: they are NaN, and left
-    out of the mean. So are those of a class that is ignored. Where no pixel was counted, all of them ignored
-    for instance, every score is NaN.
+    out of the mean. So are those of a class that is ignored. If no pixel was counted, for instance because all
+    are ignored, every score is NaN.
 
     To pool several processes, add up what each has counted: ``matrix += other``, or with torch.distributed::
 
@@ -49,8 +49,8 @@ class ConfusionMatrix:
     def update(self, prediction: Any, targets: Any) -> None:
         """Count the pixels of one image or batch.
 
-        On a CPU this takes at most a byte a pixel beside the masks, or the 200 kB of one piece if they are small. On a
-        GPU it never waits for the device, so ids out of range are found out when the counts or a score are read.
+        On a CPU this takes at most one extra byte per pixel, or the 200 kB of one piece if the masks are small. On a
+        GPU it never waits for the device, so ids out of range are found when the counts or a score are read.
 
         Args:
             prediction: class ids of any shape, usually (H, W) or (N, H, W): array, nested list or tensor of
@@ -58,7 +58,7 @@ class ConfusionMatrix:
             targets: true ids of the same shape; the dtype may differ.
 
         Raises:
-            TypeError: one of them does not hold integers (logits, say).
+            TypeError: one of them does not hold integers (but logits, say).
             ValueError: shapes or devices differ, there is no pixel, or an id is neither in 0..C-1 nor
                 ignored; nothing of this update has been counted then.
         """
@@ -77,7 +77,7 @@ class ConfusionMatrix:
     def counts(self) -> Counts:
         """The counts, int64 (C, C): true classes in rows, predicted classes in columns.
 
-        A copy. Assign to replace them, with the sum over several processes for instance.
+        This is a copy. Assign to replace the counts, for instance with the sum over several processes.
         """
         for device in list(self._on_devices):
             table = self._on_devices[device].cpu().numpy()
@@ -106,7 +106,7 @@ class ConfusionMatrix:
         if (other.num_classes, other.ignore_index) != (self.num_classes, self.ignore_index):
             raise ValueError(
                 f"a matrix of {other.num_classes} classes that ignores {other.ignore_index} cannot be added "
-                f"to one of {self.num_classes} that ignores {self.ignore_index}: create both alike"
+                f"to one of {self.num_classes} that ignores {self.ignore_index}: create both with the same settings"
             )
         self.counts = self.counts + other.counts
 
@@ -147,7 +147,7 @@ class ConfusionMatrix:
 
 
 def _ratio(part: Any, whole: Any) -> Scores:
-    """Divide; where the whole is 0 the ratio is NaN, without a warning."""
+    """Divide; if the whole is 0 the ratio is NaN, without a warning."""
     return np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=np.asarray(whole) > 0)
 
 

@@ -1,4 +1,4 @@
-"""How pixels are counted by true and predicted class: on a CPU, by NumPy or a compiled loop, and on a GPU."""
+"""Count pixels by true and predicted class: on a CPU, with NumPy or a compiled loop, and on a GPU."""
 
 import contextlib
 import functools
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 Counts = NDArray[np.int64]
 CountFunction = Callable[[NDArray[Any], NDArray[Any], int, int | None], Counts]
 
-# From this many pixels a call, a compiled loop counts them, in 0.6 ns each where NumPy takes 3. Below, NumPy
-# is done long before numba would be imported and its code loaded: that takes a second, once.
+# From this many pixels per call on, a compiled loop counts them, in 0.6 ns each; NumPy takes 3. With fewer pixels
+# NumPy is done long before numba is imported and its code loaded, which takes a second, once.
 _COMPILED_FROM_PIXELS = 1 << 19
 
 # NumPy counts this many pixels at a time: what it computes on the way stays small, and in the cache.
@@ -40,7 +40,7 @@ def count_on_cpu(
 
 def _counter(pixels: int) -> CountFunction:
     if pixels >= _COMPILED_FROM_PIXELS:
-        # A numba that supports a new Python or NumPy comes out months after it: NumPy does, until then.
+        # numba supports a new Python or NumPy only months later: until then NumPy counts.
         with contextlib.suppress(ImportError):
             _compiled_loop()
             return _count_compiled
@@ -62,7 +62,7 @@ def _compiled_loop() -> Callable[..., Counts]:
 
     try:
         return numba.njit(_count_in_one_pass, cache=True, nogil=True)
-    except RuntimeError:  # no folder to keep the compiled code in, neither beside this file nor in the home
+    except RuntimeError:  # there is no folder for the compiled code, neither beside this file nor in the home
         return numba.njit(_count_in_one_pass, nogil=True)
 
 
@@ -106,7 +106,7 @@ def _count_with_numpy(
 
 
 def count_on_device(prediction: Any, targets: Any, num_classes: int, ignore_index: int | None) -> Any:
-    """Count as ``count_on_cpu`` does, but where the tensors are.
+    """Count as ``count_on_cpu`` does, but on the tensors' device.
 
     torch.bincount, boolean indexing and .item() would each wait for the GPU to know a size or a value.
     """

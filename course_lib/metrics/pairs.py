@@ -13,7 +13,7 @@ Score = TypeVar("Score", float, Scores)
 def pixel_accuracy(prediction: Any, truth: Any) -> float:
     """Share of the pixels whose class is right, 0..1. Source: Lesson 33, worked example accuracy-3x3 (7/9).
 
-    Arguments and errors as in ``ConfusionMatrix.update``, but for the ids, which may be any integers.
+    Arguments and errors are as in ``ConfusionMatrix.update``, except that ids may be any integers.
     """
     prediction, truth = as_pair(prediction, truth)
     return float(np.mean(prediction == truth))
@@ -22,7 +22,7 @@ def pixel_accuracy(prediction: Any, truth: Any) -> float:
 def iou(prediction: Any, truth: Any, num_classes: int) -> Scores:
     """IoU of each class for one pair of masks, float64 (C,); NaN for a class in neither.
 
-    Arguments and errors as in ``ConfusionMatrix``, which is also the one to use where pixels are ignored.
+    Arguments and errors are as in ``ConfusionMatrix``, which should be used if pixels are ignored.
     Source: Lesson 33, worked example miou-3x3 (0.750, 0.500, 0.667).
     """
     return _matrix(prediction, truth, num_classes).iou()
@@ -67,7 +67,7 @@ def dice_from_iou(iou: Score) -> Score:
 
 def _check_score(score: Any, name: str) -> None:
     if np.any(np.less(score, 0)) or np.any(np.greater(score, 1)):
-        raise ValueError(f"{name} is {score}, but scores lie in 0..1: divide percentages by 100")
+        raise ValueError(f"{name} is {score}, but scores are in 0..1: divide percentages by 100")
 
 
 def _matrix(prediction: Any, truth: Any, num_classes: int) -> ConfusionMatrix:

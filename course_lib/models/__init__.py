@@ -25,15 +25,15 @@ from course_lib.models.unet import UNet
 
 @dataclass(frozen=True)
 class Model:
-    """What the course knows about an architecture besides its layers.
+    """An architecture, and what the course knows about it besides its layers.
 
     Attributes:
-        build: the class; called with ``in_channels``, ``num_classes`` and options of its own.
-        has_skips: whether finer features join the decoder on its way up. Only where they should does
-            `course diagnose` look for them.
-        pretrained: the weights that its encoder can start from; None where there are none.
+        build: the class, called with ``in_channels``, ``num_classes`` and its own options.
+        has_skips: whether finer features join the decoder on its way up. `course diagnose` looks for skips only if
+            there should be some.
+        pretrained: the weights that its encoder can start from; None if there are none.
         options_of: takes a state_dict and returns the options that the model was built with, read from the shapes of
-            the tensors. By default the model is taken to have its usual size.
+            the tensors. By default the model has its usual size.
     """
 
     build: Callable[..., nn.Module]
@@ -60,13 +60,13 @@ MODELS: dict[str, Model] = {
 
 
 def create_model(name: str, num_classes: int = 3, in_channels: int = 3, **options: Any) -> nn.Module:
-    """Build the model that `MODELS` knows by ``name``, on the CPU, with torch's random initial weights.
+    """Build the model called ``name`` in `MODELS`, on the CPU, with torch's random initial weights.
 
     Args:
         name: "tiny-unet", "unet", ...
         num_classes: channels of the logits.
         in_channels: channels of the image, 3 for RGB.
-        options: what the model's own class takes besides, e.g. ``widths=(16, 32, 64)``.
+        options: further options of the model's class, e.g. ``widths=(16, 32, 64)``.
 
     Raises:
         ValueError: no model has this name; the message gives the nearest and all known ones.
@@ -74,15 +74,17 @@ def create_model(name: str, num_classes: int = 3, in_channels: int = 3, **option
     if name not in MODELS:
         near = get_close_matches(name.lower().replace("_", "-"), MODELS)
         guess = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
-        raise ValueError(f"no model is called {name!r}: {guess}Known are {', '.join(sorted(MODELS))}.")
+        raise ValueError(
+            f"no model is called {name!r}: {guess}The known models are {', '.join(sorted(MODELS))}."
+        )
     return MODELS[name].build(in_channels=in_channels, num_classes=num_classes, **options)
 
 
 def weights_at_hand(model: str, weights: str) -> tuple[str, str]:
-    """Return the pretrained weights that a model takes, and a sentence where they are not the ones asked for.
+    """Return the name of the pretrained weights to use, and a sentence if they are not the ones asked for.
 
     Raises:
-        ValueError: weights were asked for, and the model has none to start from.
+        ValueError: weights were asked for, but the model has no pretrained weights.
     """
     if weights == "none":
         return weights, ""
@@ -90,7 +92,7 @@ def weights_at_hand(model: str, weights: str) -> tuple[str, str]:
     if pretrained is None:
         others = " or ".join(name for name, known in MODELS.items() if known.pretrained)
         raise ValueError(
-            f"--weights {weights} is for --model {others}, and the model is {model}: choose one of them, or leave "
+            f"--weights {weights} is for --model {others}, but the model is {model}: choose one of them, or leave "
             "--weights out."
         )
     return pretrained.at_hand(weights)
@@ -99,7 +101,7 @@ def weights_at_hand(model: str, weights: str) -> tuple[str, str]:
 def recognise(weights: Mapping[str, Tensor], num_classes: int = 3) -> tuple[str, dict[str, Any]] | None:
     """Return the name and the options of the model whose state_dict this is, as `create_model` takes them.
 
-    None where it belongs to none of `MODELS`.
+    The result is None if it belongs to none of `MODELS`.
     """
     for name, model in MODELS.items():
         options = model.options_of(weights)
@@ -109,7 +111,7 @@ def recognise(weights: Mapping[str, Tensor], num_classes: int = 3) -> tuple[str,
 
 
 def _shapes_of(model: Model, num_classes: int, options: dict[str, Any]) -> dict[str, torch.Size]:
-    """Return the shapes of a model's tensors by name; none where it cannot be built with these options."""
+    """Return the shapes of a model's tensors by name; none if it cannot be built with these options."""
     try:
         with torch.device("meta"):  # shapes only, no memory
             network = model.build(num_classes=num_classes, **options)

@@ -11,8 +11,8 @@ from course_lib.models.inputs import check_image_batch, check_image_size
 class SegmentationModel(nn.Module):
     """A network from images (N, in_channels, H, W) to logits (N, num_classes, H, W).
 
-    A model gives :meth:`logits`. One whose sizes follow another rule than "multiples of" overrides
-    :meth:`output_size` and :attr:`size_rule` too.
+    A model implements :meth:`logits`. If its sizes follow another rule than "multiples of", it also overrides
+    :meth:`output_size` and :attr:`size_rule`.
 
     Args:
         in_channels: channels of the image, 3 for RGB.
@@ -25,11 +25,11 @@ class SegmentationModel(nn.Module):
         self.multiple = multiple
 
     def logits(self, images: torch.Tensor) -> torch.Tensor:
-        """Return logits (N, num_classes, >= H, >= W) for images that fit; what exceeds H and W is cut off."""
+        """Return logits (N, num_classes, >= H, >= W) for images that fit; what is beyond H and W is cut off."""
         raise NotImplementedError
 
     def output_size(self, size: int) -> int | None:
-        """Return the side of the logits for a side of the image, in pixels; None where the side does not fit."""
+        """Return the side of the logits for a side of the image, in pixels; None if the side does not fit."""
         return None if size % self.multiple else size
 
     @property

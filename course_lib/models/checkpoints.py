@@ -1,4 +1,4 @@
-"""Weights as people keep them: with the prefixes of torch's wrappers, inside a dict, in half precision."""
+"""Weights as people save them: with the prefixes of torch's wrappers, inside a dict, in half precision."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 CONTAINERS = ("model", "state_dict", "model_state_dict", "model_state", "weights")
-"""Keys under which checkpoints keep a model's weights."""
+"""Keys under which checkpoints store a model's weights."""
 
 _WRAPPERS = ("module", "_orig_mod")  # DataParallel's and torch.compile's name for the model inside them
 
@@ -21,7 +21,7 @@ def find_weights(checkpoint: Any) -> dict[str, Tensor]:
         checkpoint: a state dict, or a dict that holds one under one of ``CONTAINERS``.
 
     Raises:
-        ValueError: it holds something else; the message says what, and goes on after the name of the file.
+        ValueError: it holds something else; the message says what, and continues after the name of the file.
     """
     weights = checkpoint
     while isinstance(weights, Mapping):
@@ -53,10 +53,10 @@ def _unwrapped(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def load_state(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
     """Copy weights into a model, in its own precision.
 
-    Names may all have one more step in front, as those of a model that is an attribute of another one.
+    All names may begin with one more part, like those of a model that is an attribute of another one.
 
     Raises:
-        ValueError: they belong to another architecture, or are not finite; the message says what differs, and goes on
+        ValueError: they belong to another architecture, or are not finite; the message says what differs, and continues
             after the name of the file.
     """
     expected = model.state_dict()
@@ -77,7 +77,7 @@ def load_state(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
 
 
 def without_common_step(weights: Mapping[str, Tensor], expected: Collection[str]) -> dict[str, Tensor]:
-    """Drop the step in front of all names, such as "backbone.", if some are ``expected`` only without it."""
+    """Drop the first part of all names, such as "backbone.", if some are ``expected`` only without it."""
     if weights.keys().isdisjoint(expected):
         shorter = without_first_step(weights)
         if not shorter.keys().isdisjoint(expected):
@@ -86,7 +86,7 @@ def without_common_step(weights: Mapping[str, Tensor], expected: Collection[str]
 
 
 def without_first_step(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Drop the step in front of all names, such as "backbone.", if all have the same."""
+    """Drop the first part of all names, such as "backbone.", if it is the same in all of them."""
     if len({name.partition(".")[0] for name in weights}) != 1:
         return dict(weights)
     return {name.partition(".")[2]: tensor for name, tensor in weights.items()}

@@ -38,7 +38,7 @@ class ImagePooling(nn.Sequential):
 
 
 class ASPP(nn.Module):
-    """Atrous spatial pyramid pooling: the same features seen at several distances and as a whole.
+    """Atrous spatial pyramid pooling: views of the same features at several distances and as a whole.
 
     Args:
         in_channels: channels of the features.

@@ -15,7 +15,7 @@ MAX_STRIDE = 2 ** (STAGES + 1)
 class ConvBNReLU(nn.Sequential):
     """Convolution, batch norm, ReLU; the convolution has no bias, because batch norm would subtract it again.
 
-    The padding keeps height and width where ``stride`` is 1: a 3x3 kernel with dilation 4 spans 9 pixels, so 4
+    The padding keeps height and width if ``stride`` is 1: a 3x3 kernel with dilation 4 spans 9 pixels, so 4
     are missing at each edge.
     """
 
@@ -78,8 +78,8 @@ class DilatedResNet(nn.Module):
             raise ValueError(f"output_stride is {output_stride}, but it must be 8, 16 or {MAX_STRIDE}.")
         if len(widths) != STAGES + 1:
             raise ValueError(
-                f"widths is {tuple(widths)}, but this encoder needs {STAGES + 1} numbers: for its stem and each "
-                f"of its {STAGES} stages."
+                f"widths is {tuple(widths)}, but this encoder needs {STAGES + 1} numbers: one for its stem and one "
+                f"for each of its {STAGES} stages."
             )
         self.stem = ConvBNReLU(in_channels, widths[0], stride=2)
         self.stages = nn.ModuleList()

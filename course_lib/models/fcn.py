@@ -74,7 +74,7 @@ class FCN(SegmentationModel):
 def bilinear_doubling(channels: int) -> nn.ConvTranspose2d:
     """Return a transposed convolution that doubles height and width, and starts as bilinear interpolation.
 
-    Kernel 4, stride 2, padding 1: the stride divides the kernel, so no checkerboard. Each channel goes to itself.
+    Kernel 4, stride 2, padding 1: the stride divides the kernel, so there is no checkerboard. Channels do not mix.
     """
     layer = nn.ConvTranspose2d(channels, channels, kernel_size=4, stride=2, padding=1, bias=False)
     slope = torch.tensor([0.25, 0.75, 0.75, 0.25])
@@ -85,5 +85,5 @@ def bilinear_doubling(channels: int) -> nn.ConvTranspose2d:
 
 
 def _crop(maps: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
-    """Cut off what exceeds the size of ``like``, below and on the right: poolings rounded up."""
+    """Cut off rows and columns beyond the size of ``like``, because poolings rounded up."""
     return maps[..., : like.shape[2], : like.shape[3]]

@@ -35,7 +35,7 @@ class Branches(nn.ModuleList):
 
 
 class Gather(nn.ModuleList):
-    """All branches, brought to the resolution and the channels of one, and summed up.
+    """All branches, brought to the resolution and the channels of one branch, and added up.
 
     Down: a 3x3 convolution with stride 2 for each halving. Up: a 1x1 convolution, then bilinear. Same: unchanged.
     """
@@ -128,6 +128,6 @@ def _path(source: int, target: int, in_channels: int, out_channels: int) -> nn.M
 
 
 def _linear(in_channels: int, out_channels: int, kernel_size: int, stride: int = 1) -> nn.Sequential:
-    """Build a convolution and batch norm without ReLU: what is summed up may be negative."""
+    """Build a convolution and batch norm without ReLU: the terms of the sum may be negative."""
     conv = nn.Conv2d(in_channels, out_channels, kernel_size, stride, kernel_size // 2, bias=False)
     return nn.Sequential(conv, nn.BatchNorm2d(out_channels))

@@ -1,4 +1,4 @@
-"""What a network accepts: checks of its images and options, and the sizes that fit it."""
+"""The inputs of a network: checks of its images and options, and the sizes that it accepts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 Padding = Literal["same", "valid"]
 
 OutputSize = Callable[[int], int | None]
-"""Side of the logits for a side of the image, in pixels; None where the network cannot take that side."""
+"""Side of the logits for a side of the image, in pixels; None if the network cannot take that side."""
 
 
 def check_choice(option: str, value: str, choices: object) -> None:
@@ -55,7 +55,7 @@ def check_image_batch(images: torch.Tensor, in_channels: int) -> None:
 
 
 def conv_output_size(size: int, poolings: int, padding: Padding = "same") -> int | None:
-    """Follow one side through a U-Net: two 3x3 convolutions a stage, 2x2 pooling down, doubling up.
+    """Follow one side through a U-Net: two 3x3 convolutions per stage, 2x2 pooling down, doubling up.
 
     Args:
         size: height or width of the image, in pixels.

@@ -1,4 +1,4 @@
-"""How a model's encoder gets pretrained weights."""
+"""How a model's encoder is given pretrained weights."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class Pretrained:
 
     Attributes:
         load: takes the model and the name of the weights: a word such as "imagenet", a file or a folder.
-        at_hand: takes the name of the weights that were asked for; returns the name of those to take, and a sentence
-            where they are others.
+        at_hand: takes the name of the weights that were asked for; returns the name of the weights to use, and a
+            sentence if they are others.
         options: takes the name of the weights; returns the options that the model must be built with to hold them.
     """
 

@@ -16,7 +16,7 @@ class PyramidPooling(nn.Module):
     """Average-pools over 1x1, 2x2, ... cells and broadcasts each mean back to its pixels.
 
     Args:
-        in_channels: channels of the features. The levels add as many in all, so the result has twice as many.
+        in_channels: channels of the features. The levels together add the same number, so the result has twice as many.
         bins: cells along a side at each level; 3 divides the features into 3 x 3 cells.
     """
 
@@ -41,8 +41,8 @@ class PyramidPooling(nn.Module):
 class PSPNet(SegmentationModel):
     """PSPNet with a small dilated ResNet; 4.5 million parameters with the defaults.
 
-    There is no decoder: the logits are eight times smaller than the image and are enlarged as they are, which costs
-    the edges. The paper also trains a second head on the third stage; a network of this depth does not need it.
+    There is no decoder: the logits are eight times smaller than the image and are only enlarged, so edges are lost.
+    The paper also trains a second head on the third stage; a network of this depth does not need it.
 
     Args:
         in_channels: channels of the image, 3 for RGB.

@@ -24,7 +24,7 @@ WIDTH = 64
 POCKET_WIDTH = 12
 POCKET_WEIGHTS = Path(__file__).with_name("weights") / "resnet_pocket.npz"
 
-_SECONDS = 10  # how long to wait for an answer from the network
+_SECONDS = 10  # time to wait for an answer from the network
 
 
 class ResNetEncoder(nn.Module):
@@ -93,8 +93,8 @@ def load_encoder(model: ResNetUNet, weights: str) -> None:
 
     Args:
         model: a model of the width that :func:`width_for` gives.
-        weights: "none" leaves it as it is. A file holds the state of a ResNet-18, as ``torch.save`` writes it; its
-            classifier is left out.
+        weights: "none" leaves the encoder as it is. A file holds the state of a ResNet-18, as ``torch.save`` writes
+            it; its classifier is left out.
 
     Raises:
         OSError: the file cannot be read, or the ImageNet weights cannot be fetched.
@@ -133,9 +133,9 @@ def encoder_weights(weights: str) -> dict[str, Tensor]:
 
 
 def weights_at_hand(weights: str) -> tuple[str, str]:
-    """Return the name of the weights to take, and a sentence where they are not the ones asked for.
+    """Return the name of the weights to use, and a sentence if they are not the ones asked for.
 
-    Where the ImageNet weights cannot be fetched, those trained on pocket pets take their place.
+    If the ImageNet weights cannot be fetched, weights trained on pocket pets replace them.
     """
     if weights != "imagenet":
         return weights, ""
@@ -145,7 +145,7 @@ def weights_at_hand(weights: str) -> tuple[str, str]:
         reason = " ".join(str(error).split()) or type(error).__name__
         return "pocket", (
             f"The ImageNet weights cannot be fetched ({reason}): a narrower encoder starts from weights trained on "
-            "pocket pets instead. With a file of torchvision's resnet18, give --weights FILE."
+            "pocket pets instead. If you have a file of torchvision's resnet18, give --weights FILE."
         )
     return weights, ""
 
@@ -185,7 +185,7 @@ def options_of(weights: Mapping[str, Tensor]) -> dict[str, Any]:
 
 @contextmanager
 def _patience(seconds: float) -> Iterator[None]:
-    """Wait no longer than this for an answer from the network, inside the block."""
+    """Limit the time to wait for an answer from the network inside the block."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)
     try:

@@ -1,4 +1,4 @@
-"""SegFormer-B0 of transformers, upsampled to the size of the image, so that it is trained like every other model."""
+"""SegFormer-B0 from transformers, upsampled to the size of the image, so that it is trained like any other model."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SegFormer(SegmentationModel):
         return encoder
 
     def output_size(self, size: int) -> int | None:
-        """Return the side of the logits for a side of the image, in pixels; None where it is too small."""
+        """Return the side of the logits for a side of the image, in pixels; None if it is too small."""
         return None if size < SMALLEST else size
 
     @property
@@ -87,9 +87,9 @@ def load_encoder(model: SegFormer, weights: str) -> None:
 
 
 def weights_at_hand(weights: str) -> tuple[str, str]:
-    """Return the name of the weights to take, and a sentence where they are not the ones asked for.
+    """Return the name of the weights to use, and a sentence if they are not the ones asked for.
 
-    Where the hub is out of reach, training starts from untrained weights.
+    If the hub cannot be reached, training starts from untrained weights.
 
     Raises:
         ValueError: there are no weights of this name.
@@ -98,16 +98,14 @@ def weights_at_hand(weights: str) -> tuple[str, str]:
         raise ValueError("segformer has no weights trained on pocket pets: give imagenet, none, or a folder.")
     if weights != "imagenet":
         return weights, ""
-    transformers(
-        "segformer"
-    )  # brings the hub's client; where it is missing, the error says how to install it
+    transformers("segformer")  # imports the hub's client; if it is missing, the error says how to install it
     from huggingface_hub import try_to_load_from_cache
 
     if isinstance(try_to_load_from_cache(IMAGENET, "config.json"), str) or hub_answers():
         return weights, ""
     return "none", (
-        "The hub cannot be reached: segformer starts from untrained weights instead. With a folder that transformers "
-        "saved, give --weights FOLDER."
+        "The hub cannot be reached: segformer starts from untrained weights instead. If you have a folder that "
+        "transformers saved, give --weights FOLDER."
     )
 
 

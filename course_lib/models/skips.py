@@ -27,5 +27,5 @@ def join_skip(features: torch.Tensor, skip: torch.Tensor, how: Skip = "concat") 
 
 
 def joined_channels(channels: int, how: Skip = "concat") -> int:
-    """Return the channels that `join_skip` gives where features and skip have ``channels`` each."""
+    """Return the number of channels that `join_skip` returns if features and skip have ``channels`` each."""
     return 2 * channels if how == "concat" else channels

@@ -86,8 +86,8 @@ class UNet(SegmentationModel):
         widths: channels of each level from full resolution down to the bottleneck; two levels or more.
         up: "transposed" is a learned 2x2 transposed convolution with stride 2; "bilinear" is a 1x1
             convolution and bilinear upsampling, with fewer parameters and no checkerboard.
-        padding: "same" gives logits as large as the image; "valid" is the paper's, which invents no pixels
-            beyond the border and gives smaller logits, 388 x 388 for 572 x 572.
+        padding: "same" gives logits as large as the image; "valid" is as in the paper, invents no pixels
+            beyond the border, and gives smaller logits, 388 x 388 for 572 x 572.
         skip: "concat", "add" or "none", see `course_lib.models.skips.join_skip`.
     """
 
@@ -116,7 +116,7 @@ class UNet(SegmentationModel):
         self.head = nn.Conv2d(widths[0], num_classes, kernel_size=1)
 
     def output_size(self, size: int) -> int | None:
-        """Return the side of the logits for a side of the image, in pixels; None where the side does not fit."""
+        """Return the side of the logits for a side of the image, in pixels; None if the side does not fit."""
         return conv_output_size(size, len(self.downs), self.padding)
 
     @property
@@ -149,7 +149,7 @@ def options_of(weights: Mapping[str, torch.Tensor], prefix: str = "") -> dict[st
 
     Args:
         weights: tensors by name.
-        prefix: what the names begin with where the U-Net is part of a larger network.
+        prefix: the beginning of the names, if the U-Net is part of a larger network.
     """
     names = (f"{prefix}downs.{level}.1.0.weight" for level in count())
     found = [f"{prefix}stem.0.weight", *takewhile(weights.__contains__, names)]

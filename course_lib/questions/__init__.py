@@ -1,6 +1,6 @@
-"""The question bank: one YAML file a lesson, from which the quizzes, the quick reference and the Anki deck are made.
+"""The question bank: one YAML file per lesson, from which the quizzes, the quick reference and the Anki deck are made.
 
-Loads neither torch nor numpy.
+It loads neither torch nor numpy.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ class Question:
     """One question with one right answer.
 
     Attributes:
-        id: never changes, so that a flash card keeps its learner's history.
-        lesson: two digits.
-        topic: of its lesson.
+        id: the question's id; it never changes, so that a flash card keeps its learner's history.
+        lesson: the lesson's two digits.
+        topic: the lesson's topic.
         ask: the question.
-        choices: the right one first; :meth:`shuffled` puts them in another order.
+        choices: the answers, the right one first; :meth:`shuffled` returns another order.
         sources: the parts of the documents that it covers, such as ``losses-checkpoint-1``.
     """
 
@@ -71,7 +71,7 @@ def read_bank(folder: Path = BANK) -> tuple[Question, ...]:
     questions = [question for path in paths for question in _read_file(path)]
     twice = [name for name, count in Counter(question.id for question in questions).items() if count > 1]
     if twice:
-        raise ValueError(f"{folder}: the id {twice[0]!r} appears twice: give each question an id of its own.")
+        raise ValueError(f"{folder}: the id {twice[0]!r} appears twice: give each question its own id.")
     return tuple(questions)
 
 
@@ -84,12 +84,12 @@ def all_questions() -> tuple[Question, ...]:
 def draw_questions(
     lessons: Sequence[str] = (), count: int | None = None, rng: random.Random | None = None
 ) -> list[Question]:
-    """Draw questions in random order, about as many from each lesson.
+    """Draw questions in random order, about the same number from each lesson.
 
     Args:
         lessons: two digits each; by default all that have questions.
-        count: how many; by default all.
-        rng: by default a new one.
+        count: the number of questions; by default all.
+        rng: the random generator; by default a new one.
 
     Raises:
         ValueError: a lesson has no questions, or there are fewer than ``count``.
@@ -98,14 +98,16 @@ def draw_questions(
     known = list(dict.fromkeys(question.lesson for question in all_questions()))
     for lesson in lessons:
         if lesson not in known:
-            raise ValueError(f"There are no questions on lesson {lesson!r}, only on {', '.join(known)}.")
+            raise ValueError(
+                f"There are no questions about lesson {lesson!r}, only about {', '.join(known)}."
+            )
     pools = [
         rng.sample(pool, len(pool))
         for pool in ([q for q in all_questions() if q.lesson == lesson] for lesson in lessons or known)
     ]
     most = sum(len(pool) for pool in pools)
     if count is not None and not 1 <= count <= most:
-        raise ValueError(f"{count} questions were asked for, there are {most}: choose from 1 to {most}.")
+        raise ValueError(f"{count} questions were asked for, but there are {most}: choose from 1 to {most}.")
     rng.shuffle(pools)
     rounds = [pool[place] for place in range(max(map(len, pools))) for pool in pools if place < len(pool)]
     drawn = rounds[: count or most]
@@ -117,9 +119,9 @@ def _read_file(path: Path) -> list[Question]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path.name} is no YAML: {' '.join(str(error).split())}") from None
+        raise ValueError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict) or not isinstance(content.get("questions"), list):
-        raise ValueError(f"{path.name}: expected are topic, lesson and a list of questions.")
+        raise ValueError(f"{path.name}: expected a topic, a lesson and a list of questions.")
     topic, lesson = (_text(content, name, path.name) for name in ("topic", "lesson"))
     return [_question(entry, lesson, topic, path.name) for entry in content["questions"]]
 

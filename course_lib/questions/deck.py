@@ -1,4 +1,4 @@
-"""The Anki deck: a card a question, and a card a row of the quick reference.
+"""The Anki deck: a card per question, and a card per row of the quick reference.
 
 Ids come from the questions' own ids, so that importing a newer deck updates the cards and keeps what Anki knows of
 the learner.
@@ -39,9 +39,9 @@ class _Note(genanki.Note):
 
 
 def write_deck(path: Path) -> int:
-    """Write the deck, one subdeck a lesson, and return the number of its cards.
+    """Write the deck, one subdeck per lesson, and return the number of its cards.
 
-    The same questions give the same cards; the file also holds the time when it was written, as Anki wants it.
+    The same questions give the same cards; the file also holds the time when it was written, which Anki needs.
     """
     model = genanki.Model(
         _MODEL_ID,

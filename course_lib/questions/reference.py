@@ -43,7 +43,7 @@ def find_table(table_id: str) -> Table:
     """Return the table with this id.
 
     Raises:
-        ValueError: there is none; the message names those that there are.
+        ValueError: there is no such table; the message names the tables.
     """
     for table in all_tables():
         if table.id == table_id:

@@ -52,8 +52,8 @@ def quiz(*lessons: str | int, count: int = 5, seed: int | None = None) -> Quiz |
     """Return a quiz to answer in the notebook.
 
     Args:
-        lessons: such as ``"03"`` or 3; by default all.
-        count: how many questions; fewer if the lessons have fewer.
+        lessons: the lessons, such as ``"03"`` or 3; by default all.
+        count: the number of questions; fewer if the lessons have fewer.
         seed: the same seed draws the same quiz; by default a new one.
     """
     seed = random.randrange(10_000) if seed is None else seed

@@ -28,7 +28,7 @@ def centre_prior(training: PetSubset, evaluation: PetSubset) -> ConfusionMatrix:
 def score_baselines(
     training: PetSubset, evaluation: PetSubset, classes: Sequence[str]
 ) -> dict[str, ConfusionMatrix]:
-    """Score both baselines, by name; "all" is background where there is such a class, else the most frequent one."""
+    """Score both baselines, by name; "all" is background if there is such a class, else the most frequent one."""
     counts = _count_by_place(training, len(classes))  # (C, H, W)
     common = int(counts.sum(axis=(1, 2)).argmax())
     everywhere = classes.index("background") if "background" in classes else common

@@ -1,4 +1,4 @@
-"""Batches of pets: shuffled and augmented to train on, in order to evaluate on, shared out among processes."""
+"""Batches of pets: shuffled and augmented for training, in order for evaluation, divided among the processes."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class TrainingBatches:
 
     Args:
         pets: what to train on.
-        batch_size: images a step, over all processes together.
+        batch_size: images per step, over all processes together.
         augment: the paired transform.
         devices: this process's share is every ``world_size``-th image of the shuffled order.
-        seed: of the run.
-        passes: how often an epoch goes over the images.
+        seed: the run's seed.
+        passes: how many times an epoch goes over the images.
         side: called for every batch; returns the side to train at now.
 
     Raises:
@@ -80,7 +80,7 @@ class TrainingBatches:
             yield normalize(images), targets  # (N, 3, H, W), (N, H, W)
 
     def _order(self, epoch: int) -> np.ndarray:
-        """Shuffle all images, alike in every process, and return this process's share; leftovers sit out."""
+        """Shuffle all images, the same way in every process, and return this process's share; leftovers are dropped."""
         rng = np.random.default_rng(self._number_for(epoch, 0))
         batch = self.share * self.devices.world_size
         whole = len(self.pets) // batch * batch
@@ -92,7 +92,7 @@ class TrainingBatches:
 
 
 def evaluation_batches(pets: PetSubset, batch_size: int, devices: Devices) -> Iterator[Batch]:
-    """Yield every image once, unaugmented; of several processes each gets its own images."""
+    """Yield every image once, without augmentation; each of several processes gets its own images."""
     mine = np.arange(devices.rank, len(pets), devices.world_size)
     for start in range(0, len(mine), batch_size):
         images, masks = to_tensors(*pets.take(mine[start : start + batch_size]))

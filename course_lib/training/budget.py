@@ -11,15 +11,15 @@ from course_lib.training.devices import Devices
 from course_lib.training.schedules import Schedule
 
 Clock = Callable[[], float]
-"""Seconds since some moment: :func:`time.monotonic`, or :func:`time.process_time`, which counts computing alone."""
+"""Seconds since some moment: :func:`time.monotonic`, or :func:`time.process_time`, which counts only computing."""
 
 
 class Pace:
-    """Progress through a training that ends after a number of steps, or when its minutes are over.
+    """Progress through a training that ends after a number of steps, or when its time is up.
 
     Args:
         schedule: factor of the base learning rate, as a function of progress.
-        devices: several processes go by the main one's clock.
+        devices: where to compute; several processes use the main one's clock.
         steps: how many optimiser steps the whole training has; or
         seconds: how many seconds it has, counted from ``started``.
         steps_done, started: where an earlier part of the same training left off; ``started`` is a reading of
@@ -39,7 +39,7 @@ class Pace:
         clock: Clock = time.monotonic,
     ) -> None:
         if (steps is None) == (seconds is None):
-            raise ValueError("a training ends after epochs or after minutes: give one of the two.")
+            raise ValueError("training ends after epochs or after minutes: give one of the two.")
         self.schedule = schedule
         self.devices = devices
         self.steps = steps
@@ -56,7 +56,7 @@ class Pace:
 
     @property
     def over(self) -> bool:
-        """Whether the training has come to its end."""
+        """Whether the training is over."""
         return self.progress >= 1.0
 
     def set_learning_rate(self, optimizer: Optimizer) -> None:

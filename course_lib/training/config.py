@@ -22,10 +22,10 @@ def _option(default: Any, help: str, words: tuple[str, ...] = (), path: str = ""
     """Return a field that is also an option of ``course train``.
 
     Args:
-        default: of the field and of the option.
+        default: the default of the field and of the option.
         help: what the field means.
-        words: values with a meaning of their own, where any other value is a path.
-        path: what that path is called in the help.
+        words: values with a special meaning; any other value is a path.
+        path: the name of that path in the help.
     """
     return dataclasses.field(default=default, metadata={"help": help, "words": words, "path": path})
 

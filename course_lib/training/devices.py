@@ -1,4 +1,4 @@
-"""Where training runs: one CPU, one GPU, or several processes under ``torchrun``; and in which precision."""
+"""Where training runs, and in which precision: one CPU, one GPU, or several processes under ``torchrun``."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Devices:
         return torch.amp.GradScaler(self.device.type, enabled=self.dtype is torch.float16)
 
     def prepare(self, model: nn.Module) -> nn.Module:
-        """Move a model here, in the memory order convolutions like best, averaged with the other processes'."""
+        """Move a model to the device, in the memory format that suits convolutions; processes average its gradients."""
         model = model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         if self.world_size == 1:
             return model
@@ -56,20 +56,20 @@ class Devices:
         return nn.parallel.DistributedDataParallel(model)
 
     def sum(self, values: Tensor) -> Tensor:
-        """Add a tensor up over all processes."""
+        """Sum a tensor over all processes."""
         values = values.to(self.device)
         if self.world_size > 1:
             dist.all_reduce(values)
         return values
 
     def share_buffers(self, model: nn.Module) -> None:
-        """Give every process the main one's running statistics, so that all evaluate the weights that it saves."""
+        """Copy the main process's running statistics to all, so that all evaluate the weights that it saves."""
         if self.world_size > 1:
             for buffer in model.buffers():
                 dist.broadcast(buffer, src=0)
 
     def from_main(self, value: float) -> float:
-        """Return what the main process has, so that every process decides alike."""
+        """Return the main process's value, so that every process decides the same."""
         if self.world_size == 1:
             return value
         shared = torch.tensor(value, dtype=torch.float64, device=self.device)

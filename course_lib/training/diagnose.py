@@ -1,4 +1,4 @@
-"""What is wrong with a run? The cause that fits, by which evidence, and what to do about it."""
+"""Say what is wrong with a run: the cause that fits, the evidence for it, and what to do about it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from course_lib.training.failure_modes import Finding, finding_of
 
 
 def diagnose(folder: Path | str) -> Finding | None:
-    """Return the cause that fits a run, the one that hides others first; None where none fits.
+    """Return the cause that fits a run; None if none fits. Of several, the one that hides the others comes first.
 
     Raises:
         FileNotFoundError, ValueError: as :meth:`Facts.of` does.

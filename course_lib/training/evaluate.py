@@ -1,4 +1,4 @@
-"""Scoring a finished run on validation, or on the test set, which it remembers."""
+"""Score a finished run on validation, or on the test set; the run records every opening of the test set."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def evaluate_run(run: Run, folder: Path, data: str, split: str, full_size: bool 
     Args:
         run: with at least one finished epoch.
         folder: the data folder to score on.
-        data: what the folder is called in the run's memory of test openings.
+        data: the folder's name in the run's record of test openings.
         split: ``"val"``, the validation share of trainval, or ``"test"``.
         full_size: score at each image's own size instead of the size trained at.
 

@@ -1,4 +1,4 @@
-"""What a run writes down beside its log, so that `course diagnose` can tell what is wrong with it.
+"""What a run records beside its log, so that `course diagnose` can tell what is wrong with it.
 
 ``evidence.json`` holds, as plain numbers:
 
@@ -8,14 +8,14 @@
                 the narrowest maps are silenced, as skips make sure; the share of blind pixels, whose logits are the
                 same for two images
     drawing     the share of pixels in which an overlay draws equal masks alike; null for an overlay of another kind
-    stopped     what ended the training before its time, and the sizes of images and logits then; null otherwise
-    epochs      one entry an epoch:
+    stopped     what ended the training early, and the sizes of images and logits at that moment; null otherwise
+    epochs      one entry per epoch:
         training    from the first steps: share of the pixels of each class, and of void ones; the range of the logits,
                     and whether they add up to 1 as probabilities do (1 yes, 0 no)
         validation  while the epoch was scored: whether the model was in training mode, the megabytes that were kept
                     for gradients, the largest batch, how many pixels were counted and how many there are
-        look        a second opinion on a few validation images, always computed alike: mIoU, share of each class in
-                    truth and prediction, how much of each was found, accuracy in the middle and along the frame
+        look        a second opinion on a few validation images, always computed the same way: mIoU, share of each
+                    class in truth and prediction, how much was found, accuracy in the middle and along the frame
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ class Evidence:
     """Watches one training and writes down what is needed to diagnose it.
 
     Args:
-        folder: of the run.
+        folder: the run's folder.
         devices: where the training computes; only the main process writes.
-        num_classes: C.
-        epochs_done: a run that is resumed keeps the entries of so many epochs.
+        num_classes: number of classes, C.
+        epochs_done: number of epochs whose entries a resumed run keeps.
     """
 
     def __init__(self, folder: Path, devices: Devices, num_classes: int, epochs_done: int = 0) -> None:
@@ -82,16 +82,16 @@ class Evidence:
     def watching(
         self, model: nn.Module, parts: Parts, loss: LossFunction, side: int
     ) -> Iterator[tuple[LossFunction, Evaluation]]:
-        """Watch a training in the block, and write down what ends it before its time.
+        """Watch the training in the block, and record what ends it early.
 
         Args:
-            model: the network that is trained, without the wrapper of several processes.
-            parts: what the training is put together from.
+            model: the network that is trained, without torch's wrapper for several processes.
+            parts: the replaceable parts of the training.
             loss: its loss.
-            side: of the images, in pixels.
+            side: side of the images, in pixels.
 
         Yields:
-            The loss and the evaluation to train with: they do the same, and leave notes about what they were given.
+            The loss and the evaluation to train with: they work as before, and also note what they were given.
         """
         self.facts["pairs"] = rounded(agreement_of_pairs(parts.augment, side))
         self.facts["drawing"] = agreement_of_panels(parts.draw)
@@ -128,7 +128,7 @@ class Evidence:
             write_text(self.path, json.dumps(self.facts, indent=1) + "\n")
 
     def _watch_loss(self, loss_function: LossFunction) -> LossFunction:
-        """Return the loss, which now leaves a note about what it was given."""
+        """Return the loss, which now also notes what it was given."""
 
         def watched(logits: Tensor, targets: Tensor) -> Tensor:
             self._sizes |= {"logits": list(logits.shape), "targets": list(targets.shape)}
@@ -139,7 +139,7 @@ class Evidence:
         return watched
 
     def _watch_evaluation(self, evaluate: Evaluation) -> Evaluation:
-        """Return the evaluation, which now leaves a note about how it treats the model."""
+        """Return the evaluation, which now also notes how it treats the model."""
 
         def watched(
             model: nn.Module, batches: Iterable[Batch], num_classes: int, devices: Devices
@@ -168,7 +168,7 @@ class Evidence:
 
 
 def read_evidence(folder: Path) -> dict[str, Any] | None:
-    """Return what a run has written down; None where it has not.
+    """Return the evidence that a run recorded; None if it recorded none.
 
     Raises:
         ValueError: the file is damaged.
@@ -210,7 +210,7 @@ def _mean(steps: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 class _Kept:
-    """Adds up what autograd keeps."""
+    """Adds up the memory that autograd keeps."""
 
     def __init__(self) -> None:
         self.bytes = 0
@@ -221,7 +221,7 @@ class _Kept:
 
 
 class _Counter:
-    """Counts the pixels of batches that pass through, those without a true class left out."""
+    """Counts the pixels of the batches that pass through, except those without a true class."""
 
     def __init__(self) -> None:
         self.total = 0

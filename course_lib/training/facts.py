@@ -1,4 +1,4 @@
-"""What a run wrote down, read from its folder, for `course diagnose`."""
+"""What a run recorded, read from its folder for `course diagnose`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from course_lib.training.runs import Run
 
 @dataclass(frozen=True)
 class Facts:
-    """What a run wrote down.
+    """What a run recorded.
 
     Attributes:
-        run: its recipe and log.
-        evidence: what :mod:`course_lib.training.evidence` describes.
+        run: the run, with its recipe and log.
+        evidence: the content of ``evidence.json``; see :mod:`course_lib.training.evidence`.
     """
 
     run: Run
@@ -27,7 +27,7 @@ class Facts:
         """Read a run's folder.
 
         Raises:
-            FileNotFoundError: it is no run, or one that has written nothing down.
+            FileNotFoundError: the folder is not a run, or the run has recorded nothing.
             ValueError: a file is damaged.
         """
         run = Run.open(folder)
@@ -41,7 +41,7 @@ class Facts:
 
     @property
     def stopped(self) -> dict[str, Any]:
-        """What ended the training; empty where nothing did."""
+        """What ended the training early; empty if nothing did."""
         return self.evidence["stopped"] or {}
 
     @property
@@ -56,7 +56,7 @@ class Facts:
 
 
 def one_line(text: str, at_most: int = 160) -> str:
-    """Return a text as one sentence, cut where it is long."""
+    """Return a text on one line, shortened if it is long."""
     line = " ".join(text.split())
     line = line if len(line) <= at_most else f"{line[:at_most]} ..."
     return line if line.endswith(".") else f"{line}."
@@ -68,7 +68,7 @@ def percent(shares: list[float]) -> str:
 
 
 def is_narrow(sides: list[int]) -> bool:
-    """Whether maps become much smaller than the image, so that places are forgotten."""
+    """Whether maps become much smaller than the image, so that positions are lost."""
     return min(sides) <= sides[0] / 2
 
 

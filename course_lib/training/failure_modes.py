@@ -1,7 +1,7 @@
-"""The failure-modes checklist and the ten pitfalls, as rules on what a run wrote down.
+"""The failure-modes checklist and the ten pitfalls, as rules on what a run recorded.
 
-Each rule looks at one line of evidence. They are asked in the order in which causes hide one another: labels that are
-read wrongly spoil everything that comes after them.
+Each rule looks at one line of evidence. A cause that hides others is checked before them: labels that are read wrongly
+spoil everything that follows.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ from itertools import pairwise
 from course_lib.models import MODELS
 from course_lib.training.facts import Facts, is_narrow, one_line, percent, without_repetitions
 
-SHARES_APART = 0.3  # classes in the targets against those in the truth; augmentation alone moves a tenth
-VOID = 0.6  # share of the pixels; rotating and shrinking make a fifth
-TOGETHER = 0.95  # of image and mask in augmented pairs; rounding along the edges costs a hundredth
+SHARES_APART = (
+    0.3  # difference of class shares between targets and truth; augmentation by itself changes a tenth
+)
+VOID = 0.6  # share of the pixels; rotating and shrinking give up to a fifth
+TOGETHER = 0.95  # agreement of image and mask in augmented pairs; rounding along the edges costs a hundredth
 COUNTED = 0.95
 KEPT_MB = 0.1
 BLIND = 0.05  # share of the pixels
-COMMON = 0.8  # share of the most common class from which on classes are out of balance
-FOUND = 0.1  # of the pixels that are not of the most common class
-JUMP = 4  # enlarged so many times at once, outlines are gone
+COMMON = 0.8  # from this share of the most common class on, classes are out of balance
+FOUND = 0.1  # share of the pixels outside the most common class
+JUMP = 4  # an enlargement by this factor in one step loses the outlines
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Finding:
 
     Attributes:
         cause: its name.
-        evidence: the figures that speak for it.
+        evidence: the figures that point to it.
         remedy: what to do.
     """
 
@@ -41,7 +43,7 @@ class Finding:
 
 
 def finding_of(facts: Facts) -> Finding | None:
-    """Return the first finding of the rules; None where none fits."""
+    """Return the first finding of the rules; None if no rule fits."""
     rules = (*_ALWAYS, *_AFTER_AN_EPOCH) if facts.last else _ALWAYS
     return next((finding for rule in rules if (finding := rule(facts))), None)
 

@@ -24,7 +24,7 @@ from course_lib.training.devices import Devices
 def predict_probabilities(model: nn.Module, images: Tensor, devices: Devices) -> Tensor:
     """Average the class probabilities of each image and of its mirror image.
 
-    A pet that faces left is as likely as one that faces right, so the mirrored view is a second opinion at the
+    A pet that faces left is as likely as one that faces right, so the mirrored view is a second opinion for the
     price of a second forward pass.
 
     Args:
@@ -71,7 +71,7 @@ def predict_mask(model: nn.Module, image: np.ndarray, size: int, devices: Device
     """Segment one picture at its own size.
 
     Args:
-        model: as it was trained.
+        model: a trained model.
         image: uint8 (H, W, 3).
         size: the side the model was trained at; the picture is squeezed to it on the way.
         devices: where and in which precision to compute.

@@ -1,4 +1,4 @@
-"""The training loop, to be read from top to bottom: an epoch, an evaluation, and the two in turn."""
+"""The training loop, to be read from top to bottom: an epoch, an evaluation, and both in turn."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def train_epoch(
     devices: Devices,
     scaler: torch.amp.GradScaler | None = None,
 ) -> float:
-    """Take one optimiser step a batch until the batches, or the training's time, are used up.
+    """Take one optimiser step per batch until the batches, or the training's time, are used up.
 
     Returns:
         The mean loss over the steps taken.
 
     Raises:
-        FloatingPointError: the loss is no longer a finite number.
+        FloatingPointError: the loss is not a finite number any more.
     """
     model.train()
     scaler = scaler or devices.scaler()
@@ -117,7 +117,7 @@ def fit(
 
 
 def pooled(matrix: ConfusionMatrix, devices: Devices) -> ConfusionMatrix:
-    """Add the counts of all processes up, so that each holds the whole."""
+    """Sum the counts of all processes, so that each process holds the total."""
     if devices.world_size > 1:
         matrix.counts = devices.sum(torch.from_numpy(matrix.counts)).cpu().numpy()
     return matrix

@@ -1,4 +1,4 @@
-"""How much memory a computation needs at its worst, counted tensor by tensor: the same number every time."""
+"""The peak memory of a computation, counted tensor by tensor, so that it is the same number every time."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from torch.utils._pytree import tree_leaves
 
 
 def peak_memory(compute: Callable[[], Any]) -> int:
-    """Return the most bytes that tensors made while ``compute`` runs held at once, backward passes included.
+    """Return the largest number of bytes that tensors made by ``compute`` hold at once, backward passes included.
 
-    Counted are the tensors that torch's operations return, each memory once, until nothing refers to it any more.
-    Not counted is what was there before, such as weights and images, nor what an operation needs in between. So the
-    number depends on the computation alone and not on the machine; what the process takes from the system is more.
+    It counts the tensors that torch's operations return, each block of memory once, until nothing refers to it any
+    more. It does not count what existed before, such as weights and images, or what an operation needs internally.
+    So the number depends only on the computation, not on the machine; the process takes more from the system.
     """
     counter = _Counter()
     with counter:

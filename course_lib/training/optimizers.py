@@ -1,4 +1,4 @@
-"""Optimisers by name: AdamW, the study guide's Adam, SGD, and Muon, which learns most from a few minutes."""
+"""Optimisers by name: AdamW, the study guide's Adam, SGD, and Muon, which learns most in a few minutes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from torch.optim import Optimizer
 
 # Kernels with fewer outputs than this gain nothing from being orthogonal; the output layer must not be at all.
 _MUON_MIN_OUTPUTS = 16
-# AdamW's rate for what is not a kernel, as a share of Muon's.
+# AdamW's rate for parameters that are not kernels, as a share of Muon's rate.
 _ADAMW_SHARE = 0.15
 
 PRETRAINED_SHARE = 0.1
-"""The rate of what is pretrained, as a share of the rest's."""
+"""The rate of pretrained weights, as a share of the rate of the others."""
 
 DECODER_FIRST = 0.2
-"""The share of training during which what is pretrained stands still."""
+"""The share of training during which pretrained weights are frozen."""
 
 DEFAULT_RATES = {"muon": 0.02, "adamw": 3e-3, "adam": 1e-4, "sgd": 0.05}
 
@@ -28,8 +28,8 @@ def build_optimizer(
 ) -> Optimizer:
     """Build an optimiser whose parameter groups remember their ``base_lr`` for the schedule.
 
-    What is ``pretrained`` stands still while the rest finds its way, and then learns at a tenth of the rate: large
-    steps towards the guesses of a decoder that knows nothing yet would undo what it has learnt.
+    ``pretrained`` weights are frozen at first and then learn at a tenth of the rate: large steps towards the guesses
+    of an untrained decoder would undo what they have learnt.
 
     Call it when the model is on its device and in its memory format: Muon keeps views of the kernels.
 
@@ -56,13 +56,13 @@ class MuonAdamW(Optimizer):
     """Muon (Jordan et al., 2024) for convolution kernels, AdamW for everything else.
 
     Muon replaces the momentum of a weight matrix by the nearest orthogonal matrix, so that every direction of the
-    matrix learns at the same speed. torch's own Muon takes matrices only; a kernel (out, in, k, k) is one once
+    matrix learns at the same speed. torch's own Muon takes only matrices; a kernel (out, in, k, k) is one once
     its last axes are flattened, so it is handed flat views that share the kernels' memory.
 
     Args:
         model: in the memory format that it will be trained in.
         lr: Muon's rate; AdamW's is a fixed share of it.
-        weight_decay: of the kernels.
+        weight_decay: weight decay of the kernels.
         pretrained: see :func:`build_optimizer`.
     """
 
@@ -84,7 +84,7 @@ class MuonAdamW(Optimizer):
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
-        """Lend the kernels' gradients to their views, and let both optimisers step."""
+        """Let the views use the kernels' gradients, and step both optimisers."""
         inner_groups = [*self._muon.param_groups, *self._adamw.param_groups]
         for group, inner in zip(self.param_groups, inner_groups, strict=True):
             inner["lr"] = group["lr"]
@@ -99,7 +99,7 @@ class MuonAdamW(Optimizer):
         return {"muon": self._muon.state_dict(), "adamw": self._adamw.state_dict(), "base_lrs": base_lrs}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Load what :meth:`state_dict` gave."""
+        """Load what :meth:`state_dict` returned."""
         self._muon.load_state_dict(state_dict["muon"])
         self._adamw.load_state_dict(state_dict["adamw"])
         for group, base_lr in zip(self.param_groups, state_dict["base_lrs"], strict=True):
@@ -107,7 +107,7 @@ class MuonAdamW(Optimizer):
 
 
 def _as_matrix(tensor: Tensor, kernel: Tensor) -> Tensor:
-    """Flatten (out, in, k, k) to a matrix (out, in·k·k), its columns in the order that ``kernel`` lies in memory."""
+    """Flatten (out, in, k, k) to a matrix (out, in·k·k), its columns in the order of ``kernel`` in memory."""
     if kernel.is_contiguous():
         return tensor.flatten(1)
     return tensor.permute(0, 2, 3, 1).flatten(1)
@@ -116,7 +116,7 @@ def _as_matrix(tensor: Tensor, kernel: Tensor) -> Tensor:
 def _parted(
     groups: list[dict[str, Any]], lr: float, pretrained: Collection[nn.Parameter]
 ) -> list[dict[str, Any]]:
-    """Give every group its rate, and take what is pretrained out into a group of its own."""
+    """Give every group its rate, and move pretrained weights into separate groups."""
     chosen = {id(parameter) for parameter in pretrained}
     parted = []
     for group in groups:

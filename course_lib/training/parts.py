@@ -1,4 +1,4 @@
-"""What a training is put together from. Exchange one part, and see what it does: so the bug hunt is made."""
+"""The replaceable parts of a training run. Lesson 11 swaps one part to plant a bug."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ class Parts:
     """The parts of a training that can be exchanged; by default those of ``course train``.
 
     Attributes:
-        split: into training and validation images.
-        epoch_images: about how many images an epoch goes over; None is as usual.
-        augment: from images and masks as they are stored, uint8 (N, 3, H, W) and (N, H, W), a side and a generator,
-            to images, float32 on the 0..255 scale, and targets, int64.
-        model: builds the network, logits (N, C, H, W) for images (N, 3, H, W); None is the recipe's.
-        loss: of logits and targets; None is the recipe's.
+        split: divides the pets into training and validation images.
+        epoch_images: about how many images an epoch goes over; None is the usual number.
+        augment: takes images and masks as they are stored, uint8 (N, 3, H, W) and (N, H, W), a side and a generator;
+            returns images, float32 on the 0..255 scale, and targets, int64.
+        model: builds the network, which maps images (N, 3, H, W) to logits (N, C, H, W); None is the recipe's model.
+        loss: takes logits and targets; None is the recipe's loss.
         evaluate: counts the predictions for batches against their targets.
         draw: makes an overlay of image, truth and prediction.
-        bar: whether progress is shown, where there is a terminal or a notebook.
-        clock: what a budget of minutes is read from.
+        bar: whether to show progress in a terminal or a notebook.
+        clock: the clock that a budget of minutes is measured with.
     """
 
     split: Callable[[Pets], tuple[PetSubset, PetSubset]] = train_validation_split

@@ -1,4 +1,4 @@
-"""What `course predict` writes: a mask and an overlay, never over a photo or over somebody's work."""
+"""What `course predict` writes: a mask and an overlay. It never overwrites a photo or anybody's work."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from course_lib.files import atomic_path
 from course_lib.masks import overlay, write_label_png
 
 SOFTWARE = "course predict"
-"""What a file names as the program that made it, so that a later prediction may replace it."""
+"""The program that a file names as its maker, so that a later prediction may replace it."""
 
 _EXIF_SOFTWARE = 305
 _PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 
 
 def check_outputs(photo: Path, mask: Path, picture: Path | None = None, force: bool = False) -> None:
-    """Raise before anything is computed if writing the outputs would lose something.
+    """Raise, before anything is computed, if writing the outputs would destroy something.
 
     Args:
-        photo: the input, which is never written over.
+        photo: the input, which is never overwritten.
         mask: where the class ids go.
         picture: where the overlay goes, if one was asked for.
-        force: write over files that `course predict` did not make.
+        force: overwrite files that `course predict` did not make.
 
     Raises:
-        ValueError: an output has the wrong suffix, is the photo or the other output, or is a file of somebody else.
+        ValueError: an output has the wrong suffix, is the photo or the other output, or is a file of another origin.
     """
     if mask.suffix.lower() != ".png":
         raise ValueError(f"{mask} does not end in .png: masks are saved as PNG, since JPEG changes the ids")
@@ -53,7 +53,7 @@ def check_outputs(photo: Path, mask: Path, picture: Path | None = None, force: b
 
 
 def _same(first: Path, second: Path) -> bool:
-    """Whether two names mean one file, by links or by the case of their letters, too."""
+    """Whether two names mean the same file, also through links or in another letter case."""
     if first.exists() and second.exists():
         return first.samefile(second)
     return first.resolve() == second.resolve() or (

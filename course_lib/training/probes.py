@@ -1,4 +1,4 @@
-"""Short experiments on the parts of a training: do image and mask stay together, which way leads through a network?"""
+"""Short experiments on the parts of a training: do image and mask stay aligned, how does the image reach the logits?"""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from course_lib.plots import GAP, Drawing
 from course_lib.training.batches import Augmentation
 
 PAIRS_TRIED, BLOCKS = 8, 6
-FRAME = 1 / 8  # of the side
+FRAME = 1 / 8  # share of the side
 
 
 def agreement_of_pairs(augment: Augmentation, side: int) -> float:
-    """Return in how many pixels augmented pictures of masks still agree with the augmented masks.
+    """Return the share of pixels in which augmented pictures of masks still agree with the augmented masks.
 
     The masks are random blocks of the ids 0 and 1, and their pictures are bright where the id is 1. An augmentation may
-    change the colours of a picture, so bright and dark are told apart by the middle between the two.
+    change the colours of a picture, so the midpoint of the values separates bright from dark.
     """
     generator = torch.Generator().manual_seed(0)
     blocks = torch.randint(2, (PAIRS_TRIED, 1, BLOCKS, BLOCKS), generator=generator)
@@ -41,7 +41,7 @@ def agreement_of_pairs(augment: Augmentation, side: int) -> float:
 
 
 def agreement_of_panels(draw: Drawing) -> float | None:
-    """Return in how many pixels the panels of truth and prediction agree where the two masks are equal."""
+    """Return the share of pixels in which the panels of truth and prediction agree if the two masks are equal."""
     side = 9
     mask = np.arange(side * side, dtype=np.uint8).reshape(side, side) % 3
     picture = draw(np.full((side, side, 3), 128, np.uint8), mask, mask)
@@ -81,9 +81,9 @@ def second_look(model: nn.Module, images: Tensor, masks: Tensor, num_classes: in
 
 @torch.no_grad()
 def ways_through(model: nn.Module, side: int, device: torch.device) -> dict[str, Any]:
-    """Return the sides of the maps that convolutions give, what leads around the narrowest ones, and what is blind.
+    """Return the sides of the convolutions' maps, whether a path leads around the narrowest ones, and the blind share.
 
-    Silenced, the narrowest maps tell two images no longer apart. Logits that still do get theirs by another way.
+    Silenced maps carry nothing about the image. Logits that still differ between two images get it by another path.
     """
     mode = model.training
     model.eval()
@@ -104,7 +104,7 @@ def ways_through(model: nn.Module, side: int, device: torch.device) -> dict[str,
 
 
 class _Convolutions(TorchFunctionMode):
-    """Notes the sides of the maps that convolutions give, and silences those of one side."""
+    """Records the sides of the maps that convolutions return, and sets those of one side to zero."""
 
     def __init__(self, silenced: int | None = None) -> None:
         super().__init__()

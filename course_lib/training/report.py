@@ -1,4 +1,4 @@
-"""A run as a reader meets it: ``report.md`` with the table, the baselines, the curves and the overlays."""
+"""A run's report for readers: ``report.md`` with the table, the baselines, the curves and the overlays."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def save_overlays(
 
 
 def overlay_positions(validation: PetSubset) -> np.ndarray:
-    """Choose the pets to look at, spread evenly over the set and so over the breeds."""
+    """Choose the pets to show, spread evenly over the set and so over the breeds."""
     count = min(OVERLAY_COUNT, len(validation))
     return np.linspace(0, len(validation) - 1, count).round().astype(np.int64)
 
@@ -65,7 +65,7 @@ def write_report(run: Run) -> None:
     scores = run.validation_scores()
     if best is None or scores is None:
         raise FileNotFoundError(
-            f"{run.folder} has no scores yet: let the training finish (--resume goes on)."
+            f"{run.folder} has no scores yet: let the training finish (--resume continues it)."
         )
     with atomic_path(run.folder / "curves.png") as temporary:
         plots.run_curves(run.history).savefig(temporary, dpi=110)

@@ -3,11 +3,11 @@
 Everything in it is replaced as a whole, so that a run killed at any moment can be opened and resumed.
 
     config.json   the recipe
-    last.pt       everything needed to go on, after the last whole epoch; the log comes from it
+    last.pt       everything needed to continue after the last whole epoch; the log is made from it
     best.pt       the weights of the best epoch on validation
-    log.csv       one line an epoch
+    log.csv       one line per epoch
     overlays/     a few validation images, epoch by epoch
-    evidence.json what `course diagnose` goes by; see course_lib/training/evidence.py
+    evidence.json what `course diagnose` reads; see course_lib/training/evidence.py
     validation.json  scores of the best weights and of the baselines
     report.md     the table, the curves, the overlays
     test.json     when the test set was opened, and what it said
@@ -68,7 +68,7 @@ class Run:
         folder = Path(folder)
         if (folder / "last.pt").exists():
             raise FileExistsError(
-                f"{folder} already holds a run: go on with it by --resume, or choose another folder by --out."
+                f"{folder} already holds a run: continue it with --resume, or choose another folder with --out."
             )
         run = cls(folder, config)
         write_text(folder / "config.json", json.dumps(config.to_json(), indent=2) + "\n")
@@ -85,7 +85,7 @@ class Run:
         path = Path(folder) / "config.json"
         if not is_run(folder):
             raise FileNotFoundError(
-                f"{folder} is no run: it has no config.json. `course train --out {folder}` makes one."
+                f"{folder} is not a run: it has no config.json. `course train --out {folder}` makes one."
             )
         try:
             config = TrainConfig.from_json(json.loads(path.read_text(encoding="utf-8")))
@@ -105,7 +105,7 @@ class Run:
         self._save("best.pt", {"model": model.state_dict()})
 
     def save_last(self, state: dict[str, Any]) -> None:
-        """Keep what is needed to go on, then bring the log up to date with it."""
+        """Keep what is needed to continue, then bring the log up to date."""
         self._save("last.pt", state | {"history": self.history})
         self.write_log()
 
@@ -122,14 +122,14 @@ class Run:
         missing = [key for key in ("model", "optimizer", "history") if key not in state]
         if missing:
             raise ValueError(
-                f"{path} holds no {' and no '.join(missing)}, so it cannot be gone on with: it needs what a training "
-                "writes there, not only weights. Train again, or put back the file."
+                f"{path} holds no {' and no '.join(missing)}, so training cannot continue: the file must be one "
+                "that training wrote, not only weights. Train again, or restore the file."
             )
         self.history = state["history"]
         return state
 
     def load_best_model(self, model: nn.Module | None = None) -> nn.Module:
-        """Give a model, by default a new one of the recipe's, the best weights, ready to predict.
+        """Return a model with the best weights, ready to predict; by default a new model of the recipe.
 
         Raises:
             FileNotFoundError: no epoch was finished yet.
@@ -138,7 +138,7 @@ class Run:
         path = self.folder / "best.pt"
         if not path.is_file():
             raise FileNotFoundError(
-                f"{self.folder} holds no best.pt: train at least one epoch (--resume goes on)."
+                f"{self.folder} holds no best.pt: train at least one epoch (--resume continues)."
             )
         if model is None:
             model = self.config.new_model()
@@ -150,7 +150,7 @@ class Run:
         write_text(self.folder / "validation.json", json.dumps(scores, indent=2) + "\n")
 
     def validation_scores(self) -> dict[str, dict[str, Any]] | None:
-        """Return what :meth:`save_validation_scores` kept; None before the training's end."""
+        """Return what :meth:`save_validation_scores` kept; None before training ends."""
         path = self.folder / "validation.json"
         return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
@@ -160,13 +160,13 @@ class Run:
         return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
 
     def remember_test(self, scores: dict[str, Any], data: str) -> None:
-        """Write down that the test set was opened."""
+        """Record that the test set was opened."""
         when = datetime.now(UTC).isoformat(timespec="seconds")
         openings = [*self.test_openings(), {"when": when, "data": data, **scores}]
         write_text(self.folder / "test.json", json.dumps(openings, indent=2) + "\n")
 
     def _save(self, name: str, state: dict[str, Any]) -> None:
-        # By way of memory: on a full disk, torch's own writer dies of an assertion that does not say so.
+        # Through memory: on a full disk, torch's own writer fails with an assertion that does not say so.
         packed = io.BytesIO()
         torch.save(state, packed)
         with atomic_path(self.folder / name) as temporary:
@@ -183,7 +183,7 @@ class Run:
 
 
 def read_log(folder: Path) -> list[dict[str, float]]:
-    """Return the lines of a run's ``log.csv``, one for each epoch that is finished; none where there is no log."""
+    """Return the lines of a run's ``log.csv``, one per finished epoch; none if there is no log."""
     path = folder / "log.csv"
     if not path.is_file():
         return []
@@ -209,7 +209,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
             f"{path} was refused: it holds more than tensors and numbers, and such a file can run code when it is "
             "opened. Save model.state_dict(), not the model, by torch.save, and hand that in."
         ) from error
-    except Exception as error:  # bytes that are no checkpoint make the unpickler raise nearly anything
+    except Exception as error:  # bytes that are not a checkpoint make the unpickler raise nearly anything
         raise ValueError(f"{path} is damaged ({_first_line(error)}): delete it and train again.") from error
     if not isinstance(state, dict):
         raise ValueError(f"{path} holds a {type(state).__name__}, not a checkpoint of this course.")
@@ -217,7 +217,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def load_weights(model: nn.Module, weights: dict[str, Any], source: Path, name: str) -> None:
-    """Copy weights into a model: a state dict, or a checkpoint that holds one.
+    """Copy weights, a state dict or a checkpoint that holds one, into a model.
 
     Raises:
         ValueError: they belong to another architecture than the one called ``name``, or are not weights.

@@ -1,7 +1,7 @@
 """Learning-rate schedules, as functions of progress.
 
 Progress is the share of training that is done, 0 at the start and 1 at the end, whether the end was given in
-epochs or in minutes. Each function returns the factor that the base learning rate is multiplied with.
+epochs or in minutes. Each function returns the factor by which the base learning rate is multiplied.
 The fifth schedule, ``plateau``, follows the validation score and is torch's own ``ReduceLROnPlateau``.
 """
 
@@ -50,8 +50,8 @@ SCHEDULES: dict[str, Schedule] = {
 def growing_size(progress: float, size: int, multiple: int = 32) -> int:
     """Return the side to train at: half the size first, then three quarters, then all of it.
 
-    Small images cost a quarter and teach most of what there is to learn about shapes, so a short training sees
-    many more of them (progressive resizing; Howard, 2018). Sides are whole multiples of ``multiple``.
+    Half-size images cost a quarter and still teach most about shapes, so a short training sees many more of them
+    (progressive resizing; Howard, 2018). Sides are multiples of ``multiple``.
     """
     if progress >= 0.65:
         return size

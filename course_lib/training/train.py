@@ -38,7 +38,7 @@ EVALUATION_BATCH = 16
 _BAR = "{desc} |{bar}| {percentage:3.0f}% [{elapsed}<{remaining}]"
 
 REPORT_SECONDS = 5
-"""What a time budget keeps back for the last scores, the curves and the report."""
+"""Seconds that a time budget reserves for the last scores, the curves and the report."""
 
 
 def train(
@@ -48,10 +48,10 @@ def train(
 
     Args:
         run: from :meth:`Run.create` or :meth:`Run.open`.
-        folder: the data folder that ``run.config.data`` stands for.
+        folder: the data folder that ``run.config.data`` means.
         devices: where to compute.
         started: the reading of ``parts.clock`` that a time budget counts from; now by default.
-        parts: what the training is put together from, where not everything is as usual.
+        parts: the parts of the training; by default the usual ones.
 
     Raises:
         ValueError, OSError: data, recipe or checkpoint cannot be used; the message says which and why.
@@ -77,9 +77,7 @@ class _Training:
         torch.manual_seed(config.seed)
         model = self._new_model()
         pretrained = MODELS[config.model].pretrained
-        if (
-            pretrained and config.weights != "none" and not run.history
-        ):  # a run that goes on has its own weights
+        if pretrained and config.weights != "none" and not run.history:  # a resumed run has its own weights
             pretrained.load(model, config.weights)
         self.model = devices.prepare(model)
         self.optimizer = build_optimizer(
@@ -109,7 +107,7 @@ class _Training:
         if state is None:
             return
         if self.devices.is_main:
-            self.run.write_log()  # a kill may have come between last.pt and the log
+            self.run.write_log()  # the run may have been killed between last.pt and the log
         load_weights(unwrap(self.model), state["model"], self.run.folder / "last.pt", self.run.config.model)
         self.optimizer.load_state_dict(state["optimizer"])
         self.plateau.load_state_dict(state["plateau"])
@@ -119,7 +117,7 @@ class _Training:
         self.pace = self._new_pace(state["steps_done"])
 
     def run_epochs(self) -> None:
-        """Train until the pace is over, with a bar where there is a terminal or a notebook."""
+        """Train until the pace is over, with a bar in a terminal or a notebook."""
         config, model = self.run.config, unwrap(self.model)
         self.evidence = Evidence(self.run.folder, self.devices, len(config.classes), self.epochs_done)
         usual = self.parts.loss or LOSSES[config.loss]
@@ -155,7 +153,7 @@ class _Training:
             write_report(self.run)
 
     def _after_epoch(self, epoch: int, figures: dict[str, float], matrix: ConfusionMatrix) -> None:
-        """Write the epoch down; the best weights first, so that a kill in between loses nothing."""
+        """Record the epoch; the best weights first, so that a kill in between loses nothing."""
         mean_iou = float(matrix.mean_iou())
         if self.run.config.schedule == "plateau":
             self._lower_rate_on_plateau(mean_iou)
@@ -196,12 +194,12 @@ class _Training:
     def _new_pace(self, steps_done: int = 0) -> Pace:
         config = self.run.config
         schedule = SCHEDULES[config.schedule]
-        begun: dict[str, Any] = {"steps_done": steps_done, "started": self.started, "clock": self.parts.clock}
+        kept: dict[str, Any] = {"steps_done": steps_done, "started": self.started, "clock": self.parts.clock}
         if config.epochs is not None:
-            return Pace(schedule, self.devices, steps=config.epochs * len(self.batches), **begun)
+            return Pace(schedule, self.devices, steps=config.epochs * len(self.batches), **kept)
         assert config.minutes is not None
         seconds = max(60 * config.minutes - REPORT_SECONDS, 30 * config.minutes)
-        return Pace(schedule, self.devices, seconds=seconds, **begun)
+        return Pace(schedule, self.devices, seconds=seconds, **kept)
 
     def _side(self) -> int:
         size = self.run.config.size
@@ -211,14 +209,14 @@ class _Training:
         first = self.optimizer.param_groups[0]
         before = first["lr"]
         self.plateau.step(mean_iou)
-        for group in self.optimizer.param_groups:  # of which a pretrained encoder's may still stand at 0
+        for group in self.optimizer.param_groups:  # the rate of a pretrained encoder may still be 0
             group["base_lr"] *= first["lr"] / before
 
     def _bar(self) -> tqdm:
         shown = self.devices.is_main and self.parts.bar
         return tqdm(
             total=1.0, bar_format=_BAR, disable=None if shown else True
-        )  # None: only where it can be seen
+        )  # None: shown only in a terminal or a notebook
 
     def _epoch_with_bar(self, epoch: int, bar: tqdm) -> Iterator[Batch]:
         bar.set_description(f"epoch {epoch}")

@@ -189,28 +189,36 @@ BROKEN = {
     "twice": (
         "# %% [markdown]\n# ## Checkpoint",
         '# %% [markdown] exercise="add"\n# Again.\n\n# %% exercise="add"\n\n# %% [markdown]\n# ## Checkpoint',
-        r"cell 12 \(line 57\): exercise 'add' stands here for the second time",
+        r"cell 12 \(line 57\): exercise 'add' appears here for the second time",
     ),
     "not held": (
         '# %% [markdown] exercise="double"\n# Double a number.\n\n# %% exercise="double"\n\n',
         "",
         r"solutions/01_small.py: no cell holds 'double', which course_lib/exercises/l01_small defines",
     ),
-    "no statement": ('# %% [markdown] exercise="add"', "# %% [markdown]", r"cell 5 .*: right before it put"),
-    "no answer": ('# %% exercise="add"\n', "", r"cell 5 .*: before it put the cell for the answer"),
+    "no statement": (
+        '# %% [markdown] exercise="add"',
+        "# %% [markdown]",
+        r"cell 5 .*: put the statement right before it",
+    ),
+    "no answer": ('# %% exercise="add"\n', "", r"cell 5 .*: put the cell for the answer before it"),
     "answer written": ('# %% exercise="add"\n', '# %% exercise="add"\nx = 1\n', r"cell 5 .*: leave it empty"),
     "picture missing": (
         "01_dot.png",
         "01_none.png",
         r"cell 1 \(line 13\): there is no picture pictures/01_none",
     ),
-    "picture is svg": ("01_dot.png", "01_dot.svg", r"cell 1 .*: the picture pictures/01_dot.svg is no PNG"),
+    "picture is svg": (
+        "01_dot.png",
+        "01_dot.svg",
+        r"cell 1 .*: the picture pictures/01_dot.svg is not a PNG",
+    ),
     "picture is far": (
         "pictures/01_dot.png",
         "https://a.b/c.png",
         r"cell 1 .*: the picture https://a.b/c.png",
     ),
-    "no Python": ("print(add(20, 22))", "print(add(20, 22)", r"cell 7 .*: this is no Python"),
+    "no Python": ("print(add(20, 22))", "print(add(20, 22)", r"cell 7 .*: this is not Python"),
 }
 
 
@@ -225,7 +233,7 @@ def test_a_broken_lesson_is_refused_by_file_and_cell(course, case):
 
 def test_a_picture_that_is_no_png_is_refused(course):
     (course.root / "solutions" / "pictures" / "01_dot.png").write_bytes(b"GIF89a")
-    with pytest.raises(LessonError, match=r"01_dot\.png is called \.png but is none"):
+    with pytest.raises(LessonError, match=r"01_dot\.png is called \.png but is not a PNG"):
         build(course.lesson)
 
 

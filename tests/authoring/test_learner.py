@@ -13,8 +13,9 @@ from small_exercises import EXERCISES, install  # noqa: F401 - the module is imp
 from course_lib.authoring.answers import answer_source, without_solution
 from course_lib.cli import main
 from course_lib.former_names import EXERCISES as EXERCISES_BY_FORMER_ID
-from course_lib.learner import copies as learner
-from course_lib.learner.copies import check_answers, reset, start, summary
+from course_lib.learner import check_in_terminal
+from course_lib.learner.check_in_terminal import check_answers, summary
+from course_lib.learner.start_reset import reset, start
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def desk(built_course, tmp_path, monkeypatch):
     """A learner's folder: the notebook was handed out, nothing was copied yet."""
     (tmp_path / "notebooks").mkdir()
     shutil.copy(built_course.student, tmp_path / "notebooks")
-    monkeypatch.setattr(learner, "course_root", lambda: tmp_path)
+    monkeypatch.setenv("COURSE_ROOT", str(tmp_path))
     return tmp_path
 
 
@@ -93,7 +94,7 @@ def test_reset_of_an_untouched_or_missing_notebook_keeps_nothing(mine):
     assert mine.is_file()
 
 
-def test_check_tells_every_exercise(mine, capsys):
+def test_check_reports_every_exercise(mine, capsys):
     answer(mine, add="def add(a, b):\n    return a - b")
     assert main(["check", "01"]) == 1
     out = capsys.readouterr().out
@@ -176,7 +177,7 @@ def place_of_add(cells):
 
 
 @pytest.mark.parametrize(("kind", "word"), [("markdown", "Markdown"), ("raw", "raw text")])
-def test_an_answer_that_is_no_code_is_named(mine, kind, word):
+def test_an_answer_that_is_not_code_is_named(mine, kind, word):
     answer(mine, add="def add(a, b):\n    return a + b", double="def double(n):\n    return n + n")
 
     def turn(cells):
@@ -202,7 +203,7 @@ def test_an_answer_that_was_split_is_named(mine):
     assert f"`add` looks as if it was split: cell {number + 1} begins indented." in add.text
 
 
-def test_the_courses_own_answer_is_nobodys(mine):
+def test_the_courses_own_answer_is_not_the_learners(mine):
     edit(mine, lambda cells: [cells.remove(cell) for cell in list(cells) if "def add" in cell.source])
     edit(mine, lambda cells: [cells.remove(cell) for cell in list(cells) if cell.source == 'check("add")'])
     statuses = {report.exercise: report.status for report in check_answers("01")}
@@ -210,14 +211,14 @@ def test_the_courses_own_answer_is_nobodys(mine):
 
 
 def test_an_endless_cell_is_interrupted(mine, monkeypatch):
-    monkeypatch.setattr(learner, "CELL_SECONDS", 2)
+    monkeypatch.setattr(check_in_terminal, "CELL_SECONDS", 2)
     answer(mine, add="while True:\n    pass", double="def double(n):\n    return n + n")
     add, double = check_answers("01")
     assert "KeyboardInterrupt" in add.text
     assert double.passed
 
 
-def test_a_cell_that_ends_python_is_told(mine):
+def test_a_cell_that_ends_python_is_named(mine):
     answer(mine, add="def add(a, b):\n    return a + b", double="import os\nos._exit(1)")
     add, double = check_answers("01")
     assert add.passed

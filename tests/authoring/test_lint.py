@@ -53,7 +53,7 @@ BROKEN_LESSONS = {
     "code after it": (
         "# %% [markdown]\n# Back",
         "# %%\nx = 1\n\n# %% [markdown]\n# Back",
-        "this cell of code stands",
+        "this code cell comes after",
     ),
     "figure": ("trained = add(1, 1)", "show(trained)", "line 1 shows a figure without alt text"),
     "empty alt": ("trained = add(1, 1)", 'show_masks({}, alt=" ")', "shows a figure without alt text"),
@@ -124,7 +124,7 @@ def stored(course, change):
 def test_a_compared_cell_needs_a_stored_output(copied):
     stored(copied, lambda cell: cell.update(outputs=[]))
     (problem,) = problems_of(copied)
-    assert "no output is stored: course build 01" in problem
+    assert "no output is stored: run course build 01" in problem
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_stored_solution_shows_no_error_and_no_warning(copied, output, message
 
 
 def test_a_solution_must_have_been_built(course):
-    assert problems_of(course) == ["solutions/01_small.py: there is no solution yet: course build 01"]
+    assert problems_of(course) == ["solutions/01_small.py: there is no solution yet: run course build 01"]
 
 
 def replaced(number, **changes):
@@ -163,9 +163,9 @@ BROKEN_EXERCISES = {
     "points": ({"points": 0}, "it is worth 0 points"),
     "few ideas": ({"misconceptions": ADD.misconceptions[:2]}, "it has 2 misconceptions"),
     "few variants": ({"accepted": ADD.accepted[:2]}, "it has 2 accepted variants"),
-    "few hints": ({"hints": ("one", "two")}, "it needs three hints"),
-    "empty hint": ({"hints": ("one", "two", " ")}, "it needs three hints"),
-    "no worked case": ({"worked_cases": ()}, "it shows no worked case"),
+    "few hints": ({"hints": ("one", "two")}, "the exercise needs three hints"),
+    "empty hint": ({"hints": ("one", "two", " ")}, "the exercise needs three hints"),
+    "no worked case": ({"worked_cases": ()}, "the exercise shows no worked case"),
     "sentence": (
         {"misconceptions": idea(0, sentence="You subtracted")},
         "'difference' does not end in a full stop",
@@ -252,7 +252,7 @@ def test_a_student_cell_that_raises_by_itself_is_heard():
 def test_too_few_misconceptions_with_their_own_sentence_are_heard(copied):
     twin = dataclasses.replace(ADD.misconceptions[0], name="twin", sentence="You subtracted again.")
     (problem,) = problems_of(copied, replaced(0, misconceptions=(*ADD.misconceptions, twin)))
-    assert problem.startswith("lesson 01_small: 86% of the misconceptions are told by their own sentence")
+    assert problem.startswith("lesson 01_small: 86% of the misconceptions are recognised")
     assert "add: 'twin' was taken for 'difference'" in problem
 
 

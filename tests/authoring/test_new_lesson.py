@@ -19,9 +19,9 @@ def test_the_skeleton_needs_only_its_words_its_picture_and_its_solution(tmp_path
     Image.new("RGB", (2, 2)).save(picture)
     problems = [problem.message for problem in check_lesson(Draft.of(read_lesson(lesson), ()))]
     *left, last = problems
-    named = {problem.partition(" is left of the skeleton")[0] for problem in left}
+    named = {problem.partition(" is left over from the skeleton")[0] for problem in left}
     assert named == {repr(words) for words in PLACEHOLDERS}
-    assert last == "there is no solution yet: course build 08"
+    assert last == "there is no solution yet: run course build 08"
     package = (folder / "__init__.py").read_text(encoding="utf-8")
     assert package == '"""The exercises of lesson 08: Losses for imbalance."""\n'
 
@@ -38,7 +38,7 @@ def test_nothing_is_overwritten(tmp_path, second):
     lesson, folder = new_lesson("08_losses", "Losses", tmp_path)
     files = [lesson, folder / "__init__.py"]
     before = [path.read_bytes() for path in files]
-    with pytest.raises(FileExistsError, match="is there already"):
+    with pytest.raises(FileExistsError, match="exists already"):
         new_lesson(second, "Others", tmp_path)
     assert [path.read_bytes() for path in files] == before
 

@@ -138,7 +138,9 @@ def test_a_second_call_asks_the_server_nothing(server, tmp_path):
 def test_a_broken_connection_is_resumed_at_the_next_call_and_never_taken_for_whole(server, tmp_path):
     whole = len(server.files["images.tar.gz"])
     server.break_after = 1000
-    with pytest.raises(DownloadError, match=r"broke after 0 of 0 MB of images\.tar\.gz.*goes on from there"):
+    with pytest.raises(
+        DownloadError, match=r"broke after 0 of 0 MB of images\.tar\.gz.*continues from there"
+    ):
         download_real_pets(tmp_path)
     assert names_in(tmp_path) == ["images.tar.gz.part"]
     assert (tmp_path / "images.tar.gz.part").read_bytes() == server.files["images.tar.gz"][:1000]
@@ -238,7 +240,7 @@ def test_pocket_pets_are_not_taken_for_the_real_ones(server, tmp_path):
 
 def test_too_little_space_is_said_before_the_download(server, tmp_path, monkeypatch):
     monkeypatch.setattr(download, "UNPACKED_SIZE", 10**18)
-    with pytest.raises(DiskFullError, match=r"The real pets take \d+ MB more in .*choose another disk"):
+    with pytest.raises(DiskFullError, match=r"The real pets need \d+ MB more in .*choose another disk"):
         download_real_pets(tmp_path)
     assert server.requests == []
 

@@ -108,7 +108,7 @@ def test_a_split_keeps_the_order_of_its_list(pets):
         "../secret 1 1 1",
     ],
 )
-def test_an_odd_line_is_named_with_file_and_line(pets, line):
+def test_a_wrong_line_is_named_with_file_and_line(pets, line):
     write_list(pets, "test", f"# a comment\nAbyssinian_2 1 1 1\n{line}\n")
     with pytest.raises(
         ValueError, match=r"test\.txt:3: expected NAME CLASS_ID SPECIES BREED_ID.*SPECIES is 1 \(cat\)"
@@ -235,8 +235,8 @@ def test_a_clean_folder_has_no_findings(pets):
 @pytest.mark.parametrize(
     ("image", "format", "message"),
     [
-        (photo("P"), "GIF", "is a GIF image under .jpg: loads all the same"),
-        (photo(), "PNG", "is a PNG image under .jpg: loads all the same"),
+        (photo("P"), "GIF", "is a GIF image with the suffix .jpg: loads all the same"),
+        (photo(), "PNG", "is a PNG image with the suffix .jpg: loads all the same"),
         (photo("L"), "JPEG", "has the colour mode L: turned to RGB"),
         (photo("CMYK"), "JPEG", "has the colour mode CMYK: turned to RGB"),
     ],
@@ -253,7 +253,7 @@ def test_alpha_is_a_note(pets):
     photo("RGBA").save(image_path(pets), "PNG")
     findings = check_folder(pets)
     assert [finding.severity for finding in findings] == ["note", "note"]
-    assert "PNG image under .jpg" in findings[0].what
+    assert "PNG image with the suffix .jpg" in findings[0].what
     assert "has alpha (mode RGBA): dropped" in findings[1].what
 
 

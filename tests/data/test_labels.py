@@ -218,7 +218,7 @@ def test_from_the_folder_to_the_report_by_name(folder, tmp_path, capsys):
     assert "0 grass, 1 red, 2 blue, 3 sky" in capsys.readouterr().out
     (folder / "classes.txt").write_text("a\nb\nc\nd\n")
     assert main(["evaluate", str(run)]) == 2
-    assert "this run was made for grass, red, blue, sky" in capsys.readouterr().err
+    assert "this run was trained for grass, red, blue, sky" in capsys.readouterr().err
 
 
 def test_a_pair_is_read_as_it_is(folder):

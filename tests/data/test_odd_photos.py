@@ -105,7 +105,7 @@ def test_a_photo_that_cannot_be_read_rightly_is_refused(folder, save, words):
         (lambda p, i: i.convert("P").save(p, transparency=0), ["alpha"]),
         (lambda p, i: i.save(p, "GIF", save_all=True, append_images=[i.rotate(180)]), ["first frame"]),
         (lambda p, i: i.save(p, save_all=True, append_images=[i.rotate(180)]), ["2 frames"]),
-        (lambda p, i: i.save(p, "WEBP"), ["WEBP image under .png"]),
+        (lambda p, i: i.save(p, "WEBP"), ["WEBP image with the suffix .png"]),
         (lambda p, i: Image.fromarray(DEEP).save(p), ["2000 to 60000 become 7 to 234"]),
     ],
 )

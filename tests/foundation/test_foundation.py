@@ -123,7 +123,7 @@ def test_the_prompt_reaches_sam_in_its_own_frame():
     ],
 )
 def test_a_prompt_outside_the_image_is_refused(prompt):
-    with pytest.raises(ValueError, match=r"does not lie in the image: x runs from 0 to 60, y from 0 to 48"):
+    with pytest.raises(ValueError, match=r"is not in the image: x runs from 0 to 60, y from 0 to 48"):
         prompt_masks(load_sam(), IMAGE, **prompt)
 
 

@@ -237,13 +237,13 @@ BY_HAND = {
     ),
     "groups of students whose folders say nothing": Odd(
         {f"monday/ada/{NB}": "1", f"monday/ben/{NB}": "2", f"friday/cem/{NB}": "3"},
-        refused="it cannot be told whether monday is a student",
+        refused="it is unclear whether monday is a student",
     ),
     "one student with versions in folders": Odd(
-        {f"ada/old/{NB}": "1", f"ada/new/{NB}": "2"}, refused="it cannot be told whether ada is a student"
+        {f"ada/old/{NB}": "1", f"ada/new/{NB}": "2"}, refused="it is unclear whether ada is a student"
     ),
     "one folder in one folder": Odd(
-        {f"x/y/{NB}": "1"}, refused="cannot be told which of the two is a student"
+        {f"x/y/{NB}": "1"}, refused="it is unclear which of the two is a student"
     ),
     "two notebooks of no known lesson": Odd({"x/hw.ipynb": "1", "x/final.ipynb": "2"}, refused="--lesson"),
     "one student": Odd({f"ada/{NB}": "ada"}, of("ada")),
@@ -283,6 +283,8 @@ BY_HAND = {
     "a browser's copy of a flat file": Odd(
         {f"ada_{NB}": "old", f"ada_{IOU} (1).ipynb": "ada", f"ben_{NB}": "ben"}, of("ada", "ben")
     ),
-    "Jupyter's copy of the handed-out notebook": Odd({f"{IOU}-Copy1.ipynb": "1"}, refused="whose it is"),
+    "Jupyter's copy of the handed-out notebook": Odd(
+        {f"{IOU}-Copy1.ipynb": "1"}, refused="its owner is unclear"
+    ),
 }
 ALL = {**CANVAS, **OTHER_PLATFORMS, **BY_HAND}

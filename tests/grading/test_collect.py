@@ -195,10 +195,10 @@ def entry(name, mode=0o100644, system=3):
         ("ada/work.zip", "an archive inside the archive"),
         ("ada/work.tar.gz", "an archive inside the archive"),
         (entry(f"ada/{IOU}.ipynb", stat.S_IFLNK | 0o777), "a link"),
-        (entry(f"ada/{IOU}.ipynb", stat.S_IFIFO | 0o644), "no ordinary file"),
-        (entry(f"ada/{IOU}.ipynb", stat.S_IFCHR | 0o644), "no ordinary file"),
-        (f"{IOU}.ipynb", "whose it is cannot be told"),
-        (f"{IOU}/x.ipynb", "whose it is cannot be told"),
+        (entry(f"ada/{IOU}.ipynb", stat.S_IFIFO | 0o644), "not an ordinary file"),
+        (entry(f"ada/{IOU}.ipynb", stat.S_IFCHR | 0o644), "not an ordinary file"),
+        (f"{IOU}.ipynb", "its owner is unclear"),
+        (f"{IOU}/x.ipynb", "its owner is unclear"),
         (f"./../{IOU}.ipynb", "leads out"),
         (f"../{IOU}/x.ipynb", "leads out"),
     ],
@@ -249,7 +249,7 @@ def test_a_zip_that_is_too_large_in_all_is_refused(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="download it in parts"):
         collect(path, tmp_path / "out", LESSONS)
     monkeypatch.setattr(module, "MOST_ENTRIES", 3)
-    with pytest.raises(ValueError, match="this is no class's work"):
+    with pytest.raises(ValueError, match="this is not the work of a class"):
         collect(path, tmp_path / "out", LESSONS)
     assert not (tmp_path / "out").exists()
 

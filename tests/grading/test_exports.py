@@ -110,7 +110,7 @@ def test_points_are_rounded_halves_up(value, rounded):
 
 def test_numbers_have_no_needless_zeros_and_keep_their_cents():
     assert [number(value) for value in (2.0, 2.5, 0, -0.0, 12345.67)] == ["2", "2.5", "0", "0", "12345.67"]
-    assert safe_cell(-1.5) == "-1.5"  # a number is no formula
+    assert safe_cell(-1.5) == "-1.5"  # a number is not a formula
     assert safe_cell("-1.5") == "'-1.5"
     assert safe_cell(None) == ""
 
@@ -147,15 +147,13 @@ def test_an_empty_class_still_gives_its_tables(tmp_path):
 
 
 def test_what_is_no_lesson_is_listed_and_has_no_column_in_canvas(tmp_path):
-    odd = submission(
-        "ben", "hw", exercises=(), reason="It is not known which lesson this is.", source="ben/hw.ipynb"
-    )
+    odd = submission("ben", "hw", exercises=(), reason="The lesson is unknown.", source="ben/hw.ipynb")
     write_all(tmp_path, [submission("ada"), replace(odd, lesson="")])
     assert rows(tmp_path / "grades.csv")[1]["student_id"] == "ben"
     head, _, *students = (tmp_path / "canvas.csv").read_text(encoding="utf-8").splitlines()
     assert head.endswith(f"Section,{IOU}")
     assert students[1] == "ben,,,ben,,"
-    assert "not known which lesson" in (tmp_path / "summary.txt").read_text(encoding="utf-8")
+    assert "The lesson is unknown" in (tmp_path / "summary.txt").read_text(encoding="utf-8")
     assert (tmp_path / "feedback" / "ben" / "hw.html").is_file()
 
 

@@ -281,7 +281,7 @@ def test_every_submission_is_scored_or_listed(unbroken, tmp_path):
     assert len(grades) == 14
     assert {student for student, grade in grades.items() if grade.reason} == {"dora", "eve"}
     log = (tmp_path / "out" / "grading.log").read_text()
-    assert "no JSON" in log
+    assert "not JSON" in log
     assert "0x" not in log.replace("0x...", "")
 
 

@@ -13,7 +13,7 @@ from course_lib.grading.pages.summary import write_summary
 from course_lib.grading.scoring.apply_policy import close_grades
 
 RIGHT = solutions()
-COUNT, MAP = RIGHT["class-pixels"], RIGHT["instances-to-semantic"]
+COUNT, MAP = RIGHT["class-pixels"], RIGHT["semantic-map"]
 MARKS = {"nbgrader": {"grade_id": "class-pixels", "solution": True, "grade": False}}
 UNBLOCK = 'class_pixels = unblock("class-pixels")'
 HEAD, _, REST = COUNT.partition("    count = 0\n")
@@ -75,7 +75,7 @@ def test_it_is_said_what_became_of_an_answer(cells, words, warm, tmp_path):
     assert words in found["class-pixels"].message
     assert found["class-pixels"].score == 0
     assert "NoneType" not in found["class-pixels"].message
-    assert found["instances-to-semantic"].status == "passed"
+    assert found["semantic-map"].status == "passed"
     assert any(words in note for note in grade.notes) == (not words.startswith("No cell"))
 
 

@@ -11,7 +11,7 @@ from students import by_id, grader, hand_in
 
 import course_lib.exercises
 from course_lib.grading.intake import released
-from course_lib.learner.copies import check_answers
+from course_lib.learner.check_in_terminal import check_answers
 from course_lib.run_notebook import started_kernel
 
 LESSON = "01_odd"

@@ -10,7 +10,7 @@ from odd_packages import ALL, IOU, LESSONS
 from course_lib.grading.intake.collect import collect
 from course_lib.grading.intake.submissions import read_class
 
-UNKNOWN = ("--lesson", "whose it is")  # what a single file lacks: which lesson, which student
+UNKNOWN = ("--lesson", "its owner is unclear")  # what a single file lacks: which lesson, which student
 
 
 def packed(tmp_path, entries):

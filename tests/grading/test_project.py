@@ -130,7 +130,7 @@ def npy(header, body=b""):
         ),
         (npy("__import__('os').system('x')"), "cannot be read"),
         (b"cos\nsystem\n(S'touch owned'\ntR.", "cannot be read"),
-        (b"\x93NUMPY\x02\x00" + b"\0" * 64, "a kind that no mask needs"),
+        (b"\x93NUMPY\x02\x00" + b"\0" * 64, "a format that masks do not use"),
         (b"", "cannot be read"),
     ],
 )

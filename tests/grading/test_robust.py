@@ -230,13 +230,13 @@ def test_bytes_that_are_no_text_are_noted(warm, tmp_path):
 
 UNREADABLE = {
     "empty": (b"", "empty"),
-    "cut off": (json.dumps(answered()).encode()[:300], "no JSON"),
-    "no JSON": (b"\x00\x01\x02 PK", "no JSON"),
-    "a list": (b"[1, 2]", "no notebook"),
+    "cut off": (json.dumps(answered()).encode()[:300], "not JSON"),
+    "no JSON": (b"\x00\x01\x02 PK", "not JSON"),
+    "a list": (b"[1, 2]", "not a notebook"),
     "no cells": (b'{"metadata": {}}', "no cells"),
     "cells that are text": (b'{"cells": "x"}', "no cells"),
-    "nested without end": (b'{"cells": ' + b"[" * 200_000, "no JSON"),
-    "a number of a million digits": (b'{"cells": [], "x": ' + b"1" * 1_000_000 + b"}", "no JSON"),
+    "nested without end": (b'{"cells": ' + b"[" * 200_000, "not JSON"),
+    "a number of a million digits": (b'{"cells": [], "x": ' + b"1" * 1_000_000 + b"}", "not JSON"),
     "three megabytes of code": (json.dumps(notebook("x = 1\n" * 500_000)).encode(), "of code"),
 }
 
@@ -288,7 +288,7 @@ def test_a_renamed_notebook_that_lost_its_metadata_is_recognised(tmp_path):
 def test_something_else_is_listed(tmp_path, warm):
     hand_in(tmp_path, "ada", notebook("x = 1", lesson=""), assignment="hw", name="mine.ipynb")
     (one,) = find_submissions(tmp_path)
-    assert "not known which lesson" in warm.grade(one).reason
+    assert "The lesson is unknown" in warm.grade(one).reason
 
 
 def test_a_folder_without_a_notebook_is_listed(tmp_path):
@@ -336,5 +336,5 @@ def test_pipes_and_folders_with_a_notebooks_name_are_refused(tmp_path, warm):
     os.mkfifo(folder / f"{START}.ipynb")
     (tmp_path / "ben" / f"{START}.ipynb").mkdir(parents=True)
     reasons = {one.student: warm.grade(one).reason for one in find_submissions(tmp_path)}
-    assert "no plain file" in reasons["ada"]
-    assert "no notebook" in reasons["ben"]
+    assert "not a plain file" in reasons["ada"]
+    assert "not a notebook" in reasons["ben"]

@@ -94,7 +94,7 @@ def test_a_lesson_marks_a_written_answer_as_nbgrader_does(tmp_path):
         ('# %% [markdown] written="a" points=1.5\n# x\n', "with whole points"),
         ("# %% [markdown] points=2\n# x\n", "with whole points"),
         ('# %% written="a" points=2\n1\n', "with whole points"),
-        (CELL + CELL, "'why-dice' stands here for the second time"),
+        (CELL + CELL, "'why-dice' appears here for the second time"),
     ],
 )
 def test_a_cell_marked_oddly_is_refused(tmp_path, cell, sentence):
@@ -168,7 +168,7 @@ def test_points_for_students_who_are_not_graded_now_are_kept(asked):
 def test_too_many_points_are_refused_with_their_line(asked):
     write_all(asked, [answered("ada", "one")])
     fill_in(asked, ada=("3", ""))
-    with pytest.raises(ValueError, match=r"written\.csv, line 2: 3 points, but why-dice gives 2 at most"):
+    with pytest.raises(ValueError, match=r"written\.csv, line 2: 3 points, but why-dice gives at most 2"):
         write_all(asked, [answered("ada", "one")])
 
 

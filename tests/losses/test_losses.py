@@ -401,7 +401,7 @@ def test_minus_infinity_rules_a_class_out() -> None:
 
 def test_options_that_make_no_sense() -> None:
     logits, targets = batch()
-    with pytest.raises(ValueError, match=r"weight has shape \(2,\) for 3 classes: pass one number a class"):
+    with pytest.raises(ValueError, match=r"weight has shape \(2,\) for 3 classes: pass one number per class"):
         cross_entropy(logits, targets, weight=[1.0, 2.0])
     with pytest.raises(ValueError, match=r"gamma is -1, which would favour the easy pixels"):
         focal_loss(logits, targets, gamma=-1)

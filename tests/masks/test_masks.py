@@ -168,7 +168,12 @@ def test_any_integer_map_can_be_written(label_map: object, tmp_path: Path) -> No
             r"holds 256, but the ids of 256 classes are 0\.\.255",
         ),
         ("mask.png", -LABELS.astype(int), ValueError, r"holds -255, -2 and -1"),
-        ("mask.png", np.zeros((4, 5, 3), int), ValueError, r"\(4, 5, 3\), expected one id a pixel \(H, W\)"),
+        (
+            "mask.png",
+            np.zeros((4, 5, 3), int),
+            ValueError,
+            r"\(4, 5, 3\), expected one id per pixel \(H, W\)",
+        ),
         ("mask.png", [[]], ValueError, r"holds no pixel"),
     ],
 )
@@ -324,7 +329,7 @@ def test_colorize_looks_every_id_up() -> None:
     for y, x in np.ndindex(LABELS.shape):
         assert colours[y, x].tolist() == PALETTE[LABELS[y, x]].tolist()
     assert (colorize(torch.tensor(LABELS)) == colours).all()
-    with pytest.raises(ValueError, match=r"the class map has shape \(1, 2, 3\), expected one id a pixel"):
+    with pytest.raises(ValueError, match=r"the class map has shape \(1, 2, 3\), expected one id per pixel"):
         colorize(LABELS[None])
     colours[:] = 0  # the caller's own array: the palette stays
     assert PALETTE[:22].any()
@@ -357,7 +362,7 @@ def test_overlay_by_hand() -> None:
         (np.zeros((3, 2, 3, 1), np.uint8), 0.4, r"expected uint8 \(H, W, 3\): .*permute\(1, 2, 0\)"),
         (torch.zeros(3, 2, 5, dtype=torch.uint8), 0.4, r"uint8 of shape \(3, 2, 5\), expected"),
         (np.zeros((2, 3), np.uint8), 0.4, r"of shape \(2, 3\), expected uint8 \(H, W, 3\)"),
-        (np.zeros((2, 3, 3), np.uint8), 40, r"alpha is 40, but the share of the colour lies in 0\.\.1"),
+        (np.zeros((2, 3, 3), np.uint8), 40, r"alpha is 40, but the share of the colour must be in 0\.\.1"),
     ],
 )
 def test_overlays_that_make_no_sense(image: object, alpha: float, message: str) -> None:

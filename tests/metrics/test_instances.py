@@ -159,7 +159,7 @@ def test_a_box_outside_the_image_overlaps_nothing_and_one_that_ends_before_it_st
 def test_masks_of_two_sizes_are_refused():
     with pytest.raises(ValueError, match=r"\(2, 2\) and of \(3, 3\)"):
         mask_iou(np.ones((1, 2, 2)), np.ones((1, 3, 3)))
-    with pytest.raises(ValueError, match=r"\(2, 2\), expected one mask an instance"):
+    with pytest.raises(ValueError, match=r"\(2, 2\), expected one mask per instance"):
         mask_iou(np.ones((2, 2)), np.ones((1, 2, 2)))
 
 
@@ -319,7 +319,7 @@ def test_detections_with_missing_parts_are_refused(change, sentence):
 def test_unknown_ways_to_compare_are_refused():
     with pytest.raises(ValueError, match="'masks' or by 'boxes'"):
         AveragePrecision(by="mask")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match=r"0\.6 is none of the thresholds \[0\.5\]"):
+    with pytest.raises(ValueError, match=r"0\.6 is not one of the thresholds \[0\.5\]"):
         AveragePrecision(thresholds=[0.5]).mean(at=0.6)
 
 

@@ -303,7 +303,8 @@ def test_merging_equals_having_seen_both() -> None:
     with pytest.raises(ValueError, match=r"of 2 classes that ignores None cannot be added to one of 3"):
         first.merge(ConfusionMatrix(2))
     with pytest.raises(
-        ValueError, match=r"that ignores 255 cannot be added .* ignores None: create both alike"
+        ValueError,
+        match=r"that ignores 255 cannot be added .* ignores None: create both with the same settings",
     ):
         first += ConfusionMatrix(3, ignore_index=255)
 
@@ -451,7 +452,7 @@ def test_an_ignored_class_has_no_score() -> None:
 
 @pytest.mark.parametrize("score", [-0.1, 75.0, np.array([0.5, 1.5])])
 def test_scores_outside_0_to_1_are_refused(score) -> None:
-    with pytest.raises(ValueError, match=r"scores lie in 0\.\.1: divide percentages by 100"):
+    with pytest.raises(ValueError, match=r"scores are in 0\.\.1: divide percentages by 100"):
         dice_from_iou(score)
 
 

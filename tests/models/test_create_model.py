@@ -70,7 +70,7 @@ def test_only_models_with_pretrained_weights_have_an_encoder_to_load_them_into(n
     if MODELS[name].pretrained:
         assert isinstance(model.encoder, torch.nn.Module)
     else:
-        with pytest.raises(ValueError, match=rf"is for --model .*, and the model is {name}: choose one"):
+        with pytest.raises(ValueError, match=rf"is for --model .*, but the model is {name}: choose one"):
             weights_at_hand(name, "imagenet")
 
 
@@ -88,5 +88,7 @@ def test_an_unknown_name_is_answered_with_the_nearest_and_all_known(name):
 
 
 def test_a_name_near_to_none_is_answered_with_all_known():
-    with pytest.raises(ValueError, match=r"no model is called 'mask-rcnn': Known are .*tiny-unet, unet\."):
+    with pytest.raises(
+        ValueError, match=r"no model is called 'mask-rcnn': The known models are .*tiny-unet, unet\."
+    ):
         create_model("mask-rcnn")

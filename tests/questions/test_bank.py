@@ -73,7 +73,7 @@ def test_the_longest_answer_is_no_safe_guess():
         ("ask: A?", "ask: ''", "ask must be text"),
         ("topic: T", "", "topic must be text"),
         ("questions:", "question:", "a list of questions"),
-        ("ask: A?", "ask: [", "is no YAML"),
+        ("ask: A?", "ask: [", "is not YAML"),
     ],
 )
 def test_an_incomplete_entry_is_refused(tmp_path, old, new, said):

@@ -48,7 +48,7 @@ def test_more_than_there_are_gives_all():
 
 
 def test_a_wrong_lesson_or_table_is_answered_in_words():
-    assert "no questions on lesson '77'" in quiz("77")
+    assert "no questions about lesson '77'" in quiz("77")
     assert "the tables are kinds" in quick_reference("score")
 
 

@@ -184,12 +184,12 @@ def test_a_recipe_that_cannot_be_trained(capsys, tmp_path, pocket_folder, argume
 
 def test_a_run_that_exists_is_not_trained_over(run, capsys, pocket_folder):
     line = fails(capsys, "train", "--data", pocket_folder, "--epochs", 1, "--out", run)
-    assert "already holds a run: go on with it by --resume" in line
+    assert "already holds a run: continue it with --resume" in line
 
 
 def test_a_run_cannot_be_resumed_as_another(run, capsys):
     line = fails(capsys, "train", "--resume", "--model", "unet", "--out", run)
-    assert "cannot go on with model unet (it has tiny-unet)" in line
+    assert "cannot continue with model unet (it has tiny-unet)" in line
 
 
 def test_going_on_with_a_finished_run_says_so(run, capsys):
@@ -216,7 +216,7 @@ def test_a_run_remembers_its_data_from_any_folder(tmp_path, pocket_folder, monke
 
 
 def test_a_run_folder_that_is_none(capsys, tmp_path):
-    assert "is no run: it has no config.json" in fails(capsys, "evaluate", tmp_path)
+    assert "is not a run: it has no config.json" in fails(capsys, "evaluate", tmp_path)
 
 
 def test_predicting_what_is_no_picture(run, capsys, tmp_path):

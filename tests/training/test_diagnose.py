@@ -201,8 +201,8 @@ def refused(folder, capsys):
 
 
 def test_a_folder_that_is_no_run_gets_one_line(tmp_path, capsys):
-    assert "is no run: it has no config.json" in refused(tmp_path, capsys)
-    assert "is no run" in refused(tmp_path / "nothing", capsys)
+    assert "is not a run: it has no config.json" in refused(tmp_path, capsys)
+    assert "is not a run" in refused(tmp_path / "nothing", capsys)
 
 
 def test_a_run_without_evidence_gets_one_line(runs, tmp_path, capsys):

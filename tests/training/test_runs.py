@@ -46,12 +46,12 @@ def test_a_run_that_never_finished_an_epoch_is_replaced(run):
 
 def test_a_folder_with_a_run_is_not_overwritten(run):
     run.save_last({})
-    with pytest.raises(FileExistsError, match="already holds a run: go on with it by --resume"):
+    with pytest.raises(FileExistsError, match="already holds a run: continue it with --resume"):
         Run.create(run.folder, CONFIG)
 
 
 def test_a_folder_without_a_run_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"is no run: it has no config\.json"):
+    with pytest.raises(FileNotFoundError, match=r"is not a run: it has no config\.json"):
         Run.open(tmp_path)
 
 

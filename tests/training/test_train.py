@@ -127,7 +127,7 @@ def test_ctrl_c_leaves_a_run_that_resumes(tmp_path, pocket_folder):
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 130
     assert errors.splitlines()[-1] == (
-        "course train: stopped. The last whole epoch is kept: go on with --resume."
+        "course train: stopped. The last whole epoch is kept: continue with --resume."
     )
     assert Run.open(tmp_path / "run").load_last()["epoch"] >= 1
 

@@ -1,4 +1,4 @@
-"""The layouts in which people keep images and masks, one per file, and how a folder's is found."""
+"""The layouts in which people keep images and masks, one per file, and how to find the layout of a folder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LAYOUTS = (
     CAMVID,
     CITYSCAPES,
 )
-"""In the order in which they are tried: an earlier one says more about the folder."""
+"""The layouts in the order in which they are tried, the more specific ones first."""
 
 
 _PETS_COME = (
@@ -42,7 +42,7 @@ def find_layout(folder: str | Path) -> Layout:
     """Return the layout of a folder.
 
     Raises:
-        FileNotFoundError: it has none that is known; the message names the nearest one and what differs.
+        FileNotFoundError: it has no known layout; the message names the nearest one and what differs.
     """
     folder = Path(folder)
     layout = recognise(folder)
@@ -62,7 +62,7 @@ def _what_differs(folder: Path) -> str:
     nearest = max(LAYOUTS[1:], key=lambda layout: _likeness(folder, layout))
     if not _likeness(folder, nearest):
         return (
-            f"{folder} holds no data set of a layout that is known ({', '.join(layout.name for layout in LAYOUTS)}). "
+            f"{folder} holds no data set in a known layout ({', '.join(layout.name for layout in LAYOUTS)}). "
             f"Your own images go into {folder / 'images'} and their masks, of the same names, into "
             f"{folder / 'masks'}. {_PETS_COME}"
         )
@@ -73,7 +73,7 @@ def _what_differs(folder: Path) -> str:
 
 
 def _likeness(folder: Path, layout: Layout) -> float:
-    """Return the share of a layout's paths that a folder has; one of a similar name counts half."""
+    """Return the share of a layout's paths that a folder has; a path with a similar name counts half."""
     found = [
         1.0 if (folder / part).exists() else 0.5 if _like(folder, part, layout) else 0.0
         for part in layout.needs

@@ -1,4 +1,4 @@
-"""What a layout is: where a folder keeps the images and the masks of each split."""
+"""The description of a layout: where a folder keeps the images and the masks of each split."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Home:
     """Two folders that belong together: images, and masks of the same names.
 
     Attributes:
-        split: what the images are for; "all" where the course draws the splits.
+        split: the split of the images; "all" if the course draws the splits.
         images, masks: the folders.
-        image_ending, mask_ending: what follows the common name, before the suffix.
-        nested: whether files lie in subfolders, one level down.
-        list_path: a text file with the names that belong to the split, one per line; all of them without it.
+        image_ending, mask_ending: the text between the common name and the suffix.
+        nested: whether files are in subfolders, one level down.
+        list_path: a text file with the names that belong to the split, one per line; without it, all names do.
     """
 
     split: Split | Literal["all"]
@@ -57,11 +57,11 @@ class Layout:
     """One way in which people lay out a data set.
 
     Attributes:
-        name: for messages and the documentation.
-        tree: drawn as text.
+        name: the name in messages and in the documentation.
+        tree: the folder drawn as text.
         needs: the paths that a complete folder has, relative to it.
         recognises: whether a folder has this layout; half of it may be missing.
-        homes: its images and masks, for each split that it has.
+        homes: returns a folder's images and masks, for each split that it has.
     """
 
     name: str

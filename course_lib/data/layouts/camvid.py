@@ -1,4 +1,4 @@
-"""CamVid as it is handed round: each split beside its annotations."""
+"""CamVid in its usual form: each split beside its annotations."""
 
 from __future__ import annotations
 

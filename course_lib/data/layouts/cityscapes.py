@@ -1,4 +1,4 @@
-"""Cityscapes: photos and annotations apart, in a folder per split and city."""
+"""Cityscapes: photos and annotations in separate trees, with a folder per split and city."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One's own images, split already: train, val and test, each with images and masks."""
+"""Your own images, already split: train, val and test, each with images and masks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One's own images in the simplest way: a folder of images beside a folder of masks; the course draws the splits."""
+"""Your own images in the simplest layout: a folder of images beside a folder of masks; the course draws the splits."""
 
 from __future__ import annotations
 

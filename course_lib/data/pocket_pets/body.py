@@ -101,9 +101,9 @@ POSES: dict[str, Callable[[np.random.Generator], Tubes]] = {
 
 
 def _project(tube: Points, turn: float, tilt: float) -> tuple[Points, float]:
-    """Discs (K, 3) of a tube on the screen, and how near it is.
+    """Discs (K, 3) of a tube on the screen, and its distance to the viewer.
 
-    The camera stands in front at ``turn`` 0, at the pet's right side at π / 2, and looks down by ``tilt``.
+    The camera is in front at ``turn`` 0, at the pet's right side at π / 2, and looks down by ``tilt``.
     """
     forward, up, left, radius = spline(tube, steps=3).T
     near = forward * np.cos(turn) - left * np.sin(turn)
@@ -120,7 +120,7 @@ def draw_figure(rng: np.random.Generator, species: str, ears: str, pose: str) ->
     limbs = []
     for name, tube in tubes.items():
         discs, near = _project(tube * rng.normal(1, [0.04, 0.04, 0.1, 0.06]), turn, tilt)
-        in_front = 0.0 if name in ("torso", "tail") else 0.3  # a leg's root lies on the torso, not in it
+        in_front = 0.0 if name in ("torso", "tail") else 0.3  # a leg's root is on the torso, not in it
         limbs.append(Piece(name, near + in_front, discs=discs))
     yaw = np.clip(rng.normal(0.4 * turn, 0.45), -1.1, 1.25)
     portrait = draw_head(rng, species, ears, Gaze(yaw, rng.normal(0.05, 0.15), rng.normal(0, 0.16)))

@@ -65,7 +65,7 @@ def spotted(relief: Relief, wobble: Field, blotches: Field) -> tuple[Field, Fiel
 
 @dataclass(frozen=True)
 class Breed:
-    """A made-up breed, of which each pet has one of the ``coats``."""
+    """A made-up breed; each pet has one of its ``coats``."""
 
     name: str
     species: str  # "cat" or "dog"

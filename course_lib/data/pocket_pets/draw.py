@@ -38,14 +38,14 @@ def draw_pet(
 
     The same state of ``rng`` gives the same arrays. With ``share`` the whole pet is seen, it covers about this share of
     the picture, and nothing hides it; 0 leaves it out. The same state with another share gives the same pet on the same
-    scene, larger or smaller. The border of the trimap is as wide as ever, which counts for little pets.
+    scene, larger or smaller. The border of the trimap keeps its width, which matters for small pets.
 
     Raises:
         ValueError: a side is shorter than 32 pixels, or the share is not from 0 to 0.5.
     """
     if min(size) < SMALLEST_SIDE:
         raise ValueError(
-            f"size is {size}, but a pocket pet needs at least {SMALLEST_SIDE} pixels a side (H, W)"
+            f"size is {size}, but a pocket pet needs at least {SMALLEST_SIDE} pixels per side (H, W)"
         )
     if share is not None and not 0 <= share <= 0.5:
         raise ValueError(f"share is {share}, but a whole pet covers 0 to 0.5 of its picture")
@@ -128,7 +128,7 @@ def develop(rng: np.random.Generator, picture: Picture) -> NDArray[np.uint8]:
 def make_trimap(silhouette: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Widen the outline of a silhouette, bool (H, W), to a border, as annotators do: ids 1, 2, 3, uint8 (H, W).
 
-    What is thinner than the border, a tail's tip or a far leg, becomes border as a whole. So it is in the real data.
+    A part thinner than the border, such as a tail's tip or a far leg, becomes border as a whole, as in the real data.
     """
     radius = 0.02 * max(silhouette.shape)
     image = Image.fromarray(silhouette.astype(np.uint8) * 255).filter(ImageFilter.GaussianBlur(radius))

@@ -68,7 +68,7 @@ def _rotated(a: Points, b: Points, angle: float) -> tuple[Points, Points]:
 
 
 def oval(centre: tuple[float, float, float], rx: float, ry: float, tilt: float = 0.0) -> Points:
-    """An ellipse (24, 3) that lies on the head at ``centre``, facing outwards."""
+    """An ellipse (24, 3) on the head at ``centre``, facing outwards."""
     out = np.array(centre) / np.linalg.norm(centre)
     right = np.array([out[2], 0, -out[0]]) / np.hypot(out[0], out[2])
     down = np.cross(out, right)
@@ -177,7 +177,7 @@ def _whiskers(rng: np.random.Generator, gaze: Gaze) -> Points:
 
 
 def draw_head(rng: np.random.Generator, species: str, ears: str, gaze: Gaze) -> Figure:
-    """A head at the origin, of radius 1; its pieces lie at depths of about 10, in front of any body."""
+    """A head at the origin, of radius 1; its pieces have depths of about 10, in front of any body."""
     length = rng.uniform(0.3, 0.85)
     squint = rng.choice([1.0, 0.8, 0.45], p=[0.5, 0.3, 0.2])
     # A skull is round: looking aside turns its face, not its outline.

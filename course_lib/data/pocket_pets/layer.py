@@ -29,7 +29,7 @@ WHISKER = 0.85  # a light grey
 
 @dataclass(frozen=True)
 class PetLayer:
-    """One pet on nothing yet."""
+    """One pet without a background."""
 
     colour: Picture  # (H, W, 3)
     alpha: Field  # (H, W), 0..1, with whiskers and the fringe of the fur
@@ -70,7 +70,7 @@ def _comb_fur(rng: np.random.Generator, relief: Relief, length: float) -> Field:
 
 
 def _fringe(cover: Field, fur: Field, reach: float) -> Field:
-    """The cover with single hairs that stand out of its outline by about ``reach`` pixels."""
+    """The cover with single hairs that reach about ``reach`` pixels beyond its outline."""
     edge = from_image(to_image(cover).filter(ImageFilter.GaussianBlur(reach)))
     softness = 0.5 / max(1.0, reach)
     return ramp(edge + 0.5 * fur * edge * (1 - edge), 0.5 - softness, 0.5 + softness)

@@ -1,4 +1,4 @@
-"""From the pieces of a silhouette to pixels: light and shade, the lie of the hair, which part is where."""
+"""From the pieces of a silhouette to pixels: light and shade, the direction of the hair, which part is where."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class Relief:
     part: NDArray[np.uint8]  # an index of PARTS
     cover: Field  # 0..1, how much of the pixel the pet covers
     light: Field  # about 0..1
-    hair_x: Field  # the direction in which the hair lies, about a unit long
+    hair_x: Field  # the direction of the hair, about a unit long
     hair_y: Field
     along: Field  # 0 at the root of a part, 1 at its tip
     distance: Field  # the same in head radii
@@ -40,7 +40,7 @@ def build_relief(figure: Figure, size: tuple[int, int], lamp: Points) -> Relief:
 def dome_light(
     mask: Field, radius: float, steepness: float, lamp: Points
 ) -> tuple[Field, Field, Field, Field]:
-    """Take a flat mask for a dome: its height, its slopes in x and y, and how bright ``lamp`` makes it (Lambert)."""
+    """Treat a flat mask as a dome: its height, its slopes in x and y, and how bright ``lamp`` makes it (Lambert)."""
     height = smooth(mask, 0.55 * radius)
     x, y = (np.float32(radius) * slope for slope in slopes(height))
     light = lamp[2] - steepness * (x * lamp[0] + y * lamp[1])
@@ -49,7 +49,7 @@ def dome_light(
 
 
 def _add_piece(relief: Relief, piece: Piece, lamp: Points, unit: float) -> None:
-    """Put one more piece in front: first its shade on what lies behind, then its own surface."""
+    """Put one more piece in front: first its shade on what is behind it, then its own surface."""
     window = piece.window(relief.cover.shape, margin=piece.radius)
     rows, columns = window
     if min(rows.stop - rows.start, columns.stop - columns.start) < 2:

@@ -32,11 +32,11 @@ SCENE_CLASSES = ("wall", "floor", "clutter", "cat", "dog")
 """Class names of a scene in the order of their ids."""
 
 STUFF, THINGS = (0, 1, 2), (3, 4)
-"""Ids of what is not counted, and of what is."""
+"""Ids of stuff, which is not counted, and of things, which are."""
 
 MOST_PETS = 6
 _WALL, _FLOOR, _CLUTTER = STUFF
-_MUST_SHOW = 0.35  # of a pet's silhouette, however many stand in front of it
+_MUST_SHOW = 0.35  # share of a pet's silhouette, however many pets are in front of it
 _ROOM: Coat = ((0.34, 0.43, 0.6), (0.6, 0.3, 0.35), (0.4, 0.54, 0.37))  # blue, red, green: what no coat has
 _CALM = (plaster, carpet, planks, bricks, folds)
 
@@ -59,12 +59,12 @@ class PocketScene:
 
     @property
     def masks(self) -> NDArray[np.bool_]:
-        """One mask a pet, of what can be seen of it, bool (K, H, W)."""
+        """One mask per pet, of its visible part, bool (K, H, W)."""
         return self.instances == np.arange(1, len(self.labels) + 1)[:, None, None]
 
     @property
     def panoptic(self) -> NDArray[np.int32]:
-        """One id a segment, class * 1000 + number of the pet, int32 (H, W); the number is 0 for stuff."""
+        """One id per segment, class * 1000 + number of the pet, int32 (H, W); the number is 0 for stuff."""
         return self.semantic.astype(np.int32) * INSTANCES_A_CLASS + self.instances
 
 
@@ -73,20 +73,20 @@ def draw_scene_of_pets(
 ) -> PocketScene:
     """Draw a room with pets in a picture of ``size`` (H, W).
 
-    The same state of ``rng`` gives the same arrays. Whoever would leave too little of another pet in sight is left out,
-    so that a scene may hold fewer pets than were asked for.
+    The same state of ``rng`` gives the same arrays. A pet that would hide too much of another one is left out,
+    so a scene may hold fewer pets than were asked for.
 
     Args:
-        rng: where all chance comes from.
-        size: height and width.
-        pets: how many, 0 to 6; by default 1 to 4, and none in one scene of twenty.
+        rng: the source of all random numbers.
+        size: height and width in pixels.
+        pets: the number of pets, 0 to 6; by default 1 to 4, and none in one scene of twenty.
 
     Raises:
         ValueError: a side is shorter than 32 pixels, or the number of pets is not in 0..6.
     """
     if min(size) < SMALLEST_SIDE:
         raise ValueError(
-            f"size is {size}, but a scene of pets needs at least {SMALLEST_SIDE} pixels a side (H, W)"
+            f"size is {size}, but a scene of pets needs at least {SMALLEST_SIDE} pixels per side (H, W)"
         )
     if pets is None:
         pets = int(rng.choice([0, 1, 2, 3, 4], p=[0.05, 0.2, 0.35, 0.25, 0.15]))
@@ -141,7 +141,7 @@ def _draw_pet(
     instances: NDArray[np.uint8],
     lamp: Points,
 ) -> tuple[PetLayer, str]:
-    """One pet that stands at ``baseline`` of the height: half of them close to one that is there already."""
+    """One pet at ``baseline`` of the height; half of the pets are close to one that is there already."""
     breed = BREEDS[rng.integers(len(BREEDS))]
     coat = breed.coats[rng.integers(len(breed.coats))]
     figure = draw_figure(rng, breed.species, breed.ears, list(POSES)[rng.integers(len(POSES))])
@@ -154,7 +154,7 @@ def _draw_pet(
 
 
 def _stand(rng: np.random.Generator, figure: Figure, size: Size, baseline: float, column: float) -> Figure:
-    """Place a figure's feet at ``baseline`` of the height, its middle at ``column``; who stands in front is larger."""
+    """Place a figure's feet at ``baseline`` of the height, its middle at ``column``; pets in front are larger."""
     low, high = figure.box
     tall = rng.uniform(0.45, 0.6) * (0.3 + 0.9 * baseline) * size[0]
     placement = Placement(tall / (high - low)[1], rng.normal(0, 0.05), bool(rng.integers(0, 2)), np.zeros(2))
@@ -165,7 +165,7 @@ def _stand(rng: np.random.Generator, figure: Figure, size: Size, baseline: float
 def _leaves_the_others_in_sight(
     silhouette: NDArray[np.bool_], instances: NDArray[np.uint8], whole: list[int]
 ) -> bool:
-    """Tell whether there is something to see of the new pet, and enough of every other one with it in front."""
+    """Tell whether the new pet is visible, and leaves enough of every other one visible."""
     if silhouette.sum() < 0.01 * silhouette.size:
         return False
     left = np.bincount(instances[~silhouette], minlength=len(whole) + 1)[1:]
@@ -179,7 +179,7 @@ def _put_post(
     instances: NDArray[np.uint8],
     lamp: Points,
 ) -> None:
-    """Stand a post before one pet, in place, where it cuts the pet in two; leave it out if it hides another."""
+    """Draw a post in front of one pet, in place, where it cuts the pet in two; leave it out if it hides another."""
     before = np.bincount(instances.ravel())[1:]
     rows, columns = np.nonzero(instances == rng.integers(1, len(before) + 1))
     half = max(1.5, 0.06 * float(np.ptp(columns)))

@@ -92,7 +92,7 @@ SURFACES: tuple[Surface, ...] = (plaster, carpet, meadow, planks, bricks, weave,
 
 
 def _across(size: Size, angle: float) -> Field:
-    """How far each pixel lies from a line of the given angle, in pixels, (H, W)."""
+    """The distance of each pixel from a line of the given angle, in pixels, (H, W)."""
     y, x = np.ogrid[: size[0], : size[1]]
     return (y * np.cos(angle) - x * np.sin(angle)).astype(np.float32)
 

@@ -118,7 +118,7 @@ class Figure:
 
 
 def spline(points: Points, steps: int = 4) -> Points:
-    """A smooth line through ``points`` (K, D), ``steps`` samples a stretch (Catmull-Rom)."""
+    """A smooth line through ``points`` (K, D), with ``steps`` samples between two points (Catmull-Rom)."""
     padded = np.concatenate([2 * points[:1] - points[1:2], points, 2 * points[-1:] - points[-2:-1]])
     p0, p1, p2, p3 = (padded[i : len(padded) - 3 + i, None] for i in range(4))
     t = (np.arange(steps) / steps)[None, :, None]

@@ -1,7 +1,7 @@
 """Random textures: noise sheets that are computed once and cut at random, and smoothing at any radius.
 
 The power of a photo falls with frequency as about 1 / f² (Field, 1987). The "cloud" sheet has such a spectrum, the
-others keep one band of it. A cut costs one look-up a pixel; fresh noise at several scales would cost most of
+others keep one band of it. A cut costs one look-up per pixel; fresh noise at several scales would cost most of
 the time that a pocket pet takes.
 """
 
@@ -76,13 +76,13 @@ def smooth(field: Field, radius: float) -> Field:
 
 
 def slopes(field: Field) -> tuple[Field, Field]:
-    """The change of a field (H, W) a pixel, along x and along y."""
+    """The change of a field (H, W) per pixel, along x and along y."""
     along_y, along_x = np.gradient(field)
     return np.asarray(along_x, np.float32), np.asarray(along_y, np.float32)
 
 
 def to_image(values: NDArray[np.float32]) -> Image.Image:
-    """A field (H, W) or picture (H, W, 3) in 0..1 as an 8-bit image; what lies outside is clipped."""
+    """A field (H, W) or picture (H, W, 3) in 0..1 as an 8-bit image; values outside are clipped."""
     return Image.fromarray((255 * values.clip(0, 1)).astype(np.uint8))
 
 

@@ -15,7 +15,7 @@ from course_lib.data.pocket_pets.draw import PocketPet, draw_pet
 from course_lib.data.pocket_pets.scenery import Size
 from course_lib.files import explain_full_disk
 
-DRAWING_VERSION = 1  # raise it when the same seed draws something else
+DRAWING_VERSION = 1  # increase it when the same seed draws something else
 JPEG_QUALITY = 90
 _HEADER = "# NAME CLASS-ID SPECIES BREED-ID (species 1 cat, 2 dog; breed ids start again for each species)\n"
 
@@ -29,16 +29,16 @@ def write_pocket_pets(
     overwrite: bool = False,
     progress: bool = False,
 ) -> Path:
-    """Draw pocket pets into ROOT/oxford-iiit-pet, all breeds alike often; return that folder.
+    """Draw pocket pets into ROOT/oxford-iiit-pet, all breeds equally often; return that folder.
 
-    The folder appears as a whole or not at all, and is left as it is if it holds these very pets already. The same
+    The folder appears as a whole or not at all, and is left as it is if it holds the same pets already. The same
     arguments give the same pixels; the bytes of the JPEG files depend on the version of Pillow. Picture k
     depends only on the seed and on k.
 
     Args:
         root: the folder to put it in, e.g. ``data/pocket``.
-        trainval: pictures in trainval.txt.
-        test: pictures in test.txt.
+        trainval: number of pictures in trainval.txt.
+        test: number of pictures in test.txt.
         seed: which pets to draw.
         overwrite: redraw pocket pets that were drawn with other arguments.
         progress: show a bar.
@@ -82,7 +82,7 @@ def _recipe_of(folder: Path) -> dict[str, int] | None:
 def _refuse_to_replace(folder: Path, overwrite: bool) -> None:
     recipe = _recipe_of(folder)
     if recipe is None:
-        raise FileExistsError(f"{folder} holds no pocket pets and is not replaced: choose another place")
+        raise FileExistsError(f"{folder} holds no pocket pets and is not replaced: choose another folder")
     if not overwrite:
         drawn = ", ".join(f"{name} {value}" for name, value in recipe.items())
         raise FileExistsError(
@@ -99,7 +99,7 @@ def _draw_folder(folder: Path, trainval: int, test: int, seed: int, progress: bo
         _save(folder, name, _draw_numbered(index, seed))
         lines.append(line)
     for split, chosen in (("trainval", lines[:trainval]), ("test", lines[trainval:]), ("list", lines)):
-        # By breed, as in the real lists: whoever wants a mixture must shuffle there, too.
+        # By breed, as in the real lists: for a mixture, the lists must be shuffled.
         text = _HEADER * (split == "list") + "".join(sorted(chosen))
         (folder / "annotations" / f"{split}.txt").write_text(text, encoding="utf-8", newline="\n")
 

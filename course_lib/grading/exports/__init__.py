@@ -11,11 +11,11 @@ from course_lib.grading.exports.nbgrader import write_nbgrader
 from course_lib.grading.scoring.gradebook import Gradebook
 
 Exporter = Callable[[Path, Gradebook], None]
-"""Writes its files into the folder of grades; the same gradebook gives the same bytes."""
+"""Writes its files into the folder of grades. The same gradebook gives the same bytes."""
 
 EXPORTERS: dict[str, Exporter] = {
     "nbgrader": write_nbgrader,
     "canvas": write_canvas,
     "gradescope": write_gradescope,
 }
-"""By the names that the policy's tables ``[columns.NAME]`` go by."""
+"""Exporters by name; the policy's tables ``[columns.NAME]`` use these names."""

@@ -11,8 +11,8 @@ from course_lib.grading.tables import Value, write_table
 def write_canvas(out: Path, book: Gradebook) -> None:
     """Write ``canvas.csv``: a line per student, a column per assignment, the points possible first.
 
-    Canvas finds a student by ID, SIS User ID or SIS Login ID; without a roster the folder's name is the login. What
-    is not a lesson of the course has no column.
+    Canvas finds a student by ID, SIS User ID or SIS Login ID; without a roster the folder's name is the login. Only
+    lessons of the course have a column.
     """
     header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
     known = [name for name in book.assignments if any(final.max_score for final in book.of(name))]

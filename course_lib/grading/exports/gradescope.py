@@ -17,7 +17,7 @@ from course_lib.grading.tables import number, points
 
 
 def write_gradescope(out: Path, book: Gradebook) -> None:
-    """Write a file per student; what is only for the instructor is hidden in it."""
+    """Write a file per student; remarks for the instructor are hidden in it."""
     for student in book.students:
         finals = [final for final in book.finals if final.grade.student == student]
         text = json.dumps(_results(finals), indent=1, ensure_ascii=False, sort_keys=True)

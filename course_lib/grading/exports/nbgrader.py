@@ -25,7 +25,7 @@ COLUMNS = (
 
 
 def write_nbgrader(out: Path, book: Gradebook) -> None:
-    """Write ``grades.csv``; a cell is blank where a lesson has no such exercise."""
+    """Write ``grades.csv``; a cell is blank if the lesson has no such exercise."""
     columns = list(dict.fromkeys(name for lesson in book.assignments for name in book.columns(lesson)))
     rows = [(*_nbgrader_row(final, book), *_scores(final, columns)) for final in book.finals]
     write_table(out / "grades.csv", (*COLUMNS, *columns), rows)

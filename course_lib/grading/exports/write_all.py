@@ -1,4 +1,4 @@
-"""Everything that a graded class leaves behind: tables for other systems, pages for people."""
+"""Write everything about a graded class: tables for other systems, pages for people."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from course_lib.grading.scoring.results import SubmissionGrade
 def write_all(
     out: Path, grades: list[SubmissionGrade], policy: Path | None = None, intake: Intake | None = None
 ) -> None:
-    """Write all that comes after scoring; the same grades and policy give the same bytes.
+    """Write everything that follows scoring; the same grades and policy give the same bytes.
 
     In ``out``: what the exporters write, ``feedback/STUDENT/NN_slug.html``, ``summary.html``, ``summary.txt``, and
-    ``written.html`` with ``written.csv`` where answers are written.
+    ``written.html`` with ``written.csv`` if a lesson asks for written answers.
 
     Args:
         out: the folder of grades.
         grades: what the checks found.
         policy: ``policy.toml``, see :mod:`course_lib.grading.scoring.policy`.
-        intake: what was read before anything was graded, for the summary.
+        intake: a report of what was read before grading, for the summary.
 
     Raises:
-        FileNotFoundError, ValueError: the policy, or a table that it names, cannot be meant; nothing is written then.
+        FileNotFoundError, ValueError: the policy, or a table that it names, is wrong; nothing is written then.
     """
     book = replace(close_grades(out, grades, policy), intake=intake)
     for export in EXPORTERS.values():

@@ -1,4 +1,4 @@
-"""Zips from anywhere, opened safely: names that can be read, entries that harm nothing, bytes that are counted."""
+"""Open zips from anywhere safely: readable names, harmless entries, a limit on the number of bytes."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ MIB = 2**20
 MOST_BYTES = 512 * MIB  # of one file
 SUSPECT_BYTES = (
     64 * MIB
-)  # a larger file that is packed this tightly is a bomb, a smaller one perhaps a long output
+)  # a larger file that is packed this tightly is a bomb; a smaller one may be a long output
 SUSPECT_RATIO = 100
 MOST_IN_ALL = 8 * 1024 * MIB
 MOST_ENTRIES = 50_000
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
-"""What reading a damaged, encrypted or oddly packed entry raises."""
+"""Errors of reading a damaged or encrypted entry, or one with an unknown compression."""
 
 
 def check_size(path: Path, entries: Sequence[zipfile.ZipInfo], out: Path) -> None:
-    """Make sure that an archive holds no more than a class's work, and that the disk of ``out`` has room for it.
+    """Check that an archive holds no more than a class's work, and that the disk of ``out`` has room for it.
 
     Raises:
         ValueError: it holds too many files, or too large ones.
     """
     if len(entries) > MOST_ENTRIES:
         raise ValueError(
-            f"{path} holds {len(entries):,} files, more than {MOST_ENTRIES:,}: this is no class's work."
+            f"{path} holds {len(entries):,} files, more than {MOST_ENTRIES:,}: this is not the work of a class."
         )
     size = sum(info.file_size for info in entries if not refusal(info, ""))
     if size > MOST_IN_ALL:
@@ -43,7 +43,7 @@ def check_size(path: Path, entries: Sequence[zipfile.ZipInfo], out: Path) -> Non
     out.mkdir(parents=True, exist_ok=True)
     if size > shutil.disk_usage(out).free:
         raise ValueError(
-            f"{path} would unpack to {size / MIB:,.0f} MiB, and the disk of {out} has less free."
+            f"{path} would unpack to {size / MIB:,.0f} MiB, but the disk of {out} has less free space."
         )
 
 
@@ -64,7 +64,7 @@ def _is_from_windows(info: zipfile.ZipInfo) -> bool:
 
 
 def refusal(info: zipfile.ZipInfo, name: str) -> str:
-    """Return why an entry is not unpacked, whoever's it is; "" where nothing speaks against it."""
+    """Return why an entry is not unpacked, whoever it belongs to; "" if it can be unpacked."""
     return _unsafe_name(name) or _unsafe_kind(info) or _bomb(info) or _nested(name)
 
 
@@ -81,7 +81,7 @@ def _unsafe_kind(info: zipfile.ZipInfo) -> str:
     if kind == stat.S_IFLNK:
         return "refused: a link, not a file"
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR if info.is_dir() else 0):
-        return "refused: no ordinary file"
+        return "refused: not an ordinary file"
     return "refused: it is encrypted; ask for it without a password" if info.flag_bits & 0x1 else ""
 
 
@@ -101,7 +101,7 @@ def _nested(name: str) -> str:
 
 
 def read_small(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """Return the bytes of a file that says something about others; none where it is large or damaged."""
+    """Return the bytes of a file that describes others; none if it is too large or damaged."""
     if info.file_size > SUSPECT_BYTES:
         return b""
     try:
@@ -111,7 +111,7 @@ def read_small(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 
 def unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> None:
-    """Write one file, counting bytes: what an entry says of its size may be a lie.
+    """Write one file, counting bytes: an entry's stated size may be false.
 
     Raises:
         One of ``DAMAGED``: nothing is written then.

@@ -1,7 +1,7 @@
 """``course collect``: the zip that a learning platform hands out, unpacked into ``STUDENT/NN_slug/NN_slug.ipynb``.
 
-Nothing is ever written where an entry says: student and lesson are read from its name, and the place is made from
-these. Every entry that is not taken is named with the reason.
+Nothing is ever written to the path that an entry states: student and lesson are read from its name, and the path is
+made from these. Every entry that is left out is listed with the reason.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ Groups = dict[tuple[str, PurePosixPath], list[tuple[Version, "Found"]]]
 
 @dataclass(frozen=True)
 class Found:
-    """One entry that is somebody's work.
+    """One entry that is a student's work.
 
     Attributes:
-        info: the entry.
+        info: the zip's entry.
         name: its path, in readable characters.
         student: the name of the student's folder.
-        owner: what the platform says about the student.
+        owner: the student, as the platform describes them.
         target: path below the student's folder.
     """
 
@@ -60,7 +60,7 @@ class Found:
 
 @dataclass
 class Collected:
-    """What became of a zip: what was written, and what was not, each with its reason."""
+    """The result of unpacking a zip: what was written, and what was left out, each with its reason."""
 
     layout: str = ""
     written: list[Found] = field(default_factory=list)
@@ -101,9 +101,9 @@ def collect(
     Args:
         path: from a platform in :data:`course_lib.grading.intake.platforms.PLATFORMS`, or any zip of folders or files
             that are named after students.
-        out: the submissions folder; what is there for the same student and lesson is replaced.
+        out: the submissions folder; files there of the same student and lesson are replaced.
         assignments: the names of the course's lessons.
-        lesson: which one a notebook is that does not say; "" leaves it out and names it.
+        lesson: the lesson of notebooks that do not name theirs; "" leaves them out and lists them.
         progress: show a bar.
 
     Returns:
@@ -111,8 +111,8 @@ def collect(
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is not a zip, is damaged as a whole, or is far too large; it cannot be told whose the files
-            are; or two students would become one. Nothing is written then.
+        ValueError: it is not a zip, is damaged as a whole, or is far too large; the owners of the
+            files are unclear; or two students would become one. Nothing is written then.
     """
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}: give the zip that the platform made.")
@@ -133,7 +133,7 @@ def collect(
 def _choose(
     archive: zipfile.ZipFile, out: Path, assignments: Sequence[str], lesson: str
 ) -> tuple[Collected, list[Found]]:
-    """Return of every student's work the version that counts, and name the rest."""
+    """Return the version that counts of every student's work, and list the others as left out."""
     result = Collected()
     entries = _harmless_entries(archive, result)
     package = package_of(archive, {name: info for info, name in entries}, assignments, lesson)
@@ -197,7 +197,7 @@ def _unpack(archive: zipfile.ZipFile, found: Found, out: Path, result: Collected
 
 
 def _write_list(out: Path, result: Collected) -> None:
-    """Bring ``collected.csv`` up to date: it serves as roster, and as a first guess at when work came in."""
+    """Update ``collected.csv``: it serves as a roster, and as a first guess of when work was handed in."""
     path = out / "collected.csv"
     rows = {
         (row["student"], row["file"]): tuple(row[name] for name in _COLUMNS)

@@ -1,4 +1,4 @@
-"""The files of a folder of submissions, and whose each is; links are named and not followed."""
+"""The files of a folder of submissions, and their owners; links are listed and not followed."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from course_lib.grading.intake.platforms import Owner, Package, Reading, read_pa
 
 _DEEPEST = 8
 _IGNORED = {"__MACOSX", "__pycache__"}
-_MOST_BYTES = 64 << 20  # of a file that says whose the others are
+_MOST_BYTES = 64 << 20  # of a file that names the owners of others
 
 
 def read_folder(folder: Path, work: Callable[[str, Path], str]) -> tuple[Reading, dict[str, Path]]:
-    """Find out whose each file of a folder is.
+    """Find out whose file each one in a folder is.
 
     Args:
-        folder: the submissions.
-        work: says from its name and path which work a file or a link is; "" for everything else.
+        folder: the folder of submissions.
+        work: returns which work a file or link is, from its name and path; "" for everything else.
 
     Returns:
-        Whose the files are, by their names, and their paths by the same names.
+        The owners of the files by name, and the paths of the files by the same names.
 
     Raises:
         FileNotFoundError: there is no such folder.
-        ValueError: it cannot be told whose the files are, or two students could be taken for one.
+        ValueError: the owners of the files are unclear, or two students could be taken for one.
     """
     if folder.is_file():
         raise FileNotFoundError(f"{folder} is not a folder: if it is a zip, `course collect` unpacks it.")
@@ -51,7 +51,7 @@ def read_folder(folder: Path, work: Callable[[str, Path], str]) -> tuple[Reading
 
 
 def student_places(folder: Path, reading: Reading) -> dict[str, Path]:
-    """Return the students' folders by student; those whose files lie loose have none."""
+    """Return the students' folders by student; students whose files are in no folder have none."""
     owners = [owner for owned in reading.owners.values() for owner in owned if owner.place]
     return {student_of(owner): folder / owner.place for owner in owners}
 
@@ -78,7 +78,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """Yield all files, links and empty folders; hidden ones are passed over."""
+    """Yield all files, links and empty folders, except hidden ones."""
     for place, folders, files in os.walk(folder):
         depth = len(Path(place).relative_to(folder).parts)
         linked = [name for name in folders if Path(place, name).is_symlink()]
@@ -94,6 +94,6 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _name(folder: Path, path: Path) -> str:
-    """Return a path below a folder with slashes; that of a folder, empty or linked, ends with one."""
+    """Return a path below a folder, with slashes; the path of an empty or linked folder ends with one."""
     name = "/".join(map(_text, path.relative_to(folder).parts))
     return f"{name}/" if path.is_dir() else name

@@ -1,4 +1,4 @@
-"""One student, one name: folders that every system can hold, and nobody who could be taken for somebody else."""
+"""One name per student: a folder name that every system can hold, and no two students who could be mixed up."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _ALIKE = "their names differ only in case, in accents or in spaces"
 
 
 def folder_name(student: str) -> str:
-    """Return a student as the name of a folder, on every system; one that had to change gets a mark of its own.
+    """Return a student's name as a folder name that works on every system; a changed name gets a distinct ending.
 
-    "" for a name of which nothing would be left.
+    The result is "" if nothing of the name would be left.
     """
     student = unicodedata.normalize("NFC", student)
     name = re.sub(r'[<>:"|?*]', "_", file_name(student)).strip(". ")[:100].rstrip(". ")
@@ -31,16 +31,16 @@ def folder_name(student: str) -> str:
 
 
 def identity(student: str) -> str:
-    """Return what two names share that a file system or a table would take for one."""
+    """Return a key that is equal for two names that a file system or a table would take for one."""
     return unicodedata.normalize("NFC", key_of(student).casefold())
 
 
 def check_identities(owners: Iterable[Owner], there: Iterable[str] = ()) -> None:
-    """Make sure that no two students could be taken for one.
+    """Check that no two students could be taken for one.
 
     Args:
-        owners: of all files.
-        there: names of the students' folders that exist already.
+        owners: the owners of all files.
+        there: the names of students' folders that exist already.
 
     Raises:
         ValueError: two names differ only in case, accents in one or two pieces, or spaces; or two names have the
@@ -59,16 +59,16 @@ def check_identities(owners: Iterable[Owner], there: Iterable[str] = ()) -> None
 
 
 def check_one(seen: dict[str, str], key: str, student: str, why: str) -> None:
-    """Remember whose a key is.
+    """Record the student that a key belongs to.
 
     Raises:
-        ValueError: it is somebody else's already.
+        ValueError: the key belongs to another student already.
     """
     other = seen.setdefault(key, student)
     if other != student:
         raise ValueError(
             f"{_shown(other)} and {_shown(student)} would be one student: {why}; rename one if they are two, or "
-            "put both's files together if they are one."
+            "put the files of both together if they are one."
         )
 
 

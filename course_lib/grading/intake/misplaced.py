@@ -1,4 +1,4 @@
-"""Answers to exercises that are there, but not where they can be run: what became of them, and what to do."""
+"""Answers that are in the notebook, but not where they can be run: what happened to them, and what to do."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ def answer_names(handed_out: Released) -> dict[str, str]:
 def misplaced(
     notebook: Notebook, handed_out: Released, names: Mapping[str, str], problems: Mapping[int, str]
 ) -> dict[str, str]:
-    """Say what became of answers that no cell defines as it is run.
+    """Explain what happened to answers that no cell defines when it is run.
 
     Args:
-        notebook: a student's.
-        handed_out: the same as it was handed out.
-        names: id of each exercise, and its answer's name.
-        problems: number of each cell that cannot be run, and why, such as ``"is not Python: invalid syntax"``.
+        notebook: a student's notebook.
+        handed_out: the notebook as it was handed out.
+        names: the name of the answer, by the exercise's id.
+        problems: why a cell cannot be run, by the cell's number, such as ``"is not Python: invalid syntax"``.
 
     Returns:
-        The id of each exercise of which something can be said, and the sentence.
+        A sentence about each exercise's answer that was found misplaced, by the exercise's id.
     """
     given = {cell.source.strip() for cell in handed_out.cells if cell.kind != "code"}
     own = [cell for cell in notebook.cells if cell.kind == "code" or cell.source.strip() not in given]
@@ -52,7 +52,7 @@ def misplaced(
 
 
 def _id_of(cell: Cell, places: Mapping[str, str]) -> str:
-    """Return the exercise whose cell it is: by its metadata or, where they were lost, by the cell's id."""
+    """Return the exercise whose cell it is: by its metadata or, if they were lost, by the cell's id."""
     return cell.grade_id or places.get(cell.id, "")
 
 
@@ -79,7 +79,7 @@ def split_answers(notebook: Notebook, names: Mapping[str, str]) -> dict[str, str
     """Say which answers look as if they were split: the code cell below them begins indented.
 
     Returns:
-        The id of each such exercise, and the sentence.
+        The sentence about each such exercise, by the exercise's id.
     """
     code = [cell for cell in notebook.cells if cell.kind == "code" and cell.source.strip()]
     return {

@@ -1,4 +1,4 @@
-"""What was handed out: the lessons' notebooks as students got them, by which a student's is understood."""
+"""The lessons' notebooks as students got them; a student's notebook is compared with these."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Released:
     """A lesson's notebook as students got it.
 
     Attributes:
-        cells: its cells.
+        cells: the notebook's cells.
         ids: as in :class:`Notebook`.
     """
 
@@ -26,7 +26,7 @@ class Released:
 
     @property
     def spare(self) -> tuple[tuple[int, str], ...]:
-        """Number (below 0) and source of each code cell that is no answer: they stand in for deleted ones."""
+        """Number (below 0) and source of each code cell that is not an answer: these replace deleted cells."""
         code = [
             cell for cell in self.cells if cell.kind == "code" and not cell.trains and cell.source.strip()
         ]
@@ -62,7 +62,7 @@ def read_released(path: Path) -> Released:
 
 
 def recognise(notebook: Notebook) -> str:
-    """Return the assignment that a notebook is, going by what it holds; nothing where it is none."""
+    """Return the assignment that a notebook is, going by what it holds; nothing if it is none of them."""
     fitting = {name: len(notebook.ids & released(name).ids) for name in assignment_names()}
     claimed = [name for name in fitting if name[:2] == notebook.lesson]
     best = max(fitting, key=lambda name: (fitting[name], name in claimed), default="")

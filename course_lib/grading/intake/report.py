@@ -1,4 +1,4 @@
-"""What was read of a class's work, as it is shown before anything is graded."""
+"""A report of the class's work that was read, shown before anything is graded."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Intake:
 
     Attributes:
         layout: how the files were arranged: a platform's name, or a phrase.
-        students: how many there are.
-        notebooks: how many count, by lesson.
-        left: what was left out, and why.
+        students: the number of students.
+        notebooks: the number of notebooks that count, by lesson.
+        left: the files that were left out, and why.
     """
 
     layout: str
@@ -29,7 +29,7 @@ class Intake:
     left: tuple[tuple[str, str], ...] = ()
 
     def lines(self, at_most: int = _SHOWN) -> list[str]:
-        """Return what was read in plain lines; of what was left out, the first ones."""
+        """Return the report in plain lines, with the first of the files that were left out."""
         lessons = ", ".join(f"{count} of {name}" for name, count in sorted(self.notebooks.items()))
         read = f"{counted(self.students, 'student')}, {counted(sum(self.notebooks.values()), 'notebook')}"
         lines = [

@@ -1,4 +1,4 @@
-"""Reading a student's notebook, whatever became of it: its cells, without outputs."""
+"""Read a student's notebook, in whatever state it is: its cells, without outputs."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class Cell:
     Attributes:
         number: from 1, over all cells.
         kind: ``"code"``, ``"markdown"`` or ``"raw"``.
-        source: its text; the first 100,000 characters where it is not code.
-        grade_id: what nbgrader's metadata call it; empty where it has none.
-        id: the notebook's own id for it; empty where it has none.
-        is_written: whether its metadata say that a person grades it.
-        is_answer: whether its metadata say that it is an exercise's.
-        trains: whether it is left out of a run because it trains.
+        source: the cell's text; only the first 100,000 characters if it is not code.
+        grade_id: the id in nbgrader's metadata; empty if there is none.
+        id: the cell's own id; empty if it has none.
+        is_written: whether the metadata say that a person grades the cell.
+        is_answer: whether the metadata say that the cell belongs to an exercise.
+        trains: whether the cell is skipped because it trains.
     """
 
     number: int
@@ -53,20 +53,20 @@ class Cell:
 
     @property
     def defines(self) -> list[str]:
-        """The functions and classes whose definitions are in its text, as far as they are not indented."""
+        """The functions and classes that its text defines without indentation."""
         return _DEFINED.findall(self.source)
 
 
 @dataclass(frozen=True)
 class Notebook:
-    """What grading needs of a notebook.
+    """The parts of a notebook that grading needs.
 
     Attributes:
-        cells: its cells, the empty ones too.
-        lesson: the lesson that it says it is, such as ``"03"``, or nothing.
+        cells: the cells, also the empty ones.
+        lesson: the lesson that its metadata name, such as ``"03"``, or nothing.
         ids: the ids of exercises whose cells it has, and the names that its cells define.
-        notes: what was odd.
-        digest: of the file.
+        notes: remarks on anything unusual.
+        digest: the digest of the file.
     """
 
     cells: tuple[Cell, ...]
@@ -89,7 +89,7 @@ def read_notebook(path: Path) -> Notebook:
     """Read a student's notebook.
 
     Raises:
-        NotebookError: it is none.
+        NotebookError: it is not a notebook.
     """
     data = _read_file(path)
     notebook = parse_notebook(data)
@@ -97,7 +97,7 @@ def read_notebook(path: Path) -> Notebook:
 
 
 def _read_file(path: Path) -> bytes:
-    """Read a plain file that is no link, and not too large."""
+    """Read a plain file that is neither a link nor too large."""
     flags = (
         os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     )
@@ -110,9 +110,9 @@ def _read_file(path: Path) -> bytes:
     with os.fdopen(handle, "rb") as file:
         about = os.fstat(handle)
         if not stat.S_ISREG(about.st_mode):
-            raise NotebookError("it is no plain file")
+            raise NotebookError("it is not a plain file")
         if about.st_size > MOST_BYTES:
-            raise NotebookError(f"it has {about.st_size >> 20} MB; {MOST_BYTES >> 20} MB can be read")
+            raise NotebookError(f"it has {about.st_size >> 20} MB; at most {MOST_BYTES >> 20} MB can be read")
         return file.read(MOST_BYTES)
 
 
@@ -120,15 +120,15 @@ def parse_notebook(data: bytes) -> Notebook:
     """Read a notebook's bytes; outputs are dropped while they are parsed.
 
     Raises:
-        NotebookError: they are no notebook.
+        NotebookError: they are not a notebook.
     """
     notes: list[str] = []
     content = _parse_json(data, notes)
     if not isinstance(content, dict):
-        raise NotebookError("it is JSON, but no notebook")
+        raise NotebookError("it is JSON, but not a notebook")
     found = _cells_of(content, notes)
     if len(found) > MOST_CELLS:
-        notes.append(f"it has {len(found)} cells; the first {MOST_CELLS} are read")
+        notes.append(f"it has {len(found)} cells; only the first {MOST_CELLS} are read")
     cells = tuple(_read_cell(number, cell) for number, cell in enumerate(found[:MOST_CELLS], 1))
     if sum(len(cell.source) for cell in cells if cell.kind == "code") > MOST_CODE:
         raise NotebookError(f"it has more than {MOST_CODE >> 20} MB of code")
@@ -162,7 +162,7 @@ def _ids_in(cells: Iterable[Cell]) -> Iterator[str]:
 
 
 def _current(grade_id: str) -> str:
-    """Return a cell's grade_id with the id that its exercise has now; the cell of a check has one with an ending."""
+    """Return a cell's grade_id with the exercise's present id; the grade_id of a check has an ending."""
     ending = "-check" if grade_id.endswith("-check") else ""
     return current_id(grade_id.removesuffix("-check")) + ending
 
@@ -174,15 +174,15 @@ def _parse_json(data: bytes, notes: list[str]) -> Any:
         try:
             data.decode(encoding)
         except UnicodeDecodeError:
-            notes.append("some of its bytes are no UTF-8")
+            notes.append("some of its bytes are not UTF-8")
     if not text.strip():
         raise NotebookError("it is empty")
     try:
         return json.loads(text, object_pairs_hook=_without_outputs, strict=False)
     except json.JSONDecodeError as error:
-        raise NotebookError(f"it is no JSON: {error.msg}, line {error.lineno}") from None
+        raise NotebookError(f"it is not JSON: {error.msg}, line {error.lineno}") from None
     except (ValueError, RecursionError, MemoryError) as error:
-        raise NotebookError(f"it is no JSON that can be read ({type(error).__name__})") from None
+        raise NotebookError(f"it is not JSON that can be read ({type(error).__name__})") from None
 
 
 def _without_outputs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -198,7 +198,7 @@ def _cells_of(content: dict[str, Any], notes: list[str]) -> list[dict[str, Any]]
     if not isinstance(cells, list):
         raise NotebookError("it is JSON, but has no cells")
     if not all(isinstance(cell, dict) for cell in cells):
-        notes.append("some of its cells are no cells")
+        notes.append("some of its cells are not valid cells")
     return [cell for cell in cells if isinstance(cell, dict)]
 
 

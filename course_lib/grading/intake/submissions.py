@@ -1,4 +1,4 @@
-"""Finding what students handed in: as platforms pack it, nbgrader's folders or flat, renamed files, no links."""
+"""Find what students handed in: as platforms pack it, in nbgrader's folders, or flat; also renamed, but no links."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Submission:
 
     Attributes:
         student: the name of a folder, or the part of a file's name that is not a lesson's.
-        assignment: the lesson's name, ``NN_slug``; something else where it is not known.
-        path: the notebook; None where there is none.
-        source: its path below the submissions' folder.
-        reason: why it cannot be graded; empty where it can.
-        notes: what was odd.
+        assignment: the lesson's name, ``NN_slug``; another text if the lesson is not known.
+        path: the notebook; None if there is none.
+        source: the notebook's path below the submissions' folder.
+        reason: why it cannot be graded; empty if it can.
+        notes: remarks on anything unusual.
     """
 
     student: str
@@ -49,18 +49,19 @@ def find_submissions(folder: Path, lessons: Sequence[str] = ()) -> list[Submissi
 
 
 def read_class(folder: Path, lessons: Sequence[str] = ()) -> tuple[list[Submission], Intake]:
-    """Return all submissions of a folder, by assignment and student, and what was read, counted.
+    """Return all submissions of a folder, by assignment and student, and a report of what was read.
 
     ``STUDENT/NN_slug/NN_slug.ipynb`` is nbgrader's layout; ``STUDENT/NN_slug.ipynb``, ``STUDENT_NN_slug.ipynb``,
-    ``STUDENT.ipynb`` and what platforms pack do as well. A notebook with another name is recognised by what it holds.
+    ``STUDENT.ipynb`` and files as platforms pack them are read as well. A notebook with another name is recognised by
+    its content.
 
     Args:
-        folder: what was collected.
-        lessons: two digits of those that are wanted; by default all.
+        folder: the folder of submissions.
+        lessons: two digits of each lesson to read; by default all.
 
     Raises:
         FileNotFoundError: there is no such folder, or nothing in it.
-        ValueError: it cannot be told whose the files are, or two students could be taken for one.
+        ValueError: the owners of the files are unclear, or two students could be taken for one.
     """
     lessons_of: dict[str, str] = {}
 
@@ -90,7 +91,7 @@ def read_class(folder: Path, lessons: Sequence[str] = ()) -> tuple[list[Submissi
     if not wanted:
         there = ", ".join(sorted({one.lesson for one in found}))
         raise FileNotFoundError(
-            f"There is no notebook of lesson {', '.join(lessons)} in {folder}; there is {there}."
+            f"There is no notebook of lesson {', '.join(lessons)} in {folder}, only of {there}."
         )
     left += [(one.source, one.reason) for one in wanted if one.reason]
     graded = [one.assignment for one in wanted if not one.reason]
@@ -105,7 +106,7 @@ def _is_notebook(path: Path) -> bool:
 
 
 def _lesson(path: Path, name: str) -> str:
-    """Return the lesson that a notebook is: by its name, what it holds, or the folders that it lies in."""
+    """Return the lesson that a notebook is: by its name, its content, or the folders that it is in."""
     parts = [lesson_in(part, assignment_names()) for part in reversed(PurePosixPath(name).parts)]
     if parts[0] or path.is_symlink():
         return next(filter(None, parts), "")
@@ -123,19 +124,19 @@ def _described(path: Path, name: str, assignment: str, student: str) -> Submissi
     if not assignment:
         return replace(
             submission,
-            reason="It is not known which lesson this is: nothing in it belongs to one of the course.",
+            reason="The lesson is unknown: nothing in the notebook belongs to a lesson of the course.",
         )
     if lesson_in(path.stem, assignment_names()):
         return submission
-    note = f"the file is named {readable(path.name)}; it was recognised by what it holds"
+    note = f"the file is named {readable(path.name)}; it was recognised by its content"
     return replace(submission, notes=(note,))
 
 
 def _counting(group: Sequence[tuple[str, Owner, Submission]]) -> tuple[Submission, list[tuple[str, str]]]:
     """Return the one notebook per student and lesson that is graded, and why the others are not.
 
-    In one folder the one with the lesson's own name counts; of several attempts the newest one; of notebooks in
-    different folders none, unless one lies above the others.
+    In one folder the notebook with the lesson's own name counts. Of several attempts the newest counts. Of notebooks
+    in different folders none counts, unless one is above the others.
     """
     kept, left = choose([Version(name, owner.attempt, _rank(one, owner)) for name, owner, one in group])
     others = [(readable(version.name), reason) for version, reason in left]
@@ -150,7 +151,7 @@ def _counting(group: Sequence[tuple[str, Owner, Submission]]) -> tuple[Submissio
 
 
 def _rank(one: Submission, owner: Owner) -> tuple[bool, bool, int, tuple[int, ...]]:
-    """Rank notebooks of one folder: in a student's own the lesson's name counts, in a common one the newest copy."""
+    """Rank notebooks of one folder: in a student's folder by the lesson's name, in a shared one by the newest copy."""
     exact = bool(owner.place) and PurePosixPath(one.source).stem == one.assignment
     newer = 0 if owner.place else copy_number(owner.file)
     return not one.reason, exact, newer, tuple(-ord(letter) for letter in one.source)

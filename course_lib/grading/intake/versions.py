@@ -1,4 +1,4 @@
-"""Which of several files for the same work counts: the newest attempt's; files of different folders are no versions."""
+"""Which of several files for the same work counts: the newest attempt. Files in different folders are not versions."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class Version:
     """One file for a student's work.
 
     Attributes:
-        name: its path.
-        attempt: sorts attempts by time; "" where none are known.
+        name: the file's path.
+        attempt: sorts attempts by time; "" if no time is known.
         rank: of two files in one folder the one with the higher rank counts.
     """
 
@@ -24,14 +24,14 @@ class Version:
 
     @property
     def folder(self) -> str:
-        """The folder that it lies in."""
+        """The folder that holds the file."""
         return self.name.rpartition("/")[0]
 
 
 def choose(versions: Sequence[Version]) -> tuple[Version | None, list[tuple[Version, str]]]:
-    """Return the version that counts, and the other ones, each with the reason why it does not.
+    """Return the version that counts, and the others, each with the reason why it does not.
 
-    None counts where several lie in different folders of which none holds the others.
+    None counts if several are in different folders of which none contains the others.
     """
     newest = max(version.attempt for version in versions)
     latest = [version for version in versions if version.attempt == newest]
@@ -40,11 +40,11 @@ def choose(versions: Sequence[Version]) -> tuple[Version | None, list[tuple[Vers
         kept = max((version for version in latest if version.folder == outer), key=lambda one: one.rank)
         return kept, [(one, _why_not(one, kept)) for one in versions if one is not kept]
     names = ", ".join(sorted(version.name for version in latest)[:3])
-    apart = f"the same work lies in different folders ({names}): keep one of them"
+    apart = f"the same work is in different folders ({names}): keep one of them"
     return None, [(one, apart if one.attempt == newest else "there is a newer attempt") for one in versions]
 
 
 def _why_not(version: Version, kept: Version) -> str:
     if version.attempt == kept.attempt and version.folder != kept.folder:
-        return f"another one counts, which lies further up: {kept.name}"
+        return f"another one, further up, counts: {kept.name}"
     return f"there is a newer one: {kept.name}"

@@ -27,7 +27,7 @@ _PROJECT_FILES = (
 def package_of(
     archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], assignments: Sequence[str], lesson: str
 ) -> Package:
-    """Return a zip's harmless entries as a package; ``lesson`` is the one of notebooks that do not say which."""
+    """Return a zip's harmless entries as a package; ``lesson`` is the lesson of notebooks that do not name theirs."""
 
     @cache
     def work(name: str) -> str:
@@ -44,9 +44,9 @@ def package_of(
 
 
 def target_of(owner: Owner, work: str, assignments: Sequence[str]) -> PurePosixPath | str:
-    """Return where a file goes below its student's folder, or why it goes nowhere."""
+    """Return a file's path below its student's folder, or why it is left out."""
     if work.startswith("?"):
-        return "which lesson it is cannot be told: give it with --lesson"
+        return "its lesson is unknown: name it with --lesson"
     if work in assignments:
         return PurePosixPath(work, f"{work}.ipynb")
     project = next((each for each in assignments if each.startswith("07_")), "")
@@ -57,7 +57,7 @@ def target_of(owner: Owner, work: str, assignments: Sequence[str]) -> PurePosixP
 
 
 def _lesson_inside(data: bytes, assignments: Sequence[str]) -> str:
-    """Return the lesson that a renamed notebook says it is, in its metadata."""
+    """Return the lesson that a renamed notebook's metadata name."""
     try:
         number = str(json.loads(data.decode("utf-8"))["metadata"]["course"]["lesson"])
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -66,7 +66,7 @@ def _lesson_inside(data: bytes, assignments: Sequence[str]) -> str:
 
 
 def _project_file(name: str) -> str:
-    """Return where a file of the project goes: weights, predictions, or one of a folder of label PNGs."""
+    """Return the path of a file of the project: weights, predictions, or one of a folder of label PNGs."""
     path = PurePosixPath(name)
     plain = COPY.sub("", path.stem) + path.suffix
     if plain in _PROJECT_FILES:

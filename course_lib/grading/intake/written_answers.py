@@ -1,4 +1,4 @@
-"""Finding written answers: by nbgrader's id, whatever the cell became; else by the cell's own id; else by a person."""
+"""Find written answers: by nbgrader's id, whatever the cell's kind; else by the cell's own id; else by a person."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from course_lib.grading.assignment import WRITTEN_STUB
 from course_lib.grading.intake.released import Released
 from course_lib.grading.intake.student_notebook import Cell, Notebook
 
-_SHOWN = 20_000  # characters of what a person looks through
+_SHOWN = 20_000  # characters of the text that a person looks through
 
 
 @dataclass(frozen=True)
@@ -17,10 +17,10 @@ class Written:
     """The written answers of a notebook.
 
     Attributes:
-        answers: id of each question, and the text of its answer.
-        lost: id of each question whose answer could not be found, and what a person needs to look for it.
-        numbers: of the cells that are answers.
-        notes: what was odd.
+        answers: the text of each answer, by the question's id.
+        lost: what a person needs to look for an answer that was not found, by the question's id.
+        numbers: the numbers of the cells that are answers.
+        notes: remarks on anything unusual.
     """
 
     answers: dict[str, str]
@@ -59,7 +59,7 @@ def _of_other_lessons(notebook: Notebook, questions: Sequence[Cell]) -> dict[str
 
 
 def _marked(notebook: Notebook, question: Cell) -> list[Cell]:
-    """Return the cells with a question's id, whatever their kind; else those in which only the cell's id is left."""
+    """Return the cells with a question's id, whatever their kind; else those that still have only the cell's id."""
     by_mark = [cell for cell in notebook.cells if cell.grade_id == question.grade_id]
     return by_mark or [
         cell for cell in notebook.cells if cell.id and cell.id == question.id and not cell.grade_id
@@ -67,7 +67,7 @@ def _marked(notebook: Notebook, question: Cell) -> list[Cell]:
 
 
 def _new_cells(notebook: Notebook, handed_out: Released) -> dict[int, Cell]:
-    """Return, by their numbers, the cells that were not handed out, and what was added to a text that was."""
+    """Return, by number, the cells that were not handed out, and text that was added to cells that were."""
     texts = {cell.source.strip() for cell in handed_out.cells} - {"", WRITTEN_STUB}
     ids = {cell.id for cell in handed_out.cells if cell.id}
     new = {}
@@ -97,14 +97,14 @@ def _with_neighbours(marked: Sequence[Cell], new: Mapping[int, Cell]) -> list[Ce
 
 
 def _distinct(cells: Sequence[Cell]) -> list[str]:
-    """Return what cells say, in their order: nothing twice, and not the words that were handed out."""
+    """Return the text of the cells in order: nothing twice, and not the text that was handed out."""
     texts = [cell.source for cell in cells if cell.source.strip() not in ("", WRITTEN_STUB)]
     kept = [text for text in texts if not any(text != other and text.strip() in other for other in texts)]
     return list(dict.fromkeys(kept))
 
 
 def _to_look_through(new: Mapping[int, Cell]) -> str:
-    """Return what a person is shown who looks for an answer."""
+    """Return the text for a person who looks for an answer."""
     texts = [f"Cell {cell.number}:\n{cell.source}" for cell in new.values() if cell.kind != "code"]
     begin = "This answer could not be found: please look into the notebook."
     if not texts:

@@ -1,4 +1,4 @@
-"""One page per student and lesson: what was called, what it returned, what helps. Hidden cases stay hidden."""
+"""One page per student and lesson: the call, what it returned, what helps. Hidden cases stay hidden."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def write_feedback(folder: Path, book: Gradebook) -> None:
 
 
 def what_helps(grade: ExerciseGrade) -> str:
-    """Return what to do about a wrong answer, in addition to its message; empty if there is nothing to do."""
+    """Return what to do about a wrong answer, in addition to its message; empty if there is nothing to add."""
     if grade.status == "passed":
         return ""
     if grade.status == "missing":

@@ -1,4 +1,4 @@
-"""HTML pages in one file: readable in light, dark and print, by keyboard and screen reader, without scripts."""
+"""HTML pages, each in one file: readable in light, dark and print, by keyboard and screen reader, without scripts."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ def write_page(path: Path, template: str, title: str, **values: Any) -> None:
     """Write a page in one step.
 
     Args:
-        path: where to.
+        path: the file to write.
         template: the name of a file in ``templates/``; it extends ``page.html.j2``.
         title: plain text, for the browser's tab and the main heading.
-        values: what else the template shows.
+        values: the other values that the template shows.
     """
     write_text(path, fill_in(template, title=title, **values) + "\n")
 
 
 def fill_in(template: str, **values: Any) -> str:
-    """Fill in a template of ``templates/``. No control or escape characters of a student reach the page."""
+    """Fill in a template of ``templates/``. No control or escape characters from students reach the page."""
     return _environment().get_template(f"grading/pages/templates/{template}").render(values)
 
 

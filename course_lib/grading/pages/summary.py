@@ -1,4 +1,4 @@
-"""The instructor's page on a graded class: scores, what to explain again, what to decide, what failed."""
+"""The instructor's page about a graded class: scores, what to explain again, what to decide, what failed."""
 
 from __future__ import annotations
 

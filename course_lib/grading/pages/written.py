@@ -1,4 +1,4 @@
-"""Written answers: one page to read, one CSV to fill in. What was filled in is never lost, and counts in the grades."""
+"""Written answers: one page to read, one CSV to fill in. What people fill in is never lost, and counts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class WrittenScore:
-    """One line that was filled in: points (None if not yet given), a comment, and which text was read."""
+    """One line that was filled in: points (None if not given yet), a comment, and which text was read."""
 
     place: str
     score: float | None

@@ -3,7 +3,7 @@
 A student hands in masks or weights, never code:
 
 - ``predictions/NAME.png``, one label PNG for each test image, ids 0 pet, 1 background, 2 border; or
-- ``predictions.npz`` with one integer array a test image under its name; or
+- ``predictions.npz`` with one integer array per test image, under its name; or
 - ``best.safetensors`` or ``best.pt`` of one of the course's models, with the run's ``config.json`` if there is one.
 
 Scores are pooled over all pixels of all test images at their own size; a smaller mask is enlarged first, every pixel
@@ -47,7 +47,7 @@ _MOST_WAITING = 10  # how many times longer a busy machine may take
 
 @dataclass(frozen=True)
 class ProjectScore:
-    """One student's project: scores, or the reason why there are none."""
+    """One student's project: its scores, or the reason why there are none."""
 
     student: str
     kind: str = ""
@@ -59,11 +59,11 @@ class ProjectScore:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one student's weights may cost, and the size of images for weights that do not say.
+    """Limits for one student's weights, and the image size for weights that do not state one.
 
     Attributes:
-        size: side of the images in pixels, where the weights come without a config.
-        seconds: on a processor.
+        size: side of the images in pixels, for weights without a config.
+        seconds: processor time.
         memory_mb: megabytes of memory.
     """
 
@@ -78,17 +78,17 @@ def grade_projects(
     """Score every student's project.
 
     Args:
-        submissions: a folder per student; the project lies in it or in a folder ``07_...`` of it.
+        submissions: a folder per student; the project is in it or in a folder ``07_...`` inside it.
         test: a folder of pets with a test split.
-        limits: for weights.
+        limits: limits for weights.
         progress: show a bar.
 
     Returns:
         The scores, the best first, those without a score last; and the mIoU of calling every pixel background.
 
     Raises:
-        FileNotFoundError, ValueError: the test split cannot be read, nobody handed in anything, or it cannot be told
-            whose the files are.
+        FileNotFoundError, ValueError: the test split cannot be read, nobody handed in anything, or the owners of
+            the files are unclear.
     """
     entries = read_split(find_pet_folder(test), "test")
     if not entries:
@@ -96,7 +96,7 @@ def grade_projects(
     students = student_places(submissions, read_folder(submissions, _work)[0])
     if not students:
         raise FileNotFoundError(
-            f"There is no student's folder in {submissions}: if it is what a platform packed, `course collect` first."
+            f"There is no student's folder in {submissions}: if a platform packed it, run `course collect` first."
         )
     bar = with_bar(sorted(students.items()), "scoring", progress, unit="project")
     scores = [_score_student(student, folder, entries, limits or Limits()) for student, folder in bar]
@@ -197,7 +197,7 @@ def _find_project(folder: Path) -> tuple[Path, str]:
 
 
 def _score(read: Prediction, entries: Sequence[PetEntry]) -> ConfusionMatrix:
-    """Count one image after the other: thousands of masks need not fit into memory."""
+    """Count one image after another: thousands of masks need not fit into memory."""
     matrix = ConfusionMatrix(len(PET_CLASSES))
     for entry in entries:
         mask, truth = read(entry), trimap_to_classes(read_trimap(entry.trimap_path))
@@ -207,10 +207,10 @@ def _score(read: Prediction, entries: Sequence[PetEntry]) -> ConfusionMatrix:
 
 
 def _predict_by_weights(path: Path, entries: Sequence[PetEntry], out: Path, limits: Limits) -> None:
-    """Let another process, with limits, turn weights into masks; it never learns where the truth is.
+    """Let another process, with limits, turn weights into masks; it never learns where the true masks are.
 
     Raises:
-        ValueError: it could not; the message says why.
+        ValueError: it failed; the message says why.
     """
     if path.stat().st_size > MOST_WEIGHTS:
         raise ValueError(f"{path.name} has more than {MOST_WEIGHTS // 2**20} MiB.")

@@ -1,4 +1,4 @@
-"""Masks that a student handed in: label PNGs, or arrays in an npz file. Nothing of them is trusted."""
+"""Masks that a student handed in: label PNGs, or arrays in an npz file. Nothing in them is trusted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Prediction = Callable[[PetEntry], Mask]
 
 
 def no_link(path: Path, folder: Path) -> Path:
-    """Return a path that lies where it seems to: a link could point to the true masks."""
+    """Return a path that contains no link: a link could point to the true masks."""
     for part in (path, *path.parents):
         if part.is_symlink():
             raise ValueError(f"{part.name} is a link: hand in the file itself.")
@@ -34,9 +34,9 @@ def no_link(path: Path, folder: Path) -> Path:
 
 
 def from_pngs(folder: Path) -> Prediction:
-    """Return what reads the mask of a test image from ``folder``/NAME.png.
+    """Return a function that reads the mask of a test image from ``folder``/NAME.png.
 
-    It raises a ValueError if the mask is missing, there are two, or it is not a label PNG.
+    The function raises a ValueError if the mask is missing, there are two, or it is not a label PNG.
     """
     by_name: dict[str, list[Path]] = {}
     for path in sorted(folder.iterdir()):
@@ -62,7 +62,7 @@ def from_pngs(folder: Path) -> Prediction:
 
 
 def enlarged(mask: Mask, shape: tuple[int, ...], name: str) -> Mask:
-    """Bring a mask, uint8 (H, W), to the size of the true one; every pixel takes the id of the nearest.
+    """Bring a mask, uint8 (H, W), to the size of the true one; every pixel takes the id of the nearest one.
 
     Raises:
         ValueError: the mask is a wide one of a tall photo, or the other way round.
@@ -73,7 +73,7 @@ def enlarged(mask: Mask, shape: tuple[int, ...], name: str) -> Mask:
     if not _alike(mask.shape, shape) and _alike(mask.shape[::-1], shape):
         raise ValueError(
             f"{name} is {mask.shape[1]}x{mask.shape[0]}, but its photo is {width}x{height}: the sides are swapped. "
-            "Masks have the shape (height, width) of the photo as it is stored; turn them so."
+            "Masks have the shape (height, width) of the photo as it is stored; turn them that way."
         )
     return np.array(Image.fromarray(mask).resize((width, height), Image.Resampling.NEAREST))
 
@@ -84,7 +84,7 @@ def _alike(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
 
 
 def _check_png(path: Path) -> None:
-    """Look at signature and size before an image library opens what may be anything."""
+    """Check signature and size before an image library opens a file that may be anything."""
     with path.open("rb") as file:
         head = file.read(24)
     if head[:8] != _PNG or len(head) < 24:
@@ -101,7 +101,7 @@ def _check_size(name: str, shape: tuple[int, ...]) -> None:
 
 
 def open_npz(path: Path) -> zipfile.ZipFile:
-    """Open an npz file as the archive that it is. Raises a ValueError if it is damaged."""
+    """Open an npz file as a zip archive; raise a ValueError if it is damaged."""
     try:
         return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, UnicodeDecodeError) as error:
@@ -122,12 +122,12 @@ def read_npy(archive: zipfile.ZipFile, name: str) -> Mask:
             data = io.BytesIO(file.read(info.file_size))
         version = np.lib.format.read_magic(data)
         if version != (1, 0):
-            raise ValueError("its header is of a kind that no mask needs")
+            raise ValueError("its header has a format that masks do not use")
         shape, _, dtype = np.lib.format.read_array_header_1_0(data)
         if dtype.kind == "b":
             raise ValueError("it holds bool, which cannot name three classes: 0 pet, 1 background, 2 border")
         if dtype.kind not in "iu":
-            raise ValueError(f"it holds {dtype}, class ids are whole numbers: logits.argmax(dim=1)")
+            raise ValueError(f"it holds {dtype}, but class ids are integers: use logits.argmax(dim=1)")
         _check_size(f"the mask of {name}", shape)
         data.seek(0)
         mask: NDArray[np.integer] = np.load(data, allow_pickle=False)

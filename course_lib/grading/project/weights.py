@@ -32,9 +32,9 @@ MOST_NUMBERS = 2**28
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
-    """Read named tensors from a ``.safetensors`` file or from torch's own format, without pickle's code path.
+    """Read named tensors from a ``.safetensors`` file or from torch's own format, without running pickled code.
 
-    Names are those of the model without the wrappers of torch, such as DataParallel.
+    The names are those of the model without torch's wrappers, such as DataParallel.
 
     Raises:
         ValueError: the file is damaged, or holds something other than named tensors.
@@ -51,7 +51,7 @@ def _read_torch(path: Path) -> dict[str, Any]:
         return load_checkpoint(path)
     except ValueError:
         raise
-    except Exception as error:  # whatever torch's own reader of hostile bytes stumbles over
+    except Exception as error:  # torch's reader may raise anything on hostile bytes
         raise ValueError(f"{path.name} is damaged ({type(error).__name__}: {error}).") from None
 
 
@@ -59,7 +59,7 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
     """Read a safetensors file: a JSON header and numbers. Nothing in it is run.
 
     Raises:
-        ValueError: it is none, or it is damaged.
+        ValueError: it is not a safetensors file, or it is damaged.
     """
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
@@ -72,10 +72,10 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
 
 
 def build_model(weights: dict[str, Tensor], path: Path, config: Path | None) -> tuple[nn.Module, int | None]:
-    """Return the course's model that weights belong to, and the size it was trained at, where a config says so.
+    """Return the course's model that weights belong to, and the size it was trained at, if a config states it.
 
     Raises:
-        ValueError: they fit none of the course's models, or the config cannot be used.
+        ValueError: the weights fit none of the course's models, or the config cannot be used.
     """
     size = None
     if config is None:
@@ -112,7 +112,7 @@ def predict(request: Mapping[str, Any]) -> None:
 def _limit(memory_mb: int, seconds: int) -> None:
     try:
         import resource
-    except ImportError:  # Windows has none: only the time limit of the caller holds there
+    except ImportError:  # Windows lacks the module: only the caller's time limit applies there
         return
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb * 2**20,) * 2)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))  # at the first, SIGXCPU
@@ -120,14 +120,14 @@ def _limit(memory_mb: int, seconds: int) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Answer one request; what went wrong stands on the last line of standard error."""
+    """Answer one request; the last line of standard error says what went wrong."""
     request = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
     _limit(int(request["memory_mb"]), int(request["seconds"]))
     torch.set_num_threads(1)
     try:
         predict(request)
     except MemoryError:
-        print("it takes more memory than is allowed", file=sys.stderr)
+        print("the weights take more memory than is allowed", file=sys.stderr)
         return 1
     except (ValueError, TypeError, OSError, RuntimeError, KeyError, RecursionError) as error:
         print(" ".join(str(error).split())[:500], file=sys.stderr)

@@ -1,4 +1,4 @@
-"""From what the checks found to final grades: flags, people's points, lateness, in this order."""
+"""From the results of the checks to final grades: flags, people's points, lateness, in this order."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def close_grades(out: Path, grades: Sequence[SubmissionGrade], policy_path: Path
 
     Args:
         out: the folder of grades; an ``overrides.csv`` and a filled-in ``written.csv`` there are applied.
-        grades: what the checks found.
+        grades: the results of the checks.
         policy_path: ``policy.toml``, or None.
 
     Raises:
-        FileNotFoundError, ValueError: policy or tables name somebody or something that is not there.
+        FileNotFoundError, ValueError: policy or tables name a student or an exercise that does not exist.
     """
     names = {*assignment_names(), *(grade.assignment for grade in grades)}
     policy = read_policy(policy_path, names)
@@ -45,7 +45,7 @@ def close_grades(out: Path, grades: Sequence[SubmissionGrade], policy_path: Path
         finals.append(_with_lateness(replace(final, submitted=submitted), policy, remarks))
     remarks += _check_overrides(by_hand, finals)
     for student in sorted({student for student, _ in times} - {key_of(grade.student) for grade in grades}):
-        remarks.append(f"{policy.submitted} has a time for {student}, who has no submission here.")
+        remarks.append(f"{policy.submitted} has a time for {student}, who handed in nothing.")
     return Gradebook(tuple(finals), tuple(remarks), read_roster(policy.roster), policy.columns)
 
 
@@ -56,7 +56,7 @@ def _with_flags(final: Final, policy: Policy) -> Final:
         struck = [flag for flag in exercise.flags if policy.zeroes(flag)]
         if struck:
             comments[exercise.exercise_id] = (
-                f"This answer {struck[0]}: by the course's rules it has no points. Write it yourself."
+                f"This answer {struck[0]}: by the course's rules it gets no points. Write it yourself."
             )
             exercise = replace(exercise, score=0.0)
         exercises.append(exercise)
@@ -69,7 +69,7 @@ def _manual_of(
     written: Mapping[tuple[str, str, str], WrittenScore],
     remarks: list[str],
 ) -> tuple[Manual, ...]:
-    """Return what people have given for written answers, and places for what the policy lets them give."""
+    """Return the points given for written answers, and those that the policy lets people give."""
     texts, lost, questions, found = dict(grade.written), dict(grade.lost), questions_of(grade.assignment), []
     for question in questions.values():
         text = texts.get(question.id, "").strip()
@@ -79,7 +79,7 @@ def _manual_of(
         score = given.score if given else None
         if given and score is not None and score > question.points:
             raise ValueError(
-                f"{given.place}: {number(score)} points, but {question.id} gives {number(question.points)} at most."
+                f"{given.place}: {number(score)} points, but {question.id} gives at most {number(question.points)}."
             )
         if given and score is not None and not given.is_about(manual.to_read):
             remarks.append(f"{grade.student} changed {question.id} after it was scored: read it again.")
@@ -99,7 +99,7 @@ def _manual_of(
 
 
 def _with_overrides(final: Final, by_hand: ByHand) -> Final:
-    """Put people's points in place of all others."""
+    """Replace all other points by those that people gave."""
     student = key_of(final.grade.student)
     comments = dict(final.comments)
     exercises: list[ExerciseGrade] = []
@@ -122,20 +122,21 @@ def _with_overrides(final: Final, by_hand: ByHand) -> Final:
 def _at_most(given: Override, most: float) -> float:
     if given.score > most:
         raise ValueError(
-            f"{given.place}: {number(given.score)} points, but {given.exercise} gives {number(most)} at most."
+            f"{given.place}: {number(given.score)} points, but {given.exercise} gives at most {number(most)}."
         )
     return given.score
 
 
 def _with_lateness(final: Final, policy: Policy, remarks: list[str]) -> Final:
-    """Take points for lateness, where both the deadline and the time are known."""
+    """Take off points for lateness, if both the deadline and the time are known."""
     due = policy.deadlines.get(final.grade.assignment)
     if due is None:
         return final
     if final.submitted is None:
         if not final.grade.reason:
             remarks.append(
-                f"{final.grade.student}, {final.grade.assignment}: no time of submission is known, so none is late."
+                f"{final.grade.student}, {final.grade.assignment}: the time of submission is unknown, so it "
+                "does not count as late."
             )
         return replace(final, due=due)
     days = policy.late.days(final.submitted, due)
@@ -143,7 +144,7 @@ def _with_lateness(final: Final, policy: Policy, remarks: list[str]) -> Final:
 
 
 def _check_overrides(by_hand: ByHand, finals: Sequence[Final]) -> list[str]:
-    """Raise where a person's points would be lost without a word; remark on those for lessons not graded now."""
+    """Raise if a person's points would be lost silently; add a remark about lessons that are not graded now."""
     columns: dict[str, set[str]] = {}
     for final in finals:
         of_student = columns.setdefault(key_of(final.grade.student), set())

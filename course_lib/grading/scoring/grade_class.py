@@ -1,4 +1,4 @@
-"""``course grade``: a whole class, each score kept as soon as it is known, so that a run that was killed goes on."""
+"""``course grade``: grade a class. Each score is kept as soon as it is known, so that a killed run can be resumed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from course_lib.grading.scoring.results import SubmissionGrade, save_grade
 
 @dataclass(frozen=True)
 class Graded:
-    """What grading a class came to."""
+    """The result of grading a class."""
 
     grades: list[SubmissionGrade]
     level: Level
@@ -34,7 +34,7 @@ class Graded:
     intake: Intake
 
     def summary(self) -> str:
-        """Return in one line how many were scored, and what the others lack."""
+        """Return in one line how many submissions were scored, and how many were not."""
         listed = [grade for grade in self.grades if grade.reason]
         scored = [grade for grade in self.grades if not grade.reason]
         share = sum(grade.score for grade in scored) / max(1e-9, sum(grade.max_score for grade in scored))
@@ -59,24 +59,24 @@ def grade_class(
     """Score every submission in a folder, and keep each score as soon as it is known.
 
     Args:
-        folder: the submissions.
-        out: the folder of grades.
-        seed: of the hidden cases; by default a new one, or with ``resume`` the one that the run was begun with.
-        jobs: submissions at once.
+        folder: the folder of submissions.
+        out: the folder for the grades.
+        seed: the seed of the hidden cases; by default a new one or, with ``resume``, the seed of the run so far.
+        jobs: how many submissions to grade at once.
         sandbox: ``auto``, ``require`` or ``none``.
         resume: keep what an earlier run has finished.
-        lessons: two digits of those that are graded; by default all.
+        lessons: two digits of each lesson to grade; by default all.
         deadline: seconds for each exercise.
         memory: megabytes that an answer may take.
         scheduler: address of a Dask cluster that does the work, such as ``tcp://10.0.0.1:8786``; by default it is
             done here.
-        say: takes a line of progress.
+        say: called with each line of progress.
 
     Raises:
         FileNotFoundError: there is nothing to grade.
-        ValueError: ``resume`` with other settings than the run was started with; it cannot be told whose the files
-            are, or two students could be taken for one.
-        SandboxError: the sandbox is not as whole as was asked for.
+        ValueError: ``resume`` with other settings than the run was started with; the owners of the
+            files are unclear, or two students could be taken for one.
+        SandboxError: the sandbox is not as complete as was asked for.
     """
     submissions, intake = read_class(folder, lessons)
     for line in intake.lines():
@@ -106,7 +106,7 @@ def grade_class(
 
 
 class _Here:
-    """The machine itself, as a place where submissions are graded."""
+    """Grades submissions on this machine."""
 
     def __init__(self, settings: Settings, hidden: Sequence[Path], jobs: int) -> None:
         self._grader = Grader(settings, hidden)
@@ -122,7 +122,7 @@ class _Here:
     def grades(self, todo: Sequence[Submission]) -> Iterator[SubmissionGrade]:
         """Yield a grade for each submission, as soon as there is one."""
         for assignment in sorted({one.assignment for one in todo}):
-            self._grader.expected(assignment)  # here, where it delays nobody's deadline
+            self._grader.expected(assignment)  # here, so that it does not count against a deadline
         with ThreadPoolExecutor(self._jobs) as pool:
             running = [pool.submit(self._grader.grade, one) for one in todo]
             try:
@@ -142,7 +142,7 @@ def _say_level(level: Level, say: Callable[[str], None]) -> None:
     say(f"Sandbox: {level}.")
     if not level.is_whole:
         say("*" * 78)
-        say("WARNING: students' code is NOT fully kept apart from this machine.")
+        say("WARNING: students' code is NOT fully isolated from this machine.")
         say(
             f"What it can reach: {', '.join(level.missing)}. Grade only submissions that you trust, or grade on"
         )
@@ -162,13 +162,13 @@ def _check_same(begun: dict[str, Any] | None, run: dict[str, Any]) -> None:
     changed = [name for name in run if begun and begun.get(name) != run[name]]
     if begun and changed:
         texts = [f"{name} was {begun.get(name)} and is {run[name]}" for name in changed]
-        raise ValueError(f"This run cannot go on: {'; '.join(texts)}. Leave out --resume to begin anew.")
+        raise ValueError(f"This run cannot continue: {'; '.join(texts)}. Leave out --resume to start again.")
 
 
 def _finished(
     out: Path, submissions: Sequence[Submission]
 ) -> Iterator[tuple[tuple[str, str], SubmissionGrade]]:
-    """Yield grades of an earlier run whose notebooks are what they were."""
+    """Yield the grades of an earlier run whose notebooks have not changed."""
     for one in submissions:
         try:
             text = (out / "results" / one.student / f"{one.assignment}.json").read_text(encoding="utf-8")
@@ -182,7 +182,7 @@ def _finished(
 
 def _log(run: dict[str, Any], grades: Sequence[SubmissionGrade]) -> Iterator[str]:
     yield f"course {run['release']}, seed {run['seed']}, sandbox {run['level']}"
-    yield f"deadline {run['deadline'] or 'each exercise its own'}, memory {run['memory']} MB"
+    yield f"deadline {run['deadline'] or 'as each exercise says'}, memory {run['memory']} MB"
     for grade in grades:
         yield ""
         yield one_line(f"{_summary(grade)}  ({grade.source})")

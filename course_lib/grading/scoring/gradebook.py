@@ -1,4 +1,4 @@
-"""Grades as they go out: what the checks gave, what the policy and people made of it."""
+"""Final grades: the results of the checks, as changed by the policy and by people."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class Manual:
     """Points that a person gives: for a written answer, or for something that the policy names.
 
     Attributes:
-        id: of the written cell, or the policy's name.
-        max_score: what can be had.
-        score: what was given; None as long as nobody has.
-        text: the student's answer; empty where there is none to read.
-        comment: the person's words to the student.
+        id: the written cell's id, or the name in the policy.
+        max_score: the most points that can be given.
+        score: the points given; None as long as nobody has given any.
+        text: the student's answer; empty if there is none to read.
+        comment: the person's comment to the student.
         written: whether the lesson asks for a written answer.
-        lost: what a person needs to look for an answer that could not be found; empty where it was.
+        lost: what a person needs to look for an answer that was not found; empty if it was found.
     """
 
     id: str
@@ -35,7 +35,7 @@ class Manual:
 
     @property
     def to_read(self) -> str:
-        """What a person reads who gives the points."""
+        """The text for the person who gives the points."""
         return self.text or self.lost
 
     @property
@@ -45,7 +45,7 @@ class Manual:
 
     @property
     def state(self) -> str:
-        """What the student is told as long as there are no points."""
+        """The text for the student as long as there are no points."""
         if self.lost:
             return "Your answer was not found in its cell: a person will look for it in your notebook."
         if self.written and not self.text:
@@ -55,10 +55,10 @@ class Manual:
 
 @dataclass(frozen=True)
 class Person:
-    """What a roster knows about a student.
+    """A student's line in the roster.
 
     Attributes:
-        extra: the cells of all other columns, by their names in small letters; exporters may use them.
+        extra: the cells of all other columns, by lower-case column name; exporters may use them.
     """
 
     last_name: str = ""
@@ -76,12 +76,12 @@ class Final:
     """One student's final grade of one assignment.
 
     Attributes:
-        grade: what the checks found, with scores as policy and people changed them.
+        grade: the results of the checks, with scores as policy and people changed them.
         manual: points given by people.
-        comments: exercise id to the reason why its score was changed.
-        submitted, due: with time zone; None where unknown.
-        days_late: started days; 0 within the grace.
-        penalty: points taken for them.
+        comments: why an exercise's score was changed, by the exercise's id.
+        submitted, due: times with a time zone; None if unknown.
+        days_late: started days of lateness; 0 within the grace period.
+        penalty: points taken off for lateness.
     """
 
     grade: SubmissionGrade
@@ -114,10 +114,10 @@ class Gradebook:
 
     Attributes:
         finals: one per student and assignment.
-        remarks: what the instructor should know about policy, overrides and times.
-        people: student to what the roster knows.
-        column_names: exporter to assignment to what its column is called there.
-        intake: what was read before anything was graded, if that is known.
+        remarks: remarks for the instructor about policy, overrides and times.
+        people: each student's line in the roster.
+        column_names: an assignment's column name in an export, by exporter and assignment.
+        intake: a report of what was read before grading, if there is one.
     """
 
     finals: tuple[Final, ...]
@@ -137,11 +137,11 @@ class Gradebook:
         return sorted({final.grade.student for final in self.finals})
 
     def person(self, student: str) -> Person:
-        """Return what the roster knows about a student; nothing where it has no line."""
+        """Return a student's line in the roster; an empty one if there is none."""
         return self.people.get(key_of(student), Person())
 
     def column_name(self, exporter: str, assignment: str) -> str:
-        """Return what an assignment's column is called in a system; its own name where the policy does not say."""
+        """Return an assignment's column name in an export; its own name if the policy does not set one."""
         return self.column_names.get(exporter, {}).get(assignment, assignment)
 
     def of(self, assignment: str) -> list[Final]:

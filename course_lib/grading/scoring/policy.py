@@ -1,8 +1,8 @@
-"""The instructor's rules, ``policy.toml``: deadlines, lateness, flagged answers, points that people give.
+"""The instructor's rules, ``policy.toml``: deadlines, lateness, flagged answers, points given by people.
 
     timezone = "Europe/Vienna"          # of times without one; UTC if left out
     submitted = "submitted.csv"         # student, submitted[, assignment]; not the files' times: copies change them
-    overrides = ["overrides.csv"]       # student, exercise, score, comment; people's points, stronger than all else
+    overrides = ["overrides.csv"]       # student, exercise, score, comment; people's points, which override all others
     roster = "roster.csv"               # student[, last_name, first_name, email, canvas_id, sis_user_id, ...]
 
     [deadlines]
@@ -15,16 +15,16 @@
 
     [flags]
     default = "keep"                    # or "zero": an answer that hands its work to a library
-    "calls torchmetrics" = "zero"       # the flag's first words; the longest that fits decides
+    "calls torchmetrics" = "zero"       # the flag's first words; the longest match decides
 
     [manual.07_pet_trimap_project]
     project = 10                        # points that people give by overrides
 
-    [columns.canvas]                    # what an assignment's column is called there; [canvas] says the same
+    [columns.canvas]                    # an assignment's column name there; [canvas] means the same
     03_iou_and_dice_by_hand = "IoU and Dice (12345)"
 
-Files are looked for beside ``policy.toml``. Where there is no policy, nothing is taken off, and only an
-``overrides.csv`` in the grades' folder is applied.
+Files are looked for beside ``policy.toml``. Without a policy no points are taken off, and only an ``overrides.csv``
+in the grades' folder is applied.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from course_lib.grading.tables import near, points
 
 KEEP, ZERO = "keep", "zero"
 FLAGS = ("calls", "changes", "loads", "reaches for")
-"""How a flag begins: an answer calls a library's function, changes a module, loads one, or looks into the machinery."""
+"""How a flag begins: an answer calls a library's function, changes a module, loads one, or reaches for internals."""
 
 _KEYS = (
     "timezone",
@@ -61,19 +61,19 @@ _KEYS = (
 
 @dataclass(frozen=True)
 class Late:
-    """What lateness costs."""
+    """The penalty for lateness."""
 
     percent_per_day: float = 0.0
     cap_percent: float = 100.0
     grace_minutes: float = 0.0
 
     def days(self, submitted: datetime, due: datetime) -> int:
-        """Return the started days of lateness; within the grace there are none, after it they count in full."""
+        """Return the number of started days of lateness; 0 within the grace period, after it all days count."""
         late = submitted - due
         return ceil(late / timedelta(days=1)) if late > timedelta(minutes=self.grace_minutes) else 0
 
     def penalty(self, days: int, raw_score: float) -> float:
-        """Return the points that so many days cost."""
+        """Return the points that this many days cost."""
         return points(raw_score * min(days * self.percent_per_day, self.cap_percent) / 100)
 
 
@@ -99,15 +99,15 @@ class Policy:
 
 
 def read_policy(path: Path | None, assignments: Collection[str]) -> Policy:
-    """Read a policy; None gives one that changes nothing.
+    """Read a policy; None gives a policy that changes nothing.
 
     Args:
-        path: the file.
-        assignments: the names that deadlines and points may be given for.
+        path: the policy's file.
+        assignments: the assignments for which it may set deadlines and points.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it says something that it cannot mean; one sentence says what and where.
+        ValueError: a setting is wrong; one sentence says which and where.
     """
     if path is None:
         return Policy()
@@ -160,7 +160,9 @@ def _check_keys(
 def _table(values: Mapping[str, Any], name: str) -> dict[str, Any]:
     table = values.get(name, {})
     if not isinstance(table, dict):
-        raise ValueError(f"{name} is {table!r}, but it is a table: write [{name}] and its settings below.")
+        raise ValueError(
+            f"{name} is {table!r}, but it must be a table: write [{name}] and its settings below."
+        )
     return table
 
 
@@ -201,9 +203,7 @@ def _deadline(assignment: str, value: Any, zone: tzinfo) -> datetime:
 def _flags(table: Mapping[str, Any]) -> dict[str, str]:
     for words, rule in table.items():
         if words != "default" and not words.startswith(FLAGS):
-            raise ValueError(
-                f"flags.{words!r} is the beginning of no flag. {near(words, ('default', *FLAGS))}"
-            )
+            raise ValueError(f"flags.{words!r} does not begin any flag. {near(words, ('default', *FLAGS))}")
         if rule not in (KEEP, ZERO):
             raise ValueError(f'flags.{words!r} is {rule!r}, but it must be "{KEEP}" or "{ZERO}".')
     return dict(table)
@@ -211,7 +211,7 @@ def _flags(table: Mapping[str, Any]) -> dict[str, str]:
 
 def _manual(assignment: str, table: Any) -> dict[str, float]:
     if not isinstance(table, dict):
-        raise ValueError(f"manual.{assignment} is {table!r}, but it is a table: name = points.")
+        raise ValueError(f"manual.{assignment} is {table!r}, but it must be a table: name = points.")
     return {name: _number(f"manual.{assignment}.{name}", value, 1000) for name, value in table.items()}
 
 
@@ -221,7 +221,7 @@ def _columns(values: dict[str, Any], assignments: Collection[str]) -> dict[str, 
     _check_keys("columns.", tables, EXPORTERS, "exporter")
     found = {f"columns.{name}": _table(tables, name) for name in tables}
     if "canvas" in values and "canvas" in tables:
-        raise ValueError("[canvas] and [columns.canvas] say the same: keep [columns.canvas].")
+        raise ValueError("[canvas] and [columns.canvas] mean the same: keep only [columns.canvas].")
     if "canvas" in values:
         found["canvas"] = _table(values, "canvas")
     for where, table in found.items():

@@ -29,16 +29,16 @@ class Override:
 
 
 def read_overrides(paths: Collection[Path]) -> list[Override]:
-    """Read people's points; of two for the same student and exercise the later one holds. A blank score is not one.
+    """Read people's points. Of two lines for the same student and exercise the later counts; a blank score does not.
 
     Raises:
-        FileNotFoundError, ValueError: a file is missing, or a line cannot be meant; the message names it.
+        FileNotFoundError, ValueError: a file is missing, or a line is wrong; the message names it.
     """
     found = {}
     for path in paths:
         for row in read_table(path, ("student", "exercise", "score")):
             if not row["student"] or not row["exercise"]:
-                raise ValueError(f"{row.place}: it needs a student and an exercise.")
+                raise ValueError(f"{row.place}: the line needs a student and an exercise.")
             if row["score"]:
                 score, exercise = read_score(row), current_id(row["exercise"])
                 found[row["student"], exercise] = Override(
@@ -48,7 +48,7 @@ def read_overrides(paths: Collection[Path]) -> list[Override]:
 
 
 def read_score(row: Row) -> float:
-    """Return the score of a line; a comma may stand for the point.
+    """Return the score of a line; the decimal separator may be a comma.
 
     Raises:
         ValueError: it is not a number of 0 or more.
@@ -63,12 +63,12 @@ def read_score(row: Row) -> float:
 
 
 def read_times(path: Path | None, zone: tzinfo) -> dict[tuple[str, str], datetime]:
-    """Read when submissions came in, by student and assignment; without an assignment, for all of the student's.
+    """Read when work was handed in, by student and assignment; a line without an assignment holds for all of them.
 
-    Of several times for the same work the latest holds.
+    Of several times for the same work the latest counts.
 
     Raises:
-        FileNotFoundError, ValueError: the file is missing, or a time cannot be meant; the message names the line.
+        FileNotFoundError, ValueError: the file is missing, or a time is wrong; the message names the line.
     """
     found: dict[tuple[str, str], datetime] = {}
     for row in read_table(path, ("student", "submitted")) if path else ():
@@ -83,7 +83,7 @@ def _time(row: Row, zone: tzinfo) -> datetime:
         time = datetime.fromisoformat(row["submitted"])
     except ValueError:
         raise ValueError(
-            f"{row.place}: the time is {row['submitted']!r}, but it must be such as 2026-11-20 23:59:00."
+            f"{row.place}: the time is {row['submitted']!r}, but it must look like 2026-11-20 23:59:00."
         ) from None
     return time if time.tzinfo else time.replace(tzinfo=zone)
 
@@ -91,11 +91,11 @@ def _time(row: Row, zone: tzinfo) -> datetime:
 def read_roster(path: Path | None) -> dict[str, Person]:
     """Read who the students are; unknown columns are kept in ``extra``.
 
-    A student may have several lines, as in ``collected.csv``, as long as they say the same of the student.
+    A student may have several lines, as in ``collected.csv``, as long as they agree about the student.
 
     Raises:
-        FileNotFoundError, ValueError: the file is missing, has no column ``student``, or gives one student two ids,
-            or two students one.
+        FileNotFoundError, ValueError: the file is missing, has no column ``student``, or gives one student two
+            ids, or two students the same id.
     """
     people: dict[str, Person] = {}
     names: dict[str, str] = {}
@@ -106,7 +106,9 @@ def read_roster(path: Path | None) -> dict[str, Person]:
         person = Person(**{name: row[name] for name in _PEOPLE}, extra=extra)
         known = people.setdefault(student, person)
         if replace(known, extra={}) != replace(person, extra={}):
-            raise ValueError(f"{row.place}: {student} has another line that says something else; keep one.")
+            raise ValueError(
+                f"{row.place}: {student} has another line with different values; keep one of them."
+            )
         try:
             check_one(
                 names, identity(student), student, "their names differ only in case, in accents or in spaces"

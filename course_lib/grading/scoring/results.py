@@ -1,4 +1,4 @@
-"""What grading one submission comes to: plain data, kept as one JSON file a submission."""
+"""The result of grading one submission: plain data, kept as one JSON file per submission."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class ExerciseGrade:
             is at fault; a note says why).
         score: points for the share of cases that were right.
         max_score: points for all of them.
-        cases_passed, cases: how many were right, and tried.
+        cases_passed, cases: the number of cases that were right, and that were tried.
         misconception: the name of the one that was recognised, or None.
-        message: what the student reads; never an expected value or the input of a hidden case.
+        message: the text for the student; it never holds an expected value or the input of a hidden case.
         worked: for the first worked case that failed: call, came back, expected; for hidden cases nothing.
-        flags: for the instructor's eyes, such as ``"calls course_lib.metrics.iou"``.
+        flags: remarks for the instructor, such as ``"calls course_lib.metrics.iou"``.
     """
 
     exercise_id: str
@@ -45,17 +45,17 @@ class SubmissionGrade:
     """One student's notebook of one lesson.
 
     Attributes:
-        student: the submission folder's name.
-        lesson: two digits.
+        student: the name of the student's folder.
+        lesson: the lesson's two digits.
         assignment: the lesson's file name without suffix.
         source: the notebook's path below the submissions folder.
         exercises: one for each exercise of the lesson, in the lesson's order.
-        reason: why it could not be scored, in a sentence; empty where it could.
-        notes: what the instructor should know, such as a cell that raised, a renamed file, duplicated cells.
-        written: id of a written-answer cell to the student's text.
-        lost: id of a written answer that could not be found, and what a person needs to look for it.
+        reason: why it could not be scored, in a sentence; empty if it could.
+        notes: remarks for the instructor, such as a cell that raised, a renamed file, duplicated cells.
+        written: the student's text, by the written cell's id.
+        lost: what a person needs to look for a written answer that was not found, by its id.
         sandbox: the level of isolation that was reached.
-        digest: of the notebook's bytes, so that a run that goes on knows whether it is still the same.
+        digest: the digest of the notebook's bytes; it tells a resumed run whether the notebook has changed.
     """
 
     student: str

@@ -1,6 +1,6 @@
-"""``course doctor``: what is right and wrong with an installation, and what to do about each.
+"""``course doctor``: what works and what does not in an installation, and how to fix each problem.
 
-It must run where torch is missing or broken, so torch is only ever imported in another process.
+It must run even if torch is missing or broken, so torch is imported only in another process.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def print_report() -> int:
 
 
 def quick_look() -> None:
-    """Print whether lessons can begin: Python, packages, a place to write. It takes a second, a report several."""
+    """Print whether lessons can begin: Python, packages, a place to write. It takes a second, a full report several."""
     root = course_root()
     python_range, requirements = course_requirements(root)
     findings = [
@@ -75,7 +75,7 @@ def format_report(findings: Sequence[Finding]) -> str:
 
 
 def check_installation() -> list[Finding]:
-    """Look at everything that the course needs. Raises nothing and changes nothing."""
+    """Check everything that the course needs. It raises nothing and changes nothing."""
     root = course_root()
     python_range, requirements = course_requirements(root)
     torch_report = ask_torch(root)

@@ -15,10 +15,10 @@ class Finding:
     """One thing that was checked.
 
     Attributes:
-        level: "ok", "note" for what is worth knowing, or "problem" for what stops the course.
+        level: "ok", "note" if it is worth knowing, or "problem" if it stops the course.
         subject: what was checked, in a word or two.
-        message: what was found, one sentence.
-        remedy: what to do about it: a command, or a sentence.
+        message: what was found, in one sentence.
+        remedy: what to do about it, as a command or a sentence.
     """
 
     level: Level

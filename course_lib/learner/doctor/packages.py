@@ -14,7 +14,7 @@ from course_lib.learner.doctor.finding import Finding
 def course_requirements(root: Path) -> tuple[str, list[str]]:
     """Return the Python range and the required packages, from pyproject.toml, else from the installed package.
 
-    The file comes first: after a ``git pull`` it knows of packages that were not installed yet.
+    The file comes first: after a ``git pull`` it lists packages that are not installed yet.
     """
     file = root / "pyproject.toml"
     if file.is_file():
@@ -25,7 +25,7 @@ def course_requirements(root: Path) -> tuple[str, list[str]]:
 
 
 def installed_version(package: str) -> str | None:
-    """Return the version of an installed package, without importing it; None where there is none."""
+    """Return the version of an installed package, without importing it; None if it is not installed."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
@@ -33,14 +33,14 @@ def installed_version(package: str) -> str | None:
 
 
 def install_command(*arguments: str) -> str:
-    """Return the command that installs into this very Python, by pip or, in an environment without it, by uv."""
+    """Return the command that installs into this Python, with pip or, in an environment without pip, with uv."""
     if util.find_spec("pip"):
         return command_line(sys.executable, "-m", "pip", "install", *arguments)
     return command_line("uv", "pip", "install", "--python", sys.executable, *arguments)
 
 
 def check_python(version: str, python_range: str) -> Finding:
-    """Compare the running Python with the range that the course is tested on."""
+    """Compare the running Python with the range of versions that the course is tested on."""
     try:
         from packaging.specifiers import SpecifierSet
     except ImportError:
@@ -63,7 +63,9 @@ def check_packages(
     try:
         from packaging.requirements import Requirement
     except ImportError:  # JupyterLab and matplotlib need it, so more than this one package is missing
-        return Finding("problem", "packages", "packaging is missing, and so are others that need it", remedy)
+        return Finding(
+            "problem", "packages", "packaging is missing, and so are packages that need it", remedy
+        )
     present, wrong = [], []
     for requirement in map(Requirement, [*requirements, "segmentation-course"]):
         if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
@@ -114,7 +116,7 @@ def python_version() -> str:
 
 
 def requirements_of(package: str) -> list[str]:
-    """Return what an installed package requires; nothing where it is not installed."""
+    """Return what an installed package requires; nothing if it is not installed."""
     try:
         return metadata.requires(package) or []
     except metadata.PackageNotFoundError:

@@ -16,7 +16,7 @@ def check_kernel(kernel_python: str | None) -> Finding:
     """Compare the Python behind Jupyter's kernel "python3" with this one.
 
     Args:
-        kernel_python: the program that the kernel starts; None where Jupyter knows no such kernel.
+        kernel_python: the program that the kernel starts; None if Jupyter knows no such kernel.
     """
     subject = "notebook kernel"
     if kernel_python is None:
@@ -60,7 +60,7 @@ def check_disk(free: int) -> Finding:
 
 
 def check_work_folder(work: Path) -> Finding:
-    """Try to write where the learner's notebooks go, or, before it exists, where it will be made."""
+    """Try to write in the work folder or, before it exists, in the folder where it will be made."""
     folder = work if work.is_dir() else work.parent
     try:
         with tempfile.TemporaryFile(dir=folder):
@@ -80,7 +80,7 @@ def _count_pets(home: Path) -> int:
 
 
 def kernel_python() -> str | None:
-    """Return the program that Jupyter's kernel "python3" starts; None where there is no such kernel."""
+    """Return the program that Jupyter's kernel "python3" starts; None if there is no such kernel."""
     try:
         from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
     except ImportError:
@@ -92,5 +92,5 @@ def kernel_python() -> str | None:
 
 
 def _environment(python: str) -> Path:
-    """Return the folder of a Python program: an environment's own, which its link to the system's is not."""
+    """Return the folder of a Python program, without following an environment's link to the system's Python."""
     return Path(python).parent.resolve()

@@ -1,4 +1,4 @@
-"""Does torch run, with how many threads, and on what? It is only ever imported in another process."""
+"""Does torch run, with how many threads, and on what? It is imported only in another process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ print(json.dumps({"threads": torch.get_num_threads(), "device": devices.device.t
 
 @dataclass(frozen=True)
 class TorchReport:
-    """What torch said of this machine, or how it failed: then ``error`` holds what it wrote to stderr."""
+    """What torch reported about this machine. If it failed, ``error`` holds what it wrote to stderr."""
 
     threads: int = 1
     device: str = "cpu"
@@ -81,9 +81,9 @@ def check_threads(report: TorchReport, cores: int, load: float) -> Finding:
     """Compare torch's threads with the cores, and with how busy other programs keep them.
 
     Args:
-        report: what torch said.
+        report: what torch reported.
         cores: processor cores that this process may use.
-        load: how many cores were kept busy over the last minute; 0 where the system does not say.
+        load: how many cores were busy over the last minute; 0 if the system does not say.
     """
     subject = "processor"
     if report.error:
@@ -104,7 +104,7 @@ def check_threads(report: TorchReport, cores: int, load: float) -> Finding:
 
 
 def check_device(report: TorchReport, has_nvidia_driver: bool) -> Finding:
-    """Say on what, and in which precision, a training would run."""
+    """Say on which device, and in which precision, training would run."""
     subject = "training"
     if report.error:
         return Finding("note", subject, "torch could not say where it would run")
@@ -132,5 +132,5 @@ def cores() -> int:
 
 
 def load() -> float:
-    """Return how many cores were kept busy over the last minute; 0 where the system does not say."""
+    """Return how many cores were busy over the last minute; 0 if the system does not say."""
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0

@@ -1,1 +1,1 @@
-"""JupyterLab's settings for learners, and the extension of its server that the course brings."""
+"""JupyterLab's settings for learners, and the course's extension of the Jupyter server."""

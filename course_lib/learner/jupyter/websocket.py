@@ -1,4 +1,4 @@
-"""How JupyterLab speaks to a kernel here: every message at once."""
+"""JupyterLab's connection to a kernel, which sends every message at once."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebso
 class PromptConnection(ZMQChannelsWebsocketConnection):
     """Jupyter's own connection, without Nagle's algorithm.
 
-    It keeps a small message back until the one before is acknowledged, and browsers acknowledge after 40 ms. A moved
-    slider brings three small messages, so that every picture came 40 ms late.
+    The algorithm holds a small message back until the one before is acknowledged, and browsers acknowledge after 40
+    ms. A moved slider sends three small messages, so every picture would arrive 40 ms late.
     """
 
     def connect(self) -> Any:

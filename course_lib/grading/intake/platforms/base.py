@@ -1,4 +1,4 @@
-"""What every platform's recogniser takes and gives."""
+"""The input and the output of every platform's recogniser."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from string import ascii_lowercase, ascii_uppercase
 
 _PLAIN = str.maketrans(ascii_uppercase + "- ", ascii_lowercase + "__")
 COPY = re.compile(r"(?:-(?P<canvas>\d+)| ?\((?P<browser>\d+)\)|-Copy(?P<jupyter>\d+))$")
-"""What Canvas, browsers and Jupyter put behind the name of a file that exists already."""
+"""The ending that Canvas, browsers and Jupyter add to the name of a file that exists already."""
 
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose a file is.
+    """The owner of a file.
 
     Attributes:
-        student: the student's name as folders or the platform have it, with the platform's number where it has one.
-        file: the file's path without what the platform put before it.
-        place: the student's folder in the package; "" where the student has none.
-        id: the platform's number of the student.
-        canvas_id: the same number, where Canvas gave it.
+        student: the student's name in folder names or on the platform, with the platform's number if there is one.
+        file: the file's path without the platform's prefix.
+        place: the student's folder in the package; "" if the student has none.
+        id: the platform's number for the student.
+        canvas_id: the same number, if Canvas gave it.
         late: whether the platform marked the file as late.
-        attempt: sorts a student's attempts by time; "" where the platform knows none.
-        name: the student's full name, where the platform tells it apart from the rest.
-        email: the student's address.
+        attempt: sorts a student's attempts by time; "" if the platform records none.
+        name: the student's full name, if the platform states it separately.
+        email: the student's email address.
     """
 
     student: str
@@ -46,15 +46,15 @@ Owners = Mapping[str, Sequence[Owner]]
 
 @dataclass(frozen=True)
 class Package:
-    """The files of a zip or a folder, before anybody knows how they are arranged.
+    """The files of a zip or a folder, before it is known how they are arranged.
 
     Attributes:
         names: paths below the top, with slashes; a folder without files ends with one.
         lessons: the names of the course's lessons, ``NN_slug``.
-        work: says which work a file is: a lesson, a file of the project, ``"?"`` and the file's name for a notebook
+        work: returns which work a file is: a lesson, a file of the project, ``"?"`` and the file's name for a notebook
             of an unknown lesson, ``""`` for everything else.
         read: returns the bytes of a small file.
-        student: whose everything is where no name says it; "" for nobody's.
+        student: the owner of files whose names do not name one; "" for nobody.
     """
 
     names: Sequence[str]
@@ -70,7 +70,7 @@ class Package:
 
 @dataclass(frozen=True)
 class Reading:
-    """How a package was read: in whose words, whose each file is, and why the other files are nobody's."""
+    """How a package was read: as which platform's, the owners of the files, and why the other files have none."""
 
     platform: str
     owners: Owners
@@ -79,11 +79,11 @@ class Reading:
 
 @dataclass(frozen=True)
 class Platform:
-    """One way to pack a class's work.
+    """A platform's way to pack a class's work.
 
     Attributes:
-        name: how an instructor would call it.
-        recognise: returns the owners of the files that it recognises; empty where it recognises none.
+        name: the platform's name, as an instructor would say it.
+        recognise: returns the owners of the files that it recognises; empty if it recognises none.
     """
 
     name: str
@@ -97,7 +97,7 @@ def lesson_in(name: str, lessons: Sequence[str]) -> str:
 
 
 def split_at_lesson(stem: str, lesson: str) -> tuple[str, str]:
-    """Return what stands before and after a lesson's name in the name of a file."""
+    """Return the text before and after a lesson's name in the name of a file."""
     start = stem.translate(_PLAIN).index(lesson)
     return stem[:start], stem[start + len(lesson) :]
 

@@ -30,7 +30,7 @@ def _recognise(package: Package) -> Owners:
 
 
 def _people(texts: Mapping[str, bytes]) -> dict[str, tuple[str, str]]:
-    """Return username and full name of those whose text says them, by ``ASSIGNMENT_USERNAME``."""
+    """Return the username and full name that each attempt's text states, by ``ASSIGNMENT_USERNAME``."""
     people = {}
     for who, text in texts.items():
         said = _NAME.search(text.decode("utf-8-sig", "replace"))
@@ -40,7 +40,7 @@ def _people(texts: Mapping[str, bytes]) -> dict[str, tuple[str, str]]:
 
 
 def _user(who: str, people: Mapping[str, tuple[str, str]], unsaid: Collection[str]) -> str:
-    """Return the username where no text says it: what is left without the assignment's name."""
+    """Return the username if no text states it: the part that is left without the assignment's name."""
     assignments = {said.removesuffix(user) for said, (user, _) in people.items()}
     fitting = [each for each in assignments if who.startswith(each) and who != each]
     if fitting:

@@ -1,6 +1,6 @@
 """Canvas: ``NAME[_LATE]_USERID_FILEID_FILE``, or ``[LATE_]anon_XXXXX_FILEID_FILE`` where students are anonymous.
 
-NAME, which may be a group's, and FILE may hold underscores and numbers of their own.
+NAME, which may be a group's, and FILE may hold underscores and numbers as well.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"[1-9][0-9]*")
 
 @dataclass(frozen=True)
 class _Split:
-    """One way to read a name: who, the numbers of user and file, the file as the student called it."""
+    """One way to read a name: the student, the numbers of user and file, the student's own name for the file."""
 
     student: str
     user_id: str
@@ -67,9 +67,9 @@ def _splits(name: str, lessons: Sequence[str]) -> list[_Split]:
 
 
 def _settled(splits: Mapping[str, Sequence[_Split]], lessons: Sequence[str]) -> dict[str, _Split]:
-    """Choose one way for each name: the file's name begins with a lesson's, or what the other names say, or the last.
+    """Choose one way per name: one whose file name begins with a lesson's, or as the other names are read, or the last.
 
-    A file's number is never there twice, and in one download these numbers have about the same length.
+    A file's number never appears twice, and in one download these numbers have about the same length.
     """
     times = Counter(split.file_id for found in splits.values() for split in found)
     lengths = {len(found[0].file_id) for found in splits.values() if len(found) == 1}
@@ -87,7 +87,7 @@ def _settled(splits: Mapping[str, Sequence[_Split]], lessons: Sequence[str]) -> 
 
 
 def _lie_together(owners: Owners) -> bool:
-    """Return whether files of several students lie in one folder, as in a download; one file proves nothing else."""
+    """Return whether files of several students are in one folder, as in a download; a single file counts as well."""
     students = defaultdict(set)
     for name, (owner,) in owners.items():
         students[name.rpartition("/")[0]].add(owner.student)

@@ -1,4 +1,4 @@
-"""Gradescope: ``submission_N/FILE`` beside ``submission_metadata.yml``, which says whose each submission is."""
+"""Gradescope: ``submission_N/FILE`` beside ``submission_metadata.yml``, which names the owners of each submission."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FOLDER = re.compile(r"submission_(?P<number>\d+)")
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads Ruby's own types as the plain values that they hold."""
+    """Reads Ruby's types as the plain values that they hold."""
 
 
 def _plain(loader: _Loader, _: str, node: yaml.Node) -> Any:
@@ -52,7 +52,7 @@ def _recognise(package: Package) -> Owners:
 
 def _entries(name: str, data: bytes) -> dict[str, Any]:
     try:
-        entries = yaml.load(data.decode("utf-8-sig", "replace"), _Loader)  # a safe loader's child
+        entries = yaml.load(data.decode("utf-8-sig", "replace"), _Loader)  # a subclass of a safe loader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ValueError(
             f"{name} is not YAML ({one_line(error, 200)}): export the assignment again."
@@ -74,7 +74,7 @@ def _people(entry: Any) -> list[Owner]:
 
 
 def _owner(person: Owner, number: str, is_shared: bool, file: str, place: str) -> Owner:
-    """Return the owner of one file; of two people with one name and nothing else, each gets the submission's number."""
+    """Return the owner of one file; people who have only a name, and the same one, get the submission's number."""
     student = f"{person.student}_{number}" if is_shared and not person.id else person.student
     return Owner(
         student, file, place, person.id, attempt=person.attempt, name=person.name, email=person.email

@@ -1,7 +1,7 @@
-"""What people pack by hand, and nbgrader's ``submitted/``: folders, or files, that are named after students.
+"""Work packed by hand, and nbgrader's ``submitted/``: folders or files that are named after students.
 
 ``STUDENT/FILE``, ``STUDENT/NN_slug/FILE``, ``STUDENT.ipynb``, ``STUDENT_NN_slug.ipynb``, ``NN_slug_STUDENT.ipynb``,
-each within any folders. Where it cannot be told which folders are the students', nothing is guessed.
+each within any folders. If it is unclear which folders are the students', nothing is guessed.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _PART = re.compile(
     rf"|{_NUMBERED})[ _.-]*\d*",
     re.IGNORECASE,
 )
-WHOSE = "whose it is cannot be told: no student's folder, no name before the lesson"
-BESIDE = "it lies beside the students' folders"
+WHOSE = "its owner is unclear: no student's folder, no name before the lesson"
+BESIDE = "it is beside the students' folders"
 
 Parts = tuple[str, ...]
 
 
 class LayoutError(ValueError):
-    """It cannot be told which folders are the students'; the message says what was seen and what to do."""
+    """It is unclear which folders are the students'; the message says what was seen and what to do."""
 
 
 def read_plain(package: Package) -> Reading:
@@ -65,7 +65,7 @@ def _split(names: Iterable[str]) -> list[tuple[str, Parts]]:
 
 
 def _owner(package: Package, parts: Parts, depth: int) -> Owner | None:
-    """Return whose a file is, of which the first ``depth`` folders hold students."""
+    """Return the owner of a file; the first ``depth`` folders of its path hold students."""
     rest = parts[depth:]
     if len(rest) == 1:
         student = _student_in(rest[0], package) if rest[0].lower().endswith(".ipynb") else ""
@@ -97,7 +97,7 @@ def _without_browser_copy(stem: str) -> str:
 
 
 class _Tree:
-    """The files that are somebody's work, and which work each is."""
+    """The files that are students' work, and which work each is."""
 
     def __init__(self, work: dict[Parts, str], package: Package) -> None:
         self.work = work
@@ -127,13 +127,13 @@ class _Tree:
         if groups and 2 * len(groups) >= len(students):
             first, second = self._clash(groups[0])
             raise LayoutError(
-                f"{groups[0][-1]} holds {'/'.join(first)} and {'/'.join(second)}: it cannot be told whether "
+                f"{groups[0][-1]} holds {'/'.join(first)} and {'/'.join(second)}: it is unclear whether "
                 f"{groups[0][-1]} is a student with two versions or a folder of students; give the folder of "
                 "students itself, or leave one version per student."
             )
 
     def _holds_students(self, folder: Parts) -> bool:
-        """Return whether the only folder somewhere holds students, and is not a student's."""
+        """Return whether a folder with no other beside it holds students, and is not a student's."""
         name, inner, direct = folder[-1], self._folders(folder), self._direct(folder)
         if self._is_lesson(name):
             return True
@@ -158,12 +158,12 @@ class _Tree:
 
     def _refuse(self, folder: Parts, inner: str) -> bool:
         raise LayoutError(
-            f"{'/'.join(folder)} is the only folder with work, and {inner} is in it: it cannot be told which of the "
+            f"{'/'.join(folder)} is the only folder with work, and {inner} is in it: it is unclear which of the "
             "two is a student; give one folder per student, with the notebooks directly in it."
         )
 
     def _is_flat_class(self, direct: Sequence[Parts]) -> bool:
-        """Return whether files that lie together are several students', as their names say."""
+        """Return whether files in one folder belong to several students, as their names say."""
         groups = defaultdict(set)
         for parts in direct:
             groups[self.work[parts]].add(_student_in(parts[-1], self.package))
@@ -172,7 +172,7 @@ class _Tree:
         if students and not named:
             raise LayoutError(
                 f"{'/'.join(direct[0][:-1])} holds {direct[0][-1]} and {len(direct) - 1} more of the same lesson: it "
-                "cannot be told whether they are one student's versions or several students' work; give the folder "
+                "is unclear whether they are one student's versions or several students' work; give the folder "
                 "that holds the students' folders, or name the files STUDENT_NN_slug.ipynb."
             )
         return bool(students) and "" not in students

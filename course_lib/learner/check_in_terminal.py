@@ -1,21 +1,17 @@
-"""A learner's commands: start a lesson, set it back, check the answers without Jupyter."""
+"""``course check``: check a learner's answers in the terminal, without Jupyter."""
 
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from course_lib.files import atomic_path
 from course_lib.former_names import current_id
 from course_lib.grading.intake.misplaced import answer_names, misplaced, split_answers
 from course_lib.grading.intake.released import read_released
 from course_lib.grading.intake.student_notebook import read_notebook
-from course_lib.learner.lab import copy_missing_notebooks, open_lab
 from course_lib.lessons import lesson_file
 from course_lib.paths import course_root
 
@@ -24,65 +20,15 @@ _REPORT = "application/vnd.course.report+json"
 _CHECK = re.compile(r"""^\s*check\(\s*["']([\w-]+)["']""", re.MULTILINE)
 
 
-def start(lesson: str, arguments: Sequence[str] = (), root: Path | None = None) -> int:
-    """Copy missing notebooks to ``work/`` and open JupyterLab on a lesson.
-
-    Args:
-        lesson: its number.
-        arguments: passed on to JupyterLab, such as ``--no-browser``.
-        root: folder that holds ``notebooks/`` and ``work/``; by default the course's own.
-
-    Raises:
-        FileNotFoundError: there is no such lesson.
-    """
-    root = root or course_root()
-    notebook = lesson_file(root / "notebooks", lesson, ".ipynb")
-    copy_missing_notebooks(root / "notebooks", root / "work")  # all of them: lessons link to each other
-    print(f"Your notebook is {root / 'work' / notebook.name}", flush=True)
-    return open_lab(root / "work", arguments, notebook.name)
-
-
-def reset(lesson: str, root: Path | None = None) -> tuple[Path, Path | None]:
-    """Set a learner's notebook back to the one that was handed out.
-
-    Returns:
-        The notebook, and the backup of what it held; None if it held nothing of the learner's.
-
-    Raises:
-        FileNotFoundError: there is no such lesson.
-    """
-    root = root or course_root()
-    original = lesson_file(root / "notebooks", lesson, ".ipynb")
-    mine = root / "work" / original.name
-    backup = None
-    if mine.exists() and mine.read_bytes() != original.read_bytes():
-        backup = _free_name(mine)
-        _copy(mine, backup)
-    _copy(original, mine)
-    return mine, backup
-
-
-def _free_name(notebook: Path) -> Path:
-    """Return a name for a backup that is not taken: two may be made within a second."""
-    stem = f"{notebook.stem}.backup-{datetime.now():%Y%m%d-%H%M%S}"
-    names = [stem, *(f"{stem}-{number}" for number in range(2, 1000))]
-    return next(path for name in names if not (path := notebook.with_name(f"{name}.ipynb")).exists())
-
-
-def _copy(source: Path, target: Path) -> None:
-    with atomic_path(target) as temporary:
-        shutil.copyfile(source, temporary)
-
-
 @dataclass(frozen=True)
 class Report:
-    """What a check of one exercise found, as it comes out of the process that ran the answers.
+    """The result of checking one exercise, as the process that ran the answers sends it.
 
     Attributes:
-        exercise: its id.
-        status: that of the check; ``"missing"`` where no cell defines the answer, ``"stopped"`` where none was made.
-        points: what passing is worth.
-        text: what is shown.
+        exercise: the exercise's id.
+        status: the check's status; ``"missing"`` if no cell defines the answer, ``"stopped"`` if no check was made.
+        points: points for passing.
+        text: the text to show.
     """
 
     exercise: str
@@ -99,7 +45,7 @@ class Report:
 def check_answers(lesson: str, root: Path | None = None) -> list[Report]:
     """Run a learner's notebook in a fresh process and check every exercise of the lesson.
 
-    Cells tagged ``trains`` are left out, a cell that raises stops nothing, and no try is counted.
+    Cells tagged ``trains`` are skipped, a cell that raises does not stop the run, and no try is counted.
 
     Raises:
         FileNotFoundError: there is no such lesson, or the learner has no copy of it.
@@ -109,7 +55,7 @@ def check_answers(lesson: str, root: Path | None = None) -> list[Report]:
     mine = root / "work" / original.name
     if not mine.is_file():
         raise FileNotFoundError(
-            f"You have no {mine.name} in {mine.parent} yet: course start {original.stem[:2]}."
+            f"You have no {mine.name} in {mine.parent} yet: run `course start {original.stem[:2]}`."
         )
     reports: dict[str, Report] = {}
     for report in _run(mine, _exercises_in(original)):
@@ -120,7 +66,7 @@ def check_answers(lesson: str, root: Path | None = None) -> list[Report]:
 
 
 def _whereabouts(mine: Path, original: Path) -> dict[str, str]:
-    """Say of each answer that is not where it can be run what became of it."""
+    """Explain what happened to each answer that is not where it can be run."""
     notebook, handed_out = read_notebook(mine), read_released(original)
     names = answer_names(handed_out)
     return split_answers(notebook, names) | misplaced(notebook, handed_out, names, {})
@@ -138,11 +84,11 @@ def summary(reports: Sequence[Report]) -> str:
 
 
 def report(exercise_id: str, names: Mapping[str, Any]) -> None:
-    """Check an exercise where the answers were run, and hand the result to the process that asked for it.
+    """Check an exercise in the process that ran the answers, and send the result to the process that asked.
 
     Args:
-        exercise_id: the exercise.
-        names: what the learner's cells have defined.
+        exercise_id: the exercise's id.
+        names: the names that the learner's cells have defined.
     """
     from IPython.display import display
 
@@ -151,7 +97,7 @@ def report(exercise_id: str, names: Mapping[str, Any]) -> None:
 
     exercise = find_exercise(exercise_id)
     answer = names.get(exercise.name, exercise.reference)
-    if answer is not exercise.reference:  # which unblock puts in the place of an answer
+    if answer is not exercise.reference:  # unblock puts the reference in the place of an answer
         result = judge(exercise, answer)
         found = Report(exercise_id, result.status, exercise.points, result.text())
     else:
@@ -189,7 +135,7 @@ def _run(notebook: Path, exercises: Mapping[str, int]) -> Iterator[Report]:
     seen = {cell.metadata.course_report for cell in cells if _is_report(cell)}
     unchecked = [_report_cell(exercise_id) for exercise_id in exercises if exercise_id not in seen]
     while not unchecked and cells and not _is_report(cells[-1]):
-        cells.pop()  # nothing is checked behind it
+        cells.pop()  # nothing is checked after it
     read.cells = cells + unchecked
     at: Any = None
     reported = set()
@@ -213,14 +159,14 @@ def _run(notebook: Path, exercises: Mapping[str, int]) -> Iterator[Report]:
 
 
 def _as_run(cell: Any, exercises: Mapping[str, int]) -> Any:
-    """Return the cell that is run for a learner's: a report for a check, anything else as an editor shows it."""
+    """Return the cell to run in place of a learner's: a report for a check, any other cell as an editor shows it."""
     cell.source = cell.source.replace("\r\n", "\n")
     checked = _checked_in(cell)
     return _report_cell(checked) if checked in exercises else cell
 
 
 def _checked_in(cell: Any) -> str:
-    """Return the id of the exercise that a cell checks, by its metadata or, where that was lost, by its text."""
+    """Return the id of the exercise that a cell checks, by its metadata or, if that was lost, by its text."""
     about = cell.metadata.get("nbgrader", {})
     if about.get("grade"):
         return current_id(str(about.grade_id).removesuffix("-check"))
@@ -232,7 +178,7 @@ def _report_cell(exercise_id: str) -> Any:
     from nbformat.v4 import new_code_cell
 
     return new_code_cell(
-        f'__import__("course_lib.learner.copies").learner.copies.report("{exercise_id}", globals())',
+        f'__import__("{__name__}", fromlist=["report"]).report("{exercise_id}", globals())',
         metadata={"course_report": exercise_id},
     )
 

@@ -17,6 +17,8 @@ from course_lib.learner import check_in_terminal
 from course_lib.learner.check_in_terminal import check_answers, summary
 from course_lib.learner.start_reset import reset, start
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def desk(built_course, tmp_path, monkeypatch):

@@ -14,6 +14,8 @@ from course_lib.grading.intake import released
 from course_lib.learner.check_in_terminal import check_answers
 from course_lib.run_notebook import started_kernel
 
+pytestmark = pytest.mark.slow
+
 LESSON = "01_odd"
 RIGHT = "def NAME(number):\n    return number * TWO"
 ANSWER = RIGHT.replace("TWO", "2")

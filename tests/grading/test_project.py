@@ -29,6 +29,8 @@ from course_lib.metrics import ConfusionMatrix
 from course_lib.models import create_model
 from course_lib.training.config import TrainConfig
 
+pytestmark = pytest.mark.slow
+
 WIDTHS = (8, 8, 8)
 
 

@@ -11,6 +11,8 @@ from course_lib.grading.sandbox.open import start_parent
 from course_lib.grading.scoring.cases import Expected, observer_of
 from course_lib.grading.scoring.settings import needs_torch
 
+pytestmark = pytest.mark.slow
+
 TINY = "05_tiny_unet"
 LESSONS = [name for name in assignment_names() if needs_torch(name)]
 

@@ -57,7 +57,7 @@ def test_start_copies_and_opens_the_lesson(desk, monkeypatch, capsys):
     assert f"Your notebook is {desk / 'work' / '01_small.ipynb'}" in capsys.readouterr().out
 
 
-def test_start_leaves_a_learners_notebook_alone(mine, monkeypatch):
+def test_start_does_not_touch_a_learners_notebook(mine, monkeypatch):
     answer(mine, add="def add(a, b):\n    return a + b")
     before = mine.read_bytes()
     monkeypatch.setattr(LabApp, "launch_instance", lambda arguments: None)

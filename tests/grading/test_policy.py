@@ -96,7 +96,7 @@ def test_flagged_answers_are_kept_unless_the_policy_says_otherwise(tmp_path):
     policy = policy_in(tmp_path, '[flags]\n"calls" = "zero"\n"calls torchmetrics" = "keep"\n')
     final = of_ada(close_grades(tmp_path, grades, policy))
     assert [grade.score for grade in final.grade.exercises] == [0, 2]
-    assert "course_lib.metrics.iou" in final.comments["iou"]  # and the student is told
+    assert "course_lib.metrics.iou" in final.comments["iou"]  # and the student reads it
     policy = policy_in(tmp_path, '[flags]\ndefault = "zero"\n')
     assert of_ada(close_grades(tmp_path, grades, policy)).score == 0
 

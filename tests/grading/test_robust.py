@@ -183,14 +183,14 @@ def test_a_right_answer_keeps_its_points(content, warm, tmp_path):
     assert scores(warm, tmp_path, content) == BOTH
 
 
-def test_what_was_handed_out_stands_in_for_deleted_imports(warm, tmp_path):
+def test_what_was_handed_out_replaces_deleted_imports(warm, tmp_path):
     content = notebook(*solutions(IOU).values(), lesson="03")
     grade = warm.grade(hand_in(tmp_path, "ada", content, IOU))
     assert "np." in solutions(IOU)["confusion-matrix"]
     assert grade.score == grade.max_score
 
 
-def test_input_in_an_answer_costs_that_answer_alone(warm, tmp_path):
+def test_input_in_an_answer_costs_only_that_answer(warm, tmp_path):
     asks = "def class_pixels(mask, class_id):\n    return int(input('how many? '))"
     assert scores(warm, tmp_path, notebook(asks, MAP)) == BOTH | {"class-pixels": 0.0}
 
@@ -220,7 +220,7 @@ def test_other_encodings_are_read(encoding, warm, tmp_path):
     assert scores(warm, tmp_path, json.dumps(answered()).encode(encoding)) == BOTH
 
 
-def test_bytes_that_are_no_text_are_noted(warm, tmp_path):
+def test_bytes_that_are_not_text_are_noted(warm, tmp_path):
     data = json.dumps(answered(START, "# here")).encode().replace(b"# here", b"# \xff\xfe here")
     grade = warm.grade(hand_in(tmp_path, "ada", data))
     assert grade.score == 2

@@ -100,7 +100,7 @@ def test_patches_get_no_point(patch, warm, tmp_path):
     assert grades["predict"].status == "passed"
 
 
-def test_what_was_patched_is_told_to_the_instructor(warm, tmp_path):
+def test_what_was_patched_is_reported_to_the_instructor(warm, tmp_path):
     source = WRONG_NETWORK.replace("super().__init__()", "torch.equal = lambda *a: True; super().__init__()")
     assert "changes torch.equal" in graded(warm, tmp_path, "", tiny_unet=source)["tiny-unet"].flags
 

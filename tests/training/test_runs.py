@@ -122,13 +122,13 @@ def test_a_checkpoint_with_code_in_it_is_refused(run, write):
     assert not Payload.ran
 
 
-def test_a_checkpoint_that_is_no_dictionary_is_refused(tmp_path):
+def test_a_checkpoint_that_is_not_a_dictionary_is_refused(tmp_path):
     torch.save(torch.zeros(3), tmp_path / "x.pt")
     with pytest.raises(ValueError, match="holds a Tensor, not a checkpoint"):
         load_checkpoint(tmp_path / "x.pt")
 
 
-def test_a_write_that_fails_leaves_the_old_file_alone(tmp_path):
+def test_a_write_that_fails_leaves_the_old_file_unchanged(tmp_path):
     path = tmp_path / "file.txt"
     path.write_text("old", encoding="utf-8")
     with pytest.raises(OSError, match="full"):

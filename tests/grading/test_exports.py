@@ -10,7 +10,7 @@ from graded_class import ARGMAX, IOU, everything, exercise, small_class, submiss
 
 from course_lib.grading.exports import EXPORTERS
 from course_lib.grading.exports.write_all import write_all
-from course_lib.grading.intake.report import Intake
+from course_lib.grading.intake.intake_report import Intake
 from course_lib.grading.scoring.apply_policy import close_grades
 from course_lib.grading.scoring.gradebook import Final
 from course_lib.grading.tables import number, points, read_table, safe_cell, write_table

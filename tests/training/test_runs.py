@@ -7,15 +7,16 @@ import pytest
 import torch
 
 from course_lib.files import atomic_path
+from course_lib.masks import PET_CLASSES
 from course_lib.models import create_model
 from course_lib.training.config import TrainConfig
-from course_lib.training.runs import LOG_COLUMNS, Run, load_checkpoint
+from course_lib.training.runs import Run, load_checkpoint, log_columns
 
 CONFIG = TrainConfig(model="tiny-unet", epochs=2)
 
 
 def row(epoch, mean_iou):
-    return dict.fromkeys(LOG_COLUMNS, 0.25) | {"epoch": epoch, "val_mIoU": mean_iou}
+    return dict.fromkeys(log_columns(PET_CLASSES), 0.25) | {"epoch": epoch, "val_mIoU": mean_iou}
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from typing import Any
 
 from course_lib import __version__
 from course_lib.files import write_text
-from course_lib.grading.intake.report import Intake
+from course_lib.grading.intake.intake_report import Intake
 from course_lib.grading.intake.student_notebook import read_notebook
 from course_lib.grading.intake.submissions import Submission, read_class
 from course_lib.grading.plain_text import one_line

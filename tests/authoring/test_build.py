@@ -150,6 +150,7 @@ def test_a_course_that_says_where_it_is_puts_its_address_into_the_set_up(course)
     assert "ADDRESS" not in setup
 
 
+@pytest.mark.slow
 def test_a_notebook_shows_only_the_sentence(course):
     course.change("import sys\n\n", "import sys\nimport no_such_package\n\n")
     notebook = build(course.lesson)
@@ -355,6 +356,7 @@ def test_find_lessons_takes_numbers(course):
         find_lessons(course.root, ["07"])
 
 
+@pytest.mark.slow
 def test_output_that_differs_from_run_to_run_is_removed(course):
     course.change(
         "import sys\n\n",
@@ -370,6 +372,7 @@ def test_output_that_differs_from_run_to_run_is_removed(course):
 OLD = "import warnings; warnings.warn('it is old', DeprecationWarning)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "said"),
     [("trained = 1 / 0", "ZeroDivisionError: division by"), (OLD, "DeprecationWarning: it is old")],

@@ -149,6 +149,7 @@ def test_a_lost_answer_waits_for_a_person_and_an_empty_one_does_not(tmp_path):
     assert SubmissionGrade.from_json(grades[0].to_json()) == grades[0]
 
 
+@pytest.mark.slow
 def test_student_and_instructor_read_that_an_answer_is_lost(tmp_path):
     lesson = "07_pet_trimap_project"
     words = f"This answer could not be found: {THIN}"

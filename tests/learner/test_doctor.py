@@ -6,11 +6,13 @@ from collections import namedtuple
 from pathlib import Path
 
 import pytest
+import yaml
 
 from course_lib.learner import doctor
 from course_lib.learner.doctor import packages, places, torch_report
 from course_lib.learner.doctor.finding import Finding
 from course_lib.learner.doctor.torch_report import TorchReport
+from course_lib.paths import course_root
 
 HERE = Path("/somewhere/course")
 NEEDED = ["torch>=2.11", "numpy>=2.0", "colorama; sys_platform == 'not-this-one'"]
@@ -21,13 +23,26 @@ def versions(**installed):
 
 
 @pytest.mark.parametrize(
-    ("version", "level"), [("3.11.0", "ok"), ("3.13.9", "ok"), ("3.10.14", "problem"), ("3.14.0", "problem")]
+    ("version", "level", "remedy"),
+    [
+        ("3.11.0", "ok", ""),
+        ("3.14.2", "ok", ""),
+        ("3.10.13", "problem", "make lab PYTHON="),
+        ("3.15.0", "note", "if something fails"),
+        ("3.15.0a2", "note", "if something fails"),
+    ],
 )
-def test_python_is_compared_with_the_range(version, level):
-    finding = packages.check_python(version, ">=3.11,<3.14")
+def test_python_is_compared_with_what_is_needed_and_what_is_tested(version, level, remedy):
+    finding = packages.check_python(version, ">=3.11")
     assert finding.level == level
     assert version in finding.message
-    assert ("make lab PYTHON=" in finding.remedy) is (level == "problem")
+    assert finding.remedy.startswith(remedy) if level == "note" else remedy in finding.remedy
+
+
+def test_ci_runs_on_the_newest_python_that_the_doctor_calls_tested():
+    workflow = (course_root() / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    versions = yaml.safe_load(workflow)["jobs"]["everything"]["strategy"]["matrix"]["python"]
+    assert max(versions, key=lambda version: tuple(map(int, version.split(".")))) == packages.NEWEST_TESTED
 
 
 def test_packages_that_are_there_are_listed_with_their_versions():

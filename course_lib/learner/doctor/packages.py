@@ -10,6 +10,9 @@ from pathlib import Path
 
 from course_lib.learner.doctor.finding import Finding
 
+NEWEST_TESTED = "3.14"
+"""The newest Python that CI runs the course on."""
+
 
 def course_requirements(root: Path) -> tuple[str, list[str]]:
     """Return the Python range and the required packages, from pyproject.toml, else from the installed package.
@@ -40,19 +43,27 @@ def install_command(*arguments: str) -> str:
 
 
 def check_python(version: str, python_range: str) -> Finding:
-    """Compare the running Python with the range of versions that the course is tested on."""
+    """Compare the running Python with the versions that the course runs on, and with those that it is tested on."""
     try:
         from packaging.specifiers import SpecifierSet
+        from packaging.version import Version
     except ImportError:
-        return Finding("note", "Python", f"{version}; the course wants {python_range}")
-    if SpecifierSet(python_range).contains(version, prereleases=True):
-        return Finding("ok", "Python", f"{version}, which the course is tested on ({python_range})")
-    return Finding(
-        "problem",
-        "Python",
-        f"{version} is outside the range {python_range}",
-        "install a Python in that range, remove .venv, and run: make lab PYTHON=/path/to/that/python",
-    )
+        return Finding("note", "Python", f"{version}; the course needs {python_range}")
+    if not SpecifierSet(python_range).contains(version, prereleases=True):
+        return Finding(
+            "problem",
+            "Python",
+            f"{version} is outside the range {python_range}",
+            "install a Python in that range, remove .venv, and run: make lab PYTHON=/path/to/that/python",
+        )
+    if Version(version).release[:2] > Version(NEWEST_TESTED).release:
+        return Finding(
+            "note",
+            "Python",
+            f"{version} is newer than the newest one that the course is tested on, {NEWEST_TESTED}; it should work",
+            f"if something fails, remove .venv, and run: make lab PYTHON=/path/to/python{NEWEST_TESTED}",
+        )
+    return Finding("ok", "Python", f"{version}, which the course is tested on")
 
 
 def check_packages(

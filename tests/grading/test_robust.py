@@ -336,4 +336,4 @@ def test_pipes_and_folders_with_a_notebooks_name_are_refused(tmp_path, warm):
     (tmp_path / "ben" / f"{START}.ipynb").mkdir(parents=True)
     reasons = {one.student: warm.grade(one).reason for one in find_submissions(tmp_path)}
     assert "not a plain file" in reasons["ada"]
-    assert "not a notebook" in reasons["ben"]
+    assert "no notebook" in reasons["ben"]

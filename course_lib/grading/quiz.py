@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 
 from course_lib.files import write_text
-from course_lib.grading.intake.folder import read_folder, student_of
+from course_lib.grading.intake.class_folder import read_folder, student_of
 from course_lib.grading.intake.student_notebook import NotebookError, read_notebook
 from course_lib.grading.pages import page
 from course_lib.grading.plain_text import one_line

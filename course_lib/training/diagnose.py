@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from course_lib.plots import class_columns
-from course_lib.training.facts import Facts, is_narrow, one_line, percent, without_repetitions
 from course_lib.training.failure_modes import Finding, finding_of
+from course_lib.training.recorded import Facts, is_narrow, one_line, percent, without_repetitions
 
 
 def diagnose(folder: Path | str) -> Finding | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from course_lib.models import MODELS
-from course_lib.training.facts import Facts, is_narrow, one_line, percent, without_repetitions
+from course_lib.training.recorded import Facts, is_narrow, one_line, percent, without_repetitions
 
 SHARES_APART = (
     0.3  # difference of class shares between targets and truth; augmentation by itself changes a tenth

@@ -28,7 +28,6 @@ import torch
 from torch import nn
 
 from course_lib.files import atomic_path, write_text
-from course_lib.masks import PET_CLASSES
 from course_lib.models.checkpoints import find_weights, load_state
 from course_lib.plots import IOU_COLUMN
 from course_lib.training.config import TrainConfig
@@ -42,9 +41,6 @@ def iou_columns(classes: Sequence[str]) -> tuple[str, ...]:
 def log_columns(classes: Sequence[str]) -> tuple[str, ...]:
     """Return the names of all the log's columns, in order."""
     return ("epoch", "train_loss", "val_mIoU", *iou_columns(classes), "lr", "seconds")
-
-
-LOG_COLUMNS = log_columns(PET_CLASSES)
 
 
 class Run:

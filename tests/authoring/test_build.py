@@ -69,7 +69,7 @@ def test_an_exercise_becomes_statement_answer_and_check(course):
     assert "### Exercise: Twice a number\n\n*10 minutes, 1 point*\n\nDouble a number." in cells
 
 
-def test_student_and_solution_differ_in_the_answers_alone(course):
+def test_student_and_solution_differ_only_in_the_answers(course):
     student, solution = build(course.lesson), build(course.lesson, solved=True)
     pairs = list(zip(student.cells, solution.cells, strict=True))
     changed = [(one.source, other.source) for one, other in pairs if one != other]
@@ -150,7 +150,8 @@ def test_a_course_that_says_where_it_is_puts_its_address_into_the_set_up(course)
     assert "ADDRESS" not in setup
 
 
-def test_a_notebook_shows_the_sentence_alone(course):
+@pytest.mark.slow
+def test_a_notebook_shows_only_the_sentence(course):
     course.change("import sys\n\n", "import sys\nimport no_such_package\n\n")
     notebook = build(course.lesson)
     notebook.cells = notebook.cells[:2]
@@ -173,7 +174,7 @@ def test_notebooks_are_stored_with_sorted_keys_and_a_last_line_end(course):
     assert '"points": null' not in text
 
 
-def test_magics_are_left_alone(course):
+def test_magics_are_not_changed(course):
     course.change("import sys\n\n", "import sys\n\n# %time 1\n")
     assert "%time 1" in build(course.lesson).cells[2].source
 
@@ -231,7 +232,7 @@ def test_a_broken_lesson_is_refused_by_file_and_cell(course, case):
         build(course.change(old, new))
 
 
-def test_a_picture_that_is_no_png_is_refused(course):
+def test_a_picture_that_is_not_a_png_is_refused(course):
     (course.root / "solutions" / "pictures" / "01_dot.png").write_bytes(b"GIF89a")
     with pytest.raises(LessonError, match=r"01_dot\.png is called \.png but is not a PNG"):
         build(course.lesson)
@@ -355,7 +356,8 @@ def test_find_lessons_takes_numbers(course):
         find_lessons(course.root, ["07"])
 
 
-def test_what_a_run_alone_could_print_is_taken_out(course):
+@pytest.mark.slow
+def test_output_that_differs_from_run_to_run_is_removed(course):
     course.change(
         "import sys\n\n",
         "from pathlib import Path\nfrom course_lib.paths import course_root\n"
@@ -370,11 +372,12 @@ def test_what_a_run_alone_could_print_is_taken_out(course):
 OLD = "import warnings; warnings.warn('it is old', DeprecationWarning)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "said"),
     [("trained = 1 / 0", "ZeroDivisionError: division by"), (OLD, "DeprecationWarning: it is old")],
 )
-def test_a_solution_that_raises_or_is_deprecated_is_told_by_cell(course, line, said):
+def test_a_solution_that_raises_or_is_deprecated_is_named_with_its_cell(course, line, said):
     course.change("trained = add(1, 1)", line)
     with pytest.raises(LessonError, match=rf"solutions/01_small.py, cell 01-010: {said}"):
         build_lesson(course.lesson, course.root, exercises_of=small)

@@ -17,6 +17,8 @@ from course_lib.learner import check_in_terminal
 from course_lib.learner.check_in_terminal import check_answers, summary
 from course_lib.learner.start_reset import reset, start
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def desk(built_course, tmp_path, monkeypatch):
@@ -55,7 +57,7 @@ def test_start_copies_and_opens_the_lesson(desk, monkeypatch, capsys):
     assert f"Your notebook is {desk / 'work' / '01_small.ipynb'}" in capsys.readouterr().out
 
 
-def test_start_leaves_a_learners_notebook_alone(mine, monkeypatch):
+def test_start_does_not_touch_a_learners_notebook(mine, monkeypatch):
     answer(mine, add="def add(a, b):\n    return a + b")
     before = mine.read_bytes()
     monkeypatch.setattr(LabApp, "launch_instance", lambda arguments: None)

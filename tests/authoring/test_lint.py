@@ -1,4 +1,4 @@
-"""Every rule of the linter: silent on the small course, and heard where one thing is wrong."""
+"""Every rule of the linter: silent on the small course, and reported if one thing is wrong."""
 
 import dataclasses
 import shutil
@@ -74,7 +74,7 @@ BROKEN_LESSONS = {
 
 
 @pytest.mark.parametrize("case", BROKEN_LESSONS)
-def test_a_rule_on_lessons_is_heard(copied, case):
+def test_a_rule_on_lessons_is_reported(copied, case):
     old, new, message = BROKEN_LESSONS[case]
     copied.change(old, new)
     found = problems_of(copied)
@@ -86,7 +86,7 @@ def test_a_rule_on_lessons_is_heard(copied, case):
         assert found[0].startswith("solutions/01_small.py")
 
 
-def test_a_marker_in_a_students_code_is_heard(copied):
+def test_a_marker_in_a_students_code_is_reported(copied):
     copied.change("trained = add(1, 1)", "trained = add(1, 1)\n### END SOLUTION")
     assert any("a marker of a solution is left" in problem for problem in problems_of(copied))
 
@@ -184,14 +184,14 @@ BROKEN_EXERCISES = {
 
 
 @pytest.mark.parametrize("case", BROKEN_EXERCISES)
-def test_a_rule_on_exercises_is_heard(copied, case):
+def test_a_rule_on_exercises_is_reported(copied, case):
     changes, message = BROKEN_EXERCISES[case]
     found = [problem for problem in problems_of(copied, replaced(0, **changes)) if message in problem]
     assert len(found) == 1
     assert found[0].startswith("course_lib.exercises.l01_small.add, add: ")
 
 
-def test_an_observer_that_reaches_an_answer_is_heard(copied):
+def test_an_observer_that_reaches_an_answer_is_reported(copied):
     """Such an exercise could not be graded: its observer runs beside students' code."""
     message = "the observer of 'add' needs add, which no student may have: let it do without."
     found = problems_of(copied, replaced(0, observe=observers.compare_with_the_reference))
@@ -200,7 +200,7 @@ def test_an_observer_that_reaches_an_answer_is_heard(copied):
     assert not [problem for problem in found if "the observer" in problem]
 
 
-def test_a_reference_that_is_wrong_is_heard(copied):
+def test_a_reference_that_is_wrong_is_reported(copied):
     wrong = dataclasses.replace(ADD.worked_cases[0], expected=4)
     assert any(
         problem.startswith("course_lib.exercises.l01_small.add, add: the reference does not pass: ")
@@ -239,7 +239,7 @@ def test_a_reference_must_explain_itself_and_leave_something_to_do(copied, refer
     assert any(message in problem for problem in problems_of(copied, replaced(0, reference=reference)))
 
 
-def test_a_student_cell_that_raises_by_itself_is_heard():
+def test_a_student_cell_that_raises_by_itself_is_reported():
     code = 'class Broken:\n    """Nothing."""\n\n    ### BEGIN SOLUTION\n    x = 1\n    ### END SOLUTION\n'
     broken = dataclasses.replace(ADD)
     text = code.replace("### BEGIN", "raise ValueError()\n    ### BEGIN")
@@ -249,14 +249,14 @@ def test_a_student_cell_that_raises_by_itself_is_heard():
     assert "the student's cell raises by itself, ValueError" in str(trial.problems[0])
 
 
-def test_too_few_misconceptions_with_their_own_sentence_are_heard(copied):
+def test_too_few_recognised_misconceptions_are_reported(copied):
     twin = dataclasses.replace(ADD.misconceptions[0], name="twin", sentence="You subtracted again.")
     (problem,) = problems_of(copied, replaced(0, misconceptions=(*ADD.misconceptions, twin)))
     assert problem.startswith("lesson 01_small: 86% of the misconceptions are recognised")
     assert "add: 'twin' was taken for 'difference'" in problem
 
 
-def test_an_id_stands_for_one_exercise(copied):
+def test_an_id_names_one_exercise(copied):
     double = dataclasses.replace(DOUBLE)
     other = copied.lesson.with_name("02_small.py")
     text = (

@@ -59,11 +59,11 @@ def test_a_lesson_is_named_by_its_number(text):
 
 
 @pytest.mark.parametrize("text", ["", "iou", "123", "-1", "3.5"])
-def test_anything_else_is_no_lesson(text):
+def test_anything_else_is_not_a_lesson(text):
     with pytest.raises(ValueError, match="is not a lesson: give its number"):
         lesson_number(text)
 
 
-def test_backups_are_no_lessons():
+def test_backups_are_not_lessons():
     assert is_lesson_name("03_iou")
     assert not is_lesson_name("03_iou.backup-20250101-000000")

@@ -158,7 +158,7 @@ def test_memory_reports_a_peak_and_leaves_nothing_on_disk(load, course_home, cap
     memory = load("memory")
     memory.main(["--images", "16", "--size", "32", "--steps", "1"])
     figures = {name: float(mb) for name, mb in table_rows(capsys.readouterr().out)[1:]}
-    assert figures[f"{memory.COUNTS}, peak"] > 50  # Python and torch alone take more
+    assert figures[f"{memory.COUNTS}, peak"] > 50  # Python and torch take more
     assert not [path for path in (course_home / "data" / "cache").iterdir() if path.name.startswith("tmp")]
 
 

@@ -16,6 +16,8 @@ from course_lib.training.config import TrainConfig
 from course_lib.training.report import OVERLAY_COUNT, overlay_name
 from course_lib.training.runs import Run
 
+pytestmark = pytest.mark.slow
+
 SET_UP = """import course_lib
 from course_lib import explorers as widgets
 from course_lib.checking.judge import judge

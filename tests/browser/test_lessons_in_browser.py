@@ -2,10 +2,13 @@
 
 import json
 
+import pytest
 from driver import explorers
 from playwright.sync_api import expect
 
 from course_lib.explorers import overlap
+
+pytestmark = pytest.mark.slow
 
 WRONG = """def class_pixels(mask, class_id):
     return sum(class_id in row for row in mask)"""

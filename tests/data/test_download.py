@@ -35,7 +35,7 @@ class Server(ThreadingHTTPServer):
         self.status = None
 
     def archives(self):
-        """The files as the downloader is told of them."""
+        """The files as the downloader knows them."""
         return tuple(
             Archive(
                 f"http://127.0.0.1:{self.server_port}/{name}", hashlib.md5(content).hexdigest(), len(content)
@@ -45,7 +45,7 @@ class Server(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """GET with ranges, and all the ways to fail that the server is told of."""
+    """GET with ranges, and all the ways to fail that a test asks for."""
 
     def do_GET(self):
         server = self.server

@@ -1,4 +1,4 @@
-"""The pet folder: finding it, its lists, its files, and every odd thing that the checker must name."""
+"""The pet folder: finding it, its lists, its files, and every problem that the checker must name."""
 
 import io
 from pathlib import Path
@@ -242,7 +242,7 @@ def test_a_clean_folder_has_no_findings(pets):
     ],
     ids=["gif", "png", "grey", "cmyk"],
 )
-def test_an_odd_image_that_loads_is_a_note(pets, image, format, message):
+def test_an_unusual_image_that_loads_is_a_note(pets, image, format, message):
     image.save(image_path(pets), format)
     finding = the_only_finding(pets)
     assert (finding.path, finding.severity) == (image_path(pets), "note")

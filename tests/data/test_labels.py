@@ -200,6 +200,7 @@ def test_hidden_files_are_none_of_ours(folder):
     assert [problem.severity for problem in check_label_folder(folder)] == ["note"]
 
 
+@pytest.mark.slow
 def test_from_the_folder_to_the_report_by_name(folder, tmp_path, capsys):
     run = tmp_path / "run"
     assert main(["data", "check", str(folder)]) == 0

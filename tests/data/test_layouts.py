@@ -114,6 +114,7 @@ def test_a_layout_is_found_and_read(name, tmp_path):
     assert [len(part) for part in train_validation_split(pets)] == [sizes["train"], sizes["val"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["images and labels, a folder per split in each", "Cityscapes"])
 def test_a_layout_is_trained_on_and_scored(name, tmp_path):
     root = DRAWN[name](tmp_path / "data")

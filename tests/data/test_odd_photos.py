@@ -56,7 +56,7 @@ def test_a_turned_photo_is_loaded_as_its_mask_was_drawn(folder, orientation, as_
 
 
 @pytest.mark.parametrize("orientation", [2, 3, 4])
-def test_a_photo_whose_size_does_not_tell_how_it_lies_is_refused(folder, orientation):
+def test_a_photo_whose_size_does_not_show_its_orientation_is_refused(folder, orientation):
     store(folder, orientation, orientation)
     refused(folder, f"orientation {orientation}", "without EXIF")
 

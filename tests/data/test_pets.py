@@ -110,7 +110,7 @@ def test_too_few_images_to_split_are_refused(folder, cache):
         train_validation_split(load_pets(folder, "trainval", 32, cache=cache))
 
 
-def test_real_pets_load_with_their_odd_files(real_pets, cache):
+def test_real_pets_load_with_their_unusual_files(real_pets, cache):
     """One of the photos is an RGBA PNG under the ending .jpg."""
     pets = load_pets(real_pets, "trainval", 32, cache=cache)
     training, validation = train_validation_split(pets)

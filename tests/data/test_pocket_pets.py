@@ -70,7 +70,7 @@ def test_the_same_seed_draws_the_same_and_another_does_not():
     assert (first.trimap != other.trimap).any()
 
 
-def test_the_border_of_a_square_lies_on_its_outline():
+def test_the_border_of_a_square_is_on_its_outline():
     silhouette = np.zeros((200, 200), bool)
     silhouette[50:150, 50:150] = True
     row = make_trimap(silhouette)[100]
@@ -156,7 +156,7 @@ def test_sizes_vary_as_those_of_photos_do(folder):
     assert (shapes[:, 0] > shapes[:, 1]).any()
 
 
-def test_a_second_call_leaves_the_folder_alone(tmp_path, monkeypatch):
+def test_a_second_call_does_not_touch_the_folder(tmp_path, monkeypatch):
     first = write_pocket_pets(tmp_path, trainval=2, test=1)
     before = files_of(first)
     monkeypatch.setattr(pocket_pets.write, "draw_pet", None)

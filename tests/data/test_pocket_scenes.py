@@ -50,7 +50,7 @@ def test_the_same_seed_draws_the_same_and_another_does_not():
     assert (first.image != other.image).any()
 
 
-def test_a_scene_without_pets_is_stuff_alone():
+def test_a_scene_without_pets_is_only_stuff():
     scene = draw_scene_of_pets(np.random.default_rng(0), (48, 64), pets=0)
     assert scene.labels.shape == (0,)
     assert scene.masks.shape == (0, 48, 64)

@@ -112,7 +112,7 @@ def test_the_generator_decides_everything(batch):
     assert not torch.equal(first[1], other[1])
 
 
-def test_colour_leaves_the_mask_alone(batch):
+def test_colour_does_not_change_the_mask(batch):
     images, masks = batch
     still = Augment(flip=0, degrees=0, zoom=1, stretch=1, shift=0)
     moved, targets = still(images, masks, generator=torch.Generator().manual_seed(5))

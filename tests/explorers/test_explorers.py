@@ -201,7 +201,7 @@ def test_the_checkerboard_is_there_from_the_first_step():
     )
 
 
-def test_an_explorer_of_ones_own_needs_a_pure_function_and_controls_alone():
+def test_your_own_explorer_needs_only_a_pure_function_and_controls():
     from course_lib.explorers.shell import integer
 
     explorer = Explorer(

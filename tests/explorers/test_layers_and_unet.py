@@ -106,7 +106,7 @@ def test_the_worked_shapes():
     assert [stage.side for stage in paper] == [572, 568, 280, 136, 64, 28, 52, 100, 196, 388, 388]
 
 
-def test_a_skip_is_switched_off_inside_the_block_alone():
+def test_a_skip_is_switched_off_only_inside_the_block():
     model, images = unet.small_network(), torch.rand(1, 3, 64, 64)
     with torch.no_grad():
         before = model(images)

@@ -1,4 +1,4 @@
-"""As many exercises as there are odd cells: each asks for twice a number, under a name of its own."""
+"""As many exercises as there are odd cells: each asks for twice a number, under its own name."""
 
 import sys
 from types import FunctionType, ModuleType

@@ -1,4 +1,4 @@
-"""Packages as platforms and people make them, odd ones too: entries, and what must be read from them."""
+"""Packages as platforms and people make them, also unusual ones: entries, and what must be read from them."""
 
 from dataclasses import dataclass, field
 

@@ -15,6 +15,8 @@ from course_lib.grading.sandbox.process import SocketConnection
 from course_lib.grading.scoring import grade_answer
 from course_lib.grading.scoring.grade_class import grade_class
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def now(monkeypatch):

@@ -15,6 +15,8 @@ from course_lib.cli import main
 from course_lib.grading.scoring.cluster import ClusterError
 from course_lib.paths import course_root
 
+pytestmark = pytest.mark.slow
+
 SLOW = "import time\ndef class_pixels(mask, class_id):\n    time.sleep(0.05)\n    return mask"
 
 

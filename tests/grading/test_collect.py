@@ -254,7 +254,7 @@ def test_a_zip_that_is_too_large_in_all_is_refused(tmp_path, monkeypatch):
     assert not (tmp_path / "out").exists()
 
 
-def test_an_entry_that_lies_about_its_size_is_damaged(tmp_path):
+def test_an_entry_with_a_false_size_is_damaged(tmp_path):
     path = zipped(tmp_path, [(f"ada/{IOU}.ipynb", b"0" * 5000), (f"ben/{IOU}.ipynb", "fine")])
     data = path.read_bytes()
     path.write_bytes(data.replace(struct.pack("<I", 5000), struct.pack("<I", 10)))
@@ -275,14 +275,14 @@ def test_a_damaged_entry_costs_itself(tmp_path):
 
 
 @pytest.mark.parametrize("data", [b"", b"PK", b"<html>Please log in</html>"])
-def test_what_is_no_zip_is_refused(tmp_path, data):
+def test_what_is_not_a_zip_is_refused(tmp_path, data):
     path = tmp_path / "submissions.zip"
     path.write_bytes(data)
     with pytest.raises(ValueError, match="download it again"):
         collect(path, tmp_path / "out", LESSONS)
 
 
-def test_a_name_that_stands_twice_gives_the_later(tmp_path):
+def test_a_name_that_appears_twice_gives_the_later(tmp_path):
     found, left, _ = collected(tmp_path, [(f"ada/{IOU}.ipynb", "1"), (f"ada/{IOU}.ipynb", "2")])
     assert found == {f"ada/{IOU}/{IOU}.ipynb": "2"}
     assert "there is a newer one" in left[f"ada/{IOU}.ipynb"]

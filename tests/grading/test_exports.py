@@ -10,7 +10,7 @@ from graded_class import ARGMAX, IOU, everything, exercise, small_class, submiss
 
 from course_lib.grading.exports import EXPORTERS
 from course_lib.grading.exports.write_all import write_all
-from course_lib.grading.intake.report import Intake
+from course_lib.grading.intake.intake_report import Intake
 from course_lib.grading.scoring.apply_policy import close_grades
 from course_lib.grading.scoring.gradebook import Final
 from course_lib.grading.tables import number, points, read_table, safe_cell, write_table
@@ -96,7 +96,7 @@ def test_a_student_called_like_a_path_stays_in_the_folder(tmp_path):
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["grades"]
 
 
-def test_names_that_are_no_text_do_not_stop_the_tables(tmp_path):
+def test_names_that_are_not_text_do_not_stop_the_tables(tmp_path):
     write_all(tmp_path, [submission("ad\udce4", reason="broken \ud800 text")])
     assert "broken \ufffd text" in (tmp_path / "summary.txt").read_text(encoding="utf-8")
 
@@ -146,7 +146,7 @@ def test_an_empty_class_still_gives_its_tables(tmp_path):
     assert "no submissions" in (tmp_path / "summary.txt").read_text(encoding="utf-8")
 
 
-def test_what_is_no_lesson_is_listed_and_has_no_column_in_canvas(tmp_path):
+def test_what_is_not_a_lesson_is_listed_and_has_no_column_in_canvas(tmp_path):
     odd = submission("ben", "hw", exercises=(), reason="The lesson is unknown.", source="ben/hw.ipynb")
     write_all(tmp_path, [submission("ada"), replace(odd, lesson="")])
     assert rows(tmp_path / "grades.csv")[1]["student_id"] == "ben"

@@ -10,6 +10,8 @@ from course_lib.grading.intake.released import recognise
 from course_lib.grading.intake.student_notebook import read_notebook
 from course_lib.grading.scoring.policy_tables import read_overrides
 
+pytestmark = pytest.mark.slow
+
 ACCURACY = "02_pixel_accuracy_vs_iou"
 FORMER = "pixel-accuracy-ignore"
 NOW = EXERCISES[FORMER]

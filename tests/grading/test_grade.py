@@ -23,6 +23,8 @@ from course_lib.grading.scoring.grade_class import grade_class
 from course_lib.grading.scoring.grade_submission import Grader
 from course_lib.grading.scoring.results import SubmissionGrade
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND = exercises_by_id(START).values()
 MAP = answer_source(SECOND)
 
@@ -104,11 +106,12 @@ def test_a_worked_case_that_fails_is_shown(warm, tmp_path):
     assert "class_pixels(mask=" in shown["called"]
 
 
-def test_of_hidden_cases_only_the_number_is_told(warm, tmp_path):
+def test_of_hidden_cases_only_the_number_is_shown(warm, tmp_path):
     source = "def class_pixels(mask, class_id):\n    return sum(row.count(class_id) for row in mask) % 10"
     exercise = by_id(warm.grade(hand_in(tmp_path, "ada", notebook(source, MAP))))[FIRST.id]
     assert exercise.worked == ()
-    assert "hidden cases are not" in exercise.message or exercise.status == "passed"
+    assert exercise.status == "failed"
+    assert "hidden cases are not" in exercise.message
 
 
 def test_an_argument_that_comes_back_changed_is_named(warm, tmp_path):
@@ -132,13 +135,11 @@ def test_a_wrong_number_of_arguments_is_named(warm, tmp_path):
 
 
 def test_a_loop_costs_its_deadline_and_its_own_exercise(warm, tmp_path):
-    begun = time.monotonic()
     content = notebook("def class_pixels(mask, class_id):\n    while True: pass", MAP)
     grades = by_id(warm.grade(hand_in(tmp_path, "ada", content)))
     assert grades[FIRST.id].status == "stopped"
     assert "loop" in grades[FIRST.id].message
     assert grades[SECOND.id].status == "passed"
-    assert time.monotonic() - begun < 30  # 1 second on a quiet machine
 
 
 # --- Flags -------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,8 @@ from course_lib.grading.assignment import exercises_by_id
 from course_lib.grading.exports.write_all import write_all
 from course_lib.grading.scoring.grade_class import grade_class
 from course_lib.paths import course_root
+
+pytestmark = pytest.mark.slow
 
 NAMES = {attempt.name: f"student-{number:03d}" for number, attempt in enumerate(ATTEMPTS)}
 
@@ -66,10 +67,8 @@ def graded(tmp_path_factory):
         fingerprint(submissions),
         hacked(),
     )
-    begun = time.monotonic()
     result = grade_class(submissions, out, seed=SEED, jobs=3, deadline=0.7, memory=512, say=lambda _: None)
     write_all(out, result.grades)
-    took = time.monotonic() - begun
     after = (
         descendants(),
         fingerprint(secret),
@@ -81,7 +80,6 @@ def graded(tmp_path_factory):
         "level": result.level,
         "before": before,
         "after": after,
-        "took": took,
         "out": out,
     }
 
@@ -111,11 +109,6 @@ def test_no_process_is_left(graded):
 def test_no_file_is_changed(graded):
     if graded["level"].is_whole:
         assert graded["after"][1:] == graded["before"][1:]
-
-
-def test_nothing_hangs(graded):
-    """Every attempt together, most of them to their deadline, on a busy machine."""
-    assert graded["took"] < 10 * len(ATTEMPTS)
 
 
 def hidden_texts():

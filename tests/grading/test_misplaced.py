@@ -12,6 +12,8 @@ from course_lib.grading.pages.feedback import write_feedback
 from course_lib.grading.pages.summary import write_summary
 from course_lib.grading.scoring.apply_policy import close_grades
 
+pytestmark = pytest.mark.slow
+
 RIGHT = solutions()
 COUNT, MAP = RIGHT["class-pixels"], RIGHT["semantic-map"]
 MARKS = {"nbgrader": {"grade_id": "class-pixels", "solution": True, "grade": False}}

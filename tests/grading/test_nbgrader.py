@@ -14,6 +14,8 @@ from course_lib.grading.assignment import exercises_by_id
 from course_lib.grading.release import release
 from course_lib.paths import course_root
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("nbgrader", reason="a peer, which only `.[test]` brings; the course does without")
 
 WRONG = {

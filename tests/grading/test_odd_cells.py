@@ -14,6 +14,8 @@ from course_lib.grading.intake import released
 from course_lib.learner.check_in_terminal import check_answers
 from course_lib.run_notebook import started_kernel
 
+pytestmark = pytest.mark.slow
+
 LESSON = "01_odd"
 RIGHT = "def NAME(number):\n    return number * TWO"
 ANSWER = RIGHT.replace("TWO", "2")
@@ -23,7 +25,7 @@ def cell(source, kind="code", **metadata):
     return {"cell_type": kind, "source": source, "metadata": metadata}
 
 
-# What it is: the cells, where NAME stands for the answer's name, and what each of the three says of them.
+# What it is: the cells, where NAME is the answer's name, and the verdict of each of the three.
 ODD = {
     "plain": ([ANSWER], "passed"),
     "a shell line": (["!true\n" + ANSWER], "passed"),
@@ -163,7 +165,7 @@ def marks(exercise_id, **changed):
 
 
 def odd_cells(exercise, cells):
-    """Return an exercise's odd cells; where they are one cell, it has the metadata that it was handed out with."""
+    """Return an exercise's odd cells; a single cell has the metadata that it was handed out with."""
     made = [one if isinstance(one, dict) else cell(one) for one in cells]
     for one in made:
         source = one["source"].replace("NAME", exercise.name).replace("ID", exercise.id)

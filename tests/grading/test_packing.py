@@ -15,6 +15,8 @@ from course_lib.grading.intake.collect import collect
 from course_lib.grading.intake.identity import folder_name, identity
 from course_lib.grading.intake.submissions import read_class
 
+pytestmark = pytest.mark.slow
+
 LOOSE = (
     "roster.csv",
     ".gitkeep",

@@ -1,4 +1,4 @@
-"""Whose each file is: platforms' own names, wrappers, loose files, and what cannot be told."""
+"""The owner of each file: platforms' own names, wrappers, loose files, and unclear packages."""
 
 import csv
 import re
@@ -59,7 +59,7 @@ def test_grading_reads_a_folder_as_collecting_reads_a_zip(odd, tmp_path):
 
 
 @pytest.mark.parametrize("odd", REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_told_is_refused_in_one_sentence(odd, tmp_path):
+def test_unclear_packages_are_refused_in_one_sentence(odd, tmp_path):
     with pytest.raises(ValueError, match=re.escape(odd.refused)) as refused:
         collect(packed(tmp_path, odd.entries), tmp_path / "out", LESSONS)
     assert "\n" not in str(refused.value)

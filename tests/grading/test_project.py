@@ -29,6 +29,8 @@ from course_lib.metrics import ConfusionMatrix
 from course_lib.models import create_model
 from course_lib.training.config import TrainConfig
 
+pytestmark = pytest.mark.slow
+
 WIDTHS = (8, 8, 8)
 
 
@@ -159,7 +161,7 @@ def test_a_bomb_among_the_arrays_is_refused(tmp_path, pocket_folder, truths, mon
         ),
     ],
 )
-def test_what_is_no_label_png_is_refused_by_its_first_bytes(tmp_path, pocket_folder, truths, data, reason):
+def test_what_is_not_a_label_png_is_refused_by_its_first_bytes(tmp_path, pocket_folder, truths, data, reason):
     hand_in_pngs(tmp_path / "ada", truths)
     (tmp_path / "ada" / "predictions" / f"{next(iter(truths))}.png").write_bytes(data)
     assert reason in only(tmp_path, pocket_folder).reason
@@ -206,7 +208,7 @@ def test_the_leaderboard_ranks_ties_alike_and_is_the_same_twice(tmp_path):
     assert rows[3]["student"] == "'=dora"
 
 
-def test_points_lie_on_a_line_from_the_baseline_to_full_marks(tmp_path):
+def test_points_are_on_a_line_from_the_baseline_to_full_marks(tmp_path):
     path = tmp_path / "project.csv"
     scores = [
         ProjectScore(name, "npz", miou) for name, miou in (("a", 0.1), ("b", 0.2), ("c", 0.45), ("d", 0.9))
@@ -304,7 +306,7 @@ class Evil:
 
 
 @pytest.mark.parametrize("data", [b"", b"rubbish", b"PK", b"\x80\x02c", b"}" * 100, b"(" * 10**5])
-def test_rubbish_is_no_weights(tmp_path, data):
+def test_rubbish_is_not_weights(tmp_path, data):
     (tmp_path / "best.pt").write_bytes(data)
     with pytest.raises(ValueError, match=r"best\.pt"):
         read_weights(tmp_path / "best.pt")

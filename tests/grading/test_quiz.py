@@ -74,7 +74,7 @@ def test_moodle_gets_one_right_answer_a_question_and_all_reasons(drawn):
         assert all(f"{choice.answer}#{choice.why}" in plain for choice in question.choices)
 
 
-def test_a_class_is_graded_and_told_why(drawn, tmp_path, capsys):
+def test_a_class_is_graded_and_gets_the_reasons(drawn, tmp_path, capsys):
     right = right_letters(drawn)
     hand_in(drawn, tmp_path / "in" / "anna" / NOTEBOOK, right)
     hand_in(

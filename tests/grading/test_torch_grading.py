@@ -11,6 +11,8 @@ from course_lib.grading.sandbox.open import start_parent
 from course_lib.grading.scoring.cases import Expected, observer_of
 from course_lib.grading.scoring.settings import needs_torch
 
+pytestmark = pytest.mark.slow
+
 TINY = "05_tiny_unet"
 LESSONS = [name for name in assignment_names() if needs_torch(name)]
 
@@ -98,7 +100,7 @@ def test_patches_get_no_point(patch, warm, tmp_path):
     assert grades["predict"].status == "passed"
 
 
-def test_what_was_patched_is_told_to_the_instructor(warm, tmp_path):
+def test_what_was_patched_is_reported_to_the_instructor(warm, tmp_path):
     source = WRONG_NETWORK.replace("super().__init__()", "torch.equal = lambda *a: True; super().__init__()")
     assert "changes torch.equal" in graded(warm, tmp_path, "", tiny_unet=source)["tiny-unet"].flags
 

@@ -9,7 +9,6 @@ from graded_class import IOU, everything, submission
 
 from course_lib.authoring.lesson import LessonError, read_lesson
 from course_lib.authoring.notebooks import build_notebook
-from course_lib.grading import assignment
 from course_lib.grading.exports.write_all import write_all
 from course_lib.grading.scoring.apply_policy import close_grades
 
@@ -45,7 +44,7 @@ def asked(tmp_path, monkeypatch):
     notebook = build_notebook(lesson(tmp_path, HEAD + CELL), (), solved=False)
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / f"{IOU}.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
-    monkeypatch.setattr(assignment, "course_root", lambda: tmp_path)
+    monkeypatch.setenv("COURSE_ROOT", str(tmp_path))
     return tmp_path / "grades"
 
 

@@ -42,7 +42,7 @@ def handed_out():
 
 
 def found(*between, question=QUESTION, before=()):
-    """Find the answer where these cells stand between the question and what follows it."""
+    """Find the answer if these cells are between the question and what follows it."""
     return find_written(
         read(*before, cell(question, id="07-094"), *between, cell(AFTER, id="07-096")), handed_out()
     )
@@ -89,13 +89,13 @@ def test_an_answer_in_the_cell_of_its_question_is_found():
 
 
 @pytest.mark.parametrize("text", [STUB, "", "  \n", f"\n{STUB}\n"])
-def test_an_untouched_cell_is_no_answer(text):
+def test_an_untouched_cell_is_not_an_answer(text):
     written = found(marked(text))
     assert written.answers["failures"].strip() in ("", STUB)
     assert written.lost == {}
 
 
-def test_notes_far_from_the_question_are_no_answer():
+def test_notes_far_from_the_question_are_not_an_answer():
     written = found(marked(STUB), before=[cell("My own notes.")])
     assert written.answers == {"failures": STUB}
 
@@ -119,7 +119,7 @@ def test_an_answer_in_a_code_cell_is_not_run():
         ([], [cell(THIN), cell("print(1)", "code"), cell(SMALL, "raw")], [THIN, SMALL]),
     ],
 )
-def test_an_answer_whose_cell_is_gone_is_asked_of_a_person(cells, before, shown):
+def test_an_answer_whose_cell_is_gone_is_left_to_a_person(cells, before, shown):
     written = found(*cells, before=before)
     assert "failures" not in written.answers
     lost = written.lost["failures"]
@@ -149,6 +149,7 @@ def test_a_lost_answer_waits_for_a_person_and_an_empty_one_does_not(tmp_path):
     assert SubmissionGrade.from_json(grades[0].to_json()) == grades[0]
 
 
+@pytest.mark.slow
 def test_student_and_instructor_read_that_an_answer_is_lost(tmp_path):
     lesson = "07_pet_trimap_project"
     words = f"This answer could not be found: {THIN}"

@@ -71,7 +71,7 @@ def launched(monkeypatch):
 
 
 @pytest.mark.parametrize(("user", "admitted"), [(0, ["--allow-root"]), (1000, [])])
-def test_lab_admits_root_who_is_alone_in_a_container(course, launched, monkeypatch, user, admitted):
+def test_lab_admits_root_the_only_user_in_a_container(course, launched, monkeypatch, user, admitted):
     monkeypatch.setattr(lab.os, "geteuid", lambda: user, raising=False)
     copy_missing_notebooks(course / "notebooks", course / "work")
     start_lab(root=course)

@@ -106,7 +106,7 @@ def test_the_error_calls_the_mask_by_its_name() -> None:
 
 
 @pytest.mark.parametrize("floats", [[[0.5]], torch.zeros(2, 2), torch.zeros(2, dtype=torch.bfloat16)])
-def test_floats_are_no_label_map(floats: object) -> None:
+def test_floats_are_not_a_label_map(floats: object) -> None:
     with pytest.raises(TypeError, match="class ids are integers"):
         check_label_map(floats, 3)
 
@@ -136,7 +136,7 @@ def test_what_is_written_reads_back_the_same(
     path = tmp_path_factory.mktemp("labels") / "mask.png"
     write_label_png(path, label_map)
     assert (read_label_png(path) == label_map).all()
-    with Image.open(path) as image:  # with Pillow alone, as any other program would
+    with Image.open(path) as image:  # with only Pillow, as any other program would
         assert image.mode == "L"
         assert (np.array(image) == label_map).all()
     assert path.read_bytes()[24:26] == bytes(
@@ -220,7 +220,7 @@ def test_palette_one_bit_and_16_bit_files_give_their_ids(tmp_path: Path) -> None
         assert read_label_png(tmp_path / name).dtype == np.uint8
 
 
-def test_what_is_no_label_png(tmp_path: Path) -> None:
+def test_what_is_not_a_label_png(tmp_path: Path) -> None:
     grey = Image.fromarray(LABELS)
     cases = [
         (save(grey, tmp_path / "a.jpg"), "is a JPEG file, but masks must be PNG"),
@@ -315,7 +315,7 @@ def cielab(colour: np.ndarray, seen_with: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("seen_with", SEEN_WITH)
-def test_pet_classes_and_grey_can_be_told_apart(seen_with: str) -> None:
+def test_pet_classes_and_grey_can_be_distinguished(seen_with: str) -> None:
     """A difference of 2.3 is just noticeable; ten times that is clear in a small patch."""
     colours = [cielab(PALETTE[i], seen_with) for i in (0, 1, 2, IGNORE_INDEX)]
     for first, second in itertools.combinations(colours, 2):

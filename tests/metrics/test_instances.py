@@ -81,7 +81,7 @@ def test_a_shared_corner_joins_only_with_connectivity_8():
     assert connected_components(torch.tensor(corner), connectivity=8).tolist() == [[1, 0], [0, 1]]
 
 
-def test_components_refuse_what_is_no_mask():
+def test_components_refuse_what_is_not_a_mask():
     with pytest.raises(ValueError, match=r"\(1, 2, 2\).*\(H, W\)"):
         connected_components(np.ones((1, 2, 2), int))
     with pytest.raises(ValueError, match="4 neighbours, or 8"):
@@ -261,7 +261,7 @@ def test_average_precision_is_that_of_torchmetrics():
     for seed in range(4):
         predictions, truths = random_scenes(seed, count=4)
         masks, boxes = AveragePrecision("masks"), AveragePrecision("boxes")
-        # Asked for masks alone, it leaves out images without a true one, with the false alarms in them.
+        # Asked only for masks, it leaves out images without a true one, with the false alarms in them.
         theirs = MeanAveragePrecision(
             iou_type=("bbox", "segm"),
             iou_thresholds=COCO_THRESHOLDS.tolist(),
@@ -354,7 +354,7 @@ def panoptic_prediction(scene, rng):
 @pytest.mark.parametrize("seed", range(8))
 def test_panoptic_quality_is_that_of_torchmetrics(seed, void):
     rng = np.random.default_rng(seed)
-    stuff = {0, 1} if void else {0, 1, 2}  # what torchmetrics has not heard of is void to it
+    stuff = {0, 1} if void else {0, 1, 2}  # ids unknown to torchmetrics are void to it
     theirs = TheirPanopticQuality(
         things={3, 4},
         stuffs=stuff,

@@ -71,7 +71,7 @@ def test_sizes_that_do_not_fit_are_refused_with_the_nearest(architecture):
 
 
 @every_model
-def test_an_image_fits_in_evaluation_alone(architecture):
+def test_a_single_image_fits_only_in_evaluation(architecture):
     model = architecture().eval()
     images = torch.rand(3, 3, 64, 64)
     together = model(images)

@@ -73,7 +73,7 @@ def test_a_doubling_starts_as_bilinear_interpolation():
 
 @pytest.mark.parametrize("skips", [0, 1, 2])
 def test_finer_scores_reach_finer_details(skips):
-    """The logits hang on the scores of the finest level alone through its own upsampling."""
+    """The logits depend on the scores of the finest level only through its own upsampling."""
     model = small_fcn(skips=skips)
     images = torch.rand(1, 3, 64, 64)
     before = model(images)

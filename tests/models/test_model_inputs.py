@@ -106,7 +106,7 @@ def test_skip_concat_add(how, channels):
         assert torch.equal(joined[:, 64:], encoded)
 
 
-def test_skip_none_is_the_decoder_alone():
+def test_skip_none_is_only_the_decoder():
     decoded = torch.rand(2, 64, 32, 32)
     assert join_skip(decoded, torch.rand(2, 64, 32, 32), "none") is decoded
     assert joined_channels(64, "none") == 64

@@ -108,7 +108,7 @@ def test_training_says_what_it_starts_from_and_goes_on_without_asking_again(
 
 
 @pytest.mark.parametrize("name", ["muon", "adamw", "adam", "sgd"])
-def test_the_encoder_stands_still_first_and_then_learns_at_a_tenth(name, monkeypatch):
+def test_the_encoder_is_frozen_first_and_then_learns_at_a_tenth(name, monkeypatch):
     from course_lib.training.devices import Devices
 
     model = create_model("resnet-unet", width=8)

@@ -183,7 +183,7 @@ def test_zeroing_one_skip_changes_the_logits(skip, matters, stage):
     assert torch.equal(model(images), with_skip) is not matters
 
 
-def test_eval_is_deterministic_and_leaves_other_images_alone():
+def test_eval_is_deterministic_and_does_not_depend_on_other_images():
     model = small_unet()
     images = torch.rand(3, 3, 16, 16)
     before = copy.deepcopy(model.state_dict())

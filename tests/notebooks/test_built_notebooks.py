@@ -51,6 +51,7 @@ def write_notebook(path, *cells):
     return path
 
 
+@pytest.mark.slow
 def test_nbval_notices_one_changed_value(tmp_path):
     cell = nbformat.v4.new_code_cell(
         "print(0.75)",
@@ -65,6 +66,7 @@ def test_nbval_notices_one_changed_value(tmp_path):
     assert "0.76" in report
 
 
+@pytest.mark.slow
 def test_what_is_deprecated_stops_a_solution_but_not_jupyter(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONWARNINGS", "error::DeprecationWarning")  # as the Makefile says
     assert replay(write_notebook(tmp_path / "new.ipynb", nbformat.v4.new_code_cell("print(1)")))[0]
@@ -74,6 +76,7 @@ def test_what_is_deprecated_stops_a_solution_but_not_jupyter(tmp_path, monkeypat
     assert "it is old" in report
 
 
+@pytest.mark.slow
 def test_nbval_notices_one_changed_value_of_a_lesson(tmp_path):
     (stored,) = (ROOT / "solutions").glob("01_*.ipynb")
     lesson = nbformat.read(stored, as_version=4)
@@ -104,6 +107,7 @@ assert "torch" not in sys.modules, "torch was imported"
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lesson", WITHOUT_TORCH)
 def test_the_first_lessons_need_no_torch(lesson, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress.json"))

@@ -7,7 +7,7 @@ import pytest
 from course_lib.questions import all_questions, draw_questions, read_bank
 from course_lib.questions.reference import all_tables, find_table, read_tables
 
-# How many parts of its kind a document has; a kind without a number stands alone.
+# How many parts of its kind a document has; a kind without a number has one part.
 PARTS = {
     "losses-bug": 3, "losses-metric": 3, "losses-log": 4, "losses-failure": 4, "losses-checkpoint": 3,
     "losses-iou-or-dice": 0, "losses-trimap": 0, "losses-validation": 0,
@@ -52,7 +52,7 @@ def test_every_answer_has_its_own_reason():
         assert [choice.right for choice in question.choices] == [True, False, False, False], question.id
 
 
-def test_the_longest_answer_is_no_safe_guess():
+def test_the_longest_answer_is_not_a_safe_guess():
     longest = [
         all(len(question.right.answer) > len(wrong.answer) for wrong in question.choices[1:])
         for question in all_questions()
@@ -87,7 +87,7 @@ def test_an_incomplete_entry_is_refused(tmp_path, old, new, said):
     assert said in str(error.value)
 
 
-def test_an_id_that_stands_twice_is_refused(tmp_path):
+def test_an_id_that_appears_twice_is_refused(tmp_path):
     for name in ("03_a.yaml", "04_b.yaml"):
         (tmp_path / name).write_text(ENTRY, encoding="utf-8")
     with pytest.raises(ValueError, match="'one' appears twice"):

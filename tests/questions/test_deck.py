@@ -83,4 +83,4 @@ def test_ids_are_the_same_in_every_deck():
 
 def test_another_suffix_is_refused(tmp_path, capsys):
     assert main(["anki", "--out", str(tmp_path / "deck.zip")]) == 2
-    assert "files that end in .apkg" in capsys.readouterr().err
+    assert "must end in .apkg" in capsys.readouterr().err

@@ -35,7 +35,7 @@ def test_a_seed_draws_the_same_quiz_again():
     assert repr(quiz(count=3, seed=free.seed)) == repr(free)
 
 
-def test_the_right_answer_stands_at_every_letter():
+def test_the_right_answer_appears_at_every_letter():
     places = [
         choices.index(question.right)
         for question, choices in quiz(count=len(all_questions()), seed=0).questions

@@ -19,7 +19,7 @@ def test_other_names_are_still_not_found():
         import_module("course_lib.gadgets")
 
 
-def test_a_former_id_stands_for_one_exercise_and_is_nobody_elses():
+def test_a_former_id_names_one_exercise_and_no_other():
     ids = {entry.id for entry in outline()}
     assert set(EXERCISES.values()) <= ids
     assert not set(EXERCISES) & ids

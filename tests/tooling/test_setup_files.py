@@ -199,7 +199,7 @@ def test_ci_runs_make_test_with_the_pets_beside_the_checkout(tmp_path):
     assert run_ci(checkout).stdout.splitlines() == ["test", str(checkout), str(pets), "1", "true"]
 
 
-def test_ci_runs_without_pets_and_takes_the_ones_it_is_told(tmp_path):
+def test_ci_runs_without_pets_and_uses_those_it_is_given(tmp_path):
     checkout = tmp_path / "checkout"
     assert run_ci(checkout).stdout.splitlines() == ["test", str(checkout), "", "1", "true"]
     told = run_ci(checkout, COURSE_PETS_ROOT="/pets", OMP_NUM_THREADS="2")

@@ -65,7 +65,7 @@ def test_evaluate_takes_another_folder_and_every_size(run, capsys, tmp_path):
     assert (scores["images"], scores["size"]) == (3, "full")
 
 
-def test_a_second_look_at_test_is_spoken_of_on_stderr_alone(run, capsys):
+def test_a_second_look_at_test_is_reported_only_on_stderr(run, capsys):
     main(["evaluate", str(run), "--split", "test", "--json"])
     capsys.readouterr()
     assert main(["evaluate", str(run), "--split", "test", "--json"]) == 0
@@ -219,7 +219,7 @@ def test_a_run_folder_that_is_none(capsys, tmp_path):
     assert "is not a run: it has no config.json" in fails(capsys, "evaluate", tmp_path)
 
 
-def test_predicting_what_is_no_picture(run, capsys, tmp_path):
+def test_predicting_what_is_not_a_picture(run, capsys, tmp_path):
     (tmp_path / "cat.jpg").write_text("not a cat", encoding="utf-8")
     line = fails(capsys, "predict", run, tmp_path / "cat.jpg", "--out", tmp_path / "mask.png")
     assert "cat.jpg" in line

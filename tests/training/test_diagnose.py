@@ -200,7 +200,7 @@ def refused(folder, capsys):
     return lines[0]
 
 
-def test_a_folder_that_is_no_run_gets_one_line(tmp_path, capsys):
+def test_a_folder_that_is_not_a_run_gets_one_line(tmp_path, capsys):
     assert "is not a run: it has no config.json" in refused(tmp_path, capsys)
     assert "is not a run" in refused(tmp_path / "nothing", capsys)
 
@@ -215,7 +215,7 @@ def test_a_run_without_evidence_gets_one_line(runs, tmp_path, capsys):
     assert "holds no evidence.json" in refused(folder, capsys)
 
 
-def test_an_error_that_no_rule_knows_is_told(tmp_path, pocket_folder, capsys):
+def test_an_error_that_no_rule_knows_is_reported(tmp_path, pocket_folder, capsys):
     def loss(logits, targets):
         raise RuntimeError("a sentence that nobody expects")
 

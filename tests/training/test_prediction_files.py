@@ -1,4 +1,4 @@
-"""`course predict` turns photos as viewers do, and never writes over a photo or over somebody's work."""
+"""`course predict` turns photos as viewers do, and never overwrites a photo or anybody's work."""
 
 import os
 

@@ -7,15 +7,16 @@ import pytest
 import torch
 
 from course_lib.files import atomic_path
+from course_lib.masks import PET_CLASSES
 from course_lib.models import create_model
 from course_lib.training.config import TrainConfig
-from course_lib.training.runs import LOG_COLUMNS, Run, load_checkpoint
+from course_lib.training.runs import Run, load_checkpoint, log_columns
 
 CONFIG = TrainConfig(model="tiny-unet", epochs=2)
 
 
 def row(epoch, mean_iou):
-    return dict.fromkeys(LOG_COLUMNS, 0.25) | {"epoch": epoch, "val_mIoU": mean_iou}
+    return dict.fromkeys(log_columns(PET_CLASSES), 0.25) | {"epoch": epoch, "val_mIoU": mean_iou}
 
 
 @pytest.fixture
@@ -122,13 +123,13 @@ def test_a_checkpoint_with_code_in_it_is_refused(run, write):
     assert not Payload.ran
 
 
-def test_a_checkpoint_that_is_no_dictionary_is_refused(tmp_path):
+def test_a_checkpoint_that_is_not_a_dictionary_is_refused(tmp_path):
     torch.save(torch.zeros(3), tmp_path / "x.pt")
     with pytest.raises(ValueError, match="holds a Tensor, not a checkpoint"):
         load_checkpoint(tmp_path / "x.pt")
 
 
-def test_a_write_that_fails_leaves_the_old_file_alone(tmp_path):
+def test_a_write_that_fails_leaves_the_old_file_unchanged(tmp_path):
     path = tmp_path / "file.txt"
     path.write_text("old", encoding="utf-8")
     with pytest.raises(OSError, match="full"):

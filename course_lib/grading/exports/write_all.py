@@ -7,7 +7,7 @@ from pathlib import Path
 
 from course_lib.files import write_text
 from course_lib.grading.exports import EXPORTERS
-from course_lib.grading.intake.report import Intake
+from course_lib.grading.intake.intake_report import Intake
 from course_lib.grading.pages.feedback import write_feedback
 from course_lib.grading.pages.summary import summary_text, write_summary
 from course_lib.grading.pages.written import write_written

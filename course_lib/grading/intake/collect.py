@@ -17,10 +17,10 @@ from course_lib.bars import with_bar
 from course_lib.files import DiskFullError
 from course_lib.grading.intake.archive import DAMAGED, check_size, readable_name, refusal, unpack
 from course_lib.grading.intake.identity import check_identities, folder_name
+from course_lib.grading.intake.intake_report import Intake, intake_of
 from course_lib.grading.intake.platforms import Owner, read_package
 from course_lib.grading.intake.platforms.base import copy_number, file_of
 from course_lib.grading.intake.platforms.plain import WHOSE
-from course_lib.grading.intake.report import Intake, intake_of
 from course_lib.grading.intake.versions import Version, choose
 from course_lib.grading.intake.work import package_of, target_of
 from course_lib.grading.plain_text import one_line

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from course_lib.grading.assignment import assignment_names
-from course_lib.grading.intake.folder import read_folder, readable, student_of
+from course_lib.grading.intake.class_folder import read_folder, readable, student_of
+from course_lib.grading.intake.intake_report import Intake, intake_of
 from course_lib.grading.intake.platforms import Owner, Reading
 from course_lib.grading.intake.platforms.base import copy_number, lesson_in
 from course_lib.grading.intake.released import recognise
-from course_lib.grading.intake.report import Intake, intake_of
 from course_lib.grading.intake.student_notebook import NotebookError, read_notebook
 from course_lib.grading.intake.versions import Version, choose
 

@@ -84,7 +84,7 @@ def _new_cells(notebook: Notebook, handed_out: Released) -> dict[int, Cell]:
 
 
 def _with_neighbours(marked: Sequence[Cell], new: Mapping[int, Cell]) -> list[Cell]:
-    """Return cells with the new ones right above and below; new code only where nothing else is an answer."""
+    """Return cells with the new ones right above and below; new code only if nothing else is an answer."""
     is_empty = not _distinct(marked)
     taken = {cell.number: cell for cell in marked}
     for start in list(taken):

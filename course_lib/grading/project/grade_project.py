@@ -25,7 +25,7 @@ import numpy as np
 
 from course_lib.bars import with_bar
 from course_lib.data.folder import PetEntry, find_pet_folder, read_split, read_trimap
-from course_lib.grading.intake.folder import read_folder, student_places
+from course_lib.grading.intake.class_folder import read_folder, student_places
 from course_lib.grading.plain_text import one_line
 from course_lib.grading.project.handed_in_masks import (
     Prediction,

@@ -13,7 +13,7 @@ from typing import Any
 
 from course_lib import __version__
 from course_lib.files import write_text
-from course_lib.grading.intake.report import Intake
+from course_lib.grading.intake.intake_report import Intake
 from course_lib.grading.intake.student_notebook import read_notebook
 from course_lib.grading.intake.submissions import Submission, read_class
 from course_lib.grading.plain_text import one_line
@@ -81,18 +81,18 @@ def grade_class(
     submissions, intake = read_class(folder, lessons)
     for line in intake.lines():
         say(line)
-    begun = _read_run(out) if resume else None
-    seed = begun["seed"] if begun and seed is None else secrets.randbits(63) if seed is None else seed
+    earlier = _read_run(out) if resume else None
+    seed = earlier["seed"] if earlier and seed is None else secrets.randbits(63) if seed is None else seed
     settings = Settings(seed, sandbox, deadline, memory)
     hidden = [folder, out]
     with Cluster(scheduler, settings, hidden) if scheduler else _Here(settings, hidden, jobs) as place:
         run = {"release": __version__, **asdict(settings), "level": str(place.level)}
-        _check_same(begun, run)
-        if begun is None:
+        _check_same(earlier, run)
+        if earlier is None:
             shutil.rmtree(out / "results", ignore_errors=True)
             write_text(out / "run.json", json.dumps(run, indent=1, sort_keys=True) + "\n")
         _say_level(place.level, say)
-        done = dict(_finished(out, submissions)) if begun else {}
+        done = dict(_finished(out, submissions)) if earlier else {}
         if done:
             say(f"{len(done)} submissions are graded already and are kept.")
         todo = [one for one in submissions if (one.student, one.assignment) not in done]
@@ -158,10 +158,10 @@ def _read_run(out: Path) -> dict[str, Any] | None:
         return None
 
 
-def _check_same(begun: dict[str, Any] | None, run: dict[str, Any]) -> None:
-    changed = [name for name in run if begun and begun.get(name) != run[name]]
-    if begun and changed:
-        texts = [f"{name} was {begun.get(name)} and is {run[name]}" for name in changed]
+def _check_same(earlier: dict[str, Any] | None, run: dict[str, Any]) -> None:
+    changed = [name for name in run if earlier and earlier.get(name) != run[name]]
+    if earlier and changed:
+        texts = [f"{name} was {earlier.get(name)} and is {run[name]}" for name in changed]
         raise ValueError(f"This run cannot continue: {'; '.join(texts)}. Leave out --resume to start again.")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from course_lib.grading.intake.report import Intake
+from course_lib.grading.intake.intake_report import Intake
 from course_lib.grading.scoring.results import SubmissionGrade
 from course_lib.grading.tables import key_of, points
 

@@ -24,7 +24,7 @@ class ExerciseGrade:
         cases_passed, cases: the number of cases that were right, and that were tried.
         misconception: the name of the one that was recognised, or None.
         message: the text for the student; it never holds an expected value or the input of a hidden case.
-        worked: for the first worked case that failed: call, came back, expected; for hidden cases nothing.
+        worked: for the first worked case that failed: the call, the value and the expected value; for others empty.
         flags: remarks for the instructor, such as ``"calls course_lib.metrics.iou"``.
     """
 

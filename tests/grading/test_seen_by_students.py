@@ -23,11 +23,11 @@ from course_lib.paths import course_root
 from course_lib.questions import all_questions
 
 LIBRARY_FUNCTIONS = {
-    "course_lib.metrics.binary_iou": "the metric itself, for everyday use: lesson 03 has it written by hand",
-    "course_lib.metrics.binary_dice": "the same",
-    "course_lib.metrics.dice_from_iou": "the same",
-    "course_lib.metrics.iou": "the same",
-    "course_lib.metrics.mean_iou": "the same",
+    "course_lib.metrics.pairs.binary_iou": "the metric itself, for everyday use: lesson 03 has it written by hand",
+    "course_lib.metrics.pairs.binary_dice": "the same",
+    "course_lib.metrics.pairs.dice_from_iou": "the same",
+    "course_lib.metrics.pairs.iou": "the same",
+    "course_lib.metrics.pairs.mean_iou": "the same",
     "course_lib.models.unet.centre_crop": "a valid U-Net needs it; lesson 06 has it written as crop_skip",
     "course_lib.data.pets.resize_image": "right for images; using it for a mask is a misconception of lesson 07",
 }

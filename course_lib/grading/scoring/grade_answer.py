@@ -18,7 +18,17 @@ from course_lib.grading.sandbox.remote_answer import RemoteAnswer, text_of
 from course_lib.grading.scoring.cases import Case, Expected
 from course_lib.grading.scoring.results import ExerciseGrade
 
-_TOOL_NAMES = ("notebook", "former_names", "masks", "class_ids", "label_png", "plots", "files", "paths")
+_TOOL_NAMES = (
+    "notebook",
+    "former_names",
+    "masks",
+    "class_ids",
+    "label_png",
+    "plots",
+    "bars",
+    "files",
+    "paths",
+)
 _TOOLS = {"course_lib", *(f"course_lib.{name}" for name in _TOOL_NAMES)}
 _NOT_GRADED = (
     "This exercise could not be graded. The reason is not in your notebook, and your instructor is told."

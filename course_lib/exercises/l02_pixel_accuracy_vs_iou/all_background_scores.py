@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import metrics
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l02_pixel_accuracy_vs_iou.foreground_iou import foreground_iou
 from course_lib.exercises.l02_pixel_accuracy_vs_iou.pixel_accuracy import pixel_accuracy
 from course_lib.exercises.l02_pixel_accuracy_vs_iou.shared import NAN, grid
@@ -29,10 +29,17 @@ def all_background_scores(truth):
     return {"accuracy": accuracy, "pet IoU": pet_iou, "mIoU": mean_iou}
 
 
-def _draw_pet_truth(rng):
-    """Draw a truth of 0 background and 1 pet; in four of ten there is no pet, in one of ten nothing else."""
-    share = rng.choice([0.0, 1.0, rng.uniform(0.1, 0.6)], p=[0.4, 0.1, 0.5])
-    return ((rng.random(tuple(rng.integers(2, 8, size=2))) < share).astype(int).tolist(),)
+_KINDS = ("usual", "no pet", "only pet", "one row", "square", "larger than the examples")
+
+
+def _draw_pet_truth(rng, kind):
+    """Draw a truth of 0 background and 1 pet; the larger one is cut off by no fixed prediction of 10 x 10."""
+    shape = [int(side) for side in rng.choice(np.arange(2, 8), size=2, replace=False)]
+    shape = {"one row": [1, 6], "square": [5, 5], "larger than the examples": [12, 14]}.get(kind, shape)
+    truth = (rng.random(shape) < {"no pet": 0.0, "only pet": 1.0}.get(kind, 0.4)).astype(int)
+    if kind not in ("no pet", "only pet"):
+        truth[0, 0], truth[-1, -1] = 0, 1
+    return (truth.tolist(),)
 
 
 ALL_BACKGROUND_SCORES = Exercise(
@@ -41,7 +48,7 @@ ALL_BACKGROUND_SCORES = Exercise(
     points=2,
     minutes=6,
     source="Losses and metrics, class imbalance: the accuracy trap",
-    draw=_draw_pet_truth,
+    draw=by_kind(_draw_pet_truth, *_KINDS),
     hints=(
         "Make the prediction first: as many rows and columns as the truth, filled with 0. The rest are calls of "
         "functions that you have written.",

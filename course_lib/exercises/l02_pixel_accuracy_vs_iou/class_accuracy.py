@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l02_pixel_accuracy_vs_iou.foreground_iou import foreground_iou
 from course_lib.exercises.l02_pixel_accuracy_vs_iou.shared import (
     NAN,
+    PAIRS,
     THREE_PREDICTION,
     THREE_TRUTH,
     draw_arrays,
@@ -37,9 +38,9 @@ def class_accuracy(prediction, truth, num_classes):
     return scores
 
 
-def _draw_class_maps(rng):
+def _draw_class_maps(rng, kind):
     num_classes = int(rng.integers(2, 6))
-    prediction, truth = draw_arrays(rng, num_classes)
+    prediction, truth = draw_arrays(rng, num_classes, kind)
     return prediction, truth, num_classes
 
 
@@ -49,7 +50,7 @@ CLASS_ACCURACY = Exercise(
     points=2,
     minutes=5,
     source="Lesson 33, common errors: report every class, not just the average",
-    draw=_draw_class_maps,
+    draw=by_kind(_draw_class_maps, *PAIRS),
     hints=(
         "For one class: pick its pixels by the truth, and ask at how many of them the prediction says the same.",
         "`is_class = truth == class_id` picks, `prediction[is_class] == class_id` asks, and the mean of True and "

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l02_pixel_accuracy_vs_iou.pixel_accuracy import pixel_accuracy
-from course_lib.exercises.l02_pixel_accuracy_vs_iou.shared import NAN, draw_arrays, grid, ratio
+from course_lib.exercises.l02_pixel_accuracy_vs_iou.shared import NAN, PAIRS, draw_arrays, grid, ratio
 
 
 def foreground_iou(prediction, truth, foreground):
@@ -32,16 +32,22 @@ def foreground_iou(prediction, truth, foreground):
     return both / either
 
 
-def _draw_foreground(rng):
-    """Draw a pair and the class to score; in six of ten, prediction, truth or both do not have it."""
+_KINDS = (*PAIRS, "not predicted", "not in the truth", "in neither", "everywhere in the truth")
+
+
+def _draw_foreground(rng, kind):
+    """Draw a pair and the class to score."""
     num_classes = int(rng.integers(2, 5))
-    prediction, truth = draw_arrays(rng, num_classes)
-    foreground = int(rng.choice(np.append(prediction, truth)))
-    without = rng.choice(["prediction", "truth", "both", "none"], p=[0.2, 0.1, 0.3, 0.4])
-    if without in ("prediction", "both"):
+    prediction, truth = draw_arrays(rng, num_classes, kind if kind in PAIRS else "usual")
+    foreground = int(truth.flat[0])
+    if kind == "everywhere in the truth":
+        truth[:] = foreground
+    if kind in ("not predicted", "in neither"):
         prediction[prediction == foreground] = num_classes
-    if without in ("truth", "both"):
+    if kind in ("not in the truth", "in neither"):
         truth[truth == foreground] = num_classes
+    if kind == "not in the truth":
+        prediction.flat[0] = foreground
     return prediction.tolist(), truth.tolist(), foreground
 
 
@@ -51,7 +57,7 @@ FOREGROUND_IOU = Exercise(
     points=2,
     minutes=6,
     source="Losses and metrics, class imbalance: foreground IoU",
-    draw=_draw_foreground,
+    draw=by_kind(_draw_foreground, *_KINDS),
     fresh_cases=24,
     hints=(
         "Two counters, the same two loops as before. One counts pixels where `predicted` and `true` are both the "

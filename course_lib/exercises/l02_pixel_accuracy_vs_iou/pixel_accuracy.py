@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l02_pixel_accuracy_vs_iou.shared import (
+    PAIRS,
     THREE_PREDICTION,
     THREE_TRUTH,
     draw_arrays,
@@ -32,8 +33,8 @@ def pixel_accuracy(prediction, truth):
     return correct / total
 
 
-def _draw_pair(rng):
-    prediction, truth = draw_arrays(rng, int(rng.integers(2, 5)))
+def _draw_pair(rng, kind):
+    prediction, truth = draw_arrays(rng, int(rng.integers(2, 5)), kind)
     return prediction.tolist(), truth.tolist()
 
 
@@ -43,7 +44,7 @@ PIXEL_ACCURACY = Exercise(
     points=1,
     minutes=5,
     source="Lesson 33, Your Turn 1: pixel accuracy",
-    draw=_draw_pair,
+    draw=by_kind(_draw_pair, *PAIRS),
     hints=(
         "Every pixel adds 1 to `total`. Which pixels add 1 to `correct` too?",
         "Two loops: `for predicted_row, true_row in zip(prediction, truth)` goes through the rows, and inside it "

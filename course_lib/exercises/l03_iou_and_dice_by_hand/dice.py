@@ -3,12 +3,13 @@
 import numpy as np
 
 from course_lib import metrics
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l03_iou_and_dice_by_hand.iou import iou
 from course_lib.exercises.l03_iou_and_dice_by_hand.iou import precision as iou_precision
 from course_lib.exercises.l03_iou_and_dice_by_hand.iou import recall as iou_recall
 from course_lib.exercises.l03_iou_and_dice_by_hand.regions import regions
 from course_lib.exercises.l03_iou_and_dice_by_hand.shared import (
+    MASKS,
     NAN,
     OVERLAP_PREDICTION,
     OVERLAP_TRUTH,
@@ -42,7 +43,7 @@ DICE = Exercise(
     points=2,
     minutes=5,
     source="Losses and metrics, Dice coefficient; Lesson 33, section 5",
-    draw=draw_masks,
+    draw=by_kind(draw_masks, *MASKS),
     fresh_cases=24,
     hints=(
         "The area of the prediction is `both + only_prediction`. What is the area of the truth?",

@@ -3,9 +3,10 @@
 import numpy as np
 
 from course_lib import metrics
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l03_iou_and_dice_by_hand.regions import regions
 from course_lib.exercises.l03_iou_and_dice_by_hand.shared import (
+    MASKS,
     NAN,
     OVERLAP_PREDICTION,
     OVERLAP_TRUTH,
@@ -39,7 +40,7 @@ IOU = Exercise(
     points=2,
     minutes=5,
     source="Losses and metrics, IoU; Lesson 33, section 5",
-    draw=draw_masks,
+    draw=by_kind(draw_masks, *MASKS),
     fresh_cases=24,
     hints=(
         "Three of the four regions make up the union. Which one is left out?",

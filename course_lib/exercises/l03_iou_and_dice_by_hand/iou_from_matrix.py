@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l03_iou_and_dice_by_hand.shared import NAN, ratio
 
 
@@ -27,13 +27,20 @@ def iou_from_matrix(matrix):
     ### END SOLUTION
 
 
-def _draw_matrix(rng):
+_KINDS = ("usual", "a class is absent", "a class is never predicted", "a class is never true", "all right")
+
+
+def _draw_matrix(rng, kind):
     num_classes = int(rng.integers(2, 6))
-    matrix = rng.integers(12, size=(num_classes, num_classes))
+    matrix = rng.integers(1, 12, size=(num_classes, num_classes))
     matrix[np.diag_indices(num_classes)] += rng.integers(20, size=num_classes)
-    if rng.random() < 0.4:
-        absent = rng.integers(num_classes)
-        matrix[absent] = matrix[:, absent] = 0
+    one = rng.integers(num_classes)
+    if kind == "all right":
+        matrix = np.diag(matrix.diagonal())
+    if kind in ("a class is absent", "a class is never true"):
+        matrix[one] = 0
+    if kind in ("a class is absent", "a class is never predicted"):
+        matrix[:, one] = 0
     return (matrix,)
 
 
@@ -43,7 +50,7 @@ IOU_FROM_MATRIX = Exercise(
     points=2,
     minutes=5,
     source="Losses and metrics, multi-class mIoU",
-    draw=_draw_matrix,
+    draw=by_kind(_draw_matrix, *_KINDS),
     fresh_cases=24,
     hints=(
         "For one class: which cell is the intersection? Which cells hold its true pixels, and which its "

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import metrics
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l03_iou_and_dice_by_hand.iou import accuracy as iou_accuracy
 from course_lib.exercises.l03_iou_and_dice_by_hand.iou import empty_is_0 as iou_empty_is_0
 from course_lib.exercises.l03_iou_and_dice_by_hand.iou import empty_is_1 as iou_empty_is_1
@@ -13,6 +13,7 @@ from course_lib.exercises.l03_iou_and_dice_by_hand.iou import recall as iou_reca
 from course_lib.exercises.l03_iou_and_dice_by_hand.shared import (
     ABSENT_PREDICTION,
     ABSENT_TRUTH,
+    CLASS_MAPS,
     NAN,
     THREE_PREDICTION,
     THREE_TRUTH,
@@ -47,7 +48,7 @@ IOU_PER_CLASS = Exercise(
     points=2,
     minutes=5,
     source="Losses and metrics, multi-class mIoU; Lesson 33, mini-challenge",
-    draw=draw_class_maps,
+    draw=by_kind(draw_class_maps, *CLASS_MAPS),
     hints=(
         "For one class, the question at each pixel is yes or no: is it this class? That makes two masks of 0 "
         "and 1.",

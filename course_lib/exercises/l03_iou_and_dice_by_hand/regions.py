@@ -2,8 +2,13 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
-from course_lib.exercises.l03_iou_and_dice_by_hand.shared import OVERLAP_PREDICTION, OVERLAP_TRUTH, draw_masks
+from course_lib.checking.exercise import Exercise, by_kind
+from course_lib.exercises.l03_iou_and_dice_by_hand.shared import (
+    MASKS,
+    OVERLAP_PREDICTION,
+    OVERLAP_TRUTH,
+    draw_masks,
+)
 
 
 def regions(prediction, truth):
@@ -38,7 +43,7 @@ REGIONS = Exercise(
     points=1,
     minutes=5,
     source="Losses and metrics, IoU: the table of pixel counts",
-    draw=draw_masks,
+    draw=by_kind(draw_masks, *MASKS),
     hints=(
         "At every pixel the two masks hold one of four pairs: 1 and 1, 1 and 0, 0 and 1, 0 and 0.",
         "Walk through both masks at once: `for predicted_row, true_row in zip(prediction, truth)`, and inside "

@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
-from course_lib.exercises.l05_tiny_unet.tiny_unet_probe import draw_images, probe_network
+from course_lib.checking.exercise import Exercise, by_kind
+from course_lib.exercises.l05_tiny_unet.tiny_unet_probe import IMAGES, draw_images, probe_network
 
 
 class TinyUNet(nn.Module):
@@ -46,10 +46,10 @@ TINY_UNET = Exercise(
     points=4,
     minutes=15,
     source="Lesson 33, section 3: a tiny U-Net",
-    draw=draw_images,
+    draw=by_kind(draw_images, *IMAGES),
     observe=probe_network,
     tolerance=1e-5,
-    fresh_cases=4,
+    fresh_cases=5,
     hints=(
         "Write down the shape after each step, as in the table above. A layer's first argument is the number of "
         "channels that reach it.",
@@ -63,6 +63,15 @@ TINY_UNET = Exercise(
     "ends to the pixel. The decoder's 32 input channels are where the two meet.",
 )
 
+# The probe sets every weight to 1/128 and of four biases the first to -4, the others to 1. In an image of ones:
+_DETAIL = 3 * 9 / 128 + 1  # in 12 of the encoder's 16 channels, 0 in the others
+_CONTEXT = 12 * 9 / 128 * _DETAIL + 1  # in 24 of the bottleneck's 32 channels, 0 in the others
+_UP = (
+    24 / 128 * _CONTEXT
+)  # one weight of the 2 x 2 reaches each pixel; then the bias: -4 in 4 channels, 1 in 12
+_DECODED = 9 / 128 * (16 * _UP - 4 * 4 + 12 + 12 * _DETAIL) + 1  # in 12 of the decoder's 16 channels
+_LOGIT = 12 / 128 * _DECODED  # before the bias
+
 TINY_UNET.worked(
     torch.ones(1, 3, 64, 64),
     3,
@@ -72,8 +81,8 @@ TINY_UNET.worked(
         "the number of weights and biases": 448 + 4640 + 2064 + 4624 + 51,
         "the number of weight tensors that get no gradient": 0,
         "the same logits twice in eval mode": True,
-        "logits that still follow the image when the bottleneck's weights are 0": True,
-        "the middle pixel's logits for known weights (is each ReLU in its place?)": [0.439453125] * 3,
+        "logits that tell columns apart which are equal after pooling": True,
+        "the middle pixel's logits for known weights": [_LOGIT - 4, _LOGIT + 1, _LOGIT + 1],
     },
     example="tiny-unet-shapes",
 )
@@ -213,6 +222,20 @@ class OfAList(nn.Module):
         detail = self.convs[0](images).clamp(min=0)
         low = self.convs[1](F.max_pool2d(detail, 2)).clamp(min=0)
         return self.head(self.convs[2](torch.concat([self.up(low), detail], 1)).clamp(min=0))
+
+
+class _LinearOverChannels(nn.Linear):
+    def forward(self, features):
+        return super().forward(features.movedim(1, -1)).movedim(-1, 1)
+
+
+@TINY_UNET.right
+class WithALinearHead(TinyUNet):
+    """The 1x1 convolution as nn.Linear over the channels."""
+
+    def __init__(self, in_channels=3, num_classes=3):
+        super().__init__(in_channels, num_classes)
+        self.head = _LinearOverChannels(16, num_classes)
 
 
 @TINY_UNET.right

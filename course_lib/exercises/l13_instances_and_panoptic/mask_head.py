@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
-from course_lib.exercises.l13_instances_and_panoptic.mask_head_probe import draw_rois, probe_head
+from course_lib.checking.exercise import Exercise, by_kind
+from course_lib.exercises.l13_instances_and_panoptic.mask_head_probe import ROIS, draw_rois, probe_head
 
 
 class MaskHead(nn.Module):
@@ -45,7 +45,7 @@ MASK_HEAD = Exercise(
     points=3,
     minutes=10,
     source="Study guide, section 7: mask head",
-    draw=draw_rois,
+    draw=by_kind(draw_rois, *ROIS),
     observe=probe_head,
     tolerance=1e-5,
     fresh_cases=4,
@@ -61,6 +61,22 @@ MASK_HEAD = Exercise(
     "which of them counts is decided by the box's classifier.",
 )
 
+
+def _known_logits(first, num_classes):
+    """Return the middle pixel's logits for features of 1.
+
+    Weights are 1 / (9 * width); of four biases the first is -4, the others are 1. The first convolution adds up to
+    ``first``. A ReLU leaves three of four channels, so each layer behind it adds up to 3/4 of a channel, and to 1/9
+    of that where a single weight instead of nine reaches a pixel.
+    """
+    features = first + 1
+    for _ in range(3):
+        features = 0.75 * features + 1
+    features = 0.75 / 9 * features + 1
+    logit = 0.75 / 9 * features
+    return [logit + (1, -4)[class_id % 4 == 0] for class_id in range(num_classes)]
+
+
 MASK_HEAD.worked(
     torch.ones(1, 256, 14, 14),
     3,
@@ -70,9 +86,7 @@ MASK_HEAD.worked(
         "the shape of the logits for RoIs of shape (1, 256, 14, 14)": "(1, 3, 28, 28)",
         "the number of weights and biases": 2623491,
         "the number of weight tensors that get no gradient": 0,
-        # Of 256 channels of the transposed convolution, the fourth and every second after it are negative:
-        # 127 of them, so 129 in 256 are left.
-        "the middle pixel's logits for known weights (is each ReLU in its place?)": [0.75**4 * 129 / 256] * 3,
+        "the middle pixel's logits for known weights": _known_logits(256 / 256, 3),
     },
     example="mask-head",
 )
@@ -85,10 +99,7 @@ MASK_HEAD.worked(
         "the shape of the logits for RoIs of shape (1, 3, 14, 14)": "(1, 4, 28, 28)",
         "the number of weights and biases": 112 + 3 * 148 + 68 + 20,
         "the number of weight tensors that get no gradient": 0,
-        "the middle pixel's logits for known weights (is each ReLU in its place?)": [
-            *[0.2373046875] * 3,
-            -0.2373046875,
-        ],
+        "the middle pixel's logits for known weights": _known_logits(3 / 4, 4),
     },
 )
 
@@ -209,6 +220,20 @@ class HeadOfAList(nn.Module):
         for layer in self.layers:
             rois = layer(rois).clamp(min=0)
         return self.last(rois)
+
+
+@MASK_HEAD.right
+class HeadWithALinearLayer(MaskHead):
+    """The 1x1 convolution as nn.Linear over the channels; only for RoIs of the size that the statement names."""
+
+    def __init__(self, in_channels=256, num_classes=3, width=256):
+        super().__init__(in_channels, num_classes, width)
+        self.head = nn.Linear(width, num_classes)
+
+    def forward(self, rois):
+        assert rois.shape[-2:] == (14, 14)
+        features = torch.relu(self.upsample(self.convs(rois), output_size=(28, 28)))
+        return self.head(features.movedim(1, -1)).movedim(-1, 1)
 
 
 @MASK_HEAD.right

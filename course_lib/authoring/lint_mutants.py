@@ -1,4 +1,4 @@
-"""Do an exercise's checks refuse every small change of its right answers? What passes is listed."""
+"""``course lint --mutants``: do the checks refuse every small change of their right answers? What passes is listed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from course_lib.authoring.lint_exercises import place_of
 from course_lib.authoring.mutants import mutants_of
+from course_lib.authoring.problems import Problem
 from course_lib.checking.calling import Outcome, outcome_of
 from course_lib.checking.compare import to_plain
 from course_lib.checking.deadline import DeadlineExceeded, deadline
@@ -26,14 +28,16 @@ class MutantRow:
     Attributes:
         exercise: its id.
         made: how many there were.
-        survivors: those that passed with at least one seed, and are not listed as equivalent: answer and change.
-        equivalent: how many passed and are listed.
+        equivalent: how many passed and are listed as equivalent beside the exercise.
+        survivors: those that passed with at least one seed and are not listed: answer and change.
+        stale: what is listed as equivalent, but did not pass, or is not made any more.
     """
 
     exercise: str
     made: int = 0
-    survivors: list[str] = field(default_factory=list)
     equivalent: int = 0
+    survivors: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
 
     @property
     def refused(self) -> int:
@@ -44,6 +48,7 @@ class MutantRow:
 def judge_mutants(exercise: Exercise, seeds: Sequence[int] = SEEDS) -> MutantRow:
     """Judge every mutant of the reference and of the accepted variants that belong to the course."""
     row = MutantRow(exercise.id)
+    passed = set()
     cases = [_cases_of(exercise, seed) for seed in seeds]
     for answer in _answers_of(exercise):
         for mutant in mutants_of(answer):
@@ -51,11 +56,33 @@ def judge_mutants(exercise: Exercise, seeds: Sequence[int] = SEEDS) -> MutantRow
             if all(_is_refused(exercise, mutant.answer, drawn) for drawn in cases):
                 continue
             change = f"{answer.__name__}, {mutant.what}"
+            passed.add(change)
             if change in exercise.equivalents:
                 row.equivalent += 1
             else:
                 row.survivors.append(change)
+    row.stale = sorted(exercise.equivalents.keys() - passed)
     return row
+
+
+def as_table(rows: Sequence[MutantRow]) -> str:
+    """Return what became of the mutants as a Markdown table, with a row for all of them."""
+    lines = ["| exercise | mutants | refused | equivalent | survivors |", "|---|---|---|---|---|"]
+    counts = [(row.made, row.refused, row.equivalent, len(row.survivors)) for row in rows]
+    total = tuple(map(sum, zip(*counts, strict=True)))
+    for name, numbers in [*zip((row.exercise for row in rows), counts, strict=True), ("all", total)]:
+        lines.append(f"| {' | '.join(map(str, (name, *numbers)))} |")
+    return "\n".join(lines)
+
+
+def problems_of(exercise: Exercise, row: MutantRow) -> Iterator[Problem]:
+    """Yield a problem for each survivor, and for each entry of the list that is out of date."""
+    for change in row.survivors:
+        yield Problem(
+            place_of(exercise), f"this change passes: {change}. Draw a case that refuses it, or list it."
+        )
+    for change in row.stale:
+        yield Problem(place_of(exercise), f"listed as equivalent, but it does not pass: {change}. Remove it.")
 
 
 def _answers_of(exercise: Exercise) -> Iterator[Answer]:

@@ -168,21 +168,24 @@ class Exercise:
         self.accepted += (answer,)
         return answer
 
-    def equivalent(self, change: str, reason: str) -> None:
-        """List a small change of a right answer that comes to the same, so that no check can refuse it.
+    def equivalent(self, *changes: str, because: str) -> None:
+        """List small changes of right answers that come to the same, so that no check can refuse them.
 
         Args:
-            change: the answer's name and the change, as ``course lint --mutants`` prints them.
-            reason: why the changed answer is right as well.
+            changes: each one an answer's name and the change, as ``course lint --mutants`` prints them.
+            because: why the changed answer is right as well, for all of these.
 
         Raises:
-            ValueError: the reason is empty, or the change is listed twice.
+            ValueError: the reason is empty, or a change is listed twice.
         """
-        if not reason.strip():
-            raise ValueError(f"{self.id!r} lists {change!r} without a reason: say why it comes to the same.")
-        if change in self.equivalents:
-            raise ValueError(f"{self.id!r} lists {change!r} twice: remove one of them.")
-        self.equivalents[change] = reason
+        if not because.strip():
+            raise ValueError(
+                f"{self.id!r} lists {changes[0]!r} without a reason: say why it comes to the same."
+            )
+        for change in changes:
+            if change in self.equivalents:
+                raise ValueError(f"{self.id!r} lists {change!r} twice: remove one of them.")
+            self.equivalents[change] = because
 
     @property
     def kinds(self) -> dict[str, Draw]:

@@ -22,7 +22,17 @@ def draw_logits(rng, count, classes, height, width):
     return torch.from_numpy(chosen).float().permute(0, 3, 1, 2).contiguous()
 
 
-PIXELS = ("small", "equal", "high", "low", "far apart", "near and far", "two classes")
+PIXELS = (
+    "small",
+    "equal",
+    "high",
+    "low",
+    "far apart",
+    "the first far above",
+    "the last far above",
+    "near and far",
+    "two classes",
+)
 
 
 def draw_pixel(rng, kind):
@@ -33,6 +43,8 @@ def draw_pixel(rng, kind):
         logits[:] = logits[0]
     if kind == "far apart":
         logits = rng.permutation([1000.0, -1000.0, *logits[2:]])
+    if kind.endswith("far above"):
+        logits[0 if kind.startswith("the first") else -1] = 1000.0
     if kind == "near and far":  # 30 apart, where adding 1e-8 to a probability shows
         logits = rng.permutation([30.0, *logits[1:] / 4])
     return [float(z) for z in logits + {"high": 1000, "low": -1000}.get(kind, 0)]

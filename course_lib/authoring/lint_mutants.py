@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -100,7 +101,8 @@ def _cases_of(exercise: Exercise, seed: int) -> list[Case]:
 
 def _is_refused(exercise: Exercise, answer: Answer, cases: Sequence[Case]) -> bool:
     try:
-        with deadline(_SECONDS):
+        with deadline(_SECONDS), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what a mutant does is told by its outcome
             return any(
                 problem_of(exercise, expected, outcome_of(exercise, answer, args)) is not None
                 for args, expected in cases

@@ -12,6 +12,7 @@ import difflib
 import inspect
 import sys
 import textwrap
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -61,7 +62,9 @@ def _drop_docstrings(definition: ast.AST) -> None:
 def _compiled(text: str, name: str, answer: Answer) -> Answer | None:
     namespace = dict(vars(sys.modules[answer.__module__]))
     try:
-        exec(compile(text, f"<a mutant of {name}>", "exec"), namespace)
+        with warnings.catch_warnings(action="ignore"):  # such as of a number that is called
+            code = compile(text, f"<a mutant of {name}>", "exec")
+        exec(code, namespace)
     except Exception:  # a default value or a class body is run at once, and may raise anything
         return None
     made: Answer = namespace[name]
@@ -109,7 +112,7 @@ def _change_shown(node: ast.AST, changed: ast.AST) -> str:
     if "\n" in before:
         lines = list(difflib.ndiff(before.splitlines(), after.splitlines()))
         before, after = ("; ".join(_lines_marked(sign, lines)) or "nothing" for sign in "-+")
-    return f"{before} -> {after}"
+    return f"{before} -> {after}" + (" (moved)" if before == after else "")
 
 
 def _lines_marked(sign: str, lines: list[str]) -> list[str]:

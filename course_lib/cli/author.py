@@ -53,11 +53,13 @@ def lint(options: argparse.Namespace) -> int:
 
 def _lint_mutants(lessons: list[str]) -> int:
     from course_lib.authoring.build import find_lessons
-    from course_lib.authoring.lint_mutants import as_table, judge_mutants, problems_of
+    from course_lib.authoring.lint_mutants import MutantRow, as_table, judge_mutants, problems_of
+    from course_lib.authoring.problems import Problem
     from course_lib.exercises import exercises_of
     from course_lib.wording import counted
 
-    rows, problems = [], []
+    rows: list[MutantRow] = []
+    problems: list[Problem] = []
     for path in find_lessons(course_root(), lessons):
         for exercise in exercises_of(path.stem):
             rows.append(judge_mutants(exercise))

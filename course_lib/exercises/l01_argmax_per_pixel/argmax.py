@@ -164,3 +164,15 @@ def backwards(scores):
         if scores[index] >= scores[best]:
             best = index
     return best
+
+
+ARGMAX.equivalent(
+    "argmax, line 12: 1 -> 0",
+    because="The first score is compared with itself.",
+)
+
+ARGMAX.equivalent(
+    "backwards, line 3: 1 -> 2",
+    "backwards, line 3: len(scores) - 1 -> 1 - len(scores)",
+    because="Wherever the search starts, it goes through all scores, and the first of the highest is met last.",
+)

@@ -136,3 +136,16 @@ def by_place(scores):
         for column in range(len(scores[row])):
             class_map[row][column] = argmax(scores[row][column])
     return tuple(class_map)
+
+
+ARGMAX_GRID.equivalent(
+    "by_place, line 4: scores -> class_map",
+    "by_place, line 5: scores -> class_map",
+    because="The two grids are equal in size.",
+)
+
+ARGMAX_GRID.equivalent(
+    "by_place, line 3: 0 -> -1",
+    "by_place, line 3: 0 -> 1",
+    because="What the list is filled with is replaced.",
+)

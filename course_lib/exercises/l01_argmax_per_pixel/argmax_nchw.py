@@ -140,3 +140,16 @@ def moved(logits):
 @ARGMAX_NCHW.right
 def from_end(logits):
     return logits.argmax(-3)
+
+
+ARGMAX_NCHW.equivalent(
+    "moved, line 3: np.argmax(logits.transpose(0, 2, 3, 1), -1).astype(np.int32)"
+    " -> np.argmax(logits.transpose(0, 2, 3, 1), -1)",
+    because="Any kind of integer is right.",
+)
+
+ARGMAX_NCHW.equivalent(
+    "stacked, line 3: np.stack([argmax_chw(scores) for scores in logits])"
+    " -> [argmax_chw(scores) for scores in logits]",
+    because="Lists and arrays, and the numbers in them, count alike.",
+)

@@ -162,3 +162,11 @@ def with_numpy(shape):
     images, classes, height, width = np.array(shape)
     class_map = np.zeros(shape, np.uint8).argmax(axis=1).shape
     return {"images": images, "classes": classes, "height": height, "width": width, "class map": class_map}
+
+
+READ_SHAPE.equivalent(
+    "with_numpy, line 4: np.zeros(shape, np.uint8) -> np.ones(shape, np.uint8)",
+    "with_numpy, line 4: np.zeros(shape, np.uint8) -> np.zeros(shape)",
+    "with_numpy, line 4: np.zeros(shape, np.uint8).argmax(axis=1) -> np.zeros(shape, np.uint8).argmin(axis=1)",
+    because="Only the shape of this array is asked for.",
+)

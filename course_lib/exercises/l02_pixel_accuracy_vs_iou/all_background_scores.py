@@ -169,3 +169,25 @@ def trap_library(truth):
     prediction = np.zeros_like(truth)
     ious = metrics.iou(prediction, truth, num_classes=2)
     return _scores(metrics.pixel_accuracy(prediction, truth), ious[1], np.nanmean(ious))
+
+
+ALL_BACKGROUND_SCORES.equivalent(
+    "all_background_scores, line 16: background_iou -> accuracy",
+    "all_background_scores, line 18: accuracy -> background_iou",
+    because="Where all is predicted to be background, the accuracy is the IoU of the background.",
+)
+
+ALL_BACKGROUND_SCORES.equivalent(
+    "trap_library, line 4: 2 -> 3",
+    because="A third class is absent, and so left out of the mean.",
+)
+
+ALL_BACKGROUND_SCORES.equivalent(
+    "all_background_scores, line 13: pixel_accuracy(prediction, truth) -> pixel_accuracy(truth, prediction)",
+    "all_background_scores, line 14: foreground_iou(prediction, truth, 0) -> foreground_iou(truth, prediction, 0)",
+    "all_background_scores, line 15: foreground_iou(prediction, truth, 1) -> foreground_iou(truth, prediction, 1)",
+    "trap_library, line 4: metrics.iou(prediction, truth, num_classes=2)"
+    " -> metrics.iou(truth, prediction, num_classes=2)",
+    "trap_library, line 5: metrics.pixel_accuracy(prediction, truth) -> metrics.pixel_accuracy(truth, prediction)",
+    because="Both masks count alike: prediction and truth may change places.",
+)

@@ -152,3 +152,21 @@ def class_plain(prediction, truth, num_classes):
 def class_tuple(prediction, truth, num_classes):
     both = [np.sum((prediction == c) & (truth == c)) for c in range(num_classes)]
     return tuple(ratio(both[c], np.sum(truth == c)) for c in range(num_classes))
+
+
+CLASS_ACCURACY.equivalent(
+    "class_counts, line 3: truth -> prediction",
+    "class_plain, line 6: true -> predicted",
+    "class_tuple, line 3: c -> prediction",
+    "class_tuple, line 3: c -> truth",
+    because="Where both are equal, either says which class it is.",
+)
+
+CLASS_ACCURACY.equivalent(
+    "class_counts, line 5: 0 -> -1",
+    "class_counts, line 5: np.divide(found, total, out=np.full(num_classes, np.nan), where=total > 0)"
+    " -> np.divide(found, total, out=np.full(num_classes, np.nan))",
+    "class_counts, line 5: total -> num_classes",
+    "class_counts, line 5: total > 0 -> total >= 0",
+    because="Nothing divided by nothing is nan, as is the mean of nothing.",
+)

@@ -174,3 +174,32 @@ def iou_sets(prediction, truth, foreground):
         for mask in (prediction, truth)
     )
     return len(predicted & true) / len(predicted | true) if predicted | true else NAN
+
+
+FOREGROUND_IOU.equivalent(
+    "foreground_iou, line 16: foreground -> predicted",
+    "foreground_iou, line 16: foreground -> true",
+    because="The other condition makes it the same.",
+)
+
+FOREGROUND_IOU.equivalent(
+    "iou_numpy, line 5: (predicted & true).sum() / union if union else np.nan -> (predicted & true).sum() / union",
+    "iou_numpy, line 5: union -> prediction",
+    "iou_numpy, line 5: union -> truth",
+    because="Nothing divided by nothing is nan without being asked for.",
+)
+
+FOREGROUND_IOU.equivalent(
+    "foreground_iou, line 14: (predicted_row, true_row) -> (true_row, predicted_row)",
+    "foreground_iou, line 14: zip(prediction, truth, strict=True) -> zip(truth, prediction, strict=True)",
+    "foreground_iou, line 15: (predicted, true) -> (true, predicted)",
+    "foreground_iou, line 15: zip(predicted_row, true_row, strict=True)"
+    " -> zip(true_row, predicted_row, strict=True)",
+    "iou_from_areas, line 3: _areas(prediction, truth, foreground) -> _areas(truth, prediction, foreground)",
+    "iou_numpy, line 3: (np.array(prediction) == foreground, np.array(truth) == foreground)"
+    " -> (np.array(truth) == foreground, np.array(prediction) == foreground)",
+    "iou_sets, line 3: (predicted, true) -> (true, predicted)",
+    "iou_sets, line 4: (row, column) -> (column, row)",
+    "iou_sets, line 5: (prediction, truth) -> (truth, prediction)",
+    because="Both masks count alike: prediction and truth may change places. So may rows and columns.",
+)

@@ -185,3 +185,32 @@ def pair_false_alarms(pedestrian):
     prediction[10, :8] = pedestrian
     prediction[12, :7] = 1
     return prediction, truth
+
+
+MISLEADING_PAIR.equivalent(
+    "misleading_pair, line 11: 0 -> -1",
+    "misleading_pair, line 11: 0 -> 1",
+    "misleading_pair, line 11: 1 -> 0",
+    "misleading_pair, line 14: 2 -> 1",
+    "misleading_pair, line 14: 2 -> 3",
+    "misleading_pair, line 14: pedestrian -> row",
+    "misleading_pair, line 14: truth -> prediction",
+    "misleading_pair, line 15: 7 -> 6",
+    "misleading_pair, line 15: 7 -> 8",
+    "misleading_pair, line 15: pedestrian -> row",
+    "misleading_pair, line 15: truth -> prediction",
+    "pair_false_alarms, line 5: 4 -> 3",
+    "pair_false_alarms, line 5: 4 -> 5",
+    "pair_false_alarms, line 6: 10 -> 11",
+    "pair_false_alarms, line 6: 10 -> 9",
+    "pair_false_alarms, line 6: prediction -> truth",
+    "pair_false_alarms, line 7: 1 -> 2",
+    "pair_false_alarms, line 7: 12 -> 11",
+    "pair_false_alarms, line 7: 12 -> 13",
+    "pair_false_alarms, line 7: prediction -> truth",
+    "pair_false_alarms, line 8: (prediction, truth) -> (truth, prediction)",
+    "pair_numpy, line 4: (2:4, 2) -> (2, 2:4)",
+    "pair_numpy, line 4: 2 -> 1",
+    "pair_numpy, line 4: 2 -> 3",
+    because="Any pair of masks will do that has these scores: places, sizes and the other classes are free.",
+)

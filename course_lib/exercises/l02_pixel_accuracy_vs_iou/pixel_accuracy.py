@@ -144,3 +144,21 @@ def comprehension(prediction, truth):
     rows = zip(prediction, truth, strict=True)
     right = [predicted == true for pair in rows for predicted, true in zip(*pair, strict=True)]
     return sum(right) / len(right)
+
+
+PIXEL_ACCURACY.equivalent(
+    "indices, line 3: 0 -> -1",
+    "indices, line 3: truth -> prediction",
+    because="Prediction and truth are equal in size, and so are their rows.",
+)
+
+PIXEL_ACCURACY.equivalent(
+    "comprehension, line 3: zip(prediction, truth, strict=True) -> zip(truth, prediction, strict=True)",
+    "comprehension, line 4: (predicted, true) -> (true, predicted)",
+    "pixel_accuracy, line 13: (predicted_row, true_row) -> (true_row, predicted_row)",
+    "pixel_accuracy, line 13: zip(prediction, truth, strict=True) -> zip(truth, prediction, strict=True)",
+    "pixel_accuracy, line 14: (predicted, true) -> (true, predicted)",
+    "pixel_accuracy, line 14: zip(predicted_row, true_row, strict=True)"
+    " -> zip(true_row, predicted_row, strict=True)",
+    because="Two ids are equal in either order.",
+)

@@ -16,7 +16,17 @@ THREE_PREDICTION = grid("011 210 002")
 THREE_TRUTH = grid("012 210 012")
 
 
-PAIRS = ("usual", "all right", "all wrong", "one pixel", "one row", "square", "a class is absent", "large")
+PAIRS = (
+    "usual",
+    "all right",
+    "all wrong",
+    "one pixel",
+    "one row",
+    "square",
+    "a class is absent",
+    "large",
+    "only background",
+)
 
 
 def draw_arrays(rng, num_classes, kind="usual"):
@@ -27,6 +37,8 @@ def draw_arrays(rng, num_classes, kind="usual"):
     truth = rng.choice(held, size=shape)
     wrong = (truth + rng.integers(1, num_classes, size=shape)) % num_classes
     share_wrong = {"all right": 0.0, "all wrong": 1.0}.get(kind, 0.4)
+    if kind == "only background":
+        return np.zeros(shape, int), np.zeros(shape, int)
     return np.where(rng.random(shape) < share_wrong, wrong, truth), truth
 
 

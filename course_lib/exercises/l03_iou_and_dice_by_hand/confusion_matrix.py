@@ -56,6 +56,7 @@ CONFUSION_MATRIX = Exercise(
     minutes=5,
     source="Lesson 33, mini-challenge; losses and metrics, void pixels",
     draw=by_kind(_draw_arrays, *_KINDS),
+    fresh_cases=26,
     hints=(
         "Each pixel adds 1 to one cell of the matrix. Its two ids say which.",
         "Two loops with `zip`, as in `regions`. The true id picks the row, the predicted id the column.",
@@ -167,3 +168,9 @@ def of_library(prediction, truth, num_classes):
     matrix = metrics.ConfusionMatrix(num_classes, ignore_index=IGNORE_INDEX)
     matrix.update(prediction, truth)
     return matrix.counts
+
+
+CONFUSION_MATRIX.equivalent(
+    "of_lists, line 5: true < num_classes -> true <= num_classes",
+    because="No id equals the number of classes: it is below it, or it is void.",
+)

@@ -154,3 +154,29 @@ def from_areas(prediction, truth):
 
 
 IOU.right(metrics.binary_iou)
+
+
+IOU.equivalent(
+    "with_numpy, line 2: prediction, truth = (np.array(prediction, bool), np.array(truth, bool)) -> nothing",
+    "with_numpy, line 3: np.array(prediction, bool) -> np.array(prediction)",
+    "with_numpy, line 3: np.array(truth, bool) -> np.array(truth)",
+    because="NumPy's logical functions take lists, and any number but 0 for true.",
+)
+
+IOU.equivalent(
+    "with_numpy, line 5: np.logical_and(prediction, truth).sum() / union if union else np.nan"
+    " -> np.logical_and(prediction, truth).sum() / union",
+    because="Nothing divided by nothing is nan without being asked for.",
+)
+
+IOU.equivalent(
+    "from_areas, line 4: (p, t) -> (t, p)",
+    "from_areas, line 4: zip(prediction, truth, strict=True) -> zip(truth, prediction, strict=True)",
+    "iou, line 12: regions(prediction, truth) -> regions(truth, prediction)",
+    "of_sets, line 3: (predicted, true) -> (true, predicted)",
+    "of_sets, line 4: (y, x) -> (x, y)",
+    "of_sets, line 5: (prediction, truth) -> (truth, prediction)",
+    "with_numpy, line 3: (np.array(prediction, bool), np.array(truth, bool))"
+    " -> (np.array(truth, bool), np.array(prediction, bool))",
+    because="Both masks count alike: prediction and truth may change places. So may rows and columns.",
+)

@@ -27,7 +27,15 @@ def iou_from_matrix(matrix):
     ### END SOLUTION
 
 
-_KINDS = ("usual", "a class is absent", "a class is never predicted", "a class is never true", "all right")
+_KINDS = (
+    "usual",
+    "a class is absent",
+    "a class is never predicted",
+    "a class is never true",
+    "all right",
+    "a class of one pixel, found",
+    "a class of one pixel, missed",
+)
 
 
 def _draw_matrix(rng, kind):
@@ -37,10 +45,12 @@ def _draw_matrix(rng, kind):
     one = rng.integers(num_classes)
     if kind == "all right":
         matrix = np.diag(matrix.diagonal())
-    if kind in ("a class is absent", "a class is never true"):
+    if kind != "a class is never predicted" and kind.startswith("a class"):
         matrix[one] = 0
-    if kind in ("a class is absent", "a class is never predicted"):
+    if kind != "a class is never true" and kind.startswith("a class"):
         matrix[:, one] = 0
+    if "one pixel" in kind:
+        matrix[one, one if kind.endswith("found") else one - 1] = 1
     return (matrix,)
 
 
@@ -150,3 +160,32 @@ def via_dice(matrix):
     areas = (matrix + matrix.T).sum(axis=1)
     scores = 2 * np.diag(matrix) / np.where(areas > 0, areas, np.nan)
     return tuple(scores / (2 - scores))
+
+
+IOU_FROM_MATRIX.equivalent(
+    "via_dice, line 3: 1 -> 0",
+    because="The matrix and its transpose add up to a symmetric one.",
+)
+
+IOU_FROM_MATRIX.equivalent(
+    "one_line, line 4: np.errstate(invalid='ignore') -> np.errstate()",
+    because="It only silences a warning.",
+)
+
+IOU_FROM_MATRIX.equivalent(
+    "iou_from_matrix, line 15: matrix -> intersection",
+    "iou_from_matrix, line 15: matrix -> predicted_area",
+    "iou_from_matrix, line 15: matrix -> true_area",
+    "iou_from_matrix, line 15: matrix -> union",
+    because="Only the number of classes is asked for.",
+)
+
+IOU_FROM_MATRIX.equivalent(
+    "iou_from_matrix, line 16: 0 -> -1",
+    "iou_from_matrix, line 16: union > 0 -> union >= 0",
+    "plain_python, line 6: matrix[c][c] / union if union else NAN -> matrix[c][c] / union",
+    "via_dice, line 4: 0 -> -1",
+    "via_dice, line 4: areas > 0 -> areas >= 0",
+    "via_dice, line 4: np.where(areas > 0, areas, np.nan) -> areas",
+    because="Nothing divided by nothing is nan without being asked for. A count is 0 or at least 1.",
+)

@@ -171,3 +171,41 @@ def images_library(pairs, num_classes):
     for prediction, truth in pairs:
         matrix.update(prediction, truth)
     return matrix.iou()
+
+
+POOLED_IOU.equivalent(
+    "images_two_sums, line 5: int(((p == class_id) & (t == class_id)).sum())"
+    " -> ((p == class_id) & (t == class_id)).sum()",
+    "images_two_sums, line 6: int(((p == class_id) | (t == class_id)).sum())"
+    " -> ((p == class_id) | (t == class_id)).sum()",
+    "pooled_iou, line 12: np.zeros((num_classes, num_classes), dtype=np.int64)"
+    " -> np.zeros((num_classes, num_classes))",
+    because="Float and integer counts divide alike.",
+)
+
+POOLED_IOU.equivalent(
+    "images_mean_matrix, line 4: np.mean(matrices, axis=0) -> np.sum(matrices, axis=0)",
+    because="A mean is the sum but for a factor, which cancels.",
+)
+
+POOLED_IOU.equivalent(
+    "images_two_sums, line 5: class_id -> p",
+    "images_two_sums, line 5: class_id -> t",
+    because="Where both are equal, either says which class it is.",
+)
+
+POOLED_IOU.equivalent(
+    "images_concatenated, line 5: metrics.iou(prediction, truth, num_classes)"
+    " -> metrics.iou(truth, prediction, num_classes)",
+    "images_library, line 4: (prediction, truth) -> (truth, prediction)",
+    "images_library, line 5: matrix.update(prediction, truth) -> matrix.update(truth, prediction)",
+    "images_mean_matrix, line 3: (prediction, truth) -> (truth, prediction)",
+    "images_mean_matrix, line 3: confusion_matrix(prediction, truth, num_classes)"
+    " -> confusion_matrix(truth, prediction, num_classes)",
+    "images_two_sums, line 5: (p, t) -> (t, p)",
+    "images_two_sums, line 6: (p, t) -> (t, p)",
+    "pooled_iou, line 13: (prediction, truth) -> (truth, prediction)",
+    "pooled_iou, line 14: confusion_matrix(prediction, truth, num_classes)"
+    " -> confusion_matrix(truth, prediction, num_classes)",
+    because="Both masks count alike: prediction and truth may change places.",
+)

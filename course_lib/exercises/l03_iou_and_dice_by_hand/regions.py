@@ -140,3 +140,22 @@ def from_areas(prediction, truth):
     both = sum(p * t for rows in zip(prediction, truth, strict=True) for p, t in zip(*rows, strict=True))
     pixels = len(truth) * len(truth[0])
     return both, predicted - both, true - both, pixels - predicted - true + both
+
+
+REGIONS.equivalent(
+    "with_numpy, line 3: np.array(prediction, bool) -> np.array(prediction)",
+    "with_numpy, line 3: np.array(truth, bool) -> np.array(truth)",
+    because="A mask of 0 and 1 gives the same as one of False and True.",
+)
+
+REGIONS.equivalent(
+    "from_areas, line 5: 0 -> -1",
+    "from_areas, line 5: truth -> prediction",
+    because="Prediction and truth are equal in size, and so are their rows.",
+)
+
+REGIONS.equivalent(
+    "from_areas, line 4: (p, t) -> (t, p)",
+    "from_areas, line 4: zip(prediction, truth, strict=True) -> zip(truth, prediction, strict=True)",
+    because="Adding up and multiplying, the two areas may change places.",
+)

@@ -159,3 +159,17 @@ def with_numpy(both, only_prediction, only_truth):
 def from_areas(both, only_prediction, only_truth):
     predicted, true = both + only_prediction, both + only_truth
     return ratio(both, predicted + true - both), ratio(both, (predicted + true) / 2)
+
+
+SCORES_FROM_COUNTS.equivalent(
+    "with_numpy, line 2: if not counts.any():; return np.full(2, np.nan) -> nothing",
+    "with_numpy, line 4: return np.full(2, np.nan) -> pass",
+    because="Nothing divided by nothing is nan without being asked for.",
+)
+
+SCORES_FROM_COUNTS.equivalent(
+    "from_areas, line 3: (both + only_prediction, both + only_truth)"
+    " -> (both + only_truth, both + only_prediction)",
+    "with_numpy, line 6: counts @ [2, 1, 1] -> [2, 1, 1] @ counts",
+    because="The product and the sum are the same in either order.",
+)

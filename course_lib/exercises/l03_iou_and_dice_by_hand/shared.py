@@ -48,6 +48,8 @@ def draw_masks(rng, kind):
         truth[:] = False
     if kind == "equal":
         prediction = truth
+    if kind == "one pixel":
+        prediction[:] = truth[:] = True
     if kind == "opposite":
         prediction = ~truth
     return prediction.astype(int).tolist(), truth.astype(int).tolist()
@@ -59,6 +61,7 @@ CLASS_MAPS = (
     "a class is only predicted",
     "a class is only true",
     "one class in all pixels",
+    "a class of one pixel",
     "all right",
     "one row",
     "square",
@@ -83,10 +86,12 @@ def draw_class_maps(rng, kind):
         truth[:] = one
     if kind in ("all right", "one class in all pixels"):
         prediction = truth.copy()
-    if kind in ("a class is absent", "a class is only predicted"):
+    if kind in ("a class is absent", "a class is only predicted", "a class of one pixel"):
         truth[truth == one] = other
-    if kind in ("a class is absent", "a class is only true"):
+    if kind in ("a class is absent", "a class is only true", "a class of one pixel"):
         prediction[prediction == one] = other
+    if kind == "a class of one pixel":
+        prediction[-1, -1] = truth[-1, -1] = one
     return prediction.tolist(), truth.tolist(), num_classes
 
 

@@ -167,3 +167,19 @@ def map_in_numpy(logits, targets):
 def map_by_one_hot(logits, targets):
     is_true = F.one_hot(targets, len(logits)).permute(2, 0, 1)  # (C, H, W)
     return logits.logsumexp(dim=0) - (logits * is_true).sum(dim=0)
+
+
+LOSS_MAP.equivalent(
+    "map_by_loops, line 5: int(targets[row, column]) -> targets[row, column]",
+    "map_in_numpy, line 3: logits.numpy().astype(float) -> logits.numpy()",
+    "map_in_numpy, line 3: targets.numpy() -> targets",
+    "map_in_numpy, line 4: ids -> targets",
+    "map_in_numpy, line 5: ids -> targets",
+    "map_in_numpy, line 5: scores -> logits",
+    because="Arrays and tensors, and the numbers in them, count alike.",
+)
+
+LOSS_MAP.equivalent(
+    "map_in_numpy, line 5: np.logaddexp.reduce(scores, axis=0) -> np.logaddexp.reduce(scores)",
+    because="The first axis is what reduce takes by itself.",
+)

@@ -220,3 +220,25 @@ def by_einsum(logits, targets, num_classes):
     if targets.dim() > 3:
         targets = targets.amax(dim=1)
     return logits, targets.type(torch.LongTensor)
+
+
+PREPARE.equivalent(
+    "by_movedim, line 4: 0 -> -1",
+    because="There is a single channel.",
+)
+
+PREPARE.equivalent(
+    "by_transposes, line 5: logits.contiguous() -> logits",
+    because="A tensor need not be contiguous.",
+)
+
+PREPARE.equivalent(
+    "by_transposes, line 5: targets -> logits",
+    because="Logits and targets have the same N, H and W.",
+)
+
+PREPARE.equivalent(
+    "by_transposes, line 4: logits.transpose(2, 3) -> logits.transpose(3, 2)",
+    "by_transposes, line 4: logits.transpose(2, 3).transpose(1, 2) -> logits.transpose(2, 3).transpose(2, 1)",
+    because="Swapping two axes is the same in either order.",
+)

@@ -165,3 +165,22 @@ def read_by_nll(logits, targets):
     report["prediction"] = logits.numpy().argmax(axis=1)
     report["confidence"] = (logits.amax(dim=1) - logits.logsumexp(dim=1)).exp().numpy()
     return report
+
+
+READ_LOGITS.equivalent(
+    "read_by_nll, line 4: logits.numpy() -> logits",
+    "read_by_nll, line 5: (logits.amax(dim=1) - logits.logsumexp(dim=1)).exp().numpy()"
+    " -> (logits.amax(dim=1) - logits.logsumexp(dim=1)).exp()",
+    "read_by_probabilities, line 5: criterion(logits, targets).item() -> criterion(logits, targets)",
+    because="A tensor of one number counts as this number, and a tensor as an array.",
+)
+
+READ_LOGITS.equivalent(
+    "read_by_log_softmax, line 6: log_p -> logits",
+    because="A second log_softmax changes nothing.",
+)
+
+READ_LOGITS.equivalent(
+    "read_by_nll, line 3: F.log_softmax(logits, dim=1) -> F.log_softmax(logits)",
+    because="For four axes, 1 is what log_softmax takes by itself.",
+)

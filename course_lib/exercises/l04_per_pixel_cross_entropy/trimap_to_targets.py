@@ -154,3 +154,20 @@ def ids_replaced_in_order(trimap):
 @TRIMAP_TO_TARGETS.right
 def ids_from_a_list(trimap):
     return np.array((trimap - 1).tolist(), dtype="int64")
+
+
+TRIMAP_TO_TARGETS.equivalent(
+    "ids_by_table, line 3: 255 -> 254",
+    "ids_by_table, line 3: 255 -> 256",
+    because="The table is longer than the largest id, 3.",
+)
+
+TRIMAP_TO_TARGETS.equivalent(
+    "ids_from_a_list, line 3: np.array((trimap - 1).tolist(), dtype='int64') -> np.array((trimap - 1).tolist())",
+    because="int64 is what NumPy makes of whole numbers.",
+)
+
+TRIMAP_TO_TARGETS.equivalent(
+    "ids_replaced_in_order, line 5: ids -> trimap",
+    because="At ids that were not replaced yet, both are equal.",
+)

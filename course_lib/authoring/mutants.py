@@ -77,7 +77,8 @@ def _each_change(definition: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
     come_to_the_same = set(_come_to_the_same(definition))
     for number, node in enumerate(ast.walk(definition)):
         for changed in changes_of(node, names) if node not in come_to_the_same else ():
-            what = f"line {getattr(node, 'lineno', 1)}: {_change_shown(node, changed)}"
+            start = node.target if isinstance(node, ast.comprehension) else node
+            what = f"line {getattr(start, 'lineno', 1)}: {_change_shown(node, changed)}"
             yield what, _with_replaced(definition, number, changed)
 
 
@@ -112,7 +113,7 @@ def _change_shown(node: ast.AST, changed: ast.AST) -> str:
     if "\n" in before:
         lines = list(difflib.ndiff(before.splitlines(), after.splitlines()))
         before, after = ("; ".join(_lines_marked(sign, lines)) or "nothing" for sign in "-+")
-    return f"{before} -> {after}" + (" (moved)" if before == after else "")
+    return f"{before.strip()} -> {after.strip()}" + (" (moved)" if before == after else "")
 
 
 def _lines_marked(sign: str, lines: list[str]) -> list[str]:

@@ -65,7 +65,7 @@ _KINDS = tuple(f"{logits}; {targets}" for logits in _LOGITS for targets in _TARG
 def _draw_wiring(rng, kind):
     """Draw a pair with any of the three bugs, or none; W may be C as well, so that the end misleads."""
     order, _, form = kind.partition("; ")
-    count, classes = int(rng.choice([1, 1, 2])), int(rng.integers(2, 5))
+    count, classes = 2 if order in ("classes last", "in order, one row") else 1, int(rng.integers(2, 5))
     height = int(rng.choice([h for h in range(2, 6) if h != classes]))
     width = classes if order == _LOGITS[2] else int(rng.integers(2, 6))
     height = 1 if order == _LOGITS[3] else height

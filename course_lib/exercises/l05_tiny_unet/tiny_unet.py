@@ -5,7 +5,13 @@ import torch.nn.functional as F
 from torch import nn
 
 from course_lib.checking.exercise import Exercise, by_kind
-from course_lib.exercises.l05_tiny_unet.tiny_unet_probe import IMAGES, draw_images, probe_network
+from course_lib.exercises.l05_tiny_unet.shared import LinearOverChannels
+from course_lib.exercises.l05_tiny_unet.tiny_unet_probe import (
+    IMAGES,
+    draw_images,
+    logits_of_ones,
+    probe_network,
+)
 
 
 class TinyUNet(nn.Module):
@@ -63,15 +69,6 @@ TINY_UNET = Exercise(
     "ends to the pixel. The decoder's 32 input channels are where the two meet.",
 )
 
-# The probe sets every weight to 1/128 and of four biases the first to -4, the others to 1. In an image of ones:
-_DETAIL = 3 * 9 / 128 + 1  # in 12 of the encoder's 16 channels, 0 in the others
-_CONTEXT = 12 * 9 / 128 * _DETAIL + 1  # in 24 of the bottleneck's 32 channels, 0 in the others
-_UP = (
-    24 / 128 * _CONTEXT
-)  # one weight of the 2 x 2 reaches each pixel; then the bias: -4 in 4 channels, 1 in 12
-_DECODED = 9 / 128 * (16 * _UP - 4 * 4 + 12 + 12 * _DETAIL) + 1  # in 12 of the decoder's 16 channels
-_LOGIT = 12 / 128 * _DECODED  # before the bias
-
 TINY_UNET.worked(
     torch.ones(1, 3, 64, 64),
     3,
@@ -82,7 +79,7 @@ TINY_UNET.worked(
         "the number of weight tensors that get no gradient": 0,
         "the same logits twice in eval mode": True,
         "logits that tell columns apart which are equal after pooling": True,
-        "the middle pixel's logits for known weights": [_LOGIT - 4, _LOGIT + 1, _LOGIT + 1],
+        "the middle pixel's logits for known weights": logits_of_ones(channels=3),
     },
     example="tiny-unet-shapes",
 )
@@ -224,18 +221,13 @@ class OfAList(nn.Module):
         return self.head(self.convs[2](torch.concat([self.up(low), detail], 1)).clamp(min=0))
 
 
-class _LinearOverChannels(nn.Linear):
-    def forward(self, features):
-        return super().forward(features.movedim(1, -1)).movedim(-1, 1)
-
-
 @TINY_UNET.right
 class WithALinearHead(TinyUNet):
     """The 1x1 convolution as nn.Linear over the channels."""
 
     def __init__(self, in_channels=3, num_classes=3):
         super().__init__(in_channels, num_classes)
-        self.head = _LinearOverChannels(16, num_classes)
+        self.head = LinearOverChannels(16, num_classes)
 
 
 @TINY_UNET.right

@@ -41,6 +41,21 @@ def tells_columns_apart(model, channels):
     return not torch.allclose(*(torch.tensor(middle(each)) for each in (logits, of_moved)), atol=1e-6)
 
 
+def logits_of_ones(channels):
+    """Return the middle pixel's logits of three classes for an image of ones, worked out by hand.
+
+    Every weight is 1/128, and of four biases the first is -4, the others are 1.
+    """
+    detail = channels * 9 / 128 + 1  # in 12 of the encoder's 16 channels, 0 in the others
+    context = 12 * 9 / 128 * detail + 1  # in 24 of the bottleneck's 32 channels, 0 in the others
+    up = (
+        24 / 128 * context
+    )  # one weight of the 2 x 2 reaches each pixel; then the bias: -4 in 4 channels, 1 in 12
+    decoded = 9 / 128 * (16 * up - 4 * 4 + 12 + 12 * detail) + 1  # in 12 of the decoder's 16 channels
+    logit = 12 / 128 * decoded
+    return [logit - 4, logit + 1, logit + 1]
+
+
 IMAGES = ("one image", "two images", "square", "one channel", "one class")
 
 

@@ -6,14 +6,20 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from course_lib.authoring.answers import answer_source, without_solution
 from course_lib.authoring.problems import Problem
+from course_lib.checking.calling import outcome_of
+from course_lib.checking.compare import kind_of, to_plain
 from course_lib.checking.exercise import Answer, Exercise
 from course_lib.checking.judge import judge
 from course_lib.grading.scoring.cases import problem_of_observer
 
 SEEDS = (11, 22, 33)
+DRAWN_WITH = range(20)  # seeds: what a check must show has to be in every draw, not in most
 MISCONCEPTIONS = range(3, 9)
 MINUTES = range(5, 16)
 SHORTEST_AT_THE_START = 3  # minutes: the first lesson shows what an exercise is
@@ -152,10 +158,42 @@ def _says_what_it_takes(exercise: Exercise, lesson: str) -> Iterator[str]:
             yield f"the reference's docstring does not describe {name!r} under Args:"
 
 
+def _draws_every_kind(exercise: Exercise, lesson: str) -> Iterator[str]:
+    for seed in DRAWN_WITH:
+        missing = set(exercise.kinds) - {kind for kind, _ in exercise.drawn(seed)}
+        if missing:
+            yield f"with seed {seed} no case of the kind {' and '.join(sorted(missing))} is drawn"
+            return
+
+
+def _draws_nan(exercise: Exercise, lesson: str) -> Iterator[str]:
+    """Where the docstring or a worked case speaks of nan, every draw must have a case that takes or gives it."""
+    said = "nan" in re.findall(r"\w+", exercise.reference.__doc__ or "")
+    if not said and not any(_holds_nan(case.expected) for case in exercise.worked_cases):
+        return
+    for seed in DRAWN_WITH:
+        cases = [args for _, args in exercise.drawn(seed)]
+        given = (outcome_of(exercise, exercise.reference, args).value for args in cases)
+        if not any(map(_holds_nan, [*cases, *given])):
+            yield f"with seed {seed} no fresh case takes or gives nan: draw a kind of case that does"
+            return
+
+
+def _holds_nan(value: Any) -> bool:
+    plain = to_plain(value)
+    if isinstance(plain, dict):
+        return any(map(_holds_nan, plain.values()))
+    if isinstance(plain, list | tuple):
+        return any(map(_holds_nan, plain))
+    return isinstance(plain, float | np.ndarray) and kind_of(plain) == "float" and bool(np.isnan(plain).any())
+
+
 _FORM: tuple[Callable[[Exercise, str], Iterator[str]], ...] = (
     _takes_a_while,
     _has_enough,
     _sentences_end,
     _misconceptions_differ,
     _says_what_it_takes,
+    _draws_every_kind,
+    _draws_nan,
 )

@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,12 +31,20 @@ Answer = Callable[..., Any]
 Observe = Callable[..., Any]
 """``observe(answer, *args)`` puts an answer to the test and returns plain data about it."""
 
+Draw = Callable[[np.random.Generator], tuple[Any, ...]]
+"""Draws the arguments of one new case from a generator."""
+
 _LESSON = re.compile(r"\.l(\d\d)_")
 
 
 def call(answer: Answer, *args: Any) -> Any:
     """Observe an answer by what it returns."""
     return answer(*args)
+
+
+def by_kind(draw: Callable[..., tuple[Any, ...]], *kinds: str) -> dict[str, Draw]:
+    """Return the draws of several kinds of cases that one function makes, called as ``draw(rng, kind="empty")``."""
+    return {kind: partial(draw, kind=kind) for kind in kinds}
 
 
 @dataclass(frozen=True)
@@ -69,21 +78,24 @@ class Exercise:
         points: what passing is worth.
         minutes: how long a learner should take, 5 to 15.
         source: the document and section that the exercise comes from.
-        draw: draws the arguments of one new case from a generator; edge cases come up often.
+        draw: draws the arguments of one new case from a generator. Where there are edge cases, a dict of such
+            functions, one for each kind of case: ``{"usual": ..., "both empty": ...}``. The kinds take turns, so
+            that each is among the fresh cases, whatever the seed.
         hints: three, from a nudge to nearly the answer.
         why: why it works, shown on passing; one to three sentences.
         observe: what is compared; by default what the answer returns.
         tolerance: how far a float may be from the expected one.
-        fresh_cases: how many fresh cases a check draws.
+        fresh_cases: how many fresh cases a check draws, at least one for each kind.
         deadline: seconds that one check may take.
         id: such as ``"mean-iou"``; by default it follows from the reference's name. Give one only where another
             exercise of the course has, or had, that id. The exercise's file is named after it.
         worked_cases: cases shown to the learner, with values computed by hand.
         misconceptions: three to eight wrong answers.
         accepted: right answers in other styles, at least three.
+        equivalents: small changes of right answers that are right as well, and the reason why.
 
     Raises:
-        ValueError: the reference has no docstring.
+        ValueError: the reference has no docstring, or there are more kinds of cases than fresh cases.
     """
 
     reference: Answer
@@ -91,7 +103,7 @@ class Exercise:
     points: int
     minutes: int
     source: str
-    draw: Callable[[np.random.Generator], tuple[Any, ...]]
+    draw: Draw | Mapping[str, Draw]
     hints: tuple[str, str, str]
     why: str
     observe: Observe = call
@@ -102,12 +114,18 @@ class Exercise:
     worked_cases: tuple[Worked, ...] = ()
     misconceptions: tuple[Misconception, ...] = ()
     accepted: tuple[Answer, ...] = ()
+    equivalents: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.id = self.id or snake_case(self.name).replace("_", "-")
         if not self.reference.__doc__:
             raise ValueError(
                 f"The reference of {self.id!r} has no docstring: say what it takes and what it returns."
+            )
+        if len(self.kinds) > self.fresh_cases:
+            raise ValueError(
+                f"{self.id!r} has {len(self.kinds)} kinds of cases and only {self.fresh_cases} fresh cases: raise "
+                "fresh_cases, so that a check draws every kind."
             )
 
     def worked(self, *args: Any, gives: Any, example: str = "") -> None:
@@ -149,6 +167,38 @@ class Exercise:
         """Add a right answer in another style, as a decorator or by a call; return the answer."""
         self.accepted += (answer,)
         return answer
+
+    def equivalent(self, *changes: str, because: str) -> None:
+        """List small changes of right answers that come to the same, so that no check can refuse them.
+
+        Args:
+            changes: each one an answer's name and the change, as ``course lint --mutants`` prints them.
+            because: why the changed answer is right as well, for all of these.
+
+        Raises:
+            ValueError: the reason is empty, or a change is listed twice.
+        """
+        if not because.strip():
+            raise ValueError(
+                f"{self.id!r} lists {changes[0]!r} without a reason: say why it comes to the same."
+            )
+        for change in changes:
+            if change in self.equivalents:
+                raise ValueError(f"{self.id!r} lists {change!r} twice: remove one of them.")
+            self.equivalents[change] = because
+
+    @property
+    def kinds(self) -> dict[str, Draw]:
+        """The kinds of fresh cases and what draws them; an exercise with one function has one kind, ``"usual"``."""
+        return dict(self.draw) if isinstance(self.draw, Mapping) else {"usual": self.draw}
+
+    def drawn(self, seed: int) -> list[tuple[str, tuple[Any, ...]]]:
+        """Draw the fresh cases from a seed; return the kind and the arguments of each."""
+        kinds = list(self.kinds.items())
+        turns = [kinds[number % len(kinds)] for number in range(self.fresh_cases)]
+        return [
+            (kind, draw(np.random.default_rng([seed, number]))) for number, (kind, draw) in enumerate(turns)
+        ]
 
     @property
     def lesson(self) -> str:

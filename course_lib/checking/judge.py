@@ -85,7 +85,7 @@ def _tried(exercise: Exercise, answer: Answer, seed: int, worked: bool) -> Itera
 
 def fresh_cases(exercise: Exercise, seed: int) -> list[tuple[Any, ...]]:
     """Draw the arguments of an exercise's fresh cases."""
-    return [exercise.draw(np.random.default_rng([seed, number])) for number in range(exercise.fresh_cases)]
+    return [args for _, args in exercise.drawn(seed)]
 
 
 def _case(

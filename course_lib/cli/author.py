@@ -44,9 +44,34 @@ def build(options: argparse.Namespace) -> int:
     "lint",
     _LESSONS,
     flag("--table", "print what was judged, as a Markdown table"),
+    flag("--mutants", "instead, judge every small change of the right answers and list those that pass"),
 )
 def lint(options: argparse.Namespace) -> int:
     """For authors: say what is wrong with lessons and their exercises."""
+    return _lint_mutants(options.lessons) if options.mutants else _lint_lessons(options)
+
+
+def _lint_mutants(lessons: list[str]) -> int:
+    from course_lib.authoring.build import find_lessons
+    from course_lib.authoring.lint_mutants import MutantRow, as_table, judge_mutants, problems_of
+    from course_lib.authoring.problems import Problem
+    from course_lib.exercises import exercises_of
+    from course_lib.wording import counted
+
+    rows: list[MutantRow] = []
+    problems: list[Problem] = []
+    for path in find_lessons(course_root(), lessons):
+        for exercise in exercises_of(path.stem):
+            rows.append(judge_mutants(exercise))
+            problems += problems_of(exercise, rows[-1])
+    print(as_table(rows))
+    for problem in problems:
+        print(problem)
+    print(f"{counted(len(rows), 'exercise')}, {counted(len(problems), 'problem')}.")
+    return 1 if problems else 0
+
+
+def _lint_lessons(options: argparse.Namespace) -> int:
     from course_lib.authoring.build import find_lessons
     from course_lib.authoring.lint import as_table, lint
     from course_lib.wording import counted

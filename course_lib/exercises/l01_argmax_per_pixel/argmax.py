@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l01_argmax_per_pixel.shared import draw_scores
 
 
@@ -24,13 +24,22 @@ def argmax(scores):
     return best
 
 
-def _draw_list(rng):
-    """Draw one pixel's scores: often a tie of the highest, all negative, or a single one."""
-    if rng.random() < 0.15:
+_KINDS = ("usual", "a single score", "a tie", "all negative", "the first is highest", "rising")
+
+
+def _draw_list(rng, kind):
+    """Draw one pixel's scores."""
+    if kind == "a single score":
         return (draw_scores(rng, 1).tolist(),)
-    scores = draw_scores(rng, rng.integers(3, 8))
-    if rng.random() < 0.4:
+    scores = draw_scores(rng, rng.integers(4, 9), negative=kind == "all negative")
+    if kind == "all negative":  # and one that is found must not be the first
+        scores = np.append(scores.min() - 0.5, scores)
+    if kind == "a tie":
         scores[rng.choice(len(scores), size=2, replace=False)] = scores.max()
+    if kind == "the first is highest":
+        scores = np.append(scores.max() + 0.5, scores)
+    if kind == "rising":  # so that the first rise is not the highest, and the last score is
+        scores = np.unique(np.append(scores, [-5.0, 4.5, 5.0]))
     return (scores.tolist(),)
 
 
@@ -40,7 +49,7 @@ ARGMAX = Exercise(
     points=1,
     minutes=5,
     source="Lesson 33, section 1 and Your Turn 2",
-    draw=_draw_list,
+    draw=by_kind(_draw_list, *_KINDS),
     hints=(
         "Go through the scores from left to right and remember where the best one so far stands.",
         "`best` holds an index. Compare `scores[index]` with `scores[best]`, for every index from 1 on.",
@@ -155,3 +164,15 @@ def backwards(scores):
         if scores[index] >= scores[best]:
             best = index
     return best
+
+
+ARGMAX.equivalent(
+    "argmax, line 12: 1 -> 0",
+    because="The first score is compared with itself.",
+)
+
+ARGMAX.equivalent(
+    "backwards, line 3: 1 -> 2",
+    "backwards, line 3: len(scores) - 1 -> 1 - len(scores)",
+    because="Wherever the search starts, it goes through all scores, and the first of the highest is met last.",
+)

@@ -2,10 +2,16 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l01_argmax_per_pixel.argmax import argmax
 from course_lib.exercises.l01_argmax_per_pixel.argmax_grid import argmax_grid
-from course_lib.exercises.l01_argmax_per_pixel.shared import DOG_MAPS, NEGATIVE_MAPS, STREET_MAPS, draw_maps
+from course_lib.exercises.l01_argmax_per_pixel.shared import (
+    DOG_MAPS,
+    MAPS,
+    NEGATIVE_MAPS,
+    STREET_MAPS,
+    draw_maps,
+)
 
 
 def argmax_chw(scores):
@@ -22,8 +28,8 @@ def argmax_chw(scores):
     ### END SOLUTION
 
 
-def _draw_chw(rng):
-    return (draw_maps(rng),)
+def _draw_chw(rng, kind):
+    return (draw_maps(rng, kind),)
 
 
 ARGMAX_CHW = Exercise(
@@ -32,7 +38,7 @@ ARGMAX_CHW = Exercise(
     points=1,
     minutes=5,
     source="Lesson 33, sections 1 and 3",
-    draw=_draw_chw,
+    draw=by_kind(_draw_chw, *MAPS),
     hints=(
         "NumPy has argmax built in: `scores.argmax(axis=...)`. The axis you name is the one that goes away.",
         "The shape is (C, H, W) and (H, W) is to be left. Which axis has to go? Counting starts at 0.",
@@ -132,3 +138,9 @@ def with_loops(scores):
 @ARGMAX_CHW.right
 def by_grid(scores):
     return np.array(argmax_grid(scores.transpose(1, 2, 0).tolist()))
+
+
+ARGMAX_CHW.equivalent(
+    "function, line 3: np.argmax(scores, 0).astype(np.uint8) -> np.argmax(scores, 0)",
+    because="Any kind of integer is right.",
+)

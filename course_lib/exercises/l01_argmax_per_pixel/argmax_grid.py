@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l01_argmax_per_pixel.argmax import argmax
 from course_lib.exercises.l01_argmax_per_pixel.argmax import last as argmax_last
-from course_lib.exercises.l01_argmax_per_pixel.shared import draw_maps
+from course_lib.exercises.l01_argmax_per_pixel.shared import MAPS, draw_maps
 
 
 def argmax_grid(scores):
@@ -25,8 +25,8 @@ def argmax_grid(scores):
     return class_map
 
 
-def _draw_grid(rng):
-    return (draw_maps(rng).transpose(1, 2, 0).tolist(),)
+def _draw_grid(rng, kind):
+    return (draw_maps(rng, kind).transpose(1, 2, 0).tolist(),)
 
 
 ARGMAX_GRID = Exercise(
@@ -35,7 +35,7 @@ ARGMAX_GRID = Exercise(
     points=2,
     minutes=5,
     source="Lesson 33, section 1 and Your Turn 2",
-    draw=_draw_grid,
+    draw=by_kind(_draw_grid, *MAPS),
     hints=(
         "What your argmax does for one pixel has to happen for each pixel of each row.",
         "`for row in scores:`. Build the list of the ids of this row, then append it to `class_map`.",
@@ -136,3 +136,16 @@ def by_place(scores):
         for column in range(len(scores[row])):
             class_map[row][column] = argmax(scores[row][column])
     return tuple(class_map)
+
+
+ARGMAX_GRID.equivalent(
+    "by_place, line 4: scores -> class_map",
+    "by_place, line 5: scores -> class_map",
+    because="The two grids are equal in size.",
+)
+
+ARGMAX_GRID.equivalent(
+    "by_place, line 3: 0 -> -1",
+    "by_place, line 3: 0 -> 1",
+    because="What the list is filled with is replaced.",
+)

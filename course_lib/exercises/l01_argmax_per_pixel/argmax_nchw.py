@@ -2,9 +2,15 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l01_argmax_per_pixel.argmax_chw import argmax_chw
-from course_lib.exercises.l01_argmax_per_pixel.shared import DOG_MAPS, NEGATIVE_MAPS, STREET_MAPS, draw_maps
+from course_lib.exercises.l01_argmax_per_pixel.shared import (
+    DOG_MAPS,
+    MAPS,
+    NEGATIVE_MAPS,
+    STREET_MAPS,
+    draw_maps,
+)
 
 
 def argmax_nchw(logits):
@@ -21,11 +27,16 @@ def argmax_nchw(logits):
     ### END SOLUTION
 
 
-def _draw_nchw(rng):
-    """Draw the score maps of one to three images; a batch of one comes often."""
-    scores = draw_maps(rng)
-    images = 1 if rng.random() < 0.4 else int(rng.integers(2, 4))
-    return (np.stack([rng.permutation(scores) for _ in range(images)]),)
+_KINDS = (*MAPS, "one image", "as many images as classes", "as many images as rows")
+
+
+def _draw_nchw(rng, kind):
+    """Draw the score maps of one to five images."""
+    scores = draw_maps(rng, kind)
+    classes, rows, _ = scores.shape
+    sizes = {"one image": 1, "as many images as classes": classes, "as many images as rows": rows}
+    images = sizes.get(kind) or int(rng.integers(2, 4))
+    return (np.stack([scores, *(rng.permutation(scores) for _ in range(images - 1))]),)
 
 
 ARGMAX_NCHW = Exercise(
@@ -34,7 +45,7 @@ ARGMAX_NCHW = Exercise(
     points=1,
     minutes=5,
     source="Lesson 33, section 3",
-    draw=_draw_nchw,
+    draw=by_kind(_draw_nchw, *_KINDS),
     hints=(
         "The axis you name is the one that goes away. From (N, C, H, W) to (N, H, W): which one is missing?",
         "Axes are counted from 0: N is 0, C is 1, H is 2, W is 3.",
@@ -129,3 +140,16 @@ def moved(logits):
 @ARGMAX_NCHW.right
 def from_end(logits):
     return logits.argmax(-3)
+
+
+ARGMAX_NCHW.equivalent(
+    "moved, line 3: np.argmax(logits.transpose(0, 2, 3, 1), -1).astype(np.int32)"
+    " -> np.argmax(logits.transpose(0, 2, 3, 1), -1)",
+    because="Any kind of integer is right.",
+)
+
+ARGMAX_NCHW.equivalent(
+    "stacked, line 3: np.stack([argmax_chw(scores) for scores in logits])"
+    " -> [argmax_chw(scores) for scores in logits]",
+    because="Lists and arrays, and the numbers in them, count alike.",
+)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def read_shape(shape):
@@ -22,10 +22,31 @@ def read_shape(shape):
     return {"images": images, "classes": classes, "height": height, "width": width, "class map": class_map}
 
 
-def _draw_shape(rng):
-    images = 1 if rng.random() < 0.2 else int(rng.integers(2, 17))
-    height, width = 16 * rng.choice(np.arange(2, 17), size=2, replace=False)
-    return ((images, int(rng.integers(1, 22)), int(height), int(width)),)
+# In a shape, any two sizes may be equal by accident: none of them may be found by its value.
+_EQUAL = {
+    "usual": (),
+    "as many images as classes": (0, 1),
+    "as many images as rows": (0, 2),
+    "as many images as columns": (0, 3),
+    "as many classes as rows": (1, 2),
+    "as many classes as columns": (1, 3),
+    "square": (2, 3),
+}
+_KINDS = (*_EQUAL, "all equal", "one image", "one class")
+
+
+def _draw_shape(rng, kind):
+    shape = [int(size) for size in rng.choice(np.arange(2, 17), size=4, replace=False)]
+    if _EQUAL.get(kind):
+        first, second = _EQUAL[kind]
+        shape[second] = shape[first]
+    if kind == "all equal":
+        shape = shape[:1] * 4
+    if kind == "one image":
+        shape[0] = 1
+    if kind == "one class":
+        shape[1] = 1
+    return (tuple(shape),)
 
 
 READ_SHAPE = Exercise(
@@ -34,7 +55,7 @@ READ_SHAPE = Exercise(
     points=1,
     minutes=5,
     source="Losses and metrics, checkpoint 1",
-    draw=_draw_shape,
+    draw=by_kind(_draw_shape, *_KINDS),
     hints=(
         "The four letters N, C, H, W stand for images, classes, height and width, in this order.",
         "`images, classes, height, width = shape` names all four at once. Which of them does argmax take away?",
@@ -141,3 +162,11 @@ def with_numpy(shape):
     images, classes, height, width = np.array(shape)
     class_map = np.zeros(shape, np.uint8).argmax(axis=1).shape
     return {"images": images, "classes": classes, "height": height, "width": width, "class map": class_map}
+
+
+READ_SHAPE.equivalent(
+    "with_numpy, line 4: np.zeros(shape, np.uint8) -> np.ones(shape, np.uint8)",
+    "with_numpy, line 4: np.zeros(shape, np.uint8) -> np.zeros(shape)",
+    "with_numpy, line 4: np.zeros(shape, np.uint8).argmax(axis=1) -> np.zeros(shape, np.uint8).argmin(axis=1)",
+    because="Only the shape of this array is asked for.",
+)

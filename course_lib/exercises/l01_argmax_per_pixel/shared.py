@@ -15,19 +15,34 @@ DOG_MAPS = np.array(
 NEGATIVE_MAPS = np.array([[[-1.0, -4.0, -2.0]], [[-3.0, -0.5, -2.0]]])  # (2, 1, 3)
 
 
-def draw_scores(rng, shape):
-    """Draw scores from -4 to 4 with one digit, so that ties happen; in a third of the cases all are negative."""
+SIZES = ("usual", "one row", "square", "as many classes as rows", "as many classes as columns")
+
+MAPS = (*SIZES, "ties", "all negative")
+
+
+def draw_scores(rng, shape, negative=False):
+    """Draw scores from -4 to 4 with one digit, so that ties happen; or only negative ones."""
     scores = rng.integers(-40, 41, size=shape) / 10
-    if rng.random() < 0.33:
-        scores = -np.abs(scores) - 0.1
-    return scores
+    return -np.abs(scores) - 0.1 if negative else scores
 
 
-def draw_maps(rng):
-    """Draw score maps (C, H, W) of two or three classes, with tied pixels."""
-    num_classes = int(rng.integers(2, 4))
-    height, width = rng.integers(1, 6, size=2)
-    scores = draw_scores(rng, (num_classes, height, width))
-    tied = rng.random((height, width)) < 0.25
-    scores[:, tied] = scores.max(axis=0)[tied]
+def draw_maps(rng, kind):
+    """Draw score maps (C, H, W) of two to five classes, one of the kinds in MAPS; the last class wins somewhere."""
+    classes, height, width = (int(size) for size in rng.choice([2, 3, 4, 5], 3, replace=False))
+    if kind == "one row":
+        height = 1
+    if kind == "square":
+        width = height
+    if kind == "as many classes as rows":
+        height = classes
+    if kind == "as many classes as columns":
+        width = classes
+    scores = draw_scores(rng, (classes, height, width), negative=kind == "all negative")
+    pixel = scores[:, -1, -1]
+    best = pixel.argmax()
+    pixel[[best, -1]] = pixel[[-1, best]]
+    if kind == "ties":
+        tied = rng.random((height, width)) < 0.5
+        tied[0, 0] = True
+        scores[:, tied] = scores.max(axis=0)[tied]
     return scores

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import metrics
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l02_pixel_accuracy_vs_iou.foreground_iou import foreground_iou
 from course_lib.exercises.l02_pixel_accuracy_vs_iou.pixel_accuracy import pixel_accuracy
 from course_lib.exercises.l02_pixel_accuracy_vs_iou.shared import NAN, grid
@@ -29,10 +29,17 @@ def all_background_scores(truth):
     return {"accuracy": accuracy, "pet IoU": pet_iou, "mIoU": mean_iou}
 
 
-def _draw_pet_truth(rng):
-    """Draw a truth of 0 background and 1 pet; in four of ten there is no pet, in one of ten nothing else."""
-    share = rng.choice([0.0, 1.0, rng.uniform(0.1, 0.6)], p=[0.4, 0.1, 0.5])
-    return ((rng.random(tuple(rng.integers(2, 8, size=2))) < share).astype(int).tolist(),)
+_KINDS = ("usual", "no pet", "only pet", "one row", "square", "larger than the examples")
+
+
+def _draw_pet_truth(rng, kind):
+    """Draw a truth of 0 background and 1 pet; the larger one is cut off by no fixed prediction of 10 x 10."""
+    shape = [int(side) for side in rng.choice(np.arange(2, 8), size=2, replace=False)]
+    shape = {"one row": [1, 6], "square": [5, 5], "larger than the examples": [12, 14]}.get(kind, shape)
+    truth = (rng.random(shape) < {"no pet": 0.0, "only pet": 1.0}.get(kind, 0.4)).astype(int)
+    if kind not in ("no pet", "only pet"):
+        truth[0, 0], truth[-1, -1] = 0, 1
+    return (truth.tolist(),)
 
 
 ALL_BACKGROUND_SCORES = Exercise(
@@ -41,7 +48,7 @@ ALL_BACKGROUND_SCORES = Exercise(
     points=2,
     minutes=6,
     source="Losses and metrics, class imbalance: the accuracy trap",
-    draw=_draw_pet_truth,
+    draw=by_kind(_draw_pet_truth, *_KINDS),
     hints=(
         "Make the prediction first: as many rows and columns as the truth, filled with 0. The rest are calls of "
         "functions that you have written.",
@@ -162,3 +169,25 @@ def trap_library(truth):
     prediction = np.zeros_like(truth)
     ious = metrics.iou(prediction, truth, num_classes=2)
     return _scores(metrics.pixel_accuracy(prediction, truth), ious[1], np.nanmean(ious))
+
+
+ALL_BACKGROUND_SCORES.equivalent(
+    "all_background_scores, line 16: background_iou -> accuracy",
+    "all_background_scores, line 18: accuracy -> background_iou",
+    because="Where all is predicted to be background, the accuracy is the IoU of the background.",
+)
+
+ALL_BACKGROUND_SCORES.equivalent(
+    "trap_library, line 4: 2 -> 3",
+    because="A third class is absent, and so left out of the mean.",
+)
+
+ALL_BACKGROUND_SCORES.equivalent(
+    "all_background_scores, line 13: pixel_accuracy(prediction, truth) -> pixel_accuracy(truth, prediction)",
+    "all_background_scores, line 14: foreground_iou(prediction, truth, 0) -> foreground_iou(truth, prediction, 0)",
+    "all_background_scores, line 15: foreground_iou(prediction, truth, 1) -> foreground_iou(truth, prediction, 1)",
+    "trap_library, line 4: metrics.iou(prediction, truth, num_classes=2)"
+    " -> metrics.iou(truth, prediction, num_classes=2)",
+    "trap_library, line 5: metrics.pixel_accuracy(prediction, truth) -> metrics.pixel_accuracy(truth, prediction)",
+    because="Both masks count alike: prediction and truth may change places.",
+)

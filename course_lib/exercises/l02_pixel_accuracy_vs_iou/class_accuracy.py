@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l02_pixel_accuracy_vs_iou.foreground_iou import foreground_iou
 from course_lib.exercises.l02_pixel_accuracy_vs_iou.shared import (
     NAN,
+    PAIRS,
     THREE_PREDICTION,
     THREE_TRUTH,
     draw_arrays,
@@ -37,9 +38,9 @@ def class_accuracy(prediction, truth, num_classes):
     return scores
 
 
-def _draw_class_maps(rng):
+def _draw_class_maps(rng, kind):
     num_classes = int(rng.integers(2, 6))
-    prediction, truth = draw_arrays(rng, num_classes)
+    prediction, truth = draw_arrays(rng, num_classes, kind)
     return prediction, truth, num_classes
 
 
@@ -49,7 +50,7 @@ CLASS_ACCURACY = Exercise(
     points=2,
     minutes=5,
     source="Lesson 33, common errors: report every class, not just the average",
-    draw=_draw_class_maps,
+    draw=by_kind(_draw_class_maps, *PAIRS),
     hints=(
         "For one class: pick its pixels by the truth, and ask at how many of them the prediction says the same.",
         "`is_class = truth == class_id` picks, `prediction[is_class] == class_id` asks, and the mean of True and "
@@ -151,3 +152,21 @@ def class_plain(prediction, truth, num_classes):
 def class_tuple(prediction, truth, num_classes):
     both = [np.sum((prediction == c) & (truth == c)) for c in range(num_classes)]
     return tuple(ratio(both[c], np.sum(truth == c)) for c in range(num_classes))
+
+
+CLASS_ACCURACY.equivalent(
+    "class_counts, line 3: truth -> prediction",
+    "class_plain, line 6: true -> predicted",
+    "class_tuple, line 3: c -> prediction",
+    "class_tuple, line 3: c -> truth",
+    because="Where both are equal, either says which class it is.",
+)
+
+CLASS_ACCURACY.equivalent(
+    "class_counts, line 5: 0 -> -1",
+    "class_counts, line 5: np.divide(found, total, out=np.full(num_classes, np.nan), where=total > 0)"
+    " -> np.divide(found, total, out=np.full(num_classes, np.nan))",
+    "class_counts, line 5: total -> num_classes",
+    "class_counts, line 5: total > 0 -> total >= 0",
+    because="Nothing divided by nothing is nan, as is the mean of nothing.",
+)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l02_pixel_accuracy_vs_iou.pixel_accuracy import pixel_accuracy
-from course_lib.exercises.l02_pixel_accuracy_vs_iou.shared import NAN, draw_arrays, grid, ratio
+from course_lib.exercises.l02_pixel_accuracy_vs_iou.shared import NAN, PAIRS, draw_arrays, grid, ratio
 
 
 def foreground_iou(prediction, truth, foreground):
@@ -32,16 +32,22 @@ def foreground_iou(prediction, truth, foreground):
     return both / either
 
 
-def _draw_foreground(rng):
-    """Draw a pair and the class to score; in six of ten, prediction, truth or both do not have it."""
+_KINDS = (*PAIRS, "not predicted", "not in the truth", "in neither", "everywhere in the truth")
+
+
+def _draw_foreground(rng, kind):
+    """Draw a pair and the class to score."""
     num_classes = int(rng.integers(2, 5))
-    prediction, truth = draw_arrays(rng, num_classes)
-    foreground = int(rng.choice(np.append(prediction, truth)))
-    without = rng.choice(["prediction", "truth", "both", "none"], p=[0.2, 0.1, 0.3, 0.4])
-    if without in ("prediction", "both"):
+    prediction, truth = draw_arrays(rng, num_classes, kind if kind in PAIRS else "usual")
+    foreground = int(truth.flat[0])
+    if kind == "everywhere in the truth":
+        truth[:] = foreground
+    if kind in ("not predicted", "in neither"):
         prediction[prediction == foreground] = num_classes
-    if without in ("truth", "both"):
+    if kind in ("not in the truth", "in neither"):
         truth[truth == foreground] = num_classes
+    if kind == "not in the truth":
+        prediction.flat[0] = foreground
     return prediction.tolist(), truth.tolist(), foreground
 
 
@@ -51,7 +57,7 @@ FOREGROUND_IOU = Exercise(
     points=2,
     minutes=6,
     source="Losses and metrics, class imbalance: foreground IoU",
-    draw=_draw_foreground,
+    draw=by_kind(_draw_foreground, *_KINDS),
     fresh_cases=24,
     hints=(
         "Two counters, the same two loops as before. One counts pixels where `predicted` and `true` are both the "
@@ -167,3 +173,32 @@ def iou_sets(prediction, truth, foreground):
         for mask in (prediction, truth)
     )
     return len(predicted & true) / len(predicted | true) if predicted | true else NAN
+
+
+FOREGROUND_IOU.equivalent(
+    "foreground_iou, line 16: foreground -> predicted",
+    "foreground_iou, line 16: foreground -> true",
+    because="The other condition makes it the same.",
+)
+
+FOREGROUND_IOU.equivalent(
+    "iou_numpy, line 5: (predicted & true).sum() / union if union else np.nan -> (predicted & true).sum() / union",
+    "iou_numpy, line 5: union -> prediction",
+    "iou_numpy, line 5: union -> truth",
+    because="Nothing divided by nothing is nan without being asked for.",
+)
+
+FOREGROUND_IOU.equivalent(
+    "foreground_iou, line 14: (predicted_row, true_row) -> (true_row, predicted_row)",
+    "foreground_iou, line 14: zip(prediction, truth, strict=True) -> zip(truth, prediction, strict=True)",
+    "foreground_iou, line 15: (predicted, true) -> (true, predicted)",
+    "foreground_iou, line 15: zip(predicted_row, true_row, strict=True)"
+    " -> zip(true_row, predicted_row, strict=True)",
+    "iou_from_areas, line 3: _areas(prediction, truth, foreground) -> _areas(truth, prediction, foreground)",
+    "iou_numpy, line 3: (np.array(prediction) == foreground, np.array(truth) == foreground)"
+    " -> (np.array(truth) == foreground, np.array(prediction) == foreground)",
+    "iou_sets, line 3: (predicted, true) -> (true, predicted)",
+    "iou_sets, line 4: (row, column) -> (column, row)",
+    "iou_sets, line 5: (prediction, truth) -> (truth, prediction)",
+    because="Both masks count alike: prediction and truth may change places. So may rows and columns.",
+)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def misleading_pair(pedestrian):
@@ -27,9 +27,12 @@ def misleading_pair(pedestrian):
 PEDESTRIAN = 2  # in the lesson's street: 0 background, 1 road, 2 pedestrian
 
 
-def _draw_pedestrian(rng):
-    """Draw a class id; every second one is the lesson's own, so that a fixed id is told from no pedestrian."""
-    return (PEDESTRIAN if rng.random() < 0.5 else int(rng.integers(PEDESTRIAN + 1, 10)),)
+_KINDS = ("the lesson's class", "another class")
+
+
+def _draw_pedestrian(rng, kind):
+    """Draw a class id, so that a fixed id is told from no pedestrian."""
+    return (PEDESTRIAN if kind == "the lesson's class" else int(rng.integers(PEDESTRIAN + 1, 10)),)
 
 
 def _observe_pair(answer, pedestrian):
@@ -66,7 +69,7 @@ MISLEADING_PAIR = Exercise(
     points=2,
     minutes=6,
     source="Lesson 33, common errors: trusting pixel accuracy over IoU",
-    draw=_draw_pedestrian,
+    draw=by_kind(_draw_pedestrian, *_KINDS),
     observe=_observe_pair,
     hints=(
         "Which sizes make 0.92 easy? With 100 pixels, 92 are right and 8 are wrong. Spend the wrong ones on "
@@ -182,3 +185,32 @@ def pair_false_alarms(pedestrian):
     prediction[10, :8] = pedestrian
     prediction[12, :7] = 1
     return prediction, truth
+
+
+MISLEADING_PAIR.equivalent(
+    "misleading_pair, line 11: 0 -> -1",
+    "misleading_pair, line 11: 0 -> 1",
+    "misleading_pair, line 11: 1 -> 0",
+    "misleading_pair, line 14: 2 -> 1",
+    "misleading_pair, line 14: 2 -> 3",
+    "misleading_pair, line 14: pedestrian -> row",
+    "misleading_pair, line 14: truth -> prediction",
+    "misleading_pair, line 15: 7 -> 6",
+    "misleading_pair, line 15: 7 -> 8",
+    "misleading_pair, line 15: pedestrian -> row",
+    "misleading_pair, line 15: truth -> prediction",
+    "pair_false_alarms, line 5: 4 -> 3",
+    "pair_false_alarms, line 5: 4 -> 5",
+    "pair_false_alarms, line 6: 10 -> 11",
+    "pair_false_alarms, line 6: 10 -> 9",
+    "pair_false_alarms, line 6: prediction -> truth",
+    "pair_false_alarms, line 7: 1 -> 2",
+    "pair_false_alarms, line 7: 12 -> 11",
+    "pair_false_alarms, line 7: 12 -> 13",
+    "pair_false_alarms, line 7: prediction -> truth",
+    "pair_false_alarms, line 8: (prediction, truth) -> (truth, prediction)",
+    "pair_numpy, line 4: (2:4, 2) -> (2, 2:4)",
+    "pair_numpy, line 4: 2 -> 1",
+    "pair_numpy, line 4: 2 -> 3",
+    because="Any pair of masks will do that has these scores: places, sizes and the other classes are free.",
+)

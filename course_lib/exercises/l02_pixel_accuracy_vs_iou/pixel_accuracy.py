@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l02_pixel_accuracy_vs_iou.shared import (
+    PAIRS,
     THREE_PREDICTION,
     THREE_TRUTH,
     draw_arrays,
@@ -32,8 +33,8 @@ def pixel_accuracy(prediction, truth):
     return correct / total
 
 
-def _draw_pair(rng):
-    prediction, truth = draw_arrays(rng, int(rng.integers(2, 5)))
+def _draw_pair(rng, kind):
+    prediction, truth = draw_arrays(rng, int(rng.integers(2, 5)), kind)
     return prediction.tolist(), truth.tolist()
 
 
@@ -43,7 +44,7 @@ PIXEL_ACCURACY = Exercise(
     points=1,
     minutes=5,
     source="Lesson 33, Your Turn 1: pixel accuracy",
-    draw=_draw_pair,
+    draw=by_kind(_draw_pair, *PAIRS),
     hints=(
         "Every pixel adds 1 to `total`. Which pixels add 1 to `correct` too?",
         "Two loops: `for predicted_row, true_row in zip(prediction, truth)` goes through the rows, and inside it "
@@ -143,3 +144,21 @@ def comprehension(prediction, truth):
     rows = zip(prediction, truth, strict=True)
     right = [predicted == true for pair in rows for predicted, true in zip(*pair, strict=True)]
     return sum(right) / len(right)
+
+
+PIXEL_ACCURACY.equivalent(
+    "indices, line 3: 0 -> -1",
+    "indices, line 3: truth -> prediction",
+    because="Prediction and truth are equal in size, and so are their rows.",
+)
+
+PIXEL_ACCURACY.equivalent(
+    "comprehension, line 3: zip(prediction, truth, strict=True) -> zip(truth, prediction, strict=True)",
+    "comprehension, line 4: (predicted, true) -> (true, predicted)",
+    "pixel_accuracy, line 13: (predicted_row, true_row) -> (true_row, predicted_row)",
+    "pixel_accuracy, line 13: zip(prediction, truth, strict=True) -> zip(truth, prediction, strict=True)",
+    "pixel_accuracy, line 14: (predicted, true) -> (true, predicted)",
+    "pixel_accuracy, line 14: zip(predicted_row, true_row, strict=True)"
+    " -> zip(true_row, predicted_row, strict=True)",
+    because="Two ids are equal in either order.",
+)

@@ -2,9 +2,15 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l02_pixel_accuracy_vs_iou.pixel_accuracy import pixel_accuracy
-from course_lib.exercises.l02_pixel_accuracy_vs_iou.shared import NAN, THREE_PREDICTION, draw_arrays, ratio
+from course_lib.exercises.l02_pixel_accuracy_vs_iou.shared import (
+    NAN,
+    PAIRS,
+    THREE_PREDICTION,
+    draw_arrays,
+    ratio,
+)
 from course_lib.masks import IGNORE_INDEX
 
 
@@ -35,13 +41,31 @@ def pixel_accuracy_ignoring(prediction, truth, ignore_index=255):
     return correct / total
 
 
-def _draw_void_pair(rng):
-    """Draw a pair and the ignored id; in two of five all of the truth is ignored, in some no pixel is right."""
-    prediction, truth = draw_arrays(rng, int(rng.integers(2, 5)))
-    if rng.random() < 0.2:
+_KINDS = (
+    *PAIRS,
+    "nothing ignored",
+    "all ignored",
+    "all wrong where it counts",
+    "another id is ignored",
+    "an id is ignored that is predicted as well",
+)
+
+
+def _draw_void_pair(rng, kind):
+    """Draw a pair and the ignored id."""
+    prediction, truth = draw_arrays(rng, int(rng.integers(2, 5)), kind if kind in PAIRS else "usual")
+    if kind == "all wrong where it counts":
         prediction = truth + 1
-    ignore_index = int(rng.choice([IGNORE_INDEX, 0, 0, 9]))
-    truth[rng.random(truth.shape) < rng.choice([0.3, 0.3, 0.3, 1.0, 1.0])] = ignore_index
+    others = {"another id is ignored": 9, "an id is ignored that is predicted as well": 0}
+    ignore_index = others.get(kind, IGNORE_INDEX)
+    share = {"nothing ignored": 0.0, "only background": 0.0, "all ignored": 1.0}.get(kind, 0.3)
+    ignored = rng.random(truth.shape) < share
+    if 0 < share < 1 and truth.size > 2:  # one pixel that counts beside one that does not
+        ignored.flat[:2] = True, False
+    truth[ignored] = ignore_index
+    if kind == "an id is ignored that is predicted as well":
+        prediction.flat[:2] = ignore_index
+        truth.flat[1] = 1
     return prediction.tolist(), truth.tolist(), ignore_index
 
 
@@ -51,7 +75,7 @@ PIXEL_ACCURACY_IGNORING = Exercise(
     points=1,
     minutes=5,
     source="Losses and metrics, per-pixel cross-entropy and mIoU: void pixels and ignore_index",
-    draw=_draw_void_pair,
+    draw=by_kind(_draw_void_pair, *_KINDS),
     fresh_cases=24,
     hints=(
         "Start from your `pixel_accuracy`. A pixel without a label must change neither `correct` nor `total`.",
@@ -161,3 +185,16 @@ def ignoring_try(prediction, truth, ignore_index=IGNORE_INDEX):
         return divides_by_zero(prediction, truth, ignore_index)
     except ZeroDivisionError:
         return NAN
+
+
+PIXEL_ACCURACY_IGNORING.equivalent(
+    "with_numpy, line 5: np.mean(prediction[labelled] == truth[labelled]) if labelled.any() else np.nan"
+    " -> np.mean(prediction[labelled] == truth[labelled])",
+    because="The mean of nothing is nan without being asked for.",
+)
+
+PIXEL_ACCURACY_IGNORING.equivalent(
+    "comprehension, line 4: (p, t) -> (t, p)",
+    "comprehension, line 5: (p, t) -> (t, p)",
+    because="Two ids are equal in either order; the names in the second loop only pass them on.",
+)

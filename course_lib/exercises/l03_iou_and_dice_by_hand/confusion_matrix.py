@@ -3,8 +3,9 @@
 import numpy as np
 
 from course_lib import metrics
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l03_iou_and_dice_by_hand.shared import (
+    CLASS_MAPS,
     THREE_PREDICTION,
     THREE_TRUTH,
     draw_class_maps,
@@ -33,12 +34,18 @@ def confusion_matrix(prediction, truth, num_classes):
     return matrix
 
 
-def _draw_arrays(rng):
-    """Draw class maps as arrays; the truth has void pixels in two of three."""
-    prediction, truth, num_classes = draw_class_maps(rng)
+_KINDS = (*CLASS_MAPS, "void pixels", "only void")
+
+
+def _draw_arrays(rng, kind):
+    """Draw class maps as arrays, some with void pixels in the truth."""
+    prediction, truth, num_classes = draw_class_maps(rng, kind)
     prediction, truth = np.array(prediction), np.array(truth)
-    if rng.random() < 0.67:
+    if kind == "only void":
+        truth[:] = IGNORE_INDEX
+    if kind in ("void pixels", "larger than the examples"):
         truth[rng.random(truth.shape) < 0.25] = IGNORE_INDEX
+        truth[-1, -1] = IGNORE_INDEX
     return prediction, truth, num_classes
 
 
@@ -48,7 +55,8 @@ CONFUSION_MATRIX = Exercise(
     points=2,
     minutes=5,
     source="Lesson 33, mini-challenge; losses and metrics, void pixels",
-    draw=_draw_arrays,
+    draw=by_kind(_draw_arrays, *_KINDS),
+    fresh_cases=26,
     hints=(
         "Each pixel adds 1 to one cell of the matrix. Its two ids say which.",
         "Two loops with `zip`, as in `regions`. The true id picks the row, the predicted id the column.",
@@ -160,3 +168,9 @@ def of_library(prediction, truth, num_classes):
     matrix = metrics.ConfusionMatrix(num_classes, ignore_index=IGNORE_INDEX)
     matrix.update(prediction, truth)
     return matrix.counts
+
+
+CONFUSION_MATRIX.equivalent(
+    "of_lists, line 5: true < num_classes -> true <= num_classes",
+    because="No id equals the number of classes: it is below it, or it is void.",
+)

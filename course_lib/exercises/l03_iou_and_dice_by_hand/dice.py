@@ -3,12 +3,13 @@
 import numpy as np
 
 from course_lib import metrics
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l03_iou_and_dice_by_hand.iou import iou
 from course_lib.exercises.l03_iou_and_dice_by_hand.iou import precision as iou_precision
 from course_lib.exercises.l03_iou_and_dice_by_hand.iou import recall as iou_recall
 from course_lib.exercises.l03_iou_and_dice_by_hand.regions import regions
 from course_lib.exercises.l03_iou_and_dice_by_hand.shared import (
+    MASKS,
     NAN,
     OVERLAP_PREDICTION,
     OVERLAP_TRUTH,
@@ -42,7 +43,7 @@ DICE = Exercise(
     points=2,
     minutes=5,
     source="Losses and metrics, Dice coefficient; Lesson 33, section 5",
-    draw=draw_masks,
+    draw=by_kind(draw_masks, *MASKS),
     fresh_cases=24,
     hints=(
         "The area of the prediction is `both + only_prediction`. What is the area of the truth?",
@@ -140,3 +141,26 @@ def of_pairs(prediction, truth):
 
 
 DICE.right(metrics.binary_dice)
+
+
+DICE.equivalent(
+    "dice, line 15: predicted_area -> only_prediction",
+    "dice, line 15: true_area -> only_truth",
+    because="The sum is 0 in the same cases: where the other area is 0, no pixel is in both.",
+)
+
+DICE.equivalent(
+    "with_numpy, line 5: 2 * (prediction * truth).sum() / areas if areas else np.nan"
+    " -> 2 * (prediction * truth).sum() / areas",
+    because="Nothing divided by nothing is nan without being asked for.",
+)
+
+DICE.equivalent(
+    "dice, line 12: regions(prediction, truth) -> regions(truth, prediction)",
+    "of_pairs, line 3: zip(prediction, truth, strict=True) -> zip(truth, prediction, strict=True)",
+    "of_pairs, line 4: (p, t) -> (t, p)",
+    "of_pairs, line 5: (p, t) -> (t, p)",
+    "via_iou, line 3: iou(prediction, truth) -> iou(truth, prediction)",
+    "with_numpy, line 3: (np.array(prediction), np.array(truth)) -> (np.array(truth), np.array(prediction))",
+    because="Both masks count alike: prediction and truth may change places.",
+)

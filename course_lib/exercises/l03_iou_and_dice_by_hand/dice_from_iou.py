@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import metrics
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l03_iou_and_dice_by_hand.shared import NAN
 
 
@@ -21,9 +21,11 @@ def dice_from_iou(iou_score):
     ### END SOLUTION
 
 
-def _draw_iou(rng):
-    edge = rng.integers(10)
-    return ((0.0, 1.0, NAN)[edge] if edge < 3 else round(float(rng.random()), 3),)
+_KINDS = ("usual", "nan", "0", "1")
+
+
+def _draw_iou(rng, kind):
+    return ({"nan": NAN, "0": 0.0, "1": 1.0}.get(kind, round(float(rng.uniform(0.01, 0.99)), 3)),)
 
 
 DICE_FROM_IOU = Exercise(
@@ -32,7 +34,7 @@ DICE_FROM_IOU = Exercise(
     points=1,
     minutes=5,
     source="Study guide, section 10",
-    draw=_draw_iou,
+    draw=by_kind(_draw_iou, *_KINDS),
     hints=(
         "Imagine that the union is 1. Then the intersection is the IoU itself.",
         "Dice is twice the intersection over the two areas. The two areas are the union and, once more, the "

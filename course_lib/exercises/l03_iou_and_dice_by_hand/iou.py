@@ -3,9 +3,10 @@
 import numpy as np
 
 from course_lib import metrics
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l03_iou_and_dice_by_hand.regions import regions
 from course_lib.exercises.l03_iou_and_dice_by_hand.shared import (
+    MASKS,
     NAN,
     OVERLAP_PREDICTION,
     OVERLAP_TRUTH,
@@ -39,7 +40,7 @@ IOU = Exercise(
     points=2,
     minutes=5,
     source="Losses and metrics, IoU; Lesson 33, section 5",
-    draw=draw_masks,
+    draw=by_kind(draw_masks, *MASKS),
     fresh_cases=24,
     hints=(
         "Three of the four regions make up the union. Which one is left out?",
@@ -153,3 +154,29 @@ def from_areas(prediction, truth):
 
 
 IOU.right(metrics.binary_iou)
+
+
+IOU.equivalent(
+    "with_numpy, line 2: prediction, truth = (np.array(prediction, bool), np.array(truth, bool)) -> nothing",
+    "with_numpy, line 3: np.array(prediction, bool) -> np.array(prediction)",
+    "with_numpy, line 3: np.array(truth, bool) -> np.array(truth)",
+    because="NumPy's logical functions take lists, and any number but 0 for true.",
+)
+
+IOU.equivalent(
+    "with_numpy, line 5: np.logical_and(prediction, truth).sum() / union if union else np.nan"
+    " -> np.logical_and(prediction, truth).sum() / union",
+    because="Nothing divided by nothing is nan without being asked for.",
+)
+
+IOU.equivalent(
+    "from_areas, line 4: (p, t) -> (t, p)",
+    "from_areas, line 4: zip(prediction, truth, strict=True) -> zip(truth, prediction, strict=True)",
+    "iou, line 12: regions(prediction, truth) -> regions(truth, prediction)",
+    "of_sets, line 3: (predicted, true) -> (true, predicted)",
+    "of_sets, line 4: (y, x) -> (x, y)",
+    "of_sets, line 5: (prediction, truth) -> (truth, prediction)",
+    "with_numpy, line 3: (np.array(prediction, bool), np.array(truth, bool))"
+    " -> (np.array(truth, bool), np.array(prediction, bool))",
+    because="Both masks count alike: prediction and truth may change places. So may rows and columns.",
+)

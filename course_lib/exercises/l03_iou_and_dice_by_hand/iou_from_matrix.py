@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l03_iou_and_dice_by_hand.shared import NAN, ratio
 
 
@@ -27,13 +27,30 @@ def iou_from_matrix(matrix):
     ### END SOLUTION
 
 
-def _draw_matrix(rng):
+_KINDS = (
+    "usual",
+    "a class is absent",
+    "a class is never predicted",
+    "a class is never true",
+    "all right",
+    "a class of one pixel, found",
+    "a class of one pixel, missed",
+)
+
+
+def _draw_matrix(rng, kind):
     num_classes = int(rng.integers(2, 6))
-    matrix = rng.integers(12, size=(num_classes, num_classes))
+    matrix = rng.integers(1, 12, size=(num_classes, num_classes))
     matrix[np.diag_indices(num_classes)] += rng.integers(20, size=num_classes)
-    if rng.random() < 0.4:
-        absent = rng.integers(num_classes)
-        matrix[absent] = matrix[:, absent] = 0
+    one = rng.integers(num_classes)
+    if kind == "all right":
+        matrix = np.diag(matrix.diagonal())
+    if kind != "a class is never predicted" and kind.startswith("a class"):
+        matrix[one] = 0
+    if kind != "a class is never true" and kind.startswith("a class"):
+        matrix[:, one] = 0
+    if "one pixel" in kind:
+        matrix[one, one if kind.endswith("found") else one - 1] = 1
     return (matrix,)
 
 
@@ -43,7 +60,7 @@ IOU_FROM_MATRIX = Exercise(
     points=2,
     minutes=5,
     source="Losses and metrics, multi-class mIoU",
-    draw=_draw_matrix,
+    draw=by_kind(_draw_matrix, *_KINDS),
     fresh_cases=24,
     hints=(
         "For one class: which cell is the intersection? Which cells hold its true pixels, and which its "
@@ -143,3 +160,32 @@ def via_dice(matrix):
     areas = (matrix + matrix.T).sum(axis=1)
     scores = 2 * np.diag(matrix) / np.where(areas > 0, areas, np.nan)
     return tuple(scores / (2 - scores))
+
+
+IOU_FROM_MATRIX.equivalent(
+    "via_dice, line 3: 1 -> 0",
+    because="The matrix and its transpose add up to a symmetric one.",
+)
+
+IOU_FROM_MATRIX.equivalent(
+    "one_line, line 4: np.errstate(invalid='ignore') -> np.errstate()",
+    because="It only silences a warning.",
+)
+
+IOU_FROM_MATRIX.equivalent(
+    "iou_from_matrix, line 15: matrix -> intersection",
+    "iou_from_matrix, line 15: matrix -> predicted_area",
+    "iou_from_matrix, line 15: matrix -> true_area",
+    "iou_from_matrix, line 15: matrix -> union",
+    because="Only the number of classes is asked for.",
+)
+
+IOU_FROM_MATRIX.equivalent(
+    "iou_from_matrix, line 16: 0 -> -1",
+    "iou_from_matrix, line 16: union > 0 -> union >= 0",
+    "plain_python, line 6: matrix[c][c] / union if union else NAN -> matrix[c][c] / union",
+    "via_dice, line 4: 0 -> -1",
+    "via_dice, line 4: areas > 0 -> areas >= 0",
+    "via_dice, line 4: np.where(areas > 0, areas, np.nan) -> areas",
+    because="Nothing divided by nothing is nan without being asked for. A count is 0 or at least 1.",
+)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import metrics
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l03_iou_and_dice_by_hand.iou import accuracy as iou_accuracy
 from course_lib.exercises.l03_iou_and_dice_by_hand.iou import empty_is_0 as iou_empty_is_0
 from course_lib.exercises.l03_iou_and_dice_by_hand.iou import empty_is_1 as iou_empty_is_1
@@ -13,6 +13,7 @@ from course_lib.exercises.l03_iou_and_dice_by_hand.iou import recall as iou_reca
 from course_lib.exercises.l03_iou_and_dice_by_hand.shared import (
     ABSENT_PREDICTION,
     ABSENT_TRUTH,
+    CLASS_MAPS,
     NAN,
     THREE_PREDICTION,
     THREE_TRUTH,
@@ -47,7 +48,7 @@ IOU_PER_CLASS = Exercise(
     points=2,
     minutes=5,
     source="Losses and metrics, multi-class mIoU; Lesson 33, mini-challenge",
-    draw=draw_class_maps,
+    draw=by_kind(draw_class_maps, *CLASS_MAPS),
     hints=(
         "For one class, the question at each pixel is yes or no: is it this class? That makes two masks of 0 "
         "and 1.",
@@ -153,3 +154,39 @@ def counting(prediction, truth, num_classes):
 
 
 IOU_PER_CLASS.right(metrics.iou)
+
+
+IOU_PER_CLASS.equivalent(
+    "counting, line 4: both[p] += p == t -> both[p] += p == t (moved)",
+    "counting, line 5: p -> t",
+    because="Something is added only where both ids are equal, and then there is one of them.",
+)
+
+IOU_PER_CLASS.equivalent(
+    "counting, line 8: float(b) -> b",
+    "counting, line 8: float(b) -> int(b)",
+    "iou_per_class, line 15: int(pixel == class_id) -> pixel == class_id",
+    "iou_per_class, line 16: int(pixel == class_id) -> pixel == class_id",
+    because="True and False count as 1 and 0, and whole numbers divide like others.",
+)
+
+IOU_PER_CLASS.equivalent(
+    "with_numpy, line 6: 1 -> 0",
+    "with_numpy, line 6: np.maximum(union, 1) -> union",
+    because="Where the union is 0, this value is replaced by nan.",
+)
+
+IOU_PER_CLASS.equivalent(
+    "with_numpy, line 5: (1, 2) -> (2, 1)",
+    because="The axes are summed over in either order.",
+)
+
+IOU_PER_CLASS.equivalent(
+    "counting, line 4: (p, t) -> (t, p)",
+    "counting, line 4: zip(np.ravel(prediction), np.ravel(truth), strict=True)"
+    " -> zip(np.ravel(truth), np.ravel(prediction), strict=True)",
+    "iou_per_class, line 17: iou(predicted_mask, true_mask) -> iou(true_mask, predicted_mask)",
+    "with_numpy, line 4: (np.array(prediction) == ids, np.array(truth) == ids)"
+    " -> (np.array(truth) == ids, np.array(prediction) == ids)",
+    because="Both masks count alike: prediction and truth may change places.",
+)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import metrics
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l03_iou_and_dice_by_hand.iou_per_class import counting as per_class_counting
 from course_lib.exercises.l03_iou_and_dice_by_hand.iou_per_class import iou_per_class
 from course_lib.exercises.l03_iou_and_dice_by_hand.iou_per_class import of_truth as classes_of_truth
@@ -11,6 +11,7 @@ from course_lib.exercises.l03_iou_and_dice_by_hand.iou_per_class import skipped 
 from course_lib.exercises.l03_iou_and_dice_by_hand.shared import (
     ABSENT_PREDICTION,
     ABSENT_TRUTH,
+    CLASS_MAPS,
     THREE_PREDICTION,
     THREE_TRUTH,
     draw_class_maps,
@@ -42,7 +43,7 @@ MEAN_IOU = Exercise(
     points=2,
     minutes=5,
     source="Losses and metrics, multi-class mIoU; Lesson 33, mini-challenge; study guide, section 15",
-    draw=draw_class_maps,
+    draw=by_kind(draw_class_maps, *CLASS_MAPS),
     fresh_cases=24,
     hints=(
         "`iou_per_class` gives you all scores. Which of them do not belong in a mean?",
@@ -150,3 +151,19 @@ def running(prediction, truth, num_classes):
 
 
 MEAN_IOU.right(metrics.mean_iou)
+
+
+MEAN_IOU.equivalent(
+    "running, line 3: (0.0, 0) -> (0, 0.0)",
+    because="0 and 0.0 are the same number.",
+)
+
+MEAN_IOU.equivalent(
+    "mean_iou, line 13: iou_per_class(prediction, truth, num_classes)"
+    " -> iou_per_class(truth, prediction, num_classes)",
+    "running, line 4: per_class_counting(prediction, truth, num_classes)"
+    " -> per_class_counting(truth, prediction, num_classes)",
+    "with_numpy, line 3: iou_per_class(prediction, truth, num_classes)"
+    " -> iou_per_class(truth, prediction, num_classes)",
+    because="Both masks count alike: prediction and truth may change places.",
+)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import metrics
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l03_iou_and_dice_by_hand.confusion_matrix import confusion_matrix
 from course_lib.exercises.l03_iou_and_dice_by_hand.iou_from_matrix import iou_from_matrix
 from course_lib.exercises.l03_iou_and_dice_by_hand.shared import NAN, ratio
@@ -27,14 +27,25 @@ def pooled_iou(pairs, num_classes):
     ### END SOLUTION
 
 
-def _draw_pairs(rng):
-    """Draw two to four pairs of class maps of different sizes, some with a class that others lack."""
-    num_classes = int(rng.integers(2, 4))
+_KINDS = ("usual", "a class is absent", "a class is in one image only", "one image", "square")
+
+
+def _draw_pairs(rng, kind):
+    """Draw pairs of class maps, of different sizes and unlike each other."""
+    num_classes = int(rng.integers(2, 5))
     pairs = []
-    for _ in range(rng.integers(2, 5)):
-        shape = tuple(rng.integers(2, 7, size=2))
-        truth = rng.integers(rng.integers(1, num_classes + 1), size=shape)
-        prediction = np.where(rng.random(shape) < 0.3, rng.integers(num_classes, size=shape), truth)
+    for number in range(1 if kind == "one image" else int(rng.integers(2, 5))):
+        shape = [int(side) for side in rng.choice(np.arange(2, 8), size=2, replace=False)]
+        shape = [4, 4] if kind == "square" else shape
+        last_is_absent = kind == "a class is absent" or (
+            kind == "a class is in one image only" and number > 0
+        )
+        held = num_classes - last_is_absent
+        truth = rng.integers(held, size=shape)
+        prediction = np.where(
+            rng.random(shape) < (0.5, 0.2)[number % 2], rng.integers(held, size=shape), truth
+        )
+        truth[-1, -1] = held - 1
         pairs.append((prediction, truth))
     return pairs, num_classes
 
@@ -45,7 +56,7 @@ POOLED_IOU = Exercise(
     points=2,
     minutes=5,
     source="Losses and metrics, multi-class mIoU; study guide, section 15: an evaluation over batches",
-    draw=_draw_pairs,
+    draw=by_kind(_draw_pairs, *_KINDS),
     hints=(
         "Think of all images laid side by side as one large image. What is its confusion matrix?",
         "The matrices of all images have the same shape (C, C), whatever the sizes of the images. Add them up.",
@@ -160,3 +171,41 @@ def images_library(pairs, num_classes):
     for prediction, truth in pairs:
         matrix.update(prediction, truth)
     return matrix.iou()
+
+
+POOLED_IOU.equivalent(
+    "images_two_sums, line 5: int(((p == class_id) & (t == class_id)).sum())"
+    " -> ((p == class_id) & (t == class_id)).sum()",
+    "images_two_sums, line 6: int(((p == class_id) | (t == class_id)).sum())"
+    " -> ((p == class_id) | (t == class_id)).sum()",
+    "pooled_iou, line 12: np.zeros((num_classes, num_classes), dtype=np.int64)"
+    " -> np.zeros((num_classes, num_classes))",
+    because="Float and integer counts divide alike.",
+)
+
+POOLED_IOU.equivalent(
+    "images_mean_matrix, line 4: np.mean(matrices, axis=0) -> np.sum(matrices, axis=0)",
+    because="A mean is the sum but for a factor, which cancels.",
+)
+
+POOLED_IOU.equivalent(
+    "images_two_sums, line 5: class_id -> p",
+    "images_two_sums, line 5: class_id -> t",
+    because="Where both are equal, either says which class it is.",
+)
+
+POOLED_IOU.equivalent(
+    "images_concatenated, line 5: metrics.iou(prediction, truth, num_classes)"
+    " -> metrics.iou(truth, prediction, num_classes)",
+    "images_library, line 4: (prediction, truth) -> (truth, prediction)",
+    "images_library, line 5: matrix.update(prediction, truth) -> matrix.update(truth, prediction)",
+    "images_mean_matrix, line 3: (prediction, truth) -> (truth, prediction)",
+    "images_mean_matrix, line 3: confusion_matrix(prediction, truth, num_classes)"
+    " -> confusion_matrix(truth, prediction, num_classes)",
+    "images_two_sums, line 5: (p, t) -> (t, p)",
+    "images_two_sums, line 6: (p, t) -> (t, p)",
+    "pooled_iou, line 13: (prediction, truth) -> (truth, prediction)",
+    "pooled_iou, line 14: confusion_matrix(prediction, truth, num_classes)"
+    " -> confusion_matrix(truth, prediction, num_classes)",
+    because="Both masks count alike: prediction and truth may change places.",
+)

@@ -2,8 +2,13 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
-from course_lib.exercises.l03_iou_and_dice_by_hand.shared import OVERLAP_PREDICTION, OVERLAP_TRUTH, draw_masks
+from course_lib.checking.exercise import Exercise, by_kind
+from course_lib.exercises.l03_iou_and_dice_by_hand.shared import (
+    MASKS,
+    OVERLAP_PREDICTION,
+    OVERLAP_TRUTH,
+    draw_masks,
+)
 
 
 def regions(prediction, truth):
@@ -38,7 +43,7 @@ REGIONS = Exercise(
     points=1,
     minutes=5,
     source="Losses and metrics, IoU: the table of pixel counts",
-    draw=draw_masks,
+    draw=by_kind(draw_masks, *MASKS),
     hints=(
         "At every pixel the two masks hold one of four pairs: 1 and 1, 1 and 0, 0 and 1, 0 and 0.",
         "Walk through both masks at once: `for predicted_row, true_row in zip(prediction, truth)`, and inside "
@@ -135,3 +140,22 @@ def from_areas(prediction, truth):
     both = sum(p * t for rows in zip(prediction, truth, strict=True) for p, t in zip(*rows, strict=True))
     pixels = len(truth) * len(truth[0])
     return both, predicted - both, true - both, pixels - predicted - true + both
+
+
+REGIONS.equivalent(
+    "with_numpy, line 3: np.array(prediction, bool) -> np.array(prediction)",
+    "with_numpy, line 3: np.array(truth, bool) -> np.array(truth)",
+    because="A mask of 0 and 1 gives the same as one of False and True.",
+)
+
+REGIONS.equivalent(
+    "from_areas, line 5: 0 -> -1",
+    "from_areas, line 5: truth -> prediction",
+    because="Prediction and truth are equal in size, and so are their rows.",
+)
+
+REGIONS.equivalent(
+    "from_areas, line 4: (p, t) -> (t, p)",
+    "from_areas, line 4: zip(prediction, truth, strict=True) -> zip(truth, prediction, strict=True)",
+    because="Adding up and multiplying, the two areas may change places.",
+)

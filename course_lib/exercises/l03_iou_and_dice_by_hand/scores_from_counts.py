@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l03_iou_and_dice_by_hand.shared import NAN, ratio
 
 
@@ -26,12 +26,29 @@ def scores_from_counts(both, only_prediction, only_truth):
     ### END SOLUTION
 
 
-def _draw_counts(rng):
-    counts = rng.integers(1, 60, size=3)
-    counts[rng.random(3) < 0.15] = 0
-    if rng.random() < 0.2:
-        counts[:] = 0
-    return tuple(counts.tolist())
+_KINDS = (
+    "usual",
+    "all 0",
+    "nothing in both",
+    "no prediction",
+    "no truth",
+    "equal",
+    "no false alarm",
+    "no miss",
+)
+
+
+def _draw_counts(rng, kind):
+    both, only_prediction, only_truth = rng.integers(1, 60, size=3).tolist()
+    return {
+        "all 0": (0, 0, 0),
+        "nothing in both": (0, only_prediction, only_truth),
+        "no prediction": (0, 0, only_truth),
+        "no truth": (0, only_prediction, 0),
+        "equal": (both, 0, 0),
+        "no false alarm": (both, 0, only_truth),
+        "no miss": (both, only_prediction, 0),
+    }.get(kind, (both, only_prediction, only_truth))
 
 
 SCORES_FROM_COUNTS = Exercise(
@@ -40,7 +57,7 @@ SCORES_FROM_COUNTS = Exercise(
     points=1,
     minutes=5,
     source="Losses and metrics, IoU: the table of pixel counts, and checkpoint 2",
-    draw=_draw_counts,
+    draw=by_kind(_draw_counts, *_KINDS),
     fresh_cases=24,
     hints=(
         "You have done both divisions already: `both` is the intersection, and all three counts together are "
@@ -142,3 +159,17 @@ def with_numpy(both, only_prediction, only_truth):
 def from_areas(both, only_prediction, only_truth):
     predicted, true = both + only_prediction, both + only_truth
     return ratio(both, predicted + true - both), ratio(both, (predicted + true) / 2)
+
+
+SCORES_FROM_COUNTS.equivalent(
+    "with_numpy, line 2: if not counts.any():; return np.full(2, np.nan) -> nothing",
+    "with_numpy, line 4: return np.full(2, np.nan) -> pass",
+    because="Nothing divided by nothing is nan without being asked for.",
+)
+
+SCORES_FROM_COUNTS.equivalent(
+    "from_areas, line 3: (both + only_prediction, both + only_truth)"
+    " -> (both + only_truth, both + only_prediction)",
+    "with_numpy, line 6: counts @ [2, 1, 1] -> [2, 1, 1] @ counts",
+    because="The product and the sum are the same in either order.",
+)

@@ -4,12 +4,14 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l04_per_pixel_cross_entropy.pixel_loss import pixel_loss
 from course_lib.exercises.l04_per_pixel_cross_entropy.shared import (
     ONE_TWO_FIVE,
+    SIZES,
     TOLERANCE,
     draw_logits,
+    draw_sizes,
     everywhere,
 )
 
@@ -31,12 +33,17 @@ def loss_map(logits, targets):
     ### END SOLUTION
 
 
-def _draw_map(rng):
-    """A small map; in half of the cases the logits are so far apart that probabilities become 0."""
-    classes, height, width = int(rng.integers(2, 5)), int(rng.integers(1, 4)), int(rng.integers(2, 5))
+_KINDS = (*SIZES, "hundreds apart", "30 apart")
+
+
+def _draw_map(rng, kind):
+    """Draw a small map; in some the logits are so far apart that probabilities become 0."""
+    classes, height, width = draw_sizes(rng, kind)
     logits = draw_logits(rng, 1, classes, height, width)[0]
-    scale = 400.0 if rng.uniform() < 0.5 else 1.0
-    return logits * scale, torch.from_numpy(rng.integers(0, classes, (height, width)))
+    targets = torch.from_numpy(rng.integers(0, classes, (height, width)))
+    if kind.endswith("apart"):
+        targets[0] = logits[:, 0].argmin(dim=0)  # sure and wrong
+    return logits * {"hundreds apart": 800.0, "30 apart": 20.0}.get(kind, 1.0), targets
 
 
 LOSS_MAP = Exercise(
@@ -45,7 +52,7 @@ LOSS_MAP = Exercise(
     points=2,
     minutes=8,
     source="Losses and metrics, per-pixel cross-entropy",
-    draw=_draw_map,
+    draw=by_kind(_draw_map, *_KINDS),
     tolerance=TOLERANCE,
     hints=(
         "Which axis holds the classes of one pixel? There is no batch axis here.",
@@ -160,3 +167,19 @@ def map_in_numpy(logits, targets):
 def map_by_one_hot(logits, targets):
     is_true = F.one_hot(targets, len(logits)).permute(2, 0, 1)  # (C, H, W)
     return logits.logsumexp(dim=0) - (logits * is_true).sum(dim=0)
+
+
+LOSS_MAP.equivalent(
+    "map_by_loops, line 5: int(targets[row, column]) -> targets[row, column]",
+    "map_in_numpy, line 3: logits.numpy().astype(float) -> logits.numpy()",
+    "map_in_numpy, line 3: targets.numpy() -> targets",
+    "map_in_numpy, line 4: ids -> targets",
+    "map_in_numpy, line 5: ids -> targets",
+    "map_in_numpy, line 5: scores -> logits",
+    because="Arrays and tensors, and the numbers in them, count alike.",
+)
+
+LOSS_MAP.equivalent(
+    "map_in_numpy, line 5: np.logaddexp.reduce(scores, axis=0) -> np.logaddexp.reduce(scores)",
+    because="The first axis is what reduce takes by itself.",
+)

@@ -6,12 +6,14 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l04_per_pixel_cross_entropy.pixel_loss import pixel_loss
 from course_lib.exercises.l04_per_pixel_cross_entropy.shared import (
     ONE_TWO_FIVE,
+    SIZES,
     TOLERANCE,
     draw_logits,
+    draw_sizes,
     everywhere,
 )
 
@@ -36,19 +38,31 @@ def mean_loss(logits, targets, ignore_index=255):
     ### END SOLUTION
 
 
-def _draw_batch(rng):
-    """A batch with void pixels, with another id to ignore, or with nothing that counts."""
-    kind = rng.choice(["void", "other", "nothing"], p=[0.4, 0.25, 0.35])
-    count, classes = int(rng.integers(2, 4)), int(rng.integers(2, 5))
-    height, width = int(rng.integers(1, 4)), int(rng.integers(2, 4))
+_KINDS = (
+    *SIZES,
+    "another id is ignored",
+    "nothing counts",
+    "nothing is ignored",
+    "one image",
+    "hundreds apart",
+)
+
+
+def _draw_batch(rng, kind):
+    """Draw a batch in which some pixels are ignored, of each image another number."""
+    classes, height, width = draw_sizes(rng, kind)
+    count = 1 if kind == "one image" else int(rng.integers(2, 4))
     targets = rng.integers(0, classes, (count, height, width))
-    ignored = rng.uniform(size=targets.shape) < 0.4
-    ignored.flat[:2] = True, False
-    ignore_index = int(rng.integers(classes)) if kind == "other" else 255
-    targets[ignored | (kind == "nothing")] = ignore_index
-    if kind == "other":
+    share = {"nothing counts": 1.0, "nothing is ignored": 0.0}.get(kind, 0.4)
+    ignored = rng.uniform(size=targets.shape) < share
+    if 0 < share < 1:
+        ignored.flat[:2] = True, False
+    ignore_index = int(rng.integers(classes)) if kind == "another id is ignored" else 255
+    targets[ignored] = ignore_index
+    if kind == "another id is ignored":
         targets.flat[1] = (ignore_index + 1) % classes
-    return draw_logits(rng, count, classes, height, width), torch.from_numpy(targets), ignore_index
+    scale = 800.0 if kind == "hundreds apart" else 1.0
+    return draw_logits(rng, count, classes, height, width) * scale, torch.from_numpy(targets), ignore_index
 
 
 MEAN_LOSS = Exercise(
@@ -57,7 +71,7 @@ MEAN_LOSS = Exercise(
     points=3,
     minutes=8,
     source="Losses and metrics, per-pixel cross-entropy, ignore_index",
-    draw=_draw_batch,
+    draw=by_kind(_draw_batch, *_KINDS),
     tolerance=TOLERANCE,
     fresh_cases=16,
     hints=(
@@ -177,3 +191,15 @@ def mean_by_loops(logits, targets, ignore_index=255):
 def mean_by_quotient(logits, targets, ignore_index=255):
     losses, count = _losses(logits, targets, ignore_index)
     return (losses.sum() / count).item()
+
+
+MEAN_LOSS.equivalent(
+    "mean_loss, line 14: 0 -> 1",
+    because="These losses are dropped: any id that exists will do.",
+)
+
+MEAN_LOSS.equivalent(
+    "mean_by_loops, line 7: int(target[row, column]) -> target[row, column]",
+    "mean_by_quotient, line 4: (losses.sum() / count).item() -> losses.sum() / count",
+    because="A tensor of one number counts as this number.",
+)

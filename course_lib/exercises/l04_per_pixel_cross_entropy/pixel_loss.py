@@ -6,8 +6,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from course_lib.checking.exercise import Exercise
-from course_lib.exercises.l04_per_pixel_cross_entropy.shared import ONE_TWO_FIVE, TOLERANCE, draw_pixel
+from course_lib.checking.exercise import Exercise, by_kind
+from course_lib.exercises.l04_per_pixel_cross_entropy.shared import (
+    ONE_TWO_FIVE,
+    PIXELS,
+    TOLERANCE,
+    draw_pixel,
+)
 from course_lib.exercises.l04_per_pixel_cross_entropy.softmax import softmax
 
 
@@ -30,14 +35,23 @@ def pixel_loss(logits, target):
     ### END SOLUTION
 
 
-def _draw_pixel_and_target(rng):
-    """Logits and a target; half of the time its probability is too small for a float."""
-    if rng.uniform() < 0.5:
-        logits = [float(z) for z in rng.permutation([1000.0, *rng.choice(np.arange(-16, 17), 2, False) / 4])]
-        others = [c for c, z in enumerate(logits) if z < 1000]
-        return logits, int(rng.choice(others))
-    logits = draw_pixel(rng)
-    return logits, int(rng.integers(len(logits)))
+_KINDS = (*PIXELS, "sure and wrong", "sure and right", "nearly sure and wrong")
+
+
+def _draw_pixel_and_target(rng, kind):
+    """Draw logits and a target; where the network is sure and wrong, its probability is too small for a float."""
+    of = {
+        "sure and wrong": "far apart",
+        "sure and right": "far apart",
+        "nearly sure and wrong": "near and far",
+    }
+    logits = draw_pixel(rng, of.get(kind, kind))
+    target = int(rng.integers(len(logits)))
+    if kind == "sure and right":
+        target = logits.index(max(logits))
+    if kind.endswith("wrong"):
+        target = logits.index(min(logits))
+    return logits, target
 
 
 PIXEL_LOSS = Exercise(
@@ -46,7 +60,7 @@ PIXEL_LOSS = Exercise(
     points=2,
     minutes=7,
     source="Losses and metrics, per-pixel cross-entropy",
-    draw=_draw_pixel_and_target,
+    draw=by_kind(_draw_pixel_and_target, *_KINDS),
     tolerance=TOLERANCE,
     hints=(
         "Write -log(softmax(z)[y]) down as a formula, with the fraction, and simplify it: the logarithm of a "

@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l04_per_pixel_cross_entropy.shared import (
     ONE_TWO_FIVE,
     TOLERANCE,
@@ -54,18 +54,27 @@ def _observe_wiring(answer, logits, targets, num_classes):
     }
 
 
-def _draw_wiring(rng):
-    """A pair with any of the three bugs, or none; in order, W is often C as well, so that the end misleads."""
-    count, classes = int(rng.choice([1, 1, 2])), int(rng.integers(2, 5))
-    height = int(rng.choice([h for h in range(1, 6) if h != classes]))
-    in_order = rng.uniform() < 0.5
-    width = classes if in_order and rng.uniform() < 0.5 else int(rng.integers(2, 6))
+_LOGITS = ("in order", "classes last", "in order, as many columns as classes", "in order, one row")
+
+_TARGETS = {"plain": (3, torch.int64), "one channel": (4, torch.int64), "bytes": (3, torch.uint8)}
+_TARGETS |= {"floats": (3, torch.float32), "one channel of floats": (4, torch.float32)}
+
+_KINDS = tuple(f"{logits}; {targets}" for logits in _LOGITS for targets in _TARGETS)
+
+
+def _draw_wiring(rng, kind):
+    """Draw a pair with any of the three bugs, or none; W may be C as well, so that the end misleads."""
+    order, _, form = kind.partition("; ")
+    count, classes = 2 if order in ("classes last", "in order, one row") else 1, int(rng.integers(2, 5))
+    height = int(rng.choice([h for h in range(2, 6) if h != classes]))
+    width = classes if order == _LOGITS[2] else int(rng.integers(2, 6))
+    height = 1 if order == _LOGITS[3] else height
     logits = draw_logits(rng, count, classes, height, width)
     targets = torch.from_numpy(rng.integers(0, classes, (count, height, width)))
-    dtype = (torch.float32, torch.float32, torch.uint8, torch.int64)[rng.integers(4)]
+    axes, dtype = _TARGETS[form]
     return (
-        logits if in_order else logits.permute(0, 2, 3, 1).contiguous(),
-        (targets.unsqueeze(1) if rng.uniform() < 0.6 else targets).to(dtype),
+        logits.permute(0, 2, 3, 1).contiguous() if order == "classes last" else logits,
+        (targets.unsqueeze(1) if axes == 4 else targets).to(dtype),
         classes,
     )
 
@@ -76,7 +85,7 @@ PREPARE = Exercise(
     points=3,
     minutes=10,
     source="Losses and metrics, common bugs of cross-entropy",
-    draw=_draw_wiring,
+    draw=by_kind(_draw_wiring, *_KINDS),
     observe=_observe_wiring,
     tolerance=TOLERANCE,
     fresh_cases=20,
@@ -211,3 +220,25 @@ def by_einsum(logits, targets, num_classes):
     if targets.dim() > 3:
         targets = targets.amax(dim=1)
     return logits, targets.type(torch.LongTensor)
+
+
+PREPARE.equivalent(
+    "by_movedim, line 4: 0 -> -1",
+    because="There is a single channel.",
+)
+
+PREPARE.equivalent(
+    "by_transposes, line 5: logits.contiguous() -> logits",
+    because="A tensor need not be contiguous.",
+)
+
+PREPARE.equivalent(
+    "by_transposes, line 5: targets -> logits",
+    because="Logits and targets have the same N, H and W.",
+)
+
+PREPARE.equivalent(
+    "by_transposes, line 4: logits.transpose(2, 3) -> logits.transpose(3, 2)",
+    "by_transposes, line 4: logits.transpose(2, 3).transpose(1, 2) -> logits.transpose(2, 3).transpose(2, 1)",
+    because="Swapping two axes is the same in either order.",
+)

@@ -3,11 +3,13 @@
 import torch
 import torch.nn.functional as F
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l04_per_pixel_cross_entropy.shared import (
     ONE_TWO_FIVE,
+    SIZES,
     TOLERANCE,
     draw_logits,
+    draw_sizes,
     everywhere,
 )
 
@@ -31,12 +33,15 @@ def read_logits(logits, targets):
     ### END SOLUTION
 
 
-def _draw_step(rng):
-    count, classes = int(rng.integers(1, 3)), int(rng.integers(2, 5))
-    height, width = int(rng.integers(1, 4)), int(rng.integers(2, 4))
-    scale = float(rng.choice([1.0, 4.0]))
+_KINDS = (*SIZES, "one image", "sure", "hundreds apart")
+
+
+def _draw_step(rng, kind):
+    classes, height, width = draw_sizes(rng, kind)
+    count = 1 if kind in ("one image", "one pixel") else int(rng.integers(2, 4))
+    logits = draw_logits(rng, count, classes, height, width)
     targets = torch.from_numpy(rng.integers(0, classes, (count, height, width)))
-    return draw_logits(rng, count, classes, height, width) * scale, targets
+    return logits * {"sure": 4.0, "hundreds apart": 800.0}.get(kind, 1.0), targets
 
 
 READ_LOGITS = Exercise(
@@ -45,7 +50,7 @@ READ_LOGITS = Exercise(
     points=2,
     minutes=5,
     source="Losses and metrics, per-pixel cross-entropy",
-    draw=_draw_step,
+    draw=by_kind(_draw_step, *_KINDS),
     tolerance=TOLERANCE,
     hints=(
         "Which of the three needs probabilities? Only one does.",
@@ -160,3 +165,22 @@ def read_by_nll(logits, targets):
     report["prediction"] = logits.numpy().argmax(axis=1)
     report["confidence"] = (logits.amax(dim=1) - logits.logsumexp(dim=1)).exp().numpy()
     return report
+
+
+READ_LOGITS.equivalent(
+    "read_by_nll, line 4: logits.numpy() -> logits",
+    "read_by_nll, line 5: (logits.amax(dim=1) - logits.logsumexp(dim=1)).exp().numpy()"
+    " -> (logits.amax(dim=1) - logits.logsumexp(dim=1)).exp()",
+    "read_by_probabilities, line 5: criterion(logits, targets).item() -> criterion(logits, targets)",
+    because="A tensor of one number counts as this number, and a tensor as an array.",
+)
+
+READ_LOGITS.equivalent(
+    "read_by_log_softmax, line 6: log_p -> logits",
+    because="A second log_softmax changes nothing.",
+)
+
+READ_LOGITS.equivalent(
+    "read_by_nll, line 3: F.log_softmax(logits, dim=1) -> F.log_softmax(logits)",
+    because="For four axes, 1 is what log_softmax takes by itself.",
+)

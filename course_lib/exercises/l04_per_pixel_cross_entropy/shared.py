@@ -21,13 +21,44 @@ def draw_logits(rng, count, classes, height, width):
     return torch.from_numpy(chosen).float().permute(0, 3, 1, 2).contiguous()
 
 
-def draw_pixel(rng):
-    """Two to five logits: small ones, all moved up or down by 1000, or a thousand apart."""
-    count = int(rng.integers(2, 6))
-    kind = rng.choice(["small", "equal", "high", "low", "apart"], p=[0.3, 0.05, 0.3, 0.15, 0.2])
+PIXELS = (
+    "small",
+    "equal",
+    "high",
+    "low",
+    "far apart",
+    "the first far above",
+    "the last far above",
+    "near and far",
+    "two classes",
+)
+
+
+def draw_pixel(rng, kind):
+    """Draw the logits of one pixel, of one of the kinds in PIXELS: small ones, or hundreds up, down or apart."""
+    count = 2 if kind == "two classes" else int(rng.integers(3, 6))
     logits = rng.choice(np.arange(-16, 17), size=count, replace=False) / 4
     if kind == "equal":
         logits[:] = logits[0]
-    elif kind == "apart":
-        logits = rng.permutation([1000.0, -1000.0, *logits][:count])
-    return [float(z) for z in logits + {"high": 1000, "low": -1000}.get(str(kind), 0)]
+    if kind == "far apart":
+        logits = rng.permutation([1000.0, -1000.0, *logits[2:]])
+    if kind.endswith("far above"):
+        logits[0 if kind.startswith("the first") else -1] = 1000.0
+    if kind == "near and far":  # 30 apart, where adding 1e-8 to a probability shows
+        logits = rng.permutation([30.0, *logits[1:] / 4])
+    return [float(z) for z in logits + {"high": 1000, "low": -1000}.get(kind, 0)]
+
+
+SIZES = ("usual", "one pixel", "square", "as many classes as rows", "as many classes as columns", "large")
+
+
+def draw_sizes(rng, kind):
+    """Draw classes, height and width, all different but for the kinds in SIZES."""
+    classes, height, width = (int(size) for size in rng.choice([2, 3, 4, 5], 3, replace=False))
+    return {
+        "one pixel": (classes, 1, 1),
+        "square": (classes, height, height),
+        "as many classes as rows": (classes, classes, width),
+        "as many classes as columns": (classes, height, classes),
+        "large": (classes, 9, 11),
+    }.get(kind, (classes, height, width))

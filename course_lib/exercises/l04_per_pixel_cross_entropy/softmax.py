@@ -5,8 +5,13 @@ import math
 import numpy as np
 import torch
 
-from course_lib.checking.exercise import Exercise
-from course_lib.exercises.l04_per_pixel_cross_entropy.shared import ONE_TWO_FIVE, TOLERANCE, draw_pixel
+from course_lib.checking.exercise import Exercise, by_kind
+from course_lib.exercises.l04_per_pixel_cross_entropy.shared import (
+    ONE_TWO_FIVE,
+    PIXELS,
+    TOLERANCE,
+    draw_pixel,
+)
 
 
 def softmax(logits):
@@ -26,13 +31,17 @@ def softmax(logits):
     ### END SOLUTION
 
 
+def _draw_logits(rng, kind):
+    return (draw_pixel(rng, kind),)
+
+
 SOFTMAX = Exercise(
     softmax,
     title="From logits to probabilities",
     points=2,
     minutes=7,
     source="Losses and metrics, per-pixel cross-entropy",
-    draw=lambda rng: (draw_pixel(rng),),
+    draw=by_kind(_draw_logits, *PIXELS),
     tolerance=TOLERANCE,
     hints=(
         "Every logit becomes a positive number, then each of these is divided by the sum of all. What happens "
@@ -130,3 +139,9 @@ def through_logs(logits):
     highest = max(logits)
     log_total = highest + math.log(sum(math.exp(z - highest) for z in logits))
     return tuple(math.exp(z - log_total) for z in logits)
+
+
+SOFTMAX.equivalent(
+    "by_torch, line 3: 0 -> -1",
+    because="One pixel has a single axis, the first and the last.",
+)

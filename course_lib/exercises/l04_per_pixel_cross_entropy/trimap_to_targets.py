@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def trimap_to_targets(trimap):
@@ -31,9 +31,13 @@ def _observe_ids(answer, trimap):
     return {"targets": targets, "dtype": dtype.removeprefix("torch."), "trimap afterwards": same}
 
 
-def _draw_trimap(rng):
-    shape = rng.integers(2, 5, 2) if rng.uniform() < 0.8 else rng.integers(1, 4, 3)
-    return (rng.integers(1, 4, tuple(shape), dtype=np.uint8),)
+_SHAPES = {"usual": (3, 4), "one row": (1, 5), "one pixel": (1, 1), "a batch": (2, 3, 4), "large": (9, 12)}
+
+
+def _draw_trimap(rng, kind):
+    trimap = rng.integers(1, 4, _SHAPES[kind], dtype=np.uint8)
+    trimap.flat[:3] = rng.permutation([1, 2, 3])[: trimap.size]
+    return (trimap,)
 
 
 TRIMAP_TO_TARGETS = Exercise(
@@ -42,7 +46,7 @@ TRIMAP_TO_TARGETS = Exercise(
     points=1,
     minutes=5,
     source="Losses and metrics, Oxford-IIIT Pet",
-    draw=_draw_trimap,
+    draw=by_kind(_draw_trimap, *_SHAPES),
     observe=_observe_ids,
     hints=(
         "Every id moves by the same amount. Two more things are asked for: the dtype, and that the trimap stays "
@@ -150,3 +154,20 @@ def ids_replaced_in_order(trimap):
 @TRIMAP_TO_TARGETS.right
 def ids_from_a_list(trimap):
     return np.array((trimap - 1).tolist(), dtype="int64")
+
+
+TRIMAP_TO_TARGETS.equivalent(
+    "ids_by_table, line 3: 255 -> 254",
+    "ids_by_table, line 3: 255 -> 256",
+    because="The table is longer than the largest id, 3.",
+)
+
+TRIMAP_TO_TARGETS.equivalent(
+    "ids_from_a_list, line 3: np.array((trimap - 1).tolist(), dtype='int64') -> np.array((trimap - 1).tolist())",
+    because="int64 is what NumPy makes of whole numbers.",
+)
+
+TRIMAP_TO_TARGETS.equivalent(
+    "ids_replaced_in_order, line 5: ids -> trimap",
+    because="At ids that were not replaced yet, both are equal.",
+)

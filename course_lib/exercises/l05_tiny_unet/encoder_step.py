@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l05_tiny_unet.shared import quarters
 
 
@@ -28,11 +28,17 @@ def encoder_step(images, weight, bias):
     ### END SOLUTION
 
 
-def _draw_stage(rng):
-    count, channels, kernels = (int(number) for number in rng.integers(1, 3, 3))
+_KINDS = ("usual", "one image", "one channel", "one kernel", "square", "as many kernels as channels")
+
+
+def _draw_stage(rng, kind):
+    count, channels, kernels = (int(number) for number in rng.permutation([2, 3, 4]))
     height, width = (2 * int(half) for half in rng.choice([1, 2, 3], 2, replace=False))
+    count = 1 if kind == "one image" else count
+    channels = 1 if kind == "one channel" else channels
+    kernels = {"one kernel": 1, "as many kernels as channels": channels}.get(kind, kernels)
     return (
-        quarters(rng, count, channels, height, width),
+        quarters(rng, count, channels, height, height if kind == "square" else width),
         quarters(rng, kernels, channels, 3, 3),
         quarters(rng, kernels),
     )
@@ -44,7 +50,7 @@ ENCODER_STEP = Exercise(
     points=2,
     minutes=7,
     source="Lesson 33, section 3: encoder; study guide, section 12",
-    draw=_draw_stage,
+    draw=by_kind(_draw_stage, *_KINDS),
     tolerance=1e-5,
     hints=(
         "Three things happen in turn: a convolution, a ReLU, a pooling. You return what came after the second and "

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l05_tiny_unet.shared import quarters
 
 
@@ -26,11 +26,20 @@ def join(features, skip, how):
     ### END SOLUTION
 
 
-def _draw_join(rng):
-    count, channels = (int(number) for number in rng.integers(1, 3, 2))
-    height, width = (int(side) for side in rng.choice([1, 2, 3], 2, replace=False))
-    shape = (count, channels, height, width)
-    return quarters(rng, *shape), quarters(rng, *shape), ("concat", "add")[rng.integers(0, 2)]
+_KINDS = tuple(
+    f"{how}{size}" for how in ("concat", "add") for size in ("", ", one image", ", one channel", ", square")
+)
+
+
+def _draw_join(rng, kind):
+    how, _, size = kind.partition(", ")
+    count, channels, height, width = (int(number) for number in rng.permutation([2, 3, 4, 5]))
+    shape = {
+        "one image": (1, channels, height, width),
+        "one channel": (count, 1, height, width),
+        "square": (count, channels, width, width),
+    }.get(size, (count, channels, height, width))
+    return quarters(rng, *shape), quarters(rng, *shape), how
 
 
 JOIN = Exercise(
@@ -39,7 +48,7 @@ JOIN = Exercise(
     points=1,
     minutes=5,
     source="Study guide, section 13: types of skip connections",
-    draw=_draw_join,
+    draw=by_kind(_draw_join, *_KINDS),
     hints=(
         "Compare the shapes that go in and come out: which of N, C, H, W grows with concatenation, and which with "
         "addition?",

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l05_tiny_unet.shared import as_list, quarters
 
 
@@ -52,11 +52,19 @@ def _watch_prediction(answer, logits):
     }
 
 
-def _draw_logits(rng):
-    """Draw logits, often negative, sometimes all equal; N, classes, H and W all differ."""
-    shape = [int(side) for side in rng.permutation([1, 2, 3, 4])]
-    shape[1] = max(shape[1], 2)
-    return (quarters(rng, *shape) * (rng.uniform() < 0.9) - 1,)
+_KINDS = ("usual", "all equal", "one image", "square", "as many classes as rows", "as many images as classes")
+
+
+def _draw_logits(rng, kind):
+    """Draw logits, often negative; N, classes, H and W all differ, but for the kinds that say so."""
+    count, classes, height, width = (int(side) for side in rng.permutation([2, 3, 4, 5]))
+    shape = {
+        "one image": (1, classes, height, width),
+        "square": (count, classes, width, width),
+        "as many classes as rows": (count, classes, classes, width),
+        "as many images as classes": (classes, classes, height, width),
+    }.get(kind, (count, classes, height, width))
+    return (quarters(rng, *shape) * (kind != "all equal") - 1,)
 
 
 PREDICT = Exercise(
@@ -65,7 +73,7 @@ PREDICT = Exercise(
     points=2,
     minutes=6,
     source="Lesson 33, section 3: argmax of the logits; study guide, pitfall 6",
-    draw=_draw_logits,
+    draw=by_kind(_draw_logits, *_KINDS),
     observe=_watch_prediction,
     hints=(
         "Three things: tell the model that it is not being trained, call it without recording gradients, take the best "

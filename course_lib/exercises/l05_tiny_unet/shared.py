@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from torch import nn
 
 
 def quarters(rng, *shape):
@@ -11,3 +12,10 @@ def quarters(rng, *shape):
 
 def as_list(tensor):
     return tensor.tolist() if isinstance(tensor, (torch.Tensor, np.ndarray)) else tensor
+
+
+class LinearOverChannels(nn.Linear):
+    """A 1x1 convolution of images (N, C, H, W), as some write it."""
+
+    def forward(self, features):
+        return super().forward(features.movedim(1, -1)).movedim(-1, 1)

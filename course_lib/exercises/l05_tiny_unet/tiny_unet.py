@@ -4,8 +4,14 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
-from course_lib.exercises.l05_tiny_unet.tiny_unet_probe import draw_images, probe_network
+from course_lib.checking.exercise import Exercise, by_kind
+from course_lib.exercises.l05_tiny_unet.shared import LinearOverChannels
+from course_lib.exercises.l05_tiny_unet.tiny_unet_probe import (
+    IMAGES,
+    draw_images,
+    logits_of_ones,
+    probe_network,
+)
 
 
 class TinyUNet(nn.Module):
@@ -46,10 +52,10 @@ TINY_UNET = Exercise(
     points=4,
     minutes=15,
     source="Lesson 33, section 3: a tiny U-Net",
-    draw=draw_images,
+    draw=by_kind(draw_images, *IMAGES),
     observe=probe_network,
     tolerance=1e-5,
-    fresh_cases=4,
+    fresh_cases=5,
     hints=(
         "Write down the shape after each step, as in the table above. A layer's first argument is the number of "
         "channels that reach it.",
@@ -75,8 +81,8 @@ TINY_UNET.worked(
         "the number of weights and biases": 448 + 4640 + 2064 + 4624 + 51,
         "the number of weight tensors that get no gradient": 0,
         "the same logits twice in eval mode": True,
-        "logits that still follow the image when the bottleneck's weights are 0": True,
-        "the middle pixel's logits for known weights (is each ReLU in its place?)": [0.439453125] * 3,
+        "logits that tell columns apart which are equal after pooling": True,
+        "the middle pixel's logits for known weights": logits_of_ones(channels=3),
     },
     example="tiny-unet-shapes",
 )
@@ -216,6 +222,15 @@ class OfAList(nn.Module):
         detail = self.convs[0](images).clamp(min=0)
         low = self.convs[1](F.max_pool2d(detail, 2)).clamp(min=0)
         return self.head(self.convs[2](torch.concat([self.up(low), detail], 1)).clamp(min=0))
+
+
+@TINY_UNET.right
+class WithALinearHead(TinyUNet):
+    """The 1x1 convolution as nn.Linear over the channels."""
+
+    def __init__(self, in_channels=3, num_classes=3):
+        super().__init__(in_channels, num_classes)
+        self.head = LinearOverChannels(16, num_classes)
 
 
 @TINY_UNET.right

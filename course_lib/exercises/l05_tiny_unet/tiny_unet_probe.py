@@ -3,6 +3,8 @@
 import numpy as np
 import torch
 
+from course_lib.exercises.known_weights import middle, set_known_weights
+
 
 @torch.enable_grad()  # whatever mode the kernel is in
 def probe_network(answer, images, num_classes):
@@ -15,47 +17,53 @@ def probe_network(answer, images, num_classes):
     model.eval()
     with torch.no_grad():
         same = torch.equal(model(images), model(images))
-        set_weights(model)
+        set_known_weights(model, 1 / 128)
         known = model(images)
-        for weight in model.parameters():
-            if weight.shape == (32, 16, 3, 3):  # the bottleneck's: no other weight has this shape
-                weight.zero_()
-        around = model(images)
+        told_apart = tells_columns_apart(model, images.shape[1])
     return {
         f"the shape of the logits for images of shape {tuple(images.shape)}": str(tuple(logits.shape)),
         "the shape of logits.argmax(dim=1)": str(tuple(logits.argmax(dim=1).shape)),
         "the number of weights and biases": sum(weight.numel() for weight in model.parameters()),
         "the number of weight tensors that get no gradient": without_gradient,
         "the same logits twice in eval mode": same,
-        "logits that still follow the image when the bottleneck's weights are 0": bool(around.any()),
-        "the middle pixel's logits for known weights (is each ReLU in its place?)": middle(known),
+        "logits that tell columns apart which are equal after pooling": told_apart,
+        "the middle pixel's logits for known weights": middle(known),
     }
 
 
-def set_weights(model):
-    """Let every layer take means: bias 0, weights 1 / inputs, but -1 / inputs for every fourth channel it gives.
+def tells_columns_apart(model, channels):
+    """Show stripes one pixel wide, then the same stripes moved by one pixel.
 
-    The transposed convolution has them for every eighth channel: with equal shares, a ReLU after it would make up
-    for one that is missing after the bottleneck. All weights of a channel are equal, so it does not matter in which
-    order the skip is joined.
+    After pooling the two are equal, away from the edges. Only what goes around the pooling tells them apart.
     """
-    for weight in model.parameters():
-        weight.zero_()
-        if weight.ndim == 4:
-            transposed = weight.shape[2] == 2
-            inputs = weight.shape[0] if transposed else weight[0].numel()
-            channels = weight.transpose(0, 1) if transposed else weight
-            channels += 1 / inputs
-            channels[3 :: 8 if transposed else 4] *= -1
+    stripes = (torch.arange(32) % 2).float().expand(1, channels, 32, 32)
+    logits, of_moved = model(stripes), model(1 - stripes)
+    return not torch.allclose(*(torch.tensor(middle(each)) for each in (logits, of_moved)), atol=1e-6)
 
 
-def middle(logits):
-    return logits[0, ..., logits.shape[-2] // 2, logits.shape[-1] // 2].tolist()
+def logits_of_ones(channels):
+    """Return the middle pixel's logits of three classes for an image of ones, worked out by hand.
+
+    Every weight is 1/128, and of four biases the first is -4, the others are 1.
+    """
+    detail = channels * 9 / 128 + 1  # in 12 of the encoder's 16 channels, 0 in the others
+    context = 12 * 9 / 128 * detail + 1  # in 24 of the bottleneck's 32 channels, 0 in the others
+    up = (
+        24 / 128 * context
+    )  # one weight of the 2 x 2 reaches each pixel; then the bias: -4 in 4 channels, 1 in 12
+    decoded = 9 / 128 * (16 * up - 4 * 4 + 12 + 12 * detail) + 1  # in 12 of the decoder's 16 channels
+    logit = 12 / 128 * decoded
+    return [logit - 4, logit + 1, logit + 1]
 
 
-def draw_images(rng):
+IMAGES = ("one image", "two images", "square", "one channel", "one class")
+
+
+def draw_images(rng, kind):
     """Draw positive images of 1, 2 or 4 channels, and any number of classes but three."""
-    count, channels = int(rng.integers(1, 3)), int(rng.choice([1, 2, 4]))
+    count = 1 if kind == "one image" else 2
+    channels = 1 if kind == "one channel" else int(rng.choice([2, 4]))
     height, width = (2 * int(half) for half in rng.choice([2, 3, 4, 5], 2, replace=False))
+    width = height if kind == "square" else width
     images = rng.integers(1, 17, (count, channels, height, width)).astype(np.float32) / 16
-    return torch.from_numpy(images), int(rng.choice([1, 2, 4, 5, 7]))
+    return torch.from_numpy(images), 1 if kind == "one class" else int(rng.choice([2, 4, 5, 7]))

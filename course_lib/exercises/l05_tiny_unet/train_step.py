@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l05_tiny_unet.shared import as_list, quarters
 
 
@@ -47,10 +47,14 @@ class _Pixelwise(nn.Conv2d):
 
 @torch.enable_grad()  # whatever mode the kernel is in
 def _watch_training(answer, images, targets):
-    """Take two steps with the learner's function, from weights of 0, with plain gradient descent of rate 1."""
+    """Take two steps with the learner's function, from weights of 0, with plain gradient descent of rate 1.
+
+    The model is handed over as others left it: in evaluation mode, and with an old gradient.
+    """
     model = _Pixelwise(images.shape[1], num_classes=3)
     optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
-    model.eval()  # as `predict` leaves it
+    model.eval()
+    model.weight.grad = torch.ones_like(model.weight)
     losses, weights = [], []
     for _ in range(2):
         losses.append(answer(model, optimizer, images, targets))
@@ -65,12 +69,17 @@ def _watch_training(answer, images, targets):
     }
 
 
-def _draw_batch(rng):
+_KINDS = ("usual", "one image", "square", "one channel", "sure and wrong")
+
+
+def _draw_batch(rng, kind):
     """Draw a batch of at least two pixels, so that their sum is not their mean."""
-    count, channels = (int(number) for number in rng.integers(1, 3, 2))
+    count, channels = 1 if kind == "one image" else 2, 1 if kind == "one channel" else 2
     height, width = (int(side) for side in rng.choice([1, 2, 3], 2, replace=False))
+    width = height if kind == "square" else width
     images = quarters(rng, count, channels, height, width) + 0.125  # never 0: every pixel has a gradient
-    return images, torch.from_numpy(rng.integers(0, 3, (count, height, width)))
+    scale = 16 if kind == "sure and wrong" else 1  # so the second step starts from sure logits
+    return images * scale, torch.from_numpy(rng.integers(0, 3, (count, height, width)))
 
 
 TRAIN_STEP = Exercise(
@@ -79,7 +88,7 @@ TRAIN_STEP = Exercise(
     points=3,
     minutes=8,
     source="Study guide, section 8: training pipeline; Losses and metrics: per-pixel cross-entropy",
-    draw=_draw_batch,
+    draw=by_kind(_draw_batch, *_KINDS),
     observe=_watch_training,
     tolerance=1e-5,
     hints=(
@@ -131,6 +140,19 @@ def no_gradient_to_step_along(model, optimizer, images, targets):
     optimizer.zero_grad()
     optimizer.step()
     loss.backward()
+    return loss.item()
+
+
+@TRAIN_STEP.wrong
+def cleared_too_late(model, optimizer, images, targets):
+    """You cleared the gradients at the end. What was in them before the first step is then added to it: call
+    optimizer.zero_grad() before backward(), so that it does not matter who used the model before.
+    """
+    model.train()
+    loss = F.cross_entropy(model(images), targets)
+    loss.backward()
+    optimizer.step()
+    optimizer.zero_grad()
     return loss.item()
 
 
@@ -216,7 +238,8 @@ def stepped_over_pixels(model, optimizer, images, targets):
     model.train()
     logits = model(images).permute(0, 2, 3, 1).reshape(-1, 3)
     loss = F.cross_entropy(logits, targets.flatten())
+    for weight in model.parameters():
+        weight.grad = None
     loss.backward()
     optimizer.step()
-    optimizer.zero_grad()
     return loss.detach().item()

@@ -41,7 +41,7 @@ def count_idle_weights(network, output):
     network.zero_grad()
     if output.requires_grad:
         output.square().mean().backward()
-    return sum(p.ndim == 4 and (p.grad is None or not p.grad.any()) for p in network.parameters())
+    return sum(p.ndim > 1 and (p.grad is None or not p.grad.any()) for p in network.parameters())
 
 
 def layers(*layers):

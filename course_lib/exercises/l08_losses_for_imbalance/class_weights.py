@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def class_weights(counts, how):
@@ -35,15 +35,24 @@ def class_weights(counts, how):
     ### END SOLUTION
 
 
-def _draw_counts(rng):
-    """Draw counts of 3 to 5 classes: one occurs nowhere, one in some images alone, and each has its own share."""
-    images, classes = int(rng.integers(2, 5)), int(rng.integers(3, 6))
+_KINDS = tuple(
+    f"{rule}{what}"
+    for rule in ("inverse", "median")
+    for what in ("", ", a class is absent", ", one image", ", as many images as classes")
+)
+
+
+def _draw_counts(rng, kind):
+    """Draw counts of 3 to 5 classes: one is in few images only, and each has its own share."""
+    rule, _, what = kind.partition(", ")
+    classes = int(rng.integers(3, 6))
+    images = {"one image": 1, "as many images as classes": classes}.get(what) or classes - 1
     counts = rng.integers(1, 40, (images, classes)) * rng.permutation([1, 3, 9, 27, 81])[:classes]
     absent, rare = rng.choice(classes, 2, replace=False)
     counts[: images - 1, rare] = 0
-    if rng.uniform() < 0.75:
+    if what == "a class is absent":
         counts[:, absent] = 0
-    return counts, str(rng.choice(["inverse", "median"]))
+    return counts, rule
 
 
 CLASS_WEIGHTS = Exercise(
@@ -52,7 +61,7 @@ CLASS_WEIGHTS = Exercise(
     points=3,
     minutes=12,
     source="Study guide, section 9: inverse-frequency class weights; pitfall 4",
-    draw=_draw_counts,
+    draw=by_kind(_draw_counts, *_KINDS),
     hints=(
         "Begin with the pixels of each class over all images, and with which of the classes occur at all.",
         "np.zeros(C) gives the weights of absent classes; weights[occurs] = ... fills in the others. For the median: "

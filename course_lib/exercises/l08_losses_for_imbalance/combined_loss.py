@@ -3,9 +3,10 @@
 import torch
 import torch.nn.functional as F
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l08_losses_for_imbalance.dice_loss import dice_loss
 from course_lib.exercises.l08_losses_for_imbalance.shared import (
+    BATCHES,
     ONE_OF_EACH,
     areas,
     draw_batch,
@@ -37,12 +38,12 @@ def combined_loss(logits, targets, dice_weight):
 
 @torch.enable_grad()  # whatever mode the kernel is in
 def _watch_combined(answer, logits, targets, dice_weight):
-    return facts_of(answer(logits.clone().requires_grad_(), targets, dice_weight))
+    logits = logits.clone().requires_grad_()
+    return facts_of(answer(logits, targets, dice_weight), logits)
 
 
-def _draw_combined(rng):
-    logits, targets = draw_batch(rng)
-    return logits, targets, float(rng.choice([0.25, 0.5, 2.0, 3.0]))
+def _draw_combined(rng, kind):
+    return *draw_batch(rng, kind), float(rng.choice([0.25, 0.5, 2.0, 3.0]))
 
 
 COMBINED_LOSS = Exercise(
@@ -51,7 +52,7 @@ COMBINED_LOSS = Exercise(
     points=1,
     minutes=5,
     source="Losses and metrics: loss = CE + lambda * (1 - Dice)",
-    draw=_draw_combined,
+    draw=by_kind(_draw_combined, *BATCHES),
     observe=_watch_combined,
     tolerance=1e-5,
     hints=(
@@ -64,8 +65,14 @@ COMBINED_LOSS = Exercise(
 )
 
 # Background costs ln 4/3 = 0.287682, foreground ln 2 = 0.693147: the cross-entropy is 0.490415. 1 - Dice is 0.251748.
-COMBINED_LOSS.worked(two_pixels(0.25, 0.5), ONE_OF_EACH, 2.0, gives=loss_is(0.490415 + 2 * 0.251748))
-COMBINED_LOSS.worked(two_pixels(0.25, 0.5), ONE_OF_EACH, 0.0, gives=loss_is(0.490415))
+# The gradient of the cross-entropy is (p - true) / 2; that of the Dice loss is worked out in dice_loss.py.
+COMBINED_LOSS.worked(
+    two_pixels(0.25, 0.5),
+    ONE_OF_EACH,
+    2.0,
+    gives=loss_is(0.490415 + 2 * 0.251748, 0.125 + 2 * 0.060296, -0.25 - 2 * 0.087437),
+)
+COMBINED_LOSS.worked(two_pixels(0.25, 0.5), ONE_OF_EACH, 0.0, gives=loss_is(0.490415, 0.125, -0.25))
 
 
 @COMBINED_LOSS.wrong

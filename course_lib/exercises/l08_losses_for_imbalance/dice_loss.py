@@ -3,10 +3,11 @@
 import torch
 import torch.nn.functional as F
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l08_losses_for_imbalance.shared import (
     BOTH_BACKGROUND,
     ONE_OF_EACH,
+    OVERLAPS,
     areas,
     draw_overlap,
     hard,
@@ -52,7 +53,7 @@ DICE_LOSS = Exercise(
     points=3,
     minutes=12,
     source="Losses and metrics: Dice loss; study guide, section 9",
-    draw=draw_overlap,
+    draw=by_kind(draw_overlap, *OVERLAPS),
     observe=watch_smooth,
     tolerance=1e-5,
     hints=(
@@ -69,11 +70,37 @@ DICE_LOSS = Exercise(
 
 # Background: overlap 0.75, predicted 0.75 + 0.5, true 1. Foreground: overlap 0.5, predicted 0.25 + 0.5, true 1.
 # With smooth 1: 1 - 2.5 / 3.25 = 0.230769 and 1 - 2 / 2.75 = 0.272727, their mean is 0.251748.
-DICE_LOSS.worked(two_pixels(0.25, 0.5), ONE_OF_EACH, 1.0, gives=loss_is(0.251748), example="dice-loss")
+# Let N be what is above the line and D what is below it. For each class, the loss falls with the probability where
+# the class is true by (2 D - N) / D^2 and rises elsewhere by N / D^2; the slope of p against its logit is p (1 - p).
+DICE_LOSS.worked(
+    two_pixels(0.25, 0.5),
+    ONE_OF_EACH,
+    1.0,
+    gives=loss_is(
+        0.251748,
+        ((6.5 - 2.5) / 3.25**2 + 2 / 2.75**2) / 2 * 3 / 16,
+        -(2.5 / 3.25**2 + (5.5 - 2) / 2.75**2) / 2 / 4,
+    ),
+    example="dice-loss",
+)
 # Without it: 1 - 1.5 / 2.25 = 1/3 and 1 - 1 / 1.75 = 3/7, their mean is 8/21.
-DICE_LOSS.worked(two_pixels(0.25, 0.5), ONE_OF_EACH, 0.0, gives=loss_is(8 / 21))
-# The foreground is absent: background alone, overlap 0.8 + 0.6, predicted 1.4, true 2; 1 - 2.8 / 3.4 = 3/17.
-DICE_LOSS.worked(two_pixels(0.2, 0.4), BOTH_BACKGROUND, 0.0, gives=loss_is(3 / 17))
+DICE_LOSS.worked(
+    two_pixels(0.25, 0.5),
+    ONE_OF_EACH,
+    0.0,
+    gives=loss_is(
+        8 / 21,
+        ((4.5 - 1.5) / 2.25**2 + 1 / 1.75**2) / 2 * 3 / 16,
+        -(1.5 / 2.25**2 + (3.5 - 1) / 1.75**2) / 2 / 4,
+    ),
+)
+# The foreground is absent: only background, overlap 0.8 + 0.6, predicted 1.4, true 2; 1 - 2.8 / 3.4 = 3/17.
+DICE_LOSS.worked(
+    two_pixels(0.2, 0.4),
+    BOTH_BACKGROUND,
+    0.0,
+    gives=loss_is(3 / 17, (6.8 - 2.8) / 3.4**2 * 0.16, (6.8 - 2.8) / 3.4**2 * 0.24),
+)
 
 
 def _dice_of(smooth):

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def draw_chances(targets, class_id, share):
@@ -30,14 +30,22 @@ def draw_chances(targets, class_id, share):
     ### END SOLUTION
 
 
-def _draw_images(rng):
-    """Draw 4 to 7 images: few hold the class, in different amounts; sometimes all do, or none."""
-    count = int(rng.integers(4, 8))
+_KINDS = ("usual", "all hold it", "none holds it", "one holds it", "more hold it than not")
+
+
+def _draw_images(rng, kind):
+    """Draw images of which some hold the class 2, in different amounts; one of them is filled by it."""
+    count = int(rng.integers(5, 8))
     targets = rng.integers(0, 2, (count, 2, 3))
-    kind = rng.uniform()
-    some = rng.choice(count, count if kind < 0.12 else 0 if kind < 0.24 else 2, replace=False)
+    holding = {
+        "all hold it": count,
+        "none holds it": 0,
+        "one holds it": 1,
+        "more hold it than not": count - 2,
+    }
+    some = rng.choice(count, holding.get(kind, 2), replace=False)
     targets[some, 0, 0] = 2
-    targets[some[:1]] = 2  # one that it fills
+    targets[some[:1]] = 2
     return targets, 2, float(rng.choice([0.6, 0.7, 0.8]))
 
 
@@ -47,7 +55,7 @@ DRAW_CHANCES = Exercise(
     points=2,
     minutes=8,
     source="Study guide, section 8: oversample rare classes; notes: class imbalance",
-    draw=_draw_images,
+    draw=by_kind(_draw_images, *_KINDS),
     hints=(
         "First find out, for each image, whether the class is in it. That makes two groups.",
         "(targets == class_id).any(axis=(1, 2)) is True for the images that hold it. How many are there, "

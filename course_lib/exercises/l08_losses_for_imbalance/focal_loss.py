@@ -3,8 +3,9 @@
 import torch
 import torch.nn.functional as F
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l08_losses_for_imbalance.shared import (
+    BATCHES,
     ONE_OF_EACH,
     draw_batch,
     facts_of,
@@ -37,12 +38,14 @@ def focal_loss(logits, targets, alpha=0.25, gamma=2.0):
 
 @torch.enable_grad()  # whatever mode the kernel is in
 def _watch_focal(answer, logits, targets, alpha, gamma):
-    return facts_of(answer(logits.clone().requires_grad_(), targets, alpha, gamma))
+    logits = logits.clone().requires_grad_()
+    return facts_of(answer(logits, targets, alpha, gamma), logits)
 
 
-def _draw_focal(rng):
-    logits, targets = draw_batch(rng)
-    return logits, targets, float(rng.choice([0.25, 0.5, 0.75])), float(rng.choice([0.0, 0.5, 2.0, 3.0]))
+def _draw_focal(rng, kind):
+    """Draw a batch, alpha and gamma; sure pixels have no root of 1 - p, whose slope at 0 is infinite."""
+    gammas = [0.0, 2.0, 3.0] if kind.endswith("apart") else [0.5, 2.0, 3.0]
+    return *draw_batch(rng, kind), float(rng.choice([0.25, 0.5, 0.75])), float(rng.choice(gammas))
 
 
 FOCAL_LOSS = Exercise(
@@ -51,7 +54,7 @@ FOCAL_LOSS = Exercise(
     points=2,
     minutes=8,
     source="Study guide, section 9: focal loss",
-    draw=_draw_focal,
+    draw=by_kind(_draw_focal, *BATCHES),
     observe=_watch_focal,
     tolerance=1e-6,
     hints=(
@@ -67,9 +70,18 @@ FOCAL_LOSS = Exercise(
 
 # Background: p = 0.75, 0.25 * 0.25^2 * 0.287682 = 0.004495.
 # Foreground: p = 0.5, 0.25 * 0.5^2 * 0.693147 = 0.043322.
-FOCAL_LOSS.worked(two_pixels(0.25, 0.5), ONE_OF_EACH, 0.25, 2.0, gives=loss_is(0.0239085), example="focal")
-# alpha 1 and gamma 0 give the cross-entropy back.
-FOCAL_LOSS.worked(two_pixels(0.25, 0.5), ONE_OF_EACH, 1.0, 0.0, gives=loss_is(0.490415))
+# The gradient at the true class's logit is alpha * (1 - p)^2 * (2 p ln p - (1 - p)), here halved by the mean:
+# 0.25 * 0.25^2 * (-0.431523 - 0.25) / 2 = -0.005324 and 0.25 * 0.5^2 * (-0.693147 - 0.5) / 2 = -0.037286.
+FOCAL_LOSS.worked(
+    two_pixels(0.25, 0.5),
+    ONE_OF_EACH,
+    0.25,
+    2.0,
+    gives=loss_is(0.0239085, 0.0053244, -0.0372858),
+    example="focal",
+)
+# alpha 1 and gamma 0 give the cross-entropy back, and its gradient (p - true) / 2.
+FOCAL_LOSS.worked(two_pixels(0.25, 0.5), ONE_OF_EACH, 1.0, 0.0, gives=loss_is(0.490415, 0.125, -0.25))
 
 
 @FOCAL_LOSS.wrong
@@ -129,11 +141,12 @@ def sum_not_mean(logits, targets, alpha=0.25, gamma=2.0):
 
 
 @FOCAL_LOSS.wrong
-def power_of_the_loss(logits, targets, alpha=0.25, gamma=2.0):
-    """You raised the loss itself to a power. The factor is made of the probability: 1 - p with p =
-    exp(-loss).
+def log_of_a_probability(logits, targets, alpha=0.25, gamma=2.0):
+    """You took softmax first and the logarithm afterwards. Where the network is sure and wrong, p becomes 0 and
+    its logarithm infinite: log_softmax does both in one step and stays finite.
     """
-    return (alpha * (-log_p_true(logits, targets)) ** (gamma + 1)).mean()
+    p = logits.softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
+    return (alpha * (1 - p) ** gamma * -p.log()).mean()
 
 
 @FOCAL_LOSS.right
@@ -145,7 +158,8 @@ def focal_from_cross_entropy(logits, targets, alpha=0.25, gamma=2.0):
 @FOCAL_LOSS.right
 def focal_by_probabilities(logits, targets, alpha=0.25, gamma=2.0):
     p = logits.softmax(dim=1).gather(1, targets[:, None])
-    return -alpha * ((1 - p).pow(gamma) * p.log()).sum() / targets.numel()
+    log_p = logits.gather(1, targets[:, None]) - logits.logsumexp(dim=1, keepdim=True)
+    return -alpha * ((1 - p).pow(gamma) * log_p).sum() / targets.numel()
 
 
 @FOCAL_LOSS.right

@@ -3,12 +3,13 @@
 import torch
 import torch.nn.functional as F
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l08_losses_for_imbalance.dice_loss import dice_loss
 from course_lib.exercises.l08_losses_for_imbalance.dice_loss import no_factor_2 as without_the_two
 from course_lib.exercises.l08_losses_for_imbalance.shared import (
     BOTH_BACKGROUND,
     ONE_OF_EACH,
+    OVERLAPS,
     areas,
     draw_overlap,
     hard,
@@ -50,7 +51,7 @@ IOU_LOSS = Exercise(
     points=2,
     minutes=8,
     source="Notes: IoU (Jaccard) loss",
-    draw=draw_overlap,
+    draw=by_kind(draw_overlap, *OVERLAPS),
     observe=watch_smooth,
     tolerance=1e-5,
     hints=(
@@ -65,11 +66,24 @@ IOU_LOSS = Exercise(
 
 # As for Dice: overlap 0.75 and 0.5, predicted 1.25 and 0.75, true 1 and 1; so the unions are 1.5 and 1.25.
 # With smooth 1: 1 - 1.75 / 2.5 = 0.3 and 1 - 1.5 / 2.25 = 1/3, their mean is 19/60.
-IOU_LOSS.worked(two_pixels(0.25, 0.5), ONE_OF_EACH, 1.0, gives=loss_is(19 / 60), example="iou-loss")
+# Let N be what is above the line and D what is below it. For each class, the loss falls with the probability where
+# the class is true by 1 / D and rises elsewhere by N / D^2; the slope of p against its logit is p (1 - p).
+IOU_LOSS.worked(
+    two_pixels(0.25, 0.5),
+    ONE_OF_EACH,
+    1.0,
+    gives=loss_is(19 / 60, (1 / 2.5 + 1.5 / 2.25**2) / 2 * 3 / 16, -(1.75 / 2.5**2 + 1 / 2.25) / 2 / 4),
+    example="iou-loss",
+)
 # Without it: 1 - 0.75 / 1.5 = 0.5 and 1 - 0.5 / 1.25 = 0.6.
-IOU_LOSS.worked(two_pixels(0.25, 0.5), ONE_OF_EACH, 0.0, gives=loss_is(0.55))
+IOU_LOSS.worked(
+    two_pixels(0.25, 0.5),
+    ONE_OF_EACH,
+    0.0,
+    gives=loss_is(0.55, (1 / 1.5 + 0.5 / 1.25**2) / 2 * 3 / 16, -(0.75 / 1.5**2 + 1 / 1.25) / 2 / 4),
+)
 # The foreground is absent: overlap 1.4, union 1.4 + 2 - 1.4 = 2.
-IOU_LOSS.worked(two_pixels(0.2, 0.4), BOTH_BACKGROUND, 0.0, gives=loss_is(0.3))
+IOU_LOSS.worked(two_pixels(0.2, 0.4), BOTH_BACKGROUND, 0.0, gives=loss_is(0.3, 0.16 / 2, 0.24 / 2))
 
 
 @IOU_LOSS.wrong

@@ -5,14 +5,19 @@ import torch
 import torch.nn.functional as F
 
 
-def facts_of(loss):
-    """Return a loss as plain data, and whether it could train anything."""
+def facts_of(loss, logits):
+    """Return a loss and its gradient at the logits as plain data: what trains the network is the gradient."""
     if loss is None:
         return None
     is_tensor = isinstance(loss, torch.Tensor)
-    value = loss.detach().tolist() if is_tensor else loss
-    # The gradient first: a loss without one is named as such, whatever its value.
-    return {"the loss has a gradient to follow": is_tensor and loss.requires_grad, "the loss": value}
+    has_gradient = is_tensor and loss.requires_grad
+    (gradient,) = torch.autograd.grad(loss.sum(), logits, allow_unused=True) if has_gradient else (None,)
+    return {
+        # The gradient first: a loss without one is named as such, whatever its value.
+        "the loss has a gradient to follow": has_gradient,
+        "the loss": loss.detach().tolist() if is_tensor else loss,
+        "its gradient at the logits": gradient,
+    }
 
 
 def log_p_true(logits, targets):
@@ -24,14 +29,30 @@ def quarters(rng, *shape):
     return torch.from_numpy(rng.integers(-8, 9, shape).astype(np.float32)) / 4
 
 
-def draw_batch(rng):
-    """Draw logits (N, C, H, W) and targets (N, H, W) of some classes, often without the others."""
-    count, classes = int(rng.integers(1, 3)), int(rng.integers(2, 4))
-    height, width = (int(side) for side in rng.choice([2, 3, 4], 2, replace=False))
-    highest = classes if rng.uniform() < 0.5 else classes - 1
-    return quarters(rng, count, classes, height, width), torch.from_numpy(
-        rng.integers(0, highest, (count, height, width))
-    )
+BATCHES = (
+    "usual",
+    "a class is absent",
+    "one image",
+    "square",
+    "as many classes as rows",
+    "30 apart",
+    "hundreds apart",
+)
+
+
+def draw_batch(rng, kind):
+    """Draw logits (N, C, H, W) and targets (N, H, W) of one of the kinds in BATCHES."""
+    classes, height, width = (int(size) for size in rng.choice([2, 3, 4], 3, replace=False))
+    classes = 3 if kind == "a class is absent" else classes
+    height = classes if kind == "as many classes as rows" else height
+    width = height if kind == "square" else width
+    count = 1 if kind == "one image" else 2
+    logits = quarters(rng, count, classes, height, width)
+    held = classes - 1 if kind == "a class is absent" else classes
+    targets = torch.from_numpy(rng.integers(0, held, (count, height, width)))
+    if kind.endswith("apart"):
+        targets[:, 1] = logits[:, :, 1].argmin(dim=1)  # sure and wrong
+    return logits * {"30 apart": 7.5, "hundreds apart": 100.0}.get(kind, 1.0), targets
 
 
 def two_pixels(first, second):
@@ -40,8 +61,19 @@ def two_pixels(first, second):
     return torch.log(torch.stack([1 - p, p])).view(1, 2, 1, 2)
 
 
-def loss_is(value):
-    return {"the loss has a gradient to follow": True, "the loss": value}
+def loss_is(value, first, second):
+    """Return the facts about a loss of two pixels and two classes.
+
+    Args:
+        value: the loss.
+        first: its gradient at the first pixel's logit for the foreground; the background's is the opposite.
+        second: the same at the second pixel.
+    """
+    return {
+        "the loss has a gradient to follow": True,
+        "the loss": value,
+        "its gradient at the logits": [[[[-first, -second]], [[first, second]]]],
+    }
 
 
 ONE_OF_EACH = torch.tensor([[[0, 1]]])  # (1, 1, 2), background and foreground
@@ -49,7 +81,8 @@ ONE_OF_EACH = torch.tensor([[[0, 1]]])  # (1, 1, 2), background and foreground
 
 @torch.enable_grad()  # whatever mode the kernel is in
 def watch_smooth(answer, logits, targets, smooth):
-    return facts_of(answer(logits.clone().requires_grad_(), targets, smooth))
+    logits = logits.clone().requires_grad_()
+    return facts_of(answer(logits, targets, smooth), logits)
 
 
 def areas(p, targets):
@@ -68,17 +101,14 @@ def hard(logits):
     return F.one_hot(logits.argmax(dim=1), logits.shape[1]).movedim(-1, 1).float()
 
 
-def draw_overlap(rng):
-    """Draw a batch of two images, unlike each other, and a smooth of 0 or 1; a class is often absent."""
-    classes = int(rng.integers(2, 4))
-    height, width = (int(side) for side in rng.choice([2, 3, 4], 2, replace=False))
-    targets = rng.integers(0, classes if rng.uniform() < 0.4 else classes - 1, (2, height, width))
-    targets[0, 0] = 0  # so that the shares of the two images differ
-    return (
-        quarters(rng, 2, classes, height, width),
-        torch.from_numpy(targets),
-        float(rng.choice([0.0, 1.0, 1.0])),
-    )
+OVERLAPS = (*BATCHES, "a class is absent, not smoothed", "not smoothed")
+
+
+def draw_overlap(rng, kind):
+    """Draw a batch whose images are unlike each other, and a smooth of 0 or 1."""
+    logits, targets = draw_batch(rng, kind.removesuffix(", not smoothed").replace("not smoothed", "usual"))
+    targets[0, 0] = 0  # so that the shares of the images differ
+    return logits, targets, 0.0 if kind.endswith("not smoothed") else 1.0
 
 
 BOTH_BACKGROUND = torch.zeros(1, 1, 2, dtype=torch.int64)

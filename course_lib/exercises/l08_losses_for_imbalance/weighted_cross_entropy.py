@@ -4,8 +4,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l08_losses_for_imbalance.shared import (
+    BATCHES,
     ONE_OF_EACH,
     draw_batch,
     facts_of,
@@ -39,13 +40,14 @@ def weighted_cross_entropy(logits, targets, weight):
 
 @torch.enable_grad()  # whatever mode the kernel is in
 def _watch_weighted(answer, logits, targets, weight):
-    return facts_of(answer(logits.clone().requires_grad_(), targets, weight))
+    logits = logits.clone().requires_grad_()
+    return facts_of(answer(logits, targets, weight), logits)
 
 
-def _draw_weighted(rng):
-    logits, targets = draw_batch(rng)
-    targets[0, 0, :2] = torch.tensor([0, 1])  # two classes at least: with one alone, no weight matters
-    weight = torch.from_numpy(rng.permutation([0.5, 2.0, 5.0])[: logits.shape[1]].astype(np.float32))
+def _draw_weighted(rng, kind):
+    logits, targets = draw_batch(rng, kind)
+    targets[0, 0, :2] = torch.tensor([0, 1])  # two classes at least: with only one, no weight matters
+    weight = torch.from_numpy(rng.permutation([0.5, 2.0, 5.0, 9.0])[: logits.shape[1]].astype(np.float32))
     return logits, targets, weight
 
 
@@ -55,7 +57,7 @@ WEIGHTED_CROSS_ENTROPY = Exercise(
     points=2,
     minutes=8,
     source="Study guide, section 9: weighted cross-entropy; pitfall 4",
-    draw=_draw_weighted,
+    draw=by_kind(_draw_weighted, *BATCHES),
     observe=_watch_weighted,
     tolerance=1e-5,
     hints=(
@@ -71,15 +73,16 @@ WEIGHTED_CROSS_ENTROPY = Exercise(
 # Both pixels have one chance in four of foreground.
 # Background costs ln 4/3 = 0.287682, foreground ln 4 = 1.386294:
 # (0.5 * 0.287682 + 2 * 1.386294) / (0.5 + 2) = 2.916430 / 2.5
+# The gradient is weight / 2.5 * (p - true): 0.2 * 0.25 and 0.8 * (0.25 - 1).
 WEIGHTED_CROSS_ENTROPY.worked(
     two_pixels(0.25, 0.25),
     ONE_OF_EACH,
     torch.tensor([0.5, 2.0]),
-    gives=loss_is(1.166572),
+    gives=loss_is(1.166572, 0.05, -0.6),
     example="weighted-ce",
 )
 WEIGHTED_CROSS_ENTROPY.worked(
-    two_pixels(0.25, 0.25), ONE_OF_EACH, torch.tensor([3.0, 3.0]), gives=loss_is(0.836988)
+    two_pixels(0.25, 0.25), ONE_OF_EACH, torch.tensor([3.0, 3.0]), gives=loss_is(0.836988, 0.125, -0.375)
 )
 
 
@@ -117,9 +120,12 @@ def weight_of_the_prediction(logits, targets, weight):
 
 
 @WEIGHTED_CROSS_ENTROPY.wrong
-def weighted_logits(logits, targets, weight):
-    """You multiplied the logits. That changes the probabilities, not what a pixel counts: weigh the losses."""
-    return F.cross_entropy(logits * weight.view(1, -1, 1, 1), targets)
+def log_of_a_probability(logits, targets, weight):
+    """You took softmax first and the logarithm afterwards. Where the network is sure and wrong, p becomes 0 and
+    its logarithm infinite: log_softmax does both in one step and stays finite.
+    """
+    losses = -logits.softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1).log()
+    return (weight[targets] * losses).sum() / weight[targets].sum()
 
 
 @WEIGHTED_CROSS_ENTROPY.wrong

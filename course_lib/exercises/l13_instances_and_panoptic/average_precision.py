@@ -5,7 +5,7 @@ import math
 import numpy as np
 import torch
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def average_precision(hits, objects):
@@ -36,13 +36,32 @@ def average_precision(hits, objects):
     ### END SOLUTION
 
 
-def _draw_hits(rng):
-    """Draw hits of which the later are often hits as well, so that the best precision lies further on."""
-    objects = int(rng.choice([0, 1, 2, 4, 5, 8], p=[0.3, 0.05, 0.15, 0.2, 0.15, 0.15]))
-    hits = (rng.uniform(size=rng.integers(0 if rng.uniform() < 0.2 else 3, 8)) < 0.6).tolist()
-    while sum(hits) > objects:
-        hits[hits.index(True)] = False
-    return hits, objects
+_KINDS = (
+    "usual",
+    "no object",
+    "neither",
+    "no detection",
+    "only misses",
+    "only hits",
+    "a miss first",
+    "all found",
+)
+
+
+def _draw_hits(rng, kind):
+    """Draw hits, the most certain detection first; after a miss, the best precision lies further on."""
+    count = int(rng.integers(4, 9))
+    hits = (rng.uniform(size=count) < 0.6).tolist()
+    hits[:3] = [False, True, True] if kind == "a miss first" else [True, False, True]
+    hits = {
+        "no detection": [],
+        "neither": [],
+        "no object": [False] * count,
+        "only misses": [False] * count,
+    }.get(kind, hits)
+    hits = [True] * count if kind == "only hits" else hits
+    missed = 0 if kind == "all found" else int(rng.integers(1, 4))
+    return hits, 0 if kind in ("no object", "neither") else sum(hits) + missed
 
 
 AVERAGE_PRECISION = Exercise(
@@ -51,7 +70,7 @@ AVERAGE_PRECISION = Exercise(
     points=3,
     minutes=10,
     source="Study guide, section 10: COCO's average precision",
-    draw=_draw_hits,
+    draw=by_kind(_draw_hits, *_KINDS),
     fresh_cases=24,
     hints=(
         "First make the list of points: after each detection, recall and precision. Then look at it 101 times.",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def label_components(mask):
@@ -35,16 +35,19 @@ def label_components(mask):
     ### END SOLUTION
 
 
-def _draw_blobs(rng):
-    """Draw a mask; some are empty, large and full, or hold shapes that a single look back takes apart."""
-    kind = rng.uniform()
-    if kind < 0.08:
+_KINDS = ("usual", "crowded", "empty", "full and large", "a U", "one row", "square")
+
+
+def _draw_blobs(rng, kind):
+    """Draw a mask; a full one has more pixels than Python allows calls within each other."""
+    if kind == "empty":
         return (np.zeros((2, 3), int).tolist(),)
-    if kind > 0.8:  # more pixels than calls within each other
-        return (np.ones((36, 36), int).tolist(),)
-    height, width = (int(side) for side in rng.choice([4, 5, 6, 7], 2, replace=False))
-    mask = (rng.uniform(size=(height, width)) < rng.choice([0.45, 0.6])).astype(int)
-    if kind < 0.35:  # a U with something in it, and a diagonal neighbour
+    if kind == "full and large":
+        return (np.ones((60, 61), int).tolist(),)
+    height, width = (int(side) for side in rng.choice([5, 6, 7], 2, replace=False))
+    shape = {"one row": (1, 8), "square": (6, 6)}.get(kind, (height, width))
+    mask = (rng.uniform(size=shape) < (0.6 if kind == "crowded" else 0.45)).astype(int)
+    if kind == "a U":  # with something in it, and a diagonal neighbour: a single look back takes it apart
         mask[:] = 0
         mask[:3, 0] = mask[:3, 2] = mask[2, :3] = 1
         mask[0, 2:4] = mask[3, 3] = 1
@@ -58,7 +61,7 @@ LABEL_COMPONENTS = Exercise(
     points=3,
     minutes=15,
     source="Study guide, section 6: segment, then detect",
-    draw=_draw_blobs,
+    draw=by_kind(_draw_blobs, *_KINDS),
     hints=(
         "Go over the pixels in reading order. At one that belongs to the mask and has no number, a new component "
         "starts. How do you find all the rest of it?",

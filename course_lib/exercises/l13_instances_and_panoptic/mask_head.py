@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
-from course_lib.exercises.l13_instances_and_panoptic.mask_head_probe import draw_rois, probe_head
+from course_lib.checking.exercise import Exercise, by_kind
+from course_lib.exercises.l13_instances_and_panoptic.mask_head_probe import ROIS, draw_rois, probe_head
 
 
 class MaskHead(nn.Module):
@@ -45,7 +45,7 @@ MASK_HEAD = Exercise(
     points=3,
     minutes=10,
     source="Study guide, section 7: mask head",
-    draw=draw_rois,
+    draw=by_kind(draw_rois, *ROIS),
     observe=probe_head,
     tolerance=1e-5,
     fresh_cases=4,
@@ -61,9 +61,22 @@ MASK_HEAD = Exercise(
     "which of them counts is decided by the box's classifier.",
 )
 
-# With ones and the weights of `set_means`: each convolution gives 3 positive channels in 4, so four of them make
-# 0.75 ** 4 = 0.31640625 of a mean of 1. The transposed one has 4 channels: 1 in 4 is negative. 0.31640625 * 0.75 =
-# 0.2373046875; the last layer hands that on, negative for the fourth class.
+
+def _known_logits(first, num_classes):
+    """Return the middle pixel's logits for features of 1.
+
+    Weights are 1 / (9 * width); of four biases the first is -4, the others are 1. The first convolution adds up to
+    ``first``. A ReLU leaves three of four channels, so each layer behind it adds up to 3/4 of a channel, and to 1/9
+    of that where a single weight instead of nine reaches a pixel.
+    """
+    features = first + 1
+    for _ in range(3):
+        features = 0.75 * features + 1
+    features = 0.75 / 9 * features + 1
+    logit = 0.75 / 9 * features
+    return [logit + (1, -4)[class_id % 4 == 0] for class_id in range(num_classes)]
+
+
 # Weights: 4 * 3 * 9 + 4 = 112, three times 4 * 4 * 9 + 4 = 148, 4 * 4 * 4 + 4 = 68, 4 * 4 + 4 = 20: 644 in all.
 # At full width: 4 * (256 * 256 * 9 + 256) + (256 * 256 * 4 + 256) + (256 * 3 + 3) = 2623491.
 MASK_HEAD.worked(
@@ -75,9 +88,7 @@ MASK_HEAD.worked(
         "the shape of the logits for RoIs of shape (1, 256, 14, 14)": "(1, 3, 28, 28)",
         "the number of weights and biases": 2623491,
         "the number of weight tensors that get no gradient": 0,
-        # Of 256 channels of the transposed convolution, the fourth and every second after it are negative:
-        # 127 of them, so 129 in 256 are left.
-        "the middle pixel's logits for known weights (is each ReLU in its place?)": [0.75**4 * 129 / 256] * 3,
+        "the middle pixel's logits for known weights": _known_logits(256 / 256, 3),
     },
     example="mask-head",
 )
@@ -90,10 +101,7 @@ MASK_HEAD.worked(
         "the shape of the logits for RoIs of shape (1, 3, 14, 14)": "(1, 4, 28, 28)",
         "the number of weights and biases": 112 + 3 * 148 + 68 + 20,
         "the number of weight tensors that get no gradient": 0,
-        "the middle pixel's logits for known weights (is each ReLU in its place?)": [
-            *[0.2373046875] * 3,
-            -0.2373046875,
-        ],
+        "the middle pixel's logits for known weights": _known_logits(3 / 4, 4),
     },
 )
 
@@ -214,6 +222,20 @@ class HeadOfAList(nn.Module):
         for layer in self.layers:
             rois = layer(rois).clamp(min=0)
         return self.last(rois)
+
+
+@MASK_HEAD.right
+class HeadWithALinearLayer(MaskHead):
+    """The 1x1 convolution as nn.Linear over the channels; only for RoIs of the size that the statement names."""
+
+    def __init__(self, in_channels=256, num_classes=3, width=256):
+        super().__init__(in_channels, num_classes, width)
+        self.head = nn.Linear(width, num_classes)
+
+    def forward(self, rois):
+        assert rois.shape[-2:] == (14, 14)
+        features = torch.relu(self.upsample(self.convs(rois), output_size=(28, 28)))
+        return self.head(features.movedim(1, -1)).movedim(-1, 1)
 
 
 @MASK_HEAD.right

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def match_detections(ious, threshold):
@@ -33,20 +33,32 @@ def match_detections(ious, threshold):
     ### END SOLUTION
 
 
-def _draw_overlaps(rng):
-    """Draw IoUs, no two of a row alike: crowded objects, one equal to the threshold, now and then no object at all."""
+_KINDS = (
+    "usual",
+    "no object",
+    "one object",
+    "the second best is left",
+    "at the threshold",
+    "nothing matches",
+)
+
+
+def _draw_overlaps(rng, kind):
+    """Draw IoUs, no two of a row alike: objects are crowded, so that detections compete for them."""
     threshold = float(rng.choice([0.5, 0.6, 0.75]))
-    if rng.uniform() < 0.1:
-        return [[] for _ in range(int(rng.integers(1, 4)))], threshold
-    detections, objects = int(rng.integers(3, 6)), int(rng.integers(2, 4))
+    detections = int(rng.integers(3, 6))
+    if kind == "no object":
+        return [[] for _ in range(detections)], threshold
+    objects = 1 if kind == "one object" else int(rng.integers(2, 4))
     low = rng.permuted(np.tile(np.arange(1, 1 + objects) * 0.03, (detections, 1)), axis=1)
     high = rng.permuted(np.tile(0.8 + np.arange(objects) * 0.05, (detections, 1)), axis=1)
     middle = high - 0.27  # above 0.5, below 0.75
-    kinds = rng.choice(3, low.shape, p=[0.4, 0.2, 0.4])
-    table = np.choose(kinds, [low, middle, high]).round(2)
-    if rng.uniform() < 0.3:  # the first could have either of two, the second one of them alone
+    table = np.choose(rng.choice(3, low.shape, p=[0.4, 0.2, 0.4]), [low, middle, high]).round(2)
+    if kind == "nothing matches":
+        table = low.round(2)
+    if kind == "the second best is left":  # the first could have either of two, the second only one of them
         table[0, :2], table[1, :2] = (0.85, 0.9), (0.05, 0.95)
-    if rng.uniform() < 0.4:
+    if kind == "at the threshold":
         table[0], table[0, 0] = low[0].round(2), threshold
     return table.tolist(), threshold
 
@@ -57,7 +69,7 @@ MATCH_DETECTIONS = Exercise(
     points=2,
     minutes=8,
     source="Study guide, section 10: average precision",
-    draw=_draw_overlaps,
+    draw=by_kind(_draw_overlaps, *_KINDS),
     fresh_cases=24,
     hints=(
         "Go through the rows in order, and keep a set of the objects that are taken. Which objects may a row choose "

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def panoptic_ids(classes, instances, things):
@@ -29,10 +29,16 @@ def panoptic_ids(classes, instances, things):
     ### END SOLUTION
 
 
-def _draw_labelled_scene(rng):
+_KINDS = ("usual", "one row", "square", "large", "no thing", "only things")
+
+
+def _draw_labelled_scene(rng, kind):
     height, width = (int(side) for side in rng.choice([2, 3, 4, 5], 2, replace=False))
-    classes, instances = rng.integers(0, 5, (height, width)), rng.integers(1, 4, (height, width))
+    shape = {"one row": (1, 5), "square": (4, 4), "large": (11, 12)}.get(kind, (height, width))
+    classes, instances = rng.integers(0, 5, shape), rng.integers(1, 4, shape)
     classes[0, :2] = 1, 4  # stuff and a thing, whatever else there is
+    if kind in ("no thing", "only things"):
+        classes = classes % 3 if kind == "no thing" else 3 + classes % 2
     return classes.tolist(), instances.tolist(), [3, 4]
 
 
@@ -42,7 +48,7 @@ PANOPTIC_IDS = Exercise(
     points=1,
     minutes=6,
     source="Lesson 33, section 2; study guide, section 1: panoptic segmentation",
-    draw=_draw_labelled_scene,
+    draw=by_kind(_draw_labelled_scene, *_KINDS),
     hints=(
         "Walk over the pixels of both maps at once. What does a pixel's id need to hold if it is a cat? If it is wall?",
         "Two nested loops with zip give you class_id and number. `class_id in things` tells what is counted.",

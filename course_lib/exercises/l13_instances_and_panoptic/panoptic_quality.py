@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def panoptic_quality(ious, predicted, true):
@@ -33,20 +33,30 @@ def panoptic_quality(ious, predicted, true):
     ### END SOLUTION
 
 
-def _draw_segments(rng):
-    """Draw pairs of segments, one of them often with an IoU of exactly 0.5; sometimes none at all, or none "
-    "that match.
-    """
-    if rng.uniform() < 0.3:
-        return [], 0, 0
-    if rng.uniform() < 0.2:
-        count = int(rng.integers(1, 4))
-        return ([], count, 0) if rng.uniform() < 0.5 else ([], 0, count)
-    matched = (rng.integers(51, 100, rng.integers(0, 4)) / 100).tolist()
-    others = [0.5] * int(rng.integers(0, 2)) + (rng.integers(1, 50, rng.integers(0, 3)) / 100).tolist()
-    ious = rng.permutation(matched + others).tolist()
-    count = len(ious)
-    return ious, count + int(rng.integers(0, 3)), count + int(rng.integers(0, 3))
+_KINDS = (
+    "usual",
+    "no segment",
+    "only predicted",
+    "only true",
+    "all match",
+    "none matches",
+    "an IoU of exactly 0.5",
+    "none unmatched but by IoU",
+)
+
+
+def _draw_segments(rng, kind):
+    """Draw the IoUs of overlapping pairs of segments, and how many segments there are in prediction and truth."""
+    more, still_more = (int(number) for number in rng.choice([1, 2, 3], 2, replace=False))
+    if kind in ("no segment", "only predicted", "only true"):
+        return [], more if kind == "only predicted" else 0, more if kind == "only true" else 0
+    matched = [] if kind == "none matches" else (rng.integers(51, 100, rng.integers(1, 4)) / 100).tolist()
+    others = [] if kind == "all match" else (rng.integers(1, 50, rng.integers(1, 3)) / 100).tolist()
+    halves = [0.5] if kind == "an IoU of exactly 0.5" else []
+    ious = rng.permutation(matched + others + halves).tolist()
+    if kind in ("all match", "none unmatched but by IoU"):
+        more = still_more = 0
+    return ious, len(ious) + more, len(ious) + still_more
 
 
 PANOPTIC_QUALITY = Exercise(
@@ -55,7 +65,7 @@ PANOPTIC_QUALITY = Exercise(
     points=2,
     minutes=8,
     source="Lesson 33, section 2: panoptic segmentation",
-    draw=_draw_segments,
+    draw=by_kind(_draw_segments, *_KINDS),
     fresh_cases=24,
     hints=(
         "First keep the IoUs above 0.5: their number and their mean are all that you need of them.",

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def roi_align(features, box, size):
@@ -42,18 +42,22 @@ def roi_align(features, box, size):
     ### END SOLUTION
 
 
-def _draw_box(rng):
-    """Draw features and a box with fractions; some boxes reach over an edge by less than half a pixel."""
+_KINDS = ("usual", "whole numbers", "over the left and upper edge", "over the right and lower edge", "square")
+
+
+def _draw_box(rng, kind):
+    """Draw features and a box with fractions of eighths; some reach over an edge by less than half a pixel."""
     height, width = (int(side) for side in rng.choice([4, 5, 6, 7], 2, replace=False))
+    width = height if kind == "square" else width
     features = rng.integers(-8, 9, (height, width)) / 4
-    left, top = (int(edge) / 8 for edge in rng.integers(-3, 12, 2))
+    over = kind == "over the left and upper edge"
+    left, top = (int(edge) / 8 for edge in (rng.integers(-3, 0, 2) if over else rng.integers(1, 12, 2)))
     right, bottom = left + int(rng.integers(9, 20)) / 8, top + int(rng.integers(10, 21)) / 8
-    if rng.uniform() < 0.4:  # over the right and the lower edge
-        across, down = (
-            width + int(rng.integers(0, 4)) / 8 - right,
-            height + int(rng.integers(0, 4)) / 8 - bottom,
-        )
+    if kind == "over the right and lower edge":
+        across, down = (side + int(rng.integers(1, 4)) / 8 for side in (width - right, height - bottom))
         left, top, right, bottom = left + across, top + down, right + across, bottom + down
+    if kind == "whole numbers":
+        left, top, right, bottom = 0.0, 1.0, 2.0, 4.0
     return features, (left, top, right, bottom), int(rng.choice([2, 3]))
 
 
@@ -63,7 +67,7 @@ ROI_ALIGN = Exercise(
     points=3,
     minutes=14,
     source="Study guide, section 7: RoI Align and RoI Pool",
-    draw=_draw_box,
+    draw=by_kind(_draw_box, *_KINDS),
     hints=(
         "For each of the parts: where is its middle, in x and y? Which four pixel centres stand around it? How near "
         "is each?",

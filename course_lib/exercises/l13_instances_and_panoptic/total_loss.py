@@ -3,9 +3,8 @@
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import nn
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def total_loss(class_logits, boxes, masks, labels, true_boxes, true_masks):
@@ -44,19 +43,24 @@ def _halves(rng, *shape):
     return torch.from_numpy(rng.integers(-6, 7, shape).astype(np.float32)) / 2
 
 
-def _draw_head_outputs(rng):
-    """Draw RoIs, some of them background; in one case of five all are."""
-    count, classes = int(rng.integers(3, 6)), 3
+_KINDS = ("usual", "no object", "only objects", "one RoI", "square", "hundreds apart")
+
+
+def _draw_head_outputs(rng, kind):
+    """Draw RoIs, some of them background; where logits are hundreds apart, the heads are sure and often wrong."""
+    count, classes = 1 if kind == "one RoI" else int(rng.integers(3, 6)), 3
     height, width = (int(side) for side in rng.choice([2, 3, 4], 2, replace=False))
-    labels = rng.integers(0, classes, count)
-    labels[:2] = 0, rng.integers(1, classes)
-    if rng.uniform() < 0.2:
-        labels[:] = 0
+    width = height if kind == "square" else width
+    labels = rng.integers(1 if kind in ("only objects", "one RoI") else 0, classes, count)
+    if kind in ("usual", "square", "hundreds apart"):
+        labels[:2] = 0, rng.integers(1, classes)
+    labels *= kind != "no object"
+    scale = 100.0 if kind == "hundreds apart" else 1.0
     true_masks = torch.from_numpy(rng.integers(0, 2, (count, height, width)).astype(np.float32))
     return (
-        _halves(rng, count, classes),
+        _halves(rng, count, classes) * scale,
         _halves(rng, count, classes, 4),
-        _halves(rng, count, classes, height, width),
+        _halves(rng, count, classes, height, width) * scale,
         torch.from_numpy(labels.astype(np.int64)),
         _halves(rng, count, 4),
         true_masks,
@@ -69,7 +73,7 @@ TOTAL_LOSS = Exercise(
     points=3,
     minutes=12,
     source="Study guide, section 7: training Mask R-CNN",
-    draw=_draw_head_outputs,
+    draw=by_kind(_draw_head_outputs, *_KINDS),
     tolerance=1e-4,
     hints=(
         "Which RoIs does each of the three losses look at? And which of the C masks of such an RoI?",
@@ -213,7 +217,7 @@ def losses_by_a_mask(class_logits, boxes, masks, labels, true_boxes, true_masks)
     box = torch.where(small, 0.5 * difference**2, difference - 0.5).sum() / labels.numel()
     pixels = F.binary_cross_entropy_with_logits(masks[rows, labels], true_masks, reduction="none")[inside]
     mask = pixels.sum() / max(1, pixels.numel())
-    per_class = nn.CrossEntropyLoss()(class_logits, labels)
+    per_class = F.cross_entropy(class_logits, labels)
     return {"class": per_class, "box": box, "mask": mask, "total": per_class + box + mask}
 
 
@@ -225,8 +229,8 @@ def losses_in_a_loop(class_logits, boxes, masks, labels, true_boxes, true_masks)
         per_class += -class_logits[i].log_softmax(0)[label].item() / len(labels)
         if label > 0:
             box += F.smooth_l1_loss(boxes[i, label], true_boxes[i], reduction="sum").item() / len(labels)
-            p = masks[i, label].sigmoid()
-            masks_of_objects.append(-torch.where(true_masks[i] > 0, p, 1 - p).log().mean().item())
+            towards_truth = torch.where(true_masks[i] > 0, masks[i, label], -masks[i, label])
+            masks_of_objects.append(-F.logsigmoid(towards_truth).mean().item())
     mask = sum(masks_of_objects) / len(masks_of_objects) if masks_of_objects else 0.0
     return {"total": per_class + box + mask, "class": per_class, "box": box, "mask": mask}
 

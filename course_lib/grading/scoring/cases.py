@@ -186,7 +186,8 @@ def _secrets_of(module: ModuleType) -> list[Callable[..., Any]]:
     """Return all answers of the lesson that a file belongs to, right and wrong, and what draws its cases."""
     answers: list[Callable[..., Any]] = []
     for exercise in defined_in(str(module.__package__).rpartition(".l")[2]).values():
-        answers += [exercise.reference, *exercise.accepted, exercise.draw]
+        answers += [exercise.reference, *exercise.accepted]
+        answers += [getattr(draw, "func", draw) for draw in exercise.kinds.values()]
         answers += [idea.answer for idea in exercise.misconceptions]
     return answers
 

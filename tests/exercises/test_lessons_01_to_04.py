@@ -1,0 +1,153 @@
+"""Right answers that were refused, and wrong ones that passed: none does with any of 20 seeds."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from verdicts import SEEDS, seeds_that_pass
+
+from course_lib.exercises.l02_pixel_accuracy_vs_iou.foreground_iou import foreground_iou
+from course_lib.exercises.l02_pixel_accuracy_vs_iou.pixel_accuracy import pixel_accuracy
+
+
+def test_sizes_that_are_equal_are_not_taken_for_the_classes():
+    def class_map_by_value(shape):
+        images, classes, height, width = shape
+        class_map = tuple(size for size in shape if size != classes)
+        return {
+            "images": images,
+            "classes": classes,
+            "height": height,
+            "width": width,
+            "class map": class_map,
+        }
+
+    def class_map_by_removal(shape):
+        rest = list(shape)
+        rest.remove(shape[1])
+        return dict(zip(("images", "classes", "height", "width"), shape, strict=True)) | {
+            "class map": tuple(rest)
+        }
+
+    assert seeds_that_pass("read-shape", class_map_by_value) == []
+    assert seeds_that_pass("read-shape", class_map_by_removal) == list(
+        SEEDS
+    )  # of two equal sizes, one is left
+
+
+def first_larger(scores):
+    return next((index for index, score in enumerate(scores) if score > scores[0]), 0)
+
+
+def skips_last(scores):
+    best = 0
+    for index in range(1, len(scores) - 1):
+        if scores[index] > scores[best]:
+            best = index
+    return best
+
+
+def starts_from_0(scores):
+    best, highest = 0, 0
+    for index, score in enumerate(scores):
+        if score > highest:
+            best, highest = index, score
+    return best
+
+
+@pytest.mark.parametrize("answer", [first_larger, skips_last, starts_from_0])
+def test_argmax_of_every_draw_shows_these_mistakes(answer):
+    assert seeds_that_pass("argmax", answer) == []
+
+
+def test_the_axis_of_the_classes_is_not_found_by_its_size():
+    def by_size(scores):
+        smallest = min(range(3), key=lambda axis: scores.shape[axis])
+        return scores.argmax(axis=smallest)
+
+    assert seeds_that_pass("argmax-chw", by_size) == []
+
+
+def all_background_of(prediction, truth):
+    pet = foreground_iou(prediction, truth, 1)
+    scores = [foreground_iou(prediction, truth, 0), pet]
+    return {"accuracy": pixel_accuracy(prediction, truth), "pet IoU": pet, "mIoU": np.nanmean(scores)}
+
+
+def test_a_prediction_of_one_fixed_size_is_refused():
+    def ten_by_ten(truth):
+        prediction = [[0] * 10 for _ in range(10)]
+        cut = [row[: len(truth[0])] for row in prediction[: len(truth)]]
+        cut_truth = [row[:10] for row in truth[:10]]
+        return all_background_of(cut, cut_truth)
+
+    def of_the_truths_size(truth):
+        return all_background_of(np.zeros_like(truth).tolist(), truth)
+
+    assert seeds_that_pass("all-background-scores", ten_by_ten) == []
+    assert seeds_that_pass("all-background-scores", of_the_truths_size) == list(SEEDS)
+
+
+def test_nan_is_in_every_draw():
+    def nan_as_0(iou_score):
+        return 0.0 if math.isnan(iou_score) else 2 * iou_score / (1 + iou_score)
+
+    assert seeds_that_pass("dice-from-iou", nan_as_0) == []
+
+
+@pytest.mark.parametrize("exercise_id", ["iou", "dice"])
+def test_0_for_two_empty_masks_is_refused(exercise_id):
+    def empty_is_0(prediction, truth):
+        prediction, truth = np.array(prediction), np.array(truth)
+        both = (prediction & truth).sum()
+        whole = (prediction | truth).sum() if exercise_id == "iou" else (prediction.sum() + truth.sum()) / 2
+        return both / whole if whole else 0.0
+
+    assert seeds_that_pass(exercise_id, empty_is_0) == []
+
+
+def probabilities(logits, less):
+    exponentials = [math.exp(z - less) for z in logits]
+    return [each / sum(exponentials) for each in exponentials]
+
+
+def test_softmax_less_the_mean_overflows_in_every_draw():
+    def less_the_mean(logits):
+        return probabilities(logits, sum(logits) / len(logits))
+
+    def less_the_last(logits):
+        return probabilities(logits, logits[-1])
+
+    def clamped(logits):
+        return probabilities([min(z, 500.0) for z in logits], 0.0)
+
+    def less_the_highest(logits):
+        return probabilities(logits, max(logits))
+
+    for wrong in (less_the_mean, less_the_last, clamped):
+        assert seeds_that_pass("softmax", wrong) == [], wrong.__name__
+    assert seeds_that_pass("softmax", less_the_highest) == list(SEEDS)
+
+
+@pytest.mark.parametrize("mend", [lambda p: p + 1e-8, lambda p: p.clamp(1e-6, 1)])
+def test_a_logarithm_that_is_kept_from_0_by_force_is_refused(mend):
+    def of_a_pixel(logits, target):
+        p = torch.tensor(logits, dtype=torch.float64).softmax(dim=0)[target]
+        return -mend(p).log().item()
+
+    def of_a_map(logits, targets):
+        p = logits.softmax(dim=0).gather(0, targets.unsqueeze(0)).squeeze(0)
+        return -mend(p).log()
+
+    def of_a_batch(logits, targets, ignore_index=255):
+        counted = targets != ignore_index
+        p = logits.softmax(dim=1).gather(1, targets.where(counted, 0).unsqueeze(1)).squeeze(1)
+        return -mend(p[counted]).log().mean()
+
+    for exercise_id, answer in (
+        ("pixel-loss", of_a_pixel),
+        ("loss-map", of_a_map),
+        ("mean-loss", of_a_batch),
+    ):
+        assert seeds_that_pass(exercise_id, answer) == [], exercise_id

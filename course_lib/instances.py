@@ -394,23 +394,28 @@ def _overlaps(predicted: NDArray[np.int64], true: NDArray[np.int64]) -> _Overlap
     """Count what two flat panoptic maps share, all pairs at once."""
     mine, row, my_sizes = _counted(predicted)
     theirs, column, their_sizes = _counted(true)
-    pairs = np.bincount(row * len(theirs) + column, minlength=len(mine) * len(theirs))
+    pairs = np.bincount(_as_index(row * len(theirs) + column), minlength=len(mine) * len(theirs))
     ious = _iou(pairs.reshape(len(mine), len(theirs)).astype(np.float64), my_sizes, their_sizes)
     return _Overlaps(mine, theirs, ious)
 
 
 def _counted(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """The ids that occur, the place of each pixel's among them, and how often each does, without sorting pixels."""
-    counts = np.bincount(ids)
+    counts = np.bincount(_as_index(ids))
     present = np.flatnonzero(counts)
     places = np.cumsum(counts > 0) - 1
     return present, places[ids], counts[present]
 
 
+def _as_index(values: NDArray[np.integer[Any]]) -> NDArray[np.intp]:
+    """Values in the type that indexes: 32 bits wide in a browser, where ``np.bincount`` takes no wider ones."""
+    return values.astype(np.intp, copy=False)
+
+
 def _mostly_outside(ids: NDArray[np.int64], kept: NDArray[np.bool_]) -> list[int]:
     """The segments of a flat panoptic map of which more than half is not kept."""
     segments, numbers, sizes = _counted(ids)
-    share = np.bincount(numbers, ~kept) / sizes
+    share = np.bincount(_as_index(numbers), ~kept) / sizes
     return segments[share > 0.5].tolist()
 
 

@@ -74,6 +74,9 @@ def print_report() -> int:
 
 def quick_look() -> None:
     """Print whether lessons can begin: Python, packages, a place to write; a second, where a report takes several."""
+    if sys.platform == "emscripten":
+        print(format_report(_in_browser()))
+        return
     root = course_root()
     python_range, requirements = course_requirements(root)
     findings = [
@@ -83,6 +86,16 @@ def quick_look() -> None:
         check_pocket_pets(data_home() / "pocket"),
     ]
     print(format_report(findings))
+
+
+def _in_browser() -> list[Finding]:
+    """Return what to know where a web page brought Python and its packages: there is nothing to install."""
+    kept = f"{course_root() / 'work'} is kept by this browser for this site, and by no one else"
+    return [
+        Finding("ok", "Python", f"{_python_version()}, inside this browser"),
+        Finding("ok", "packages", "they came with this page, in versions that fit each other"),
+        Finding("note", "your work", kept, "download what you want to keep: File, Download"),
+    ]
 
 
 def format_report(findings: Sequence[Finding]) -> str:

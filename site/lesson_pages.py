@@ -21,8 +21,9 @@ SET_UP = "# The set-up"
 _MINUTES = re.compile(r"\*\*Time\*\* (\d+) minutes")
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _MARKER = re.compile(r"^ *### (BEGIN|END) SOLUTION\n", re.MULTILINE)
+_UNBLOCK = re.compile(r"\w+ = unblock\(.*\)")
 _LINK = re.compile(r"(?<!!)\]\((\d\d_\w+)\.ipynb\)")
-_ATTACHED = re.compile(r"\(attachment:([^)]+)\)")
+_ATTACHED = re.compile(r"!\[([^\]]*)\]\(attachment:([^)]+)\)")
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,9 @@ class Lesson:
         return self.name[:2]
 
 
-def write_lessons(root: Path, out: Path, pictures: Pictures, running: list[str], with_python: bool) -> list[Lesson]:
+def write_lessons(
+    root: Path, out: Path, pictures: Pictures, running: list[str], with_python: bool
+) -> list[Lesson]:
     """Write ``NN_slug.ipynb`` for every lesson, for myst-nb, and return what other pages need.
 
     Args:
@@ -107,7 +110,7 @@ def _with_stubs(cells: list[Cell], stubs: dict[str, Cell]) -> Iterator[Cell]:
             yield cell | {"outputs": []}
             yield _folded(solution, cell["outputs"])
             solution = None
-        elif not _source(cell).strip().endswith(f"{UNBLOCK}"):
+        elif not _UNBLOCK.fullmatch(_source(cell).strip()):
             yield cell
 
 
@@ -115,7 +118,12 @@ def _folded(solution: Cell, outputs: list[Cell]) -> Cell:
     prompts = {"code_prompt_show": "Show the solution", "code_prompt_hide": "Hide the solution"}
     about = {"tags": ["hide-cell"], "mystnb": prompts}
     source = _MARKER.sub("", _source(solution))
-    return solution | {"metadata": about, "source": source, "outputs": outputs}
+    return solution | {
+        "id": f"{solution['id']}-solution",
+        "metadata": about,
+        "source": source,
+        "outputs": outputs,
+    }
 
 
 def _shown(cell: Cell, pictures: Pictures) -> Cell:
@@ -131,9 +139,7 @@ def _markdown(cell: Cell, pictures: Pictures) -> Cell:
     attached = cell.get("attachments", {})
 
     def as_file(found: re.Match[str]) -> str:
-        ((kind, content),) = attached[found[1]].items()
-        assert kind == "image/png", f"{found[1]} is {kind}"
-        return f"({pictures.keep(base64.b64decode(content), '.png')})"
+        return pictures.as_html(base64.b64decode(attached[found[2]]["image/png"]), found[1])
 
     source = _LINK.sub(r"](\1.ipynb)", _ATTACHED.sub(as_file, _source(cell)))
     return {key: value for key, value in cell.items() if key != "attachments"} | {"source": source}

@@ -25,7 +25,9 @@ def to_mathml(latex: str, display: str = "inline") -> str:
     source = " ".join(latex.split())
     math = convert(source, display=display)
     if "\\" in math:
-        raise ValueError(f"The formula {source!r} has a command that latex2mathml does not know: write it otherwise.")
+        raise ValueError(
+            f"The formula {source!r} has a command that latex2mathml does not know: write it otherwise."
+        )
     return math.replace("<math ", f'<math title="{escape(source)}" ', 1)
 
 

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import re
+from html import escape
 from pathlib import Path
 
 from PIL import Image
@@ -32,6 +33,11 @@ class Pictures:
         name = hashlib.sha256(content).hexdigest()[:16] + suffix
         (self._folder / name).write_bytes(content)
         return f"{self._address}/{name}"
+
+    def as_html(self, png: bytes, alt: str) -> str:
+        """Keep a PNG and return the element that shows it."""
+        width, height = _size(png, "png") or (0, 0)
+        return f'<img src="{self.keep(png, ".png")}" alt="{escape(alt)}" width="{width}" height="{height}">'
 
     def take_out(self, html: str) -> str:
         """Return HTML in which every embedded picture is a file that is loaded when it comes into view."""

@@ -16,7 +16,9 @@ myst_enable_extensions = ["dollarmath", "attrs_inline"]
 myst_heading_anchors = 3
 myst_update_mathjax = False
 nb_execution_mode = "off"  # the notebooks come executed
-nb_ipywidgets_js = {}  # explorers are stills here; live widgets would ask another host for their scripts
+nb_ipywidgets_js: dict[
+    str, dict[str, str]
+] = {}  # explorers are stills here; live widgets would ask another host for their scripts
 html_math_renderer = "mathml"
 
 html_theme = "sphinx_book_theme"
@@ -26,9 +28,12 @@ html_theme_options = {
     "use_fullscreen_button": False,
     "show_toc_level": 2,
     "home_page_in_toc": False,
+    "navbar_persistent": [],
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
+html_context = {"default_mode": "auto"}  # light or dark, as the reader's system
+html_favicon = "_static/favicon.png"
 html_static_path = ["_static"]
 html_extra_path = ["_extra"]
 html_css_files = ["site.css"]

@@ -21,6 +21,7 @@ SET_UP = "# The set-up"
 _MINUTES = re.compile(r"\*\*Time\*\* (\d+) minutes")
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _MARKER = re.compile(r"^ *### (BEGIN|END) SOLUTION\n", re.MULTILINE)
+_LINK_IN_OUTPUT = re.compile(r'href="(\d\d_\w+)\.ipynb"')
 _UNBLOCK = re.compile(r"\w+ = unblock\(.*\)")
 _LINK = re.compile(r"(?<!!)\]\((\d\d_\w+)\.ipynb\)")
 _ATTACHED = re.compile(r"!\[([^\]]*)\]\(attachment:([^)]+)\)")
@@ -149,7 +150,8 @@ def _output(output: Cell, pictures: Pictures) -> Cell:
     html = output.get("data", {}).get("text/html")
     if html is None:
         return output
-    return output | {"data": output["data"] | {"text/html": pictures.take_out("".join(html))}}
+    shown = _LINK_IN_OUTPUT.sub(r'href="\1.html"', pictures.take_out("".join(html)))
+    return output | {"data": output["data"] | {"text/html": shown}}
 
 
 def _source(cell: Cell) -> str:

@@ -25,8 +25,18 @@ SETTINGS = {
     "jupyter-lite-schema-version": 0,
     "jupyter-config-data": {
         "appName": "Image segmentation",
+        "exposeAppInBrowser": True,  # for tests, and for those who look with their browser's tools
         "litePluginSettings": {KERNEL: {"disablePyPIFallback": True}},
     },
+}
+OVERRIDES = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},
+    "@jupyterlab/apputils-extension:themes": {
+        "adaptive-theme": True
+    },  # light or dark, as the reader's system
+    "@jupyterlab/notebook-extension:tracker": {
+        "windowingMode": "none"
+    },  # the browser's search finds every cell
 }
 
 
@@ -56,6 +66,7 @@ def build_lite(root: Path, build: Path, out: Path, release: Path, lessons: list[
     for number in lessons:
         shutil.copy(lesson_file(root / "notebooks", number, ".ipynb"), source / "files")
     write_text(source / "jupyter-lite.json", json.dumps(SETTINGS, indent=1))
+    write_text(source / "overrides.json", json.dumps(OVERRIDES, indent=1))
     command = [str(jupyter), "-m", "jupyterlite_core", "build", "--contents", "files", "--no-sourcemaps"]
     command += ["--apps", "notebooks", "--apps", "tree", "--output-dir", str(out)]
     subprocess.run(command, cwd=source, check=True, capture_output=True)

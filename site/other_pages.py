@@ -1,4 +1,4 @@
-"""The pages beside the lessons: the landing page, the quick reference, the self-test, and what they offer to download."""
+"""The pages beside the lessons: the landing page, the quick reference, the self-test, the flash cards."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from course_lib.questions.reference import Table, all_tables
 ELECTIVES_FROM = "08"
 HERO = (288, 384)  # height and width of the picture on the landing page
 HERO_SEED = 11
+ICON = (130, 0, 250, 120)  # left, top, right and bottom of the part that is the site's icon
 
 
 def write_landing_page(source: Path, lessons: list[Lesson], with_python: bool) -> None:
@@ -42,11 +43,13 @@ def write_landing_page(source: Path, lessons: list[Lesson], with_python: bool) -
     write_text(source / "index.md", page)
 
 
-def draw_landing_pictures(folder: Path) -> None:
-    """Draw a pet and its mask for the landing page."""
+def draw_landing_pictures(folder: Path, icon: Path) -> None:
+    """Draw a pet and its mask for the landing page, and the mask's head as the site's icon."""
     pet = draw_pet(np.random.default_rng(HERO_SEED), HERO, share=0.3)
     Image.fromarray(pet.image).save(folder / "pet.png", optimize=True)
-    Image.fromarray(colorize(trimap_to_classes(pet.trimap))).save(folder / "mask.png", optimize=True)
+    mask = Image.fromarray(colorize(trimap_to_classes(pet.trimap)))
+    mask.save(folder / "mask.png", optimize=True)
+    mask.crop(ICON).resize((32, 32)).save(icon, optimize=True)
 
 
 def write_install_page(root: Path, source: Path) -> None:
@@ -81,7 +84,7 @@ def write_downloads(folder: Path) -> None:
 
 
 def _entry(lesson: Lesson) -> str:
-    return f"{lesson.number} {lesson.title} · {lesson.minutes} min <lessons/{lesson.name}>"
+    return f"{lesson.number} {lesson.title} · {lesson.minutes}\N{NO-BREAK SPACE}min <lessons/{lesson.name}>"
 
 
 def _row(lesson: Lesson, with_python: bool) -> str:

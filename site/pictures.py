@@ -1,4 +1,4 @@
-"""Pictures out of notebooks: each becomes a file of its own, so that a page is small and loads them as they are seen."""
+"""Pictures out of notebooks: each becomes a file, so that a page is small and loads it when it comes into view."""
 
 from __future__ import annotations
 

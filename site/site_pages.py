@@ -43,7 +43,8 @@ def write_pages(root: Path, source: Path, running: list[str], with_python: bool)
     pictures = Pictures(extra / "pictures", "../pictures")
     (source / "lessons").mkdir()
     lessons = write_lessons(root, source / "lessons", pictures, running, with_python)
-    draw_landing_pictures(extra / "pictures")
+    shutil.copytree(HERE / "static", source / "_static")
+    draw_landing_pictures(extra / "pictures", source / "_static" / "favicon.png")
     write_downloads(extra / "downloads")
     write_landing_page(source, lessons, with_python)
     write_quick_reference(source)
@@ -55,7 +56,6 @@ def write_pages(root: Path, source: Path, running: list[str], with_python: bool)
         for file in sorted(root.glob(pattern)):
             (source / file.relative_to(root)).parent.mkdir(exist_ok=True)
             shutil.copy(file, source / file.relative_to(root))
-    shutil.copytree(HERE / "static", source / "_static")
 
 
 def build_pages(source: Path, out: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT / "site"))  # its scripts import each other by their names
+sys.path.insert(0, str(CHECKOUT / "tests" / "browser"))  # for its driver
 
 
 @pytest.fixture(scope="session")

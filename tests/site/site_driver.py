@@ -1,0 +1,94 @@
+"""The built site, served as anybody would, and a page of it in Chromium that notes what goes wrong."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from driver import HEIGHT, PATIENCE, WIDTH, NotebookPage
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, expect
+
+# JupyterLab asks for an attachment by its own scheme before it shows the picture, in every browser.
+HARMLESS = ("attachment:", "net::ERR_UNKNOWN_URL_SCHEME")
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder by ``python -m http.server`` on a free port, and yield its address."""
+    command = [
+        sys.executable,
+        "-u",
+        "-m",
+        "http.server",
+        "0",
+        "--bind",
+        "127.0.0.1",
+        "--directory",
+        str(folder),
+    ]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert server.stdout
+        port = re.search(r"port (\d+)", server.stdout.readline())
+        assert port
+        yield f"http://127.0.0.1:{port[1]}"
+    finally:
+        server.terminate()
+        server.wait(PATIENCE)
+
+
+class WatchedPage:
+    """A page that notes errors in its console, failed requests, and requests to other hosts."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+        self.wrong: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.wrong.append(f"{page.url}: {error}"))
+        page.context.on("request", self._request)
+        page.context.on("response", self._response)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not any(harmless in message.text for harmless in HARMLESS):
+            self.wrong.append(f"{self.page.url}: {message.text} {message.location['url']}")
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.address}/", "data:", "blob:", *HARMLESS)):
+            self.wrong.append(f"{self.page.url} asks {request.url}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400:
+            self.wrong.append(f"{response.url} answers {response.status}")
+
+
+class LitePage(NotebookPage):
+    """A notebook that is open in JupyterLite's Notebook interface."""
+
+    def wait_until_ready(self) -> None:
+        expect(self.cells.first).to_be_visible()
+        idle = self.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+        expect(idle).to_be_attached(timeout=3000 * PATIENCE)
+
+    def read_file(self, path: str) -> str | None:
+        """Return a file of the learner's drive, as the file browser would; None where it is not there."""
+        return self.page.evaluate(
+            """async path => {
+                 const options = {type: "file", format: "text", content: true};
+                 const file = await window.jupyterapp.serviceManager.contents.get(path, options).catch(() => null);
+                 return file && (typeof file.content == "string" ? file.content : JSON.stringify(file.content));
+               }""",
+            path,
+        )
+
+
+@contextmanager
+def watched_page(browser: Browser, address: str, **options: object) -> Iterator[WatchedPage]:
+    """Yield an empty page of a browser that has never seen the site."""
+    context = browser.new_context(
+        viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce", **options
+    )
+    context.set_default_timeout(1000 * PATIENCE)
+    yield WatchedPage(context.new_page(), address)
+    context.close()

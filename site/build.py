@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from lite import build_lite
+from shrink import shrink
 from site_pages import build_pages, write_pages
 from which_run import lessons_without_torch
 
@@ -30,6 +31,7 @@ def build(root: Path, out: Path, pyodide: Path | None) -> None:
     running = lessons_without_torch(root / "solutions")
     write_pages(root, source, running, with_python=pyodide is not None)
     build_pages(source, html)
+    shrink(html)
     if pyodide:
         build_lite(root, out, html / "lite", pyodide, running)
 

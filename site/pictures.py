@@ -29,7 +29,11 @@ class Pictures:
         folder.mkdir(parents=True, exist_ok=True)
 
     def keep(self, content: bytes, suffix: str) -> str:
-        """Write a picture and return its address."""
+        """Write a picture and return its address. A PNG becomes a lossless WebP where that is smaller."""
+        if suffix == ".png":
+            content, suffix = min(
+                (content, suffix), (_as_webp(content), ".webp"), key=lambda way: len(way[0])
+            )
         name = hashlib.sha256(content).hexdigest()[:16] + suffix
         (self._folder / name).write_bytes(content)
         return f"{self._address}/{name}"
@@ -49,6 +53,12 @@ class Pictures:
         sized = f' width="{size[0]}" height="{size[1]}"' if size else ""
         address = self.keep(content, SUFFIXES[found[1]])
         return f'src="{address}" loading="lazy" decoding="async"{sized}'
+
+
+def _as_webp(png: bytes) -> bytes:
+    out = io.BytesIO()
+    Image.open(io.BytesIO(png)).save(out, "WEBP", lossless=True, quality=0, method=2)
+    return out.getvalue()
 
 
 def _size(content: bytes, kind: str) -> tuple[int, int] | None:

@@ -50,3 +50,7 @@ def pins_of(folder: Path) -> Pins:
         if pins.pyodide == version:
             return pins
     raise ValueError(f"{folder} holds Pyodide {version}: give {PUBLISHED.pyodide}, or change site/pins.py.")
+
+
+if __name__ == "__main__":  # for those who fetch it
+    print(RELEASE.format(version=PUBLISHED.pyodide))

@@ -1,5 +1,7 @@
 """The built site, served as anybody would, and a page of it in Chromium that notes what goes wrong."""
 
+import base64
+import json
 import re
 import subprocess
 import sys
@@ -45,6 +47,7 @@ class WatchedPage:
     def __init__(self, page: Page, address: str) -> None:
         self.page, self.address = page, address
         self.wrong: list[str] = []
+        self.received = 0  # bytes, what came out of the browser's cache included
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.wrong.append(f"{page.url}: {error}"))
         page.context.on("request", self._request)
@@ -59,6 +62,7 @@ class WatchedPage:
             self.wrong.append(f"{self.page.url} asks {request.url}")
 
     def _response(self, response: Response) -> None:
+        self.received += int(response.headers.get("content-length", 0))
         if response.status >= 400:
             self.wrong.append(f"{response.url} answers {response.status}")
 
@@ -71,16 +75,14 @@ class LitePage(NotebookPage):
         idle = self.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")
         expect(idle).to_be_attached(timeout=3000 * PATIENCE)
 
-    def read_file(self, path: str) -> str | None:
-        """Return a file of the learner's drive, as the file browser would; None where it is not there."""
-        return self.page.evaluate(
-            """async path => {
-                 const options = {type: "file", format: "text", content: true};
-                 const file = await window.jupyterapp.serviceManager.contents.get(path, options).catch(() => null);
-                 return file && (typeof file.content == "string" ? file.content : JSON.stringify(file.content));
-               }""",
-            path,
+    def read_file(self, path: str) -> str:
+        """Return the text of a file of the learner's drive."""
+        file = self.page.evaluate(
+            "path => window.jupyterapp.serviceManager.contents.get(path, {content: true})", path
         )
+        if file["format"] == "base64":
+            return base64.b64decode(file["content"]).decode()
+        return file["content"] if file["format"] == "text" else json.dumps(file["content"])
 
 
 @contextmanager

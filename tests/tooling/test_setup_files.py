@@ -119,6 +119,11 @@ def test_make_test_installs_the_test_extra_and_replays_the_notebooks(checkout):
     ]
 
 
+def test_make_site_installs_its_extra_and_hands_on_a_folder(checkout):
+    assert checkout.make("site")[1:] == ["python -m pip install -e .[site]", "python site/build.py"]
+    assert checkout.make("site", "PYODIDE=release") == ["python site/build.py --pyodide release"]
+
+
 # A "pytest" that writes down what it would hand on to the kernels.
 ENVIRONMENT = """#!/bin/sh
 echo "$OMP_NUM_THREADS $COURSE_PROGRESS $COURSE_STRICT $PYTHONWARNINGS" >> "$CALLS"

@@ -33,7 +33,7 @@ html_theme_options = {
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
 html_context = {"default_mode": "auto"}  # light or dark, as the reader's system
-html_favicon = "_static/favicon.png"
+html_favicon = "_extra/favicon.ico"
 html_static_path = ["_static"]
 html_extra_path = ["_extra"]
 html_css_files = ["site.css"]

@@ -43,13 +43,14 @@ def write_landing_page(source: Path, lessons: list[Lesson], with_python: bool) -
     write_text(source / "index.md", page)
 
 
-def draw_landing_pictures(folder: Path, icon: Path) -> None:
+def draw_landing_pictures(extra: Path) -> None:
     """Draw a pet and its mask for the landing page, and the mask's head as the site's icon."""
+    folder = extra / "pictures"
     pet = draw_pet(np.random.default_rng(HERO_SEED), HERO, share=0.3)
     Image.fromarray(pet.image).save(folder / "pet.png", optimize=True)
     mask = Image.fromarray(colorize(trimap_to_classes(pet.trimap)))
     mask.save(folder / "mask.png", optimize=True)
-    mask.crop(ICON).resize((32, 32)).save(icon, optimize=True)
+    mask.crop(ICON).resize((32, 32)).save(extra / "favicon.ico")
 
 
 def write_install_page(root: Path, source: Path) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 from driver import HEIGHT, PATIENCE, WIDTH, NotebookPage
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, expect
 
-# JupyterLab asks for an attachment by its own scheme before it shows the picture, in every browser.
-HARMLESS = ("attachment:", "net::ERR_UNKNOWN_URL_SCHEME")
+# JupyterLab asks for an attachment by its own scheme before it shows the picture. JupyterLite looks whether the site lists
+# a folder that the learner has made.
+HARMLESS = re.compile(r"^attachment:|net::ERR_UNKNOWN_URL_SCHEME|/lite/api/contents/.*all\.json")
 
 
 @contextmanager
@@ -54,26 +55,35 @@ class WatchedPage:
         page.context.on("response", self._response)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not any(harmless in message.text for harmless in HARMLESS):
-            self.wrong.append(f"{self.page.url}: {message.text} {message.location['url']}")
+        if message.type == "error":
+            self._note(f"{message.text} {message.location['url']}")
 
     def _request(self, request: Request) -> None:
-        if not request.url.startswith((f"{self.address}/", "data:", "blob:", *HARMLESS)):
-            self.wrong.append(f"{self.page.url} asks {request.url}")
+        if not request.url.startswith((f"{self.address}/", "data:", "blob:")):
+            self._note(request.url)
 
     def _response(self, response: Response) -> None:
         self.received += int(response.headers.get("content-length", 0))
         if response.status >= 400:
-            self.wrong.append(f"{response.url} answers {response.status}")
+            self._note(f"{response.url} answers {response.status}")
+
+    def _note(self, what: str) -> None:
+        if not HARMLESS.search(what):
+            self.wrong.append(f"{self.page.url}: {what}")
 
 
 class LitePage(NotebookPage):
     """A notebook that is open in JupyterLite's Notebook interface."""
 
     def wait_until_ready(self) -> None:
-        expect(self.cells.first).to_be_visible()
-        idle = self.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")
-        expect(idle).to_be_attached(timeout=3000 * PATIENCE)
+        self.wait_until_shown()
+        kernel = "window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status"
+        self.page.wait_for_function(f"() => {kernel} == 'idle'", timeout=3000 * PATIENCE)
+
+    def wait_until_shown(self) -> None:
+        """Wait for the cells, which are there long before their Python."""
+        self.page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context?.isReady")
+        expect(self.cells.last).to_be_attached()
 
     def read_file(self, path: str) -> str:
         """Return the text of a file of the learner's drive."""

@@ -12,8 +12,8 @@ from pathlib import Path
 from driver import HEIGHT, PATIENCE, WIDTH, NotebookPage
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, expect
 
-# JupyterLab asks for an attachment by its own scheme before it shows the picture. JupyterLite looks whether the site lists
-# a folder that the learner has made.
+# JupyterLab asks for an attachment by its own scheme before it shows the picture. JupyterLite looks for the site's
+# listing of a folder that the learner has made.
 HARMLESS = re.compile(r"^attachment:|net::ERR_UNKNOWN_URL_SCHEME|/lite/api/contents/.*all\.json")
 
 

@@ -37,5 +37,6 @@ def _inline(writer: Any, node: nodes.math) -> None:
 
 
 def _block(writer: Any, node: nodes.math_block) -> None:
-    writer.body.append(f'<div class="formula">{to_mathml(node.astext(), "block")}</div>')
+    math = to_mathml(node.astext(), "block")
+    writer.body.append(f'<div class="formula" role="group" aria-label="Formula" tabindex="0">{math}</div>')
     raise nodes.SkipNode

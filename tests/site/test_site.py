@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from driver import NO_CHROMIUM, explorers, find_chromium, launch
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -145,6 +146,34 @@ def test_the_site_follows_the_reader_in_light_and_dark(browser, address, scheme)
     with watched_page(browser, address, color_scheme=scheme) as watched:
         watched.page.goto(address)
         expect(watched.page.locator("html")).to_have_attribute("data-theme", scheme)
+
+
+KINDS = (
+    "index",
+    "lessons/03_iou_and_dice_by_hand",
+    "self-test",
+    "quick-reference",
+    "flash-cards",
+    "docs/grading",
+    "search",
+)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_kind_of_page(browser, address, scheme):
+    violations = []
+    with watched_page(browser, address, color_scheme=scheme) as watched:
+        for name in KINDS:
+            watched.page.goto(f"{address}/{name}.html")
+            watched.page.evaluate(
+                "document.querySelectorAll('details').forEach(details => details.open = true)"
+            )
+            report = Axe().run(watched.page).response
+            assert "color-contrast" in {rule["id"] for rule in report["passes"]}
+            violations += [
+                f"{name}: {found['id']} {found['nodes'][0]['html']}" for found in report["violations"]
+            ]
+    assert "\n".join(violations) == ""
 
 
 def test_search_finds_a_lesson(browser, address):

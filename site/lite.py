@@ -29,7 +29,22 @@ SETTINGS = {
         "litePluginSettings": {KERNEL: {"disablePyPIFallback": True}},
     },
 }
+_SELECTED = ".jp-Notebook.jp-mod-commandMode:not(.jp-mod-readWrite) :focus"
+_ARROWS = {
+    "ArrowDown": "notebook:move-cursor-down",
+    "ArrowUp": "notebook:move-cursor-up",
+    "ArrowLeft": "notebook:move-cursor-heading-above-or-collapse",
+    "ArrowRight": "notebook:move-cursor-heading-below-or-expand",
+}
+_ON_CELLS = [
+    {"command": command, "keys": [key], "selector": selector, "disabled": selector == _SELECTED}
+    for key, command in _ARROWS.items()
+    for selector in (_SELECTED, f"{_SELECTED}:not([role=slider])")
+]
 OVERRIDES = {
+    "@jupyterlab/shortcuts-extension:shortcuts": {
+        "shortcuts": _ON_CELLS
+    },  # an arrow on a slider moves the slider
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},
     "@jupyterlab/apputils-extension:themes": {
         "adaptive-theme": True

@@ -1,6 +1,7 @@
 # make lab       everything from a fresh clone to JupyterLab: environment, drawn pets, notebooks
 # make test      everything that CI runs
 # make project   train for two minutes on the drawn pets; the report is in runs/project
+# make site      the course as a web site in site/_build/html; PYODIDE=FOLDER lets lessons run in it
 # make lint      the checks of make test that are not tests
 # make clean     remove the environment and all caches; keep your notebooks, data and runs
 #
@@ -12,7 +13,7 @@ BIN = $(VENV)/bin
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 INSTALL = $(if $(UV),$(UV) pip install --compile-bytecode --python $(BIN)/python,$(BIN)/python -m pip install)
 
-.PHONY: help lab test project lint clean
+.PHONY: help lab test project site lint clean
 
 help:
 	@sed -n '/^$$/q; s/^# \{0,1\}//p' Makefile
@@ -23,6 +24,9 @@ lab: $(VENV)/course.stamp
 
 project: $(VENV)/course.stamp
 	$(BIN)/course train --data pocket --minutes 2 --out runs/project --resume
+
+site: $(VENV)/site.stamp
+	$(BIN)/python site/build.py $(if $(PYODIDE),--pyodide $(PYODIDE))
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check
@@ -47,12 +51,13 @@ test: lint
 	COURSE_STRICT=1 PYTHONWARNINGS=error::DeprecationWarning $(REPLAY) solutions
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build dist site/_build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # A stamp that is newer than pyproject.toml means that everything in that file is installed.
+$(VENV)/site.stamp: EXTRA = [site]
 $(VENV)/test.stamp: EXTRA = [test]
-$(VENV)/course.stamp $(VENV)/test.stamp: pyproject.toml
+$(VENV)/course.stamp $(VENV)/site.stamp $(VENV)/test.stamp: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(INSTALL) -e ".$(EXTRA)"
 	@touch $@

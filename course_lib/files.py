@@ -33,7 +33,8 @@ def explain_full_disk(path: Path) -> Iterator[None]:
 def atomic_path(path: Path | str) -> Iterator[Path]:
     """Give a temporary path beside ``path``; what was written there replaces ``path`` if the block does not raise.
 
-    The temporary name keeps the suffix, because writers such as Pillow and NumPy go by it.
+    The temporary name keeps the suffix, because writers such as Pillow and NumPy go by it. Only ``.json`` becomes
+    ``.tmp``: some JupyterLite versions never open an empty ``.json`` file, and a check would wait for ever.
 
     Raises:
         DiskFullError: the disk is full; ``path`` is unchanged.
@@ -41,7 +42,8 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     path = Path(path)
     with explain_full_disk(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        suffix = ".tmp" if path.suffix == ".json" else path.suffix
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=suffix, dir=path.parent)
         os.close(handle)
         temporary = Path(name)
         try:

@@ -137,14 +137,14 @@ def _overlaps(predicted: NDArray[np.int64], true: NDArray[np.int64]) -> _Overlap
     """Count the pixels that the segments of two flat panoptic maps share, for all pairs at once."""
     mine, row, my_sizes = _ids_and_sizes(predicted)
     theirs, column, their_sizes = _ids_and_sizes(true)
-    pairs = np.bincount(row * len(theirs) + column, minlength=len(mine) * len(theirs))
+    pairs = np.bincount(_as_index(row * len(theirs) + column), minlength=len(mine) * len(theirs))
     ious = iou_of_areas(pairs.reshape(len(mine), len(theirs)).astype(np.float64), my_sizes, their_sizes)
     return _Overlaps(mine, theirs, ious)
 
 
 def _ids_and_sizes(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """The ids that occur, the position of each pixel's id among them, and their counts, without sorting pixels."""
-    counts = np.bincount(ids)
+    counts = np.bincount(_as_index(ids))
     present = np.flatnonzero(counts)
     places = np.cumsum(counts > 0) - 1
     return present, places[ids], counts[present]
@@ -153,5 +153,10 @@ def _ids_and_sizes(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[n
 def _mostly_outside(ids: NDArray[np.int64], kept: NDArray[np.bool_]) -> list[int]:
     """The segments of a flat panoptic map of which more than half is not kept."""
     segments, numbers, sizes = _ids_and_sizes(ids)
-    share = np.bincount(numbers, ~kept) / sizes
+    share = np.bincount(_as_index(numbers), ~kept) / sizes
     return segments[share > 0.5].tolist()
+
+
+def _as_index(values: NDArray[np.integer[Any]]) -> NDArray[np.intp]:
+    """Return values in the type that indexes: 32 bits wide in a browser, where ``np.bincount`` takes no wider ones."""
+    return values.astype(np.intp, copy=False)

@@ -102,7 +102,10 @@ def _count_with_numpy(
     pairs[(true >= num_classes) | (predicted >= num_classes)] = num_classes**2
     if ignore_index is not None:
         pairs = pairs[targets != ignore_index]
-    return np.bincount(pairs.view(np.int64), minlength=num_classes**2 + 1)
+    indices = pairs.view(np.int64).astype(
+        np.intp, copy=False
+    )  # 32 bits in a browser; bincount takes no wider ones
+    return np.bincount(indices, minlength=num_classes**2 + 1)
 
 
 def count_on_device(prediction: Any, targets: Any, num_classes: int, ignore_index: int | None) -> Any:

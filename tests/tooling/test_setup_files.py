@@ -119,6 +119,11 @@ def test_make_test_installs_the_test_extra_and_replays_the_notebooks(checkout):
     ]
 
 
+def test_make_site_installs_its_extra_and_hands_on_a_folder(checkout):
+    assert checkout.make("site")[1:] == ["python -m pip install -e .[site]", "python site/build.py"]
+    assert checkout.make("site", "PYODIDE=release") == ["python site/build.py --pyodide release"]
+
+
 # A "pytest" that writes down what it would hand on to the kernels.
 ENVIRONMENT = """#!/bin/sh
 echo "$OMP_NUM_THREADS $COURSE_PROGRESS $COURSE_STRICT $PYTHONWARNINGS" >> "$CALLS"
@@ -167,7 +172,7 @@ echo "apt-get $*" >> "$CALLS"
 
 
 def run_ci(
-    checkout: Path, there=("bwrap", "chromium"), **environment: str
+    checkout: Path, there=("bwrap", "chromium", "node"), **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run .ci/run with stand-ins: for make, apt-get, sudo, and the programs that should be there."""
     write_program(checkout / ".ci" / "run", (CHECKOUT / ".ci" / "run").read_text(encoding="utf-8"))
@@ -210,10 +215,11 @@ def test_ci_runs_without_pets_and_uses_those_it_is_given(tmp_path):
 @pytest.mark.parametrize(
     ("there", "installed"),
     [
-        ((), "bubblewrap chromium"),
-        (("chromium",), "bubblewrap"),
-        (("bwrap",), "chromium"),
-        (("bwrap", "google-chrome"), ""),
+        ((), "bubblewrap chromium nodejs"),
+        (("chromium", "node"), "bubblewrap"),
+        (("bwrap", "node"), "chromium"),
+        (("bwrap", "chromium"), "nodejs"),
+        (("bwrap", "google-chrome", "node"), ""),
     ],
 )
 def test_ci_installs_what_is_missing(tmp_path, there, installed):
@@ -227,7 +233,7 @@ def test_ci_installs_what_is_missing(tmp_path, there, installed):
 
 
 def test_ci_says_what_it_could_not_install(tmp_path):
-    process = run_ci(tmp_path / "checkout", ("bwrap",), APT_STATUS="100")
+    process = run_ci(tmp_path / "checkout", ("bwrap", "node"), APT_STATUS="100")
     assert process.returncode == 1
     assert process.stdout == ""
     assert "CI needs chromium, and apt-get could not install it" in process.stderr

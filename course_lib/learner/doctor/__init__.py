@@ -49,6 +49,9 @@ def print_report() -> int:
 
 def quick_look() -> None:
     """Print whether lessons can begin: Python, packages, a place to write. It takes a second, a full report several."""
+    if sys.platform == "emscripten":
+        print(format_report(_in_browser()))
+        return
     root = course_root()
     python_range, requirements = course_requirements(root)
     findings = [
@@ -58,6 +61,16 @@ def quick_look() -> None:
         check_pocket_pets(data_home() / "pocket"),
     ]
     print(format_report(findings))
+
+
+def _in_browser() -> list[Finding]:
+    """Return what to know where a web page brought Python and its packages: there is nothing to install."""
+    kept = f"{course_root() / 'work'} is kept by this browser for this site, and by nobody else"
+    return [
+        Finding("ok", "Python", f"{python_version()}, inside this browser"),
+        Finding("ok", "packages", "they came with this page, in versions that fit each other"),
+        Finding("note", "your work", kept, "download what you want to keep: File, Download"),
+    ]
 
 
 def format_report(findings: Sequence[Finding]) -> str:

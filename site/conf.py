@@ -1,0 +1,44 @@
+"""Sphinx's settings. A build copies this file into the folder of the pages."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # where the extension mathml is
+
+project = "Image segmentation"
+html_title = "Image segmentation, from argmax to a U-Net"
+copyright = "the authors of the course. Texts CC BY 4.0, code MIT"
+language = "en"
+
+extensions = ["myst_nb", "mathml"]
+source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
+myst_enable_extensions = ["dollarmath", "attrs_inline"]
+myst_heading_anchors = 3
+myst_update_mathjax = False
+nb_execution_mode = "off"  # the notebooks come executed
+nb_ipywidgets_js: dict[
+    str, dict[str, str]
+] = {}  # explorers are stills here; live widgets would ask another host for their scripts
+html_math_renderer = "mathml"
+
+html_theme = "sphinx_book_theme"
+html_theme_options = {
+    "show_navbar_depth": 1,
+    "use_download_button": False,
+    "use_fullscreen_button": False,
+    "show_toc_level": 2,
+    "home_page_in_toc": True,
+    "navbar_persistent": [],
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}
+html_sidebars = {"**": ["search-button-field.html", "sbt-sidebar-nav.html"]}
+html_context = {"default_mode": "auto"}  # light or dark, as the reader's system
+html_favicon = "_extra/favicon.ico"
+html_static_path = ["_static"]
+html_extra_path = ["_extra"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sourcelink = False
+html_last_updated_fmt = None
+suppress_warnings = ["myst.header"]

@@ -1,0 +1,158 @@
+"""Lessons as pages: the student's notebook to read, with the solution folded behind each exercise."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pictures import Pictures
+
+from course_lib.files import write_text
+from course_lib.lessons import lesson_file, lesson_files
+
+Cell = dict[str, Any]
+
+SET_UP = "# The set-up"
+_MINUTES = re.compile(r"\*\*Time\*\* (\d+) minutes")
+_TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
+_MARKER = re.compile(r"^ *### (BEGIN|END) SOLUTION\n", re.MULTILINE)
+_LINK_IN_OUTPUT = re.compile(r'href="(\d\d_\w+)\.ipynb"')
+_UNBLOCK = re.compile(r"\w+ = unblock\(.*\)")
+_LINK = re.compile(r"(?<!!)\]\((\d\d_\w+)\.ipynb\)")
+_ATTACHED = re.compile(r"!\[([^\]]*)\]\(attachment:([^)]+)\)")
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What the other pages need of a lesson.
+
+    Attributes:
+        name: such as ``"03_iou_and_dice_by_hand"``.
+        title: its heading.
+        minutes: how long it takes.
+        runs: whether it runs in a browser.
+    """
+
+    name: str
+    title: str
+    minutes: int
+    runs: bool
+
+    @property
+    def number(self) -> str:
+        """Two digits."""
+        return self.name[:2]
+
+
+def write_lessons(
+    root: Path, out: Path, pictures: Pictures, running: list[str], with_python: bool
+) -> list[Lesson]:
+    """Write ``NN_slug.ipynb`` for every lesson, for myst-nb, and return what other pages need.
+
+    Args:
+        root: the checkout.
+        out: the folder of the pages.
+        pictures: where their pictures go.
+        running: the numbers of the lessons that run in a browser.
+        with_python: whether the site has a Python to run them.
+
+    Raises:
+        ValueError: a lesson's first cell lacks its title or its minutes.
+    """
+    lessons = []
+    for path in lesson_files(root / "solutions", ".ipynb"):
+        solved = json.loads(path.read_text(encoding="utf-8"))
+        student = json.loads(lesson_file(root / "notebooks", path.stem, ".ipynb").read_text(encoding="utf-8"))
+        lesson = _about(path.stem, solved, path.stem[:2] in running)
+        stubs = {cell["id"]: cell for cell in student["cells"]}
+        cells = [_first(solved["cells"][0], lesson, with_python), *solved["cells"][1:]]
+        pages = [_shown(cell, pictures) for cell in _with_stubs(cells, stubs)]
+        write_text(out / path.name, json.dumps(solved | {"cells": pages}, ensure_ascii=False))
+        lessons.append(lesson)
+    return lessons
+
+
+def _about(name: str, notebook: Cell, runs: bool) -> Lesson:
+    first = _source(notebook["cells"][0])
+    title, minutes = _TITLE.search(first), _MINUTES.search(first)
+    if not title or not minutes:
+        raise ValueError(f"{name}: the first cell needs a title, '# ...', and '**Time** 60 minutes'.")
+    return Lesson(name, title[1], int(minutes[1]), runs)
+
+
+def _first(cell: Cell, lesson: Lesson, with_python: bool) -> Cell:
+    """Put what a reader can do with the lesson under its title."""
+    if lesson.runs and with_python:
+        address = f"../lite/notebooks/index.html?path={lesson.name}.ipynb"
+        way = f'<a class="run-button" href="{address}">Run this lesson in your browser</a>'
+        way += "<span>Nothing is installed. The first start takes about half a minute.</span>"
+    else:
+        reason = "It trains with PyTorch, which does not run in a browser." if not lesson.runs else ""
+        way = f'<span>{reason} To run this lesson, <a href="../install.html">install the course</a>.</span>'
+    html = f'<p class="way-in"><span class="minutes">{lesson.minutes} minutes</span>{way}</p>'
+    source = _TITLE.sub(lambda found: f"{found[0]}\n\n{html}", _source(cell), count=1)
+    return cell | {"source": source}
+
+
+def _with_stubs(cells: list[Cell], stubs: dict[str, Cell]) -> Iterator[Cell]:
+    """Yield the cells as students see them, then each solution with what its check said, folded."""
+    solution: Cell | None = None
+    for cell in cells:
+        grading = cell["metadata"].get("nbgrader", {})
+        if grading.get("solution") and cell["cell_type"] == "code":
+            solution = cell
+            yield stubs[cell["id"]]
+        elif grading.get("grade") and solution:
+            yield cell | {"outputs": []}
+            yield _folded(solution, cell["outputs"])
+            solution = None
+        elif not _UNBLOCK.fullmatch(_source(cell).strip()):
+            yield cell
+
+
+def _folded(solution: Cell, outputs: list[Cell]) -> Cell:
+    prompts = {"code_prompt_show": "Show the solution", "code_prompt_hide": "Hide the solution"}
+    about = {"tags": ["hide-cell"], "mystnb": prompts}
+    source = _MARKER.sub("", _source(solution))
+    return solution | {
+        "id": f"{solution['id']}-solution",
+        "metadata": about,
+        "source": source,
+        "outputs": outputs,
+    }
+
+
+def _shown(cell: Cell, pictures: Pictures) -> Cell:
+    if cell["cell_type"] == "markdown":
+        return _markdown(cell, pictures)
+    if _source(cell).startswith(SET_UP):
+        prompts = {"code_prompt_show": "Show the set-up cell", "code_prompt_hide": "Hide the set-up cell"}
+        cell = cell | {"metadata": {"tags": ["hide-input"], "mystnb": prompts}}
+    return cell | {"outputs": [_output(output, pictures) for output in cell["outputs"]]}
+
+
+def _markdown(cell: Cell, pictures: Pictures) -> Cell:
+    attached = cell.get("attachments", {})
+
+    def as_file(found: re.Match[str]) -> str:
+        return pictures.as_html(base64.b64decode(attached[found[2]]["image/png"]), found[1])
+
+    source = _LINK.sub(r"](\1.ipynb)", _ATTACHED.sub(as_file, _source(cell)))
+    return {key: value for key, value in cell.items() if key != "attachments"} | {"source": source}
+
+
+def _output(output: Cell, pictures: Pictures) -> Cell:
+    html = output.get("data", {}).get("text/html")
+    if html is None:
+        return output
+    shown = _LINK_IN_OUTPUT.sub(r'href="\1.html"', pictures.take_out("".join(html)))
+    return output | {"data": output["data"] | {"text/html": shown}}
+
+
+def _source(cell: Cell) -> str:
+    return "".join(cell["source"])

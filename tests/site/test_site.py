@@ -1,0 +1,206 @@
+"""The built site: every link and every page read; a lesson is run, left, and found again."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
+from driver import NO_CHROMIUM, explorers, find_chromium, launch
+from playwright.sync_api import Browser, expect, sync_playwright
+from site_driver import LitePage, served, watched_page
+
+from course_lib.questions import all_questions
+
+pytestmark = pytest.mark.slow
+
+LARGEST_PAGE = 1_500_000  # bytes of a page, its scripts, and the pictures that it shows first
+
+
+@pytest.fixture(scope="module")
+def site(course: Path, release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, built here, or the one that COURSE_SITE names, for those who change one line of a test."""
+    from build import build
+
+    if os.environ.get("COURSE_SITE"):
+        return Path(os.environ["COURSE_SITE"])
+
+    out = tmp_path_factory.mktemp("site")
+    build(course, out, release)
+    return out / "html"
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> dict[str, BeautifulSoup]:
+    """The pages to read, by their path in the site."""
+    files = [
+        file
+        for file in sorted(site.rglob("*.html"))
+        if file.relative_to(site).parts[0] not in ("lite", "_static")
+    ]
+    return {
+        file.relative_to(site).as_posix(): BeautifulSoup(file.read_bytes(), "html.parser") for file in files
+    }
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    with served(site) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = find_chromium()
+    assert chromium, NO_CHROMIUM
+    with sync_playwright() as playwright:
+        browser = launch(playwright, chromium)
+        yield browser
+        browser.close()
+
+
+def test_every_lesson_is_a_page_with_its_solutions_folded(pages, course):
+    lessons = [path.stem for path in sorted((course / "solutions").glob("*.ipynb"))]
+    assert [name for name in pages if name.startswith("lessons/")] == [
+        f"lessons/{name}.html" for name in lessons
+    ]
+    page = pages["lessons/03_iou_and_dice_by_hand.html"]
+    folded = [details for details in page.select("details") if "Show the solution" in details.summary.text]
+    notebook = json.loads(
+        (course / "solutions" / "03_iou_and_dice_by_hand.ipynb").read_text(encoding="utf-8")
+    )
+    exercises = [cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("solution")]
+    assert len(folded) == len(exercises)
+    assert all("Passed" in details.text for details in folded)
+    for details in folded:
+        details.extract()
+    assert "raise NotImplementedError" in page.text
+    assert "BEGIN SOLUTION" not in page.text
+    assert "both / (both + " not in " ".join(block.text for block in page.select("pre"))
+
+
+def test_every_link_leads_somewhere(pages, site):
+    anchors = {name: {tag["id"] for tag in page.select("[id]")} for name, page in pages.items()}
+    broken = []
+    for name, page in pages.items():
+        for tag in page.select("a[href], img[src], script[src], link[href]"):
+            link = urlsplit(tag.get("href") or tag.get("src"))
+            if link.scheme or link.netloc:
+                if tag.name != "a":
+                    broken.append(f"{name} loads {tag}")
+                continue
+            target = (site / name).parent / unquote(link.path) if link.path else site / name
+            if not target.exists():
+                broken.append(f"{name}: {link.geturl()}")
+            other = target.resolve().relative_to(site.resolve()).as_posix()
+            if link.fragment and other in anchors and unquote(link.fragment) not in anchors[other]:
+                broken.append(f"{name}: {link.geturl()}")
+    assert broken == []
+
+
+def test_every_picture_has_words_and_a_size(pages):
+    pictures = [(name, image) for name, page in pages.items() for image in page.select("article img")]
+    assert len(pictures) > 100
+    assert [(name, str(image)[:200]) for name, image in pictures if not image.get("alt")] == []
+    lessons = [(name, image) for name, image in pictures if name.startswith("lessons/")]
+    assert [(name, str(image)[:200]) for name, image in lessons if not image.get("width")] == []
+
+
+def test_the_self_test_asks_every_question(pages):
+    page = pages["self-test.html"]
+    assert len(page.select(".quiz > li")) == len(all_questions())
+    assert len(page.select(".quiz details.right")) == len(all_questions())
+    assert len(page.select(".quiz details")) == sum(len(question.choices) for question in all_questions())
+
+
+def test_every_page_shows_all_that_it_asks_for(browser, address, pages):
+    with watched_page(browser, address) as watched:
+        for name in pages:
+            watched.received = 0
+            watched.page.goto(f"{address}/{name}")
+            if watched.received > LARGEST_PAGE:
+                watched.wrong.append(f"{name} is {watched.received} bytes before anyone scrolls")
+            watched.page.evaluate(
+                """() => Promise.all([...document.images].map(image => {
+                     image.loading = "eager";
+                     return image.decode().catch(() => console.error("no picture", image.src));
+                   }))"""
+            )
+    assert "\n".join(watched.wrong) == ""
+
+
+def test_a_wrong_choice_of_the_self_test_says_why(browser, address):
+    with watched_page(browser, address) as watched:
+        watched.page.goto(f"{address}/self-test.html")
+        wrong = watched.page.locator(".quiz details.wrong").first
+        expect(wrong.locator("p")).to_be_hidden()
+        wrong.locator("summary").press("Enter")
+        expect(wrong.locator("p")).to_contain_text("No.")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_site_follows_the_reader_in_light_and_dark(browser, address, scheme):
+    with watched_page(browser, address, color_scheme=scheme) as watched:
+        watched.page.goto(address)
+        expect(watched.page.locator("html")).to_have_attribute("data-theme", scheme)
+
+
+KINDS = ("index", "lessons/01_argmax_per_pixel", "quick-reference", "flash-cards", "docs/grading", "search")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_kind_of_page(browser, address, scheme):
+    violations = []
+    with watched_page(browser, address, color_scheme=scheme) as watched:
+        for name in KINDS:
+            watched.page.goto(f"{address}/{name}.html")
+            report = Axe().run(watched.page).response
+            assert "color-contrast" in {rule["id"] for rule in report["passes"]}
+            violations += [
+                f"{name}: {found['id']} {found['nodes'][0]['html']}" for found in report["violations"]
+            ]
+    assert "\n".join(violations) == ""
+
+
+def test_search_finds_a_lesson(browser, address):
+    with watched_page(browser, address) as watched:
+        watched.page.goto(f"{address}/search.html?q=ignore_index")
+        expect(watched.page.locator("#search-results a").first).to_be_visible()
+    assert "\n".join(watched.wrong) == ""
+
+
+def test_a_lesson_runs_and_is_found_again(browser, address):
+    with watched_page(browser, address) as watched:
+        watched.page.goto(f"{address}/lessons/01_argmax_per_pixel.html")
+        watched.page.get_by_role("link", name="Run this lesson in your browser").click()
+        notebook = LitePage(watched.page)
+        notebook.wait_until_ready()
+        notebook.run(notebook.cell("The set-up"))
+        answer, check = notebook.cell("def argmax(scores)"), notebook.cell('check("argmax")')
+        notebook.write(answer, "def argmax(scores):\n    return max(scores)")
+        notebook.run(answer)
+        notebook.run(check)
+        expect(notebook.panel(check)).to_contain_text("that is max")
+        notebook.write(answer, "def argmax(scores):\n    while True:\n        pass")
+        notebook.run(answer)
+        notebook.run(check)
+        expect(notebook.panel(check)).to_contain_text("seconds")
+        notebook.write(answer, "def argmax(scores):\n    return scores.index(max(scores))")
+        notebook.run(answer)
+        notebook.run(check)
+        expect(notebook.panel(check)).to_contain_text("Passed")
+        notebook.run(notebook.cell("explore_argmax()"))
+        (explorer,) = explorers(notebook, 1)
+        with explorer.redrawn():
+            explorer.root.get_by_role("slider").first.press("ArrowRight")
+        notebook.save()
+
+        watched.page.reload(wait_until="domcontentloaded")
+        notebook.wait_until_shown()
+        expect(notebook.cell("def argmax(scores)")).to_contain_text("scores.index(max(scores))")
+        record = json.loads(notebook.read_file("work/progress.json"))["exercises"]["argmax"]
+        assert (record["passed"], len(record["tries"])) == (True, 2)
+    assert "\n".join(watched.wrong) == ""

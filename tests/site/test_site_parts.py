@@ -1,0 +1,121 @@
+"""The scripts that build the site, each on something small."""
+
+import base64
+import json
+import tomllib
+import zipfile
+
+import numpy as np
+import pytest
+from mathml import to_mathml
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from pictures import Pictures
+from PIL import Image
+from pins import PUBLISHED, STAND_IN, pins_of
+from pyodide_folder import make_folder
+from shrink import keep_icons
+from wheels import needs_of, needs_of_course, pack_installed
+
+
+def test_the_published_python_is_one_that_the_course_allows(course):
+    project = tomllib.loads((course / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert SpecifierSet(project["requires-python"]).contains(f"{PUBLISHED.python}.0")
+
+
+@pytest.mark.parametrize("pins", [PUBLISHED, STAND_IN])
+def test_a_kernel_and_its_jupyterlite_are_of_one_series(pins):
+    assert pins.kernel.split(".")[:2] == pins.core.split(".")[:2]
+
+
+def test_the_stand_in_is_the_pyodide_that_the_test_extra_carries(release):
+    assert pins_of(release) == STAND_IN
+    lock = json.loads((release / "pyodide-lock.json").read_text(encoding="utf-8"))
+    assert lock["info"]["python"].startswith(f"{STAND_IN.python}.")
+
+
+def test_another_pyodide_is_refused(tmp_path):
+    with pytest.raises(
+        FileNotFoundError, match=r"holds no pyodide-lock.json: give the folder of an unpacked Pyodide"
+    ):
+        pins_of(tmp_path)
+    (tmp_path / "pyodide-lock.json").write_text('{"info": {"version": "0.1.0"}}')
+    with pytest.raises(ValueError, match=r"holds Pyodide 0.1.0: give .* or change site/pins.py"):
+        pins_of(tmp_path)
+
+
+def test_the_folder_holds_what_its_lock_names(pyodide):
+    packages = json.loads((pyodide / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
+    files = {file.name for file in pyodide.iterdir()}
+    assert {entry["file_name"] for entry in packages.values()} <= files
+    assert {canonicalize_name(name) for entry in packages.values() for name in entry["depends"]} <= set(
+        packages
+    )
+    assert packages["segmentation-course"]["imports"] == ["course_lib"]
+    assert not {"pandas", "pyarrow", "scipy", "torch", "openssl"} & set(packages)
+
+
+def test_the_course_in_the_browser_lacks_the_weights_of_lessons_with_torch(pyodide):
+    (wheel,) = pyodide.glob("segmentation_course-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    assert "course_lib/metrics.py" in names
+    assert "course_lib/explorers/weights/pets.npz" in names
+    assert not [name for name in names if name.startswith("course_lib/models/weights")]
+
+
+def test_a_damaged_release_is_refused(tmp_path, course):
+    entry = {"file_name": "sqlite3.whl", "sha256": "0" * 64, "depends": []}
+    (tmp_path / "pyodide-lock.json").write_text(json.dumps({"packages": {"sqlite3": entry}}))
+    (tmp_path / "sqlite3.whl").write_bytes(b"half of it")
+    with pytest.raises(ValueError, match=r"sqlite3.whl is damaged.*Unpack the release again"):
+        make_folder(tmp_path, tmp_path / "out", course, STAND_IN.python)
+
+
+def test_needs_in_a_browser_are_read_from_markers(course):
+    needs = needs_of_course(course, "3.14")
+    assert {"numpy", "pillow", "matplotlib", "ipywidgets", "pyyaml"} <= set(needs)
+    assert not {"torch", "numba", "filelock", "jupyterlab"} & set(needs)
+    assert "colorama" not in needs_of("tqdm", "3.14")  # for Windows only
+
+
+def test_the_pure_half_of_a_package_is_packed(tmp_path):
+    wheel, modules = pack_installed("pyyaml", tmp_path)
+    assert "yaml" in modules
+    with zipfile.ZipFile(wheel) as archive:
+        assert "yaml/__init__.py" in archive.namelist()
+        assert not [name for name in archive.namelist() if name.endswith((".so", ".pyd"))]
+
+
+def test_formulas_keep_their_latex_and_need_no_script():
+    math = to_mathml(r"\frac{2\,|P \cap G|}{|P| + |G|}", "block")
+    assert "<mfrac>" in math
+    assert r'title="\frac{2\,|P \cap G|}{|P| + |G|}"' in math
+
+
+def test_an_unknown_command_of_a_formula_is_refused():
+    with pytest.raises(ValueError, match=r"has a command that latex2mathml does not know"):
+        to_mathml(r"\nosuchcommand{x}")
+
+
+def test_embedded_pictures_become_files(tmp_path):
+    path = tmp_path / "two.png"
+    Image.fromarray(np.zeros((3, 5, 3), np.uint8)).save(path)
+    embedded = base64.b64encode(path.read_bytes()).decode()
+    html = f'<img alt="black" src="data:image/png;base64,{embedded}">'
+    shown = Pictures(tmp_path / "out", "../pictures").take_out(html + html)
+    (file,) = (tmp_path / "out").iterdir()
+    assert np.array(Image.open(file).convert("RGB")).tolist() == np.zeros((3, 5, 3)).tolist()
+    assert (
+        shown.count(f'src="../pictures/{file.name}" loading="lazy" decoding="async" width="5" height="3"')
+        == 2
+    )
+    assert "base64" not in shown
+
+
+def test_only_used_icons_are_kept():
+    sun, moon = 'sun:[512,512,[9728],"f185","M1z"],', 'moon:[3,4,[],"f1","M4z"]'
+    script = "a={" + sun + '"magnifying-glass":[512,512,[1,"search"],"f002",["M2z","M3z"]],' + moon + "};"
+    assert keep_icons(script, {"search", "sun"}) == script.replace(moon, "")
+    with pytest.raises(ValueError, match="holds no icons"):
+        keep_icons("a={};", {"sun"})

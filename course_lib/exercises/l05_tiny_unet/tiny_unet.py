@@ -4,14 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib.checking.exercise import Exercise, by_kind
+from course_lib.checking.exercise import Exercise
 from course_lib.exercises.l05_tiny_unet.shared import LinearOverChannels
-from course_lib.exercises.l05_tiny_unet.tiny_unet_probe import (
-    IMAGES,
-    draw_images,
-    logits_of_ones,
-    probe_network,
-)
+from course_lib.exercises.l05_tiny_unet.tiny_unet_probe import draw_cases, logits_of_ones, probe_network
 
 
 class TinyUNet(nn.Module):
@@ -52,7 +47,7 @@ TINY_UNET = Exercise(
     points=4,
     minutes=15,
     source="Lesson 33, section 3: a tiny U-Net",
-    draw=by_kind(draw_images, *IMAGES),
+    draw=draw_cases,
     observe=probe_network,
     tolerance=1e-5,
     fresh_cases=5,
@@ -239,13 +234,8 @@ class OfParameters(nn.Module):
 
     def __init__(self, in_channels=3, num_classes=3):
         super().__init__()
-        shapes = [
-            (16, in_channels, 3, 3),
-            (32, 16, 3, 3),
-            (32, 16, 2, 2),
-            (16, 32, 3, 3),
-            (num_classes, 16, 1, 1),
-        ]
+        shapes = [(16, in_channels, 3, 3), (32, 16, 3, 3), (32, 16, 2, 2), (16, 32, 3, 3)]
+        shapes += [(num_classes, 16, 1, 1)]
         self.weights = nn.ParameterList(torch.randn(shape) / 10 for shape in shapes)
         self.biases = nn.ParameterList(torch.zeros(size) for size in (16, 32, 16, 16, num_classes))
 

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from course_lib.checking.exercise import by_kind
 from course_lib.exercises.known_weights import middle, set_known_weights
 
 
@@ -56,10 +57,7 @@ def logits_of_ones(channels):
     return [logit - 4, logit + 1, logit + 1]
 
 
-IMAGES = ("one image", "two images", "square", "one channel", "one class")
-
-
-def draw_images(rng, kind):
+def _draw_images(rng, kind):
     """Draw positive images of 1, 2 or 4 channels, and any number of classes but three."""
     count = 1 if kind == "one image" else 2
     channels = 1 if kind == "one channel" else int(rng.choice([2, 4]))
@@ -67,3 +65,6 @@ def draw_images(rng, kind):
     width = height if kind == "square" else width
     images = rng.integers(1, 17, (count, channels, height, width)).astype(np.float32) / 16
     return torch.from_numpy(images), 1 if kind == "one class" else int(rng.choice([2, 4, 5, 7]))
+
+
+draw_cases = by_kind(_draw_images, "one image", "two images", "square", "one channel", "one class")

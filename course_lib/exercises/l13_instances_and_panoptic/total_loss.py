@@ -56,14 +56,13 @@ def _draw_head_outputs(rng, kind):
         labels[:2] = 0, rng.integers(1, classes)
     labels *= kind != "no object"
     scale = 100.0 if kind == "hundreds apart" else 1.0
-    true_masks = torch.from_numpy(rng.integers(0, 2, (count, height, width)).astype(np.float32))
     return (
         _halves(rng, count, classes) * scale,
         _halves(rng, count, classes, 4),
         _halves(rng, count, classes, height, width) * scale,
         torch.from_numpy(labels.astype(np.int64)),
         _halves(rng, count, 4),
-        true_masks,
+        torch.from_numpy(rng.integers(0, 2, (count, height, width)).astype(np.float32)),
     )
 
 

@@ -16,7 +16,7 @@ def facts_of(loss, logits):
         # The gradient first: a loss without one is named as such, whatever its value.
         "the loss has a gradient to follow": has_gradient,
         "the loss": loss.detach().tolist() if is_tensor else loss,
-        "its gradient at the logits": gradient,
+        "its gradient at the logits": None if gradient is None else gradient.tolist(),
     }
 
 

@@ -65,7 +65,7 @@ def _draw_void_pair(rng, kind):
     truth[ignored] = ignore_index
     if kind == "an id is ignored that is predicted as well":
         prediction.flat[:2] = ignore_index
-        truth.flat[1] = 1
+        prediction.flat[2] = truth.flat[1] = truth.flat[2] = 1
     return prediction.tolist(), truth.tolist(), ignore_index
 
 

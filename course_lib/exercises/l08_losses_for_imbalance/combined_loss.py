@@ -38,8 +38,7 @@ def combined_loss(logits, targets, dice_weight):
 
 @torch.enable_grad()  # whatever mode the kernel is in
 def _watch_combined(answer, logits, targets, dice_weight):
-    logits = logits.clone().requires_grad_()
-    return facts_of(answer(logits, targets, dice_weight), logits)
+    return facts_of(answer(logits.clone().requires_grad_(), targets, dice_weight))
 
 
 def _draw_combined(rng, kind):

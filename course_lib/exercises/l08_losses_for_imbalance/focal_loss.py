@@ -38,8 +38,7 @@ def focal_loss(logits, targets, alpha=0.25, gamma=2.0):
 
 @torch.enable_grad()  # whatever mode the kernel is in
 def _watch_focal(answer, logits, targets, alpha, gamma):
-    logits = logits.clone().requires_grad_()
-    return facts_of(answer(logits, targets, alpha, gamma), logits)
+    return facts_of(answer(logits.clone().requires_grad_(), targets, alpha, gamma))
 
 
 def _draw_focal(rng, kind):

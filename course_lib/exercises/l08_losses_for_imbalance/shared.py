@@ -5,18 +5,30 @@ import torch
 import torch.nn.functional as F
 
 
-def facts_of(loss, logits):
+def _leaf_of(node):
+    """Return the tensor that a graph begins with: the logits, or the copy of them that the answer was given."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if hasattr(node, "variable"):
+            return node.variable
+        waiting += [before for before, _ in getattr(node, "next_functions", ()) if before is not None]
+    return None
+
+
+def facts_of(loss):
     """Return a loss and its gradient at the logits as plain data: what trains the network is the gradient."""
     if loss is None:
         return None
     is_tensor = isinstance(loss, torch.Tensor)
     has_gradient = is_tensor and loss.requires_grad
-    (gradient,) = torch.autograd.grad(loss.sum(), logits, allow_unused=True) if has_gradient else (None,)
+    leaf = _leaf_of(loss.grad_fn) if has_gradient else None
+    gradient = torch.autograd.grad(loss.sum(), leaf)[0] if leaf is not None else None
     return {
         # The gradient first: a loss without one is named as such, whatever its value.
         "the loss has a gradient to follow": has_gradient,
         "the loss": loss.detach().tolist() if is_tensor else loss,
-        "its gradient at the logits": gradient,
+        "its gradient at the logits": None if gradient is None else gradient.tolist(),
     }
 
 
@@ -81,8 +93,7 @@ ONE_OF_EACH = torch.tensor([[[0, 1]]])  # (1, 1, 2), background and foreground
 
 @torch.enable_grad()  # whatever mode the kernel is in
 def watch_smooth(answer, logits, targets, smooth):
-    logits = logits.clone().requires_grad_()
-    return facts_of(answer(logits, targets, smooth), logits)
+    return facts_of(answer(logits.clone().requires_grad_(), targets, smooth))
 
 
 def areas(p, targets):

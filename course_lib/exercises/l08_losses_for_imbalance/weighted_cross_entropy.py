@@ -40,8 +40,7 @@ def weighted_cross_entropy(logits, targets, weight):
 
 @torch.enable_grad()  # whatever mode the kernel is in
 def _watch_weighted(answer, logits, targets, weight):
-    logits = logits.clone().requires_grad_()
-    return facts_of(answer(logits, targets, weight), logits)
+    return facts_of(answer(logits.clone().requires_grad_(), targets, weight))
 
 
 def _draw_weighted(rng, kind):

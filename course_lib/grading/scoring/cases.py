@@ -112,7 +112,8 @@ def _takes_and_gives_data(exercise: Exercise) -> bool:
             codec.encode(result, strict=True)
     except codec.WireError:
         return False
-    return bool(seen) and outcome.status == "returned"
+    has_graph = any(getattr(result, "grad_fn", None) is not None for _, result in seen)  # it cannot be sent
+    return bool(seen) and outcome.status == "returned" and not has_graph
 
 
 @cache

@@ -19,8 +19,9 @@ class Result:
         status: ``"passed"``, ``"failed"``, ``"raised"`` or ``"not attempted"``.
         message: what it means and what to do, in a few plain sentences.
         cases: one for each case that was tried, in order.
-        misconception: the name of the one that was recognised, or None.
+        misconception: the name of the one that was recognised, or None; of two, that of the likelier one.
         note: a remark on the check itself, such as that the answer has not changed since the last one.
+        told: whether the message says what is wrong in the answer, not only how a value differs.
     """
 
     exercise: Exercise
@@ -29,6 +30,7 @@ class Result:
     cases: tuple[CaseResult, ...] = ()
     misconception: str | None = None
     note: str = ""
+    told: bool = False
 
     @property
     def passed(self) -> bool:

@@ -1,0 +1,208 @@
+"""Which small change would mend an answer? What is told of the mistake is so proved: with it mended, the cases are right.
+
+The changed answers are the learner's own code, so they run only where that code runs anyway: in the learner's own process.
+"""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from course_lib.checking.calling import Outcome, outcome_of
+from course_lib.checking.case import CaseResult
+from course_lib.checking.compare import to_plain
+from course_lib.checking.exercise import Answer, Exercise
+from course_lib.checking.problem import problem_of
+from course_lib.checking.recognise.expressions import NAMED, expression_repairs
+from course_lib.checking.recognise.repair import Repair
+from course_lib.checking.recognise.slips import SLIPS
+from course_lib.checking.recognise.source import Source
+from course_lib.checking.recognise.statements import copied_argument, statement_repairs
+
+_PROBES = 4  # wrong cases on which every change is tried
+_COSTLY = 0.002  # seconds: of answers that take longer in one case, only one case is tried at first
+_FOLLOWED = 6  # changes that mend some of the cases, and are followed up
+
+
+class Budget:
+    """Processor time that may be used."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = time.process_time() + seconds
+
+    @property
+    def is_used(self) -> bool:
+        """Whether the time is over."""
+        return time.process_time() > self._until
+
+
+@dataclass(frozen=True)
+class Step:
+    """A change that mends some of the wrong cases and spoils none of the right ones.
+
+    Attributes:
+        repair: the change.
+        sentence: what is then true of the answer.
+        outcomes: of the changed answer, one for each case.
+        mended: how many of the wrong cases are right with it.
+    """
+
+    repair: Repair
+    sentence: str
+    outcomes: tuple[Outcome, ...]
+    mended: int
+
+
+class Mender:
+    """Looks for small changes that mend an answer."""
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        source: Source,
+        cases: Sequence[CaseResult],
+        more: Sequence[tuple[tuple[Any, ...], Any]],
+        budget: Budget,
+    ) -> None:
+        """Prepare the search.
+
+        Args:
+            exercise: the exercise.
+            source: the answer's own code.
+            cases: what it did.
+            more: arguments and expected values of further cases, in which a change must hold as well.
+            budget: what the search may cost.
+        """
+        self._exercise, self._source, self._cases, self._more = exercise, source, cases, more
+        self._budget = budget
+        self._wrong = sorted((case for case in cases if not case.passed), key=_size)
+        self._right = [case for case in cases if case.passed]
+        self.steps: list[Step] = []
+
+    def can_be_run(self) -> bool:
+        """Return whether the answer, defined once more from its source, does what it did."""
+        answer = self._source.run()
+        if answer is None:
+            return False
+        first = self._wrong[0]
+        began = time.process_time()
+        same = first.outcome.agrees_with(self._try(answer, first), self._exercise.tolerance)
+        self._probes = _diverse(self._wrong, 1 if time.process_time() - began > _COSTLY else _PROBES)
+        return same
+
+    def one_change(self, is_named: bool) -> str | None:
+        """Return what is true of the answer if one change mends it; take note of changes that mend a part.
+
+        Args:
+            is_named: whether the changes are those of well-known mistakes, or any others.
+        """
+        repairs = self._named() if is_named else self._slips()
+        promising: list[tuple[int, Repair]] = []
+        for repair in repairs:
+            if self._budget.is_used:
+                break
+            with repair.applied():
+                answer = self._source.run()
+                probed = sum(self._is_right(answer, case) for case in self._probes) if answer else 0
+                if answer and probed == len(self._probes) and self._mends_all(answer):
+                    found = repair
+                elif probed:
+                    promising.append((probed, repair))
+                    continue
+                else:
+                    continue
+            return found.said()
+        promising.sort(key=lambda pair: -pair[0])
+        for _, repair in promising[:_FOLLOWED]:
+            if not self._budget.is_used:
+                self._take_note(repair)
+        return None
+
+    def two_changes(self) -> tuple[str, str] | None:
+        """Return what is true of the answer if one of the noted changes and a second one mend it."""
+        own = {id(node) for node in ast.walk(self._source.tree)}
+        for step in self.best_steps():
+            found = self._second(step)
+            if found and id(found.place) in own:
+                return step.sentence, found.said()
+        return None
+
+    def best_steps(self) -> list[Step]:
+        """Return the noted changes, those first that mend most."""
+        return sorted(self.steps, key=lambda step: (-step.mended, not step.repair.is_named))[:_FOLLOWED]
+
+    def _second(self, step: Step) -> Repair | None:
+        left = [case for case, outcome in zip(self._cases, step.outcomes, strict=True) if self._problem(case, outcome)]
+        probes = _diverse(sorted(left, key=_size), 2)
+        with step.repair.applied():
+            for repair in [*self._named(), *self._slips()]:
+                if self._budget.is_used:
+                    return None
+                with repair.applied():
+                    answer = self._source.run()
+                    if answer and all(self._is_right(answer, case) for case in probes) and self._mends_all(answer):
+                        return repair
+        return None
+
+    def _named(self) -> Iterator[Repair]:
+        tree = self._source.tree
+        for name in dict.fromkeys(name for case in self._cases for name in case.outcome.changed):
+            copied = copied_argument(tree, name)
+            if copied:
+                yield copied
+        statements = list(statement_repairs(tree))
+        yield from (repair for repair in statements if repair.is_named)
+        yield from expression_repairs(tree, NAMED, is_named=True)
+
+    def _slips(self) -> Iterator[Repair]:
+        tree = self._source.tree
+        yield from (repair for repair in statement_repairs(tree) if not repair.is_named)
+        yield from expression_repairs(tree, SLIPS, is_named=False)
+
+    def _take_note(self, repair: Repair) -> None:
+        with repair.applied():
+            answer = self._source.run()
+            if answer is None or not all(self._is_right(answer, case) for case in self._right):
+                return
+            outcomes = tuple(self._try(answer, case) for case in self._cases)
+        mended = sum(
+            not case.passed and not self._problem(case, outcome)
+            for case, outcome in zip(self._cases, outcomes, strict=True)
+        )
+        self.steps.append(Step(repair, repair.said(), outcomes, mended))
+
+    def _mends_all(self, answer: Answer) -> bool:
+        if not all(self._is_right(answer, case) for case in (*self._wrong, *self._right)):
+            return False
+        further = [CaseResult(args, expected, Outcome("unfinished"), None) for args, expected in self._more]
+        return all(self._is_right(answer, case) for case in further)
+
+    def _is_right(self, answer: Answer, case: CaseResult) -> bool:
+        return self._problem(case, self._try(answer, case)) is None
+
+    def _try(self, answer: Answer, case: CaseResult) -> Outcome:
+        return outcome_of(self._exercise, answer, case.args)
+
+    def _problem(self, case: CaseResult, outcome: Outcome) -> str | None:
+        try:
+            return problem_of(self._exercise, _expected(case.expected), outcome)
+        except Exception:  # a changed answer may return anything
+            return "It cannot be compared."
+
+
+def _expected(value: Any) -> Outcome:
+    return Outcome("returned", value, needs_grad=True)
+
+
+def _size(case: CaseResult) -> int:
+    return sum(len(str(to_plain(argument))) for argument in case.args)
+
+
+def _diverse(cases: Sequence[CaseResult], at_most: int) -> list[CaseResult]:
+    """Return a few cases that differ in what is expected, so that not all show the same."""
+    different = {str(case.expected): case for case in reversed(cases)}
+    chosen = list(reversed(different.values()))
+    return chosen[:at_most]

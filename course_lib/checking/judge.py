@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,9 @@ from course_lib.checking.compare import difference, kind_of, show, to_plain
 from course_lib.checking.deadline import DeadlineExceeded, deadline
 from course_lib.checking.exercise import Answer, Exercise
 from course_lib.checking.problem import problem_of
-from course_lib.checking.recognise import Own, own_code, recognise
+from course_lib.checking.recognise import kind_of_wrong_cases, recognise
 from course_lib.checking.recognise.ideas import Try
+from course_lib.checking.recognise.source import Source, source_of
 from course_lib.checking.result import Result
 
 _MOST_DECIMALS = 5  # to which answers are rounded
@@ -44,7 +45,7 @@ def judge(exercise: Exercise, answer: Answer, seed: int | None = None, worked: b
                     break
     except DeadlineExceeded:
         return Result(exercise, "failed", _too_slow(exercise, len(cases)), ())
-    return result_of(exercise, tuple(cases), own=lambda: own_code(exercise, answer))
+    return result_of(exercise, tuple(cases), own=source_of(answer))
 
 
 def refusal_of(exercise: Exercise, answer: Answer) -> str | None:
@@ -106,7 +107,7 @@ def result_of(
     exercise: Exercise,
     cases: tuple[CaseResult, ...],
     outcome: Try = outcome_of,
-    own: Callable[[], Own | None] = lambda: None,
+    own: Source | None = None,
 ) -> Result:
     """Summarise what the cases showed.
 
@@ -114,7 +115,7 @@ def result_of(
         exercise: the exercise.
         cases: all of them, or those up to the first in which the answer was not written yet.
         outcome: tries a misconception on the arguments of a case.
-        own: gives the answer's own code, where it may be run in this process.
+        own: the answer's own code, where it may be run in this process.
     """
     wrong = [case for case in cases if not case.passed]
     if not wrong:
@@ -124,7 +125,8 @@ def result_of(
         message = f"`{exercise.name}` is not written yet. Write it, run its cell, then this one again."
         return Result(exercise, "not attempted", message)
     problem = first.problem or ""
-    told = recognise(exercise, cases, outcome, own())
+    told = recognise(exercise, cases, outcome, own)
+    where = ""
     if told:
         message = told.sentence
     elif _is_hard_coded(exercise, cases):
@@ -134,9 +136,12 @@ def result_of(
         )
     else:
         message = _rounding(wrong) or problem
+        where = kind_of_wrong_cases(exercise, cases) if message == problem else ""
     status = "raised" if first.outcome.status == "raised" else "failed"
     names = told.ideas if told else ()
-    return Result(exercise, status, message, cases, names[0] if names else None, told=told is not None)
+    return Result(
+        exercise, status, message, cases, names[0] if names else None, told=told is not None, where=where
+    )
 
 
 def _rounding(wrong: list[CaseResult]) -> str | None:

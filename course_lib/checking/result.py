@@ -22,6 +22,7 @@ class Result:
         misconception: the name of the one that was recognised, or None; of two, that of the likelier one.
         note: a remark on the check itself, such as that the answer has not changed since the last one.
         told: whether the message says what is wrong in the answer, not only how a value differs.
+        where: in which kind of case the answer is wrong and in which it is right, if nothing else is told.
     """
 
     exercise: Exercise
@@ -31,6 +32,7 @@ class Result:
     misconception: str | None = None
     note: str = ""
     told: bool = False
+    where: str = ""
 
     @property
     def passed(self) -> bool:
@@ -65,7 +67,7 @@ class Result:
         return Report(
             self.status,
             f"{sign} {word}: {self.exercise.title} ({self.exercise.id})",
-            [self.message, *([self.note] if self.note else [])],
+            [part for part in (self.message, self.where, self.note) if part],
             self.facts(case) if case else [],
             masks_of(self.exercise, case) if case else {},
             self._tally() if self.cases else "",

@@ -5,15 +5,31 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from course_lib.checking.recognise.repair import Repair, replaced
 
 Proposal = tuple[ast.expr, str]
 """What is put in an expression's place, and what is said if that mends the answer."""
 
+Node = TypeVar("Node", bound=ast.AST)
+
 _AXES = {"axis", "dim"}
 _ALONG_AN_AXIS = {
-    *("argmax", "argmin", "softmax", "log_softmax", "max", "amax", "min", "amin", "sum", "mean", "any", "all"),
+    *(
+        "argmax",
+        "argmin",
+        "softmax",
+        "log_softmax",
+        "max",
+        "amax",
+        "min",
+        "amin",
+        "sum",
+        "mean",
+        "any",
+        "all",
+    ),
     *("cat", "concatenate", "stack", "gather", "nanmean", "squeeze", "unsqueeze", "cumsum"),
 }
 _BOUNDS = "Line {line}: `{code}` does not go over all that it should, or goes too far: look at its two ends."
@@ -53,22 +69,46 @@ def scope_of(tree: ast.AST) -> Scope:
 def expression_repairs(tree: ast.AST, rules: tuple[Rule, ...], is_named: bool) -> Iterator[Repair]:
     """Yield every repair that some rules propose for any expression of a tree."""
     scope = scope_of(tree)
+    places = list(_expressions(tree))
+    for rule in rules:
+        for parent, field, index, node in places:
+            for new, sentence in rule(node, scope):
+                yield Repair((replaced(parent, field, index, new, node),), node, sentence, is_named)
+
+
+def unused_arguments(tree: ast.AST) -> Iterator[Repair]:
+    """Yield the repairs that put an argument in the places of a fixed number or word, where it is never used."""
+    scope = scope_of(tree)
+    if not scope.unused:
+        return
+    places: dict[str, list[tuple[ast.AST, str, int | None, ast.Constant]]] = {}
+    for parent, field, index, node in _expressions(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float | str):
+            places.setdefault(repr(node.value), []).append((parent, field, index, node))
+    for name in scope.unused:
+        for same in places.values():
+            groups = [[place] for place in same] + ([same] if len(same) > 1 else [])
+            for group in groups:
+                yield Repair(
+                    tuple(replaced(*place[:3], ast.Name(name, ast.Load()), place[3]) for place in group),
+                    group[0][3],
+                    f"The argument `{name}` is never used. Line {{line}} has `{{code}}` in its place.",
+                )
+
+
+def _expressions(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.expr]]:
+    """Yield every expression with where it is: its parent, the parent's field, and its place if that is a list."""
     for parent in list(ast.walk(tree)):
         for field, value in ast.iter_fields(parent):
             items = list(enumerate(value)) if isinstance(value, list) else [(None, value)]
-            for index, node in items:
-                if not isinstance(node, ast.expr):
-                    continue
-                for rule in rules:
-                    for new, sentence in rule(node, scope):
-                        yield Repair((replaced(parent, field, index, new, node),), node, sentence, is_named)
+            yield from ((parent, field, index, node) for index, node in items if isinstance(node, ast.expr))
 
 
 def _whole_quotient(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv):
         yield (
             ast.BinOp(node.left, ast.Div(), node.right),
-            "Line {line}: `{code}` divides with `//`, which rounds the quotient down to a whole number. Divide with `/`.",
+            "Line {line}: `{code}` divides with `//`, which rounds the quotient down. Divide with `/`.",
         )
 
 
@@ -76,7 +116,7 @@ def _exact_quotient(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         yield (
             ast.BinOp(node.left, ast.FloorDiv(), node.right),
-            "Line {line}: `{code}` divides with `/`, which keeps the fraction. Here the quotient is rounded down: `//`.",
+            "Line {line}: `{code}` divides with `/`, which keeps the fraction. Here it is rounded down: `//`.",
         )
 
 
@@ -114,17 +154,12 @@ def _compared_once(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     )
 
 
-def _fixed_number(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float | str):
-        for name in scope.unused:
-            yield (
-                ast.Name(name, ast.Load()),
-                f"Line {{line}}: `{{code}}` is fixed, and the argument `{name}` is never used. It should be used there.",
-            )
-
-
 def _one_list_repeated(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult) or not isinstance(node.left, ast.List):
+    if (
+        not isinstance(node, ast.BinOp)
+        or not isinstance(node.op, ast.Mult)
+        or not isinstance(node.left, ast.List)
+    ):
         return
     if len(node.left.elts) == 1 and not isinstance(node.left.elts[0], ast.Constant):
         each = ast.Call(ast.Name("range", ast.Load()), [node.right], [])
@@ -170,7 +205,11 @@ def _other_axes(node: ast.expr) -> Iterator[ast.expr]:
 def _bounds(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     if isinstance(node, ast.Call) and _name_of(node.func) == "range" and 0 < len(node.args) < 3:
         end = node.args[-1]
-        ends = [end, *([end.left] if isinstance(end, ast.BinOp) else []), ast.BinOp(end, ast.Add(), ast.Constant(1))]
+        ends = [
+            end,
+            *([end.left] if isinstance(end, ast.BinOp) else []),
+            ast.BinOp(end, ast.Add(), ast.Constant(1)),
+        ]
         for start in ([], [ast.Constant(1)]):
             for other in ends:
                 yield ast.Call(node.func, [*start, other], []), _BOUNDS
@@ -186,13 +225,16 @@ def _rows_for_columns(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         return
     of = node.args[0]
     if isinstance(of, ast.Subscript):
-        yield ast.Call(node.func, [of.value], []), "Line {line}: `{code}` is the number of columns, not of rows."
+        yield (
+            ast.Call(node.func, [of.value], []),
+            "Line {line}: `{code}` is the number of columns, not of rows.",
+        )
     else:
         first = ast.Subscript(of, ast.Constant(0), ast.Load())
         yield (
             ast.Call(node.func, [first], []),
-            "Line {line}: `{code}` is the number of rows where the number of columns is meant. They are equal only in a "
-            "square.",
+            "Line {line}: `{code}` is the number of rows where the number of columns is meant. They are equal "
+            "only in a square.",
         )
 
 
@@ -224,7 +266,11 @@ def _and_or(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
 
 
 def _bare_squeeze(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    if isinstance(node, ast.Call) and _name_of(node.func) == "squeeze" and isinstance(node.func, ast.Attribute):
+    if (
+        isinstance(node, ast.Call)
+        and _name_of(node.func) == "squeeze"
+        and isinstance(node.func, ast.Attribute)
+    ):
         bare = not node.args and not node.keywords
         said = (
             "Line {line}: `{code}` takes away every axis of length 1, that of a batch of one among them."
@@ -243,12 +289,31 @@ def _softmax_too_many(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     is_method = isinstance(node.func, ast.Attribute) and not (
         isinstance(node.func.value, ast.Name) and node.func.value.id in ("torch", "F", "np", "math")
     )
-    inner = node.func.value if is_method and isinstance(node.func, ast.Attribute) else next(iter(node.args), None)
+    inner = (
+        node.func.value if is_method and isinstance(node.func, ast.Attribute) else next(iter(node.args), None)
+    )
     if inner is not None:
-        yield inner, f"Line {{line}}: the `{name}` in `{{code}}` is one too many: what comes after it wants the plain values."
+        yield (
+            inner,
+            f"Line {{line}}: the `{name}` in `{{code}}` is one too many: what comes after it wants the plain values.",
+        )
 
 
-def _with(items: list[ast.expr], number: int, new: ast.expr) -> list[ast.expr]:
+def _relu(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """An activation forgotten behind a layer, or one too many."""
+    if not isinstance(node, ast.Call):
+        return
+    function = node.func
+    if not isinstance(function, ast.Attribute) or not isinstance(function.value, ast.Name):
+        return
+    if function.attr == "relu" and len(node.args) == 1:
+        yield node.args[0], "Line {line}: the ReLU in `{code}` is one too many."
+    elif function.value.id == "self" or function.attr.startswith("conv"):
+        relu = ast.Attribute(ast.Name("torch", ast.Load()), "relu", ast.Load())
+        yield ast.Call(relu, [node], []), "Line {line}: a ReLU is missing around `{code}`."
+
+
+def _with(items: list[Node], number: int, new: Node) -> list[Node]:
     return [*items[:number], new, *items[number + 1 :]]
 
 
@@ -264,8 +329,8 @@ NAMED: tuple[Rule, ...] = (
     _exact_quotient,
     _brackets,
     _compared_once,
-    _fixed_number,
     _one_list_repeated,
+    _relu,
     _axis,
     _bounds,
     _rows_for_columns,

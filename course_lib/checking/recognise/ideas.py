@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Any
@@ -12,11 +13,13 @@ from course_lib.checking.calling import Outcome
 from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import difference
 from course_lib.checking.exercise import Answer, Exercise, Misconception
+from course_lib.checking.recognise.budget import Budget
 
 Try = Callable[[Exercise, Answer, tuple[Any, ...]], Outcome]
 """Tries an answer on arguments."""
 
 _AT_LEAST = 2  # wrong cases that an idea must explain, unless it agrees in every case
+_MINDED = 4  # times as many parts must a pair explain as it is wrong in where the answer is right
 _MOST_PARTS = 12  # of a value that is compared part by part
 
 
@@ -42,17 +45,19 @@ class Ideas:
             (
                 idea
                 for idea in self.exercise.misconceptions
-                if all(out.agrees_with(self._of(idea, number), tolerance) for number, out in enumerate(outcomes))
+                if all(
+                    out.agrees_with(self._of(idea, number), tolerance) for number, out in enumerate(outcomes)
+                )
             ),
             None,
         )
 
-    def that_explains(self) -> Misconception | None:
+    def that_explains(self, budget: Budget) -> Misconception | None:
         """Return the idea that agrees wherever the answer is wrong.
 
         It may itself be wrong where the answer is right, as at an edge that the learner minded; such parts must be few.
         """
-        parts = [part for case in self._all_parts() for part in case]
+        parts = [part for case in self._all_parts(budget) for part in case]
         wrong = [part for part in parts if self._differ(part[""], part["mine"])]
         right = [part for part in parts if not self._differ(part[""], part["mine"])]
         if len({(str(part[""]), str(part["mine"])) for part in wrong}) < _AT_LEAST:
@@ -65,18 +70,19 @@ class Ideas:
                     best = minded, idea
         return best[1] if best else None
 
-    def pair_that_explains(self) -> tuple[Misconception, Misconception] | None:
+    def pair_that_explains(self, budget: Budget) -> tuple[Misconception, Misconception] | None:
         """Return the two ideas that explain the answer together, the one first that explains more.
 
         Where one of the two is wrong, the answer is wrong in the same way; where none is, it is right; where both are,
         it may be what the two come to together. Each explains something that the other does not.
         """
-        parts = self._all_parts()
+        parts = [part for case in self._all_parts(budget) for part in case]
         for one, other in combinations(self.exercise.misconceptions, 2):
-            counts = [0, 0]
-            if all(self._fits_pair(part, (one.name, other.name), counts) for case in parts for part in case):
-                if min(counts) >= 1 and sum(counts) >= _AT_LEAST + 1:
-                    return (one, other) if counts[0] >= counts[1] else (other, one)
+            counts = Counter(self._fit(part, one.name, other.name) for part in parts)
+            shown = counts["one"], counts["other"]
+            few_minded = _MINDED * counts["minded"] <= sum(shown)
+            if not counts["neither"] and min(shown) >= 1 and sum(shown) > _AT_LEAST and few_minded:
+                return (one, other) if shown[0] >= shown[1] else (other, one)
         return None
 
     def _of(self, idea: Misconception, number: int) -> Outcome:
@@ -88,9 +94,15 @@ class Ideas:
     def _differ(self, one: Any, other: Any) -> bool:
         return difference(one, other, self.exercise.tolerance) is not None
 
-    def _all_parts(self) -> list[list[dict[str, Any]]]:
+    def _all_parts(self, budget: Budget) -> list[list[dict[str, Any]]]:
+        """Return the parts of all cases; of none if they cost too much."""
         if self._compared is None:
-            self._compared = [self._parts(number) for number in range(len(self._cases))]
+            self._compared = []
+            for number in range(len(self._cases)):
+                if budget.is_used:
+                    self._compared = []
+                    break
+                self._compared.append(self._parts(number))
         return self._compared
 
     def _parts(self, number: int) -> list[dict[str, Any]]:
@@ -101,30 +113,38 @@ class Ideas:
         expected = case.expected
         if isinstance(expected, dict):
             return [{who: _entry(value, key) for who, value in values.items()} for key in expected]
-        if isinstance(expected, np.ndarray) and expected.ndim == 1 and 1 < len(expected) <= _MOST_PARTS:
-            if all(isinstance(value, np.ndarray) and value.shape == expected.shape for value in values.values()):
-                return [{who: value[at].item() for who, value in values.items()} for at in range(len(expected))]
+        few = isinstance(expected, np.ndarray) and expected.ndim == 1 and 1 < len(expected) <= _MOST_PARTS
+        if few and all(_is_alike(value, expected) for value in values.values()):
+            return [{who: value[at].item() for who, value in values.items()} for at in range(len(expected))]
         return [values]
 
-    def _fits_pair(self, part: dict[str, Any], names: tuple[str, str], counts: list[int]) -> bool:
-        expected, mine = part[""], part["mine"]
-        wrong = [self._differ(expected, part[name]) for name in names]
-        if all(wrong):
-            return True
-        meant = part[names[wrong.index(True)]] if any(wrong) else expected
-        if self._differ(meant, mine):
-            return False
-        if any(wrong):
-            counts[wrong.index(True)] += 1
-        return True
+    def _fit(self, part: dict[str, Any], one: str, other: str) -> str:
+        """Say which of two ideas explains a part: one, the other, both, or neither.
+
+        The answer may be right where one idea is wrong ("minded").
+        """
+        wrong = [name for name in (one, other) if self._differ(part[""], part[name])]
+        if len(wrong) == 2:
+            return "both"
+        if not self._differ(part[""], part["mine"]):
+            return "minded" if wrong else "right"
+        if not wrong or self._differ(part[wrong[0]], part["mine"]):
+            return "neither"
+        return "one" if wrong[0] == one else "other"
 
 
 def _value(outcome: Outcome) -> Any:
     """Return a value to compare: what was returned, or the error as text."""
     if outcome.status != "returned":
         return f"{outcome.status} {outcome.error}"
-    return {"value": outcome.value, "changed": " ".join(outcome.changed)} if outcome.changed else outcome.value
+    return (
+        {"value": outcome.value, "changed": " ".join(outcome.changed)} if outcome.changed else outcome.value
+    )
 
 
 def _entry(value: Any, key: Any) -> Any:
     return value.get(key) if isinstance(value, dict) else value
+
+
+def _is_alike(value: Any, expected: np.ndarray) -> bool:
+    return isinstance(value, np.ndarray) and value.shape == expected.shape

@@ -1,42 +1,33 @@
-"""Which small change would mend an answer? What is told of the mistake is so proved: with it mended, the cases are right.
+"""Which small change would mend an answer? So what is told of a mistake is proved: with it mended, the cases are right.
 
-The changed answers are the learner's own code, so they run only where that code runs anyway: in the learner's own process.
+The changed answers are the learner's own code, so they run only where that code runs anyway: in the learner's process.
 """
 
 from __future__ import annotations
 
 import ast
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from course_lib.checking.calling import Outcome, outcome_of
 from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import to_plain
+from course_lib.checking.deadline import DeadlineExceeded, deadline
 from course_lib.checking.exercise import Answer, Exercise
 from course_lib.checking.problem import problem_of
-from course_lib.checking.recognise.expressions import NAMED, expression_repairs
+from course_lib.checking.recognise.budget import Budget
+from course_lib.checking.recognise.expressions import NAMED, expression_repairs, unused_arguments
 from course_lib.checking.recognise.repair import Repair
 from course_lib.checking.recognise.slips import SLIPS
 from course_lib.checking.recognise.source import Source
 from course_lib.checking.recognise.statements import copied_argument, statement_repairs
 
-_PROBES = 4  # wrong cases on which every change is tried
+_PROBES = 3  # wrong cases on which every change is tried
 _COSTLY = 0.002  # seconds: of answers that take longer in one case, only one case is tried at first
+_ONE_CHANGE = 0.05  # seconds that an answer with `while` may take after a change
 _FOLLOWED = 6  # changes that mend some of the cases, and are followed up
-
-
-class Budget:
-    """Processor time that may be used."""
-
-    def __init__(self, seconds: float) -> None:
-        self._until = time.process_time() + seconds
-
-    @property
-    def is_used(self) -> bool:
-        """Whether the time is over."""
-        return time.process_time() > self._until
 
 
 @dataclass(frozen=True)
@@ -48,12 +39,19 @@ class Step:
         sentence: what is then true of the answer.
         outcomes: of the changed answer, one for each case.
         mended: how many of the wrong cases are right with it.
+        wrong: how many were wrong.
     """
 
     repair: Repair
     sentence: str
     outcomes: tuple[Outcome, ...]
     mended: int
+    wrong: int
+
+    @property
+    def says_enough(self) -> bool:
+        """Whether the change is no chance: it is that of a well-known mistake, or mends most of the wrong cases."""
+        return self.repair.is_named or 2 * self.mended >= self.wrong
 
 
 class Mender:
@@ -64,8 +62,7 @@ class Mender:
         exercise: Exercise,
         source: Source,
         cases: Sequence[CaseResult],
-        more: Sequence[tuple[tuple[Any, ...], Any]],
-        budget: Budget,
+        more: Callable[[], Sequence[CaseResult]],
     ) -> None:
         """Prepare the search.
 
@@ -73,13 +70,12 @@ class Mender:
             exercise: the exercise.
             source: the answer's own code.
             cases: what it did.
-            more: arguments and expected values of further cases, in which a change must hold as well.
-            budget: what the search may cost.
+            more: draws further cases, in which a change must hold as well.
         """
         self._exercise, self._source, self._cases, self._more = exercise, source, cases, more
-        self._budget = budget
         self._wrong = sorted((case for case in cases if not case.passed), key=_size)
         self._right = [case for case in cases if case.passed]
+        self._may_not_end = any(isinstance(node, ast.While) for node in ast.walk(source.tree))
         self.steps: list[Step] = []
 
     def can_be_run(self) -> bool:
@@ -93,20 +89,21 @@ class Mender:
         self._probes = _diverse(self._wrong, 1 if time.process_time() - began > _COSTLY else _PROBES)
         return same
 
-    def one_change(self, is_named: bool) -> str | None:
+    def one_change(self, is_named: bool, budget: Budget) -> str | None:
         """Return what is true of the answer if one change mends it; take note of changes that mend a part.
 
         Args:
             is_named: whether the changes are those of well-known mistakes, or any others.
+            budget: what the search may cost.
         """
         repairs = self._named() if is_named else self._slips()
         promising: list[tuple[int, Repair]] = []
         for repair in repairs:
-            if self._budget.is_used:
+            if budget.is_used:
                 break
             with repair.applied():
                 answer = self._source.run()
-                probed = sum(self._is_right(answer, case) for case in self._probes) if answer else 0
+                probed = self._probed(answer) if answer else 0
                 if answer and probed == len(self._probes) and self._mends_all(answer):
                     found = repair
                 elif probed:
@@ -117,15 +114,14 @@ class Mender:
             return found.said()
         promising.sort(key=lambda pair: -pair[0])
         for _, repair in promising[:_FOLLOWED]:
-            if not self._budget.is_used:
-                self._take_note(repair)
+            self._take_note(repair, budget)
         return None
 
-    def two_changes(self) -> tuple[str, str] | None:
+    def two_changes(self, budget: Budget) -> tuple[str, str] | None:
         """Return what is true of the answer if one of the noted changes and a second one mend it."""
         own = {id(node) for node in ast.walk(self._source.tree)}
         for step in self.best_steps():
-            found = self._second(step)
+            found = self._second(step, budget)
             if found and id(found.place) in own:
                 return step.sentence, found.said()
         return None
@@ -134,51 +130,72 @@ class Mender:
         """Return the noted changes, those first that mend most."""
         return sorted(self.steps, key=lambda step: (-step.mended, not step.repair.is_named))[:_FOLLOWED]
 
-    def _second(self, step: Step) -> Repair | None:
-        left = [case for case, outcome in zip(self._cases, step.outcomes, strict=True) if self._problem(case, outcome)]
+    def _second(self, step: Step, budget: Budget) -> Repair | None:
+        left = [
+            case
+            for case, outcome in zip(self._cases, step.outcomes, strict=True)
+            if self._problem(case, outcome)
+        ]
         probes = _diverse(sorted(left, key=_size), 2)
         with step.repair.applied():
             for repair in [*self._named(), *self._slips()]:
-                if self._budget.is_used:
+                if budget.is_used:
                     return None
                 with repair.applied():
                     answer = self._source.run()
-                    if answer and all(self._is_right(answer, case) for case in probes) and self._mends_all(answer):
+                    if (
+                        answer
+                        and all(self._is_right(answer, case) for case in probes)
+                        and self._mends_all(answer)
+                    ):
                         return repair
         return None
 
     def _named(self) -> Iterator[Repair]:
         tree = self._source.tree
+        yield from unused_arguments(tree)
         for name in dict.fromkeys(name for case in self._cases for name in case.outcome.changed):
             copied = copied_argument(tree, name)
             if copied:
                 yield copied
-        statements = list(statement_repairs(tree))
-        yield from (repair for repair in statements if repair.is_named)
         yield from expression_repairs(tree, NAMED, is_named=True)
+        yield from (repair for repair in statement_repairs(tree) if repair.is_named)
 
     def _slips(self) -> Iterator[Repair]:
         tree = self._source.tree
         yield from (repair for repair in statement_repairs(tree) if not repair.is_named)
         yield from expression_repairs(tree, SLIPS, is_named=False)
 
-    def _take_note(self, repair: Repair) -> None:
+    def _probed(self, answer: Answer) -> int:
+        """Return how many of the probes are right; none if a loop does not end any more."""
+        if not self._may_not_end:
+            return sum(self._is_right(answer, case) for case in self._probes)
+        try:
+            with deadline(_ONE_CHANGE):
+                return sum(self._is_right(answer, case) for case in self._probes)
+        except DeadlineExceeded:
+            return 0
+
+    def _take_note(self, repair: Repair, budget: Budget) -> None:
         with repair.applied():
             answer = self._source.run()
-            if answer is None or not all(self._is_right(answer, case) for case in self._right):
+            if answer is None:
                 return
-            outcomes = tuple(self._try(answer, case) for case in self._cases)
+            outcomes = []
+            for case in self._cases:
+                outcomes.append(self._try(answer, case))
+                if budget.is_used or (case.passed and self._problem(case, outcomes[-1])):
+                    return
         mended = sum(
             not case.passed and not self._problem(case, outcome)
             for case, outcome in zip(self._cases, outcomes, strict=True)
         )
-        self.steps.append(Step(repair, repair.said(), outcomes, mended))
+        self.steps.append(Step(repair, repair.said(), tuple(outcomes), mended, len(self._wrong)))
 
     def _mends_all(self, answer: Answer) -> bool:
         if not all(self._is_right(answer, case) for case in (*self._wrong, *self._right)):
             return False
-        further = [CaseResult(args, expected, Outcome("unfinished"), None) for args, expected in self._more]
-        return all(self._is_right(answer, case) for case in further)
+        return all(self._is_right(answer, case) for case in self._more())
 
     def _is_right(self, answer: Answer, case: CaseResult) -> bool:
         return self._problem(case, self._try(answer, case)) is None

@@ -5,20 +5,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
 
 import numpy as np
 
-from course_lib.checking.calling import outcome_of
+from course_lib.checking.calling import Outcome, outcome_of
 from course_lib.checking.case import CaseResult
 from course_lib.checking.deadline import DeadlineExceeded, deadline
-from course_lib.checking.exercise import Answer, Exercise, Misconception
+from course_lib.checking.exercise import Exercise, Misconception
+from course_lib.checking.recognise.budget import Budget
 from course_lib.checking.recognise.ideas import Ideas, Try
-from course_lib.checking.recognise.mend import Budget, Mender
-from course_lib.checking.recognise.source import Source, source_of
+from course_lib.checking.recognise.mend import Mender
+from course_lib.checking.recognise.source import Source
 
-_SECONDS, _SECONDS_WITH_TORCH = 0.2, 0.6  # of processor time, for trying changes of the answer
-_MORE_SEED = 40_961  # of further cases in which a change must hold as well
+_SHARE, _SHARE_WITH_TORCH = 0.08, 0.18  # seconds of processor time that each search may use
+_SECONDS_WITHOUT_CODE = 2.0  # where no change is tried, and ideas are compared once for a whole class
+_FURTHER, _SEED = 12, 40_961  # further cases, and their seed
 _BOTH = "Two things at once. First: {} Second: {}"
 
 
@@ -35,25 +37,8 @@ class Told:
     ideas: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Own:
-    """A learner's own code, and cases in which a change of it is tried."""
-
-    source: Source
-    more: tuple[tuple[tuple[Any, ...], Any], ...]
-
-
-def own_code(exercise: Exercise, answer: Answer) -> Own | None:
-    """Return what is needed to try changes of an answer here, or None where its source cannot be read."""
-    source = source_of(answer)
-    if source is None:
-        return None
-    drawn = [exercise.draw(np.random.default_rng([_MORE_SEED, number])) for number in range(exercise.fresh_cases)]
-    return Own(source, tuple((args, outcome_of(exercise, exercise.reference, args).value) for args in drawn))
-
-
 def recognise(
-    exercise: Exercise, cases: Sequence[CaseResult], outcome: Try = outcome_of, own: Own | None = None
+    exercise: Exercise, cases: Sequence[CaseResult], outcome: Try = outcome_of, own: Source | None = None
 ) -> Told | None:
     """Return what explains a wrong answer, or None.
 
@@ -68,42 +53,55 @@ def recognise(
     if exact:
         return _told(exact)
     if own is None:
-        return _by_ideas(ideas)
-    budget = Budget(_SECONDS_WITH_TORCH if _uses_torch(exercise) else _SECONDS)
-    mender = Mender(exercise, own.source, cases, own.more, budget)
+        return _by_ideas(ideas, Budget(_SECONDS_WITHOUT_CODE))
+    share = _SHARE_WITH_TORCH if _uses_torch(exercise) else _SHARE
+    mender = Mender(exercise, own, cases, cache(lambda: _further_cases(exercise)))
     try:
-        with deadline(2 * _SECONDS_WITH_TORCH):
-            return _by_changes(mender, ideas) if mender.can_be_run() else _by_ideas(ideas)
+        with deadline(5 * share):
+            if mender.can_be_run():
+                return _by_changes(mender, ideas, share)
     except DeadlineExceeded:
-        return _by_ideas(ideas)
+        pass
+    return _by_ideas(ideas, Budget(2 * share))
 
 
-def _by_ideas(ideas: Ideas) -> Told | None:
-    idea = ideas.that_explains()
+def _further_cases(exercise: Exercise) -> list[CaseResult]:
+    """Draw cases in which a change must hold as well."""
+    drawn = [exercise.draw(np.random.default_rng([_SEED, number])) for number in range(_FURTHER)]
+    expected = [outcome_of(exercise, exercise.reference, args).value for args in drawn]
+    return [
+        CaseResult(args, value, Outcome("unfinished"), None)
+        for args, value in zip(drawn, expected, strict=True)
+    ]
+
+
+def _by_ideas(ideas: Ideas, budget: Budget) -> Told | None:
+    idea = ideas.that_explains(budget)
     if idea:
         return _told(idea)
-    pair = ideas.pair_that_explains()
+    pair = ideas.pair_that_explains(budget)
     return _both(*map(_told, pair)) if pair else None
 
 
-def _by_changes(mender: Mender, ideas: Ideas) -> Told | None:
-    sentence = mender.one_change(is_named=True)
+def _by_changes(mender: Mender, ideas: Ideas, share: float) -> Told | None:
+    """Try changes of the answer beside the ideas; each of the four searches may use its share of time."""
+    sentence = mender.one_change(True, Budget(share))
     if sentence:
         return Told(sentence)
-    idea = ideas.that_explains()
+    idea = ideas.that_explains(Budget(2 * share))
     if idea:
         return _told(idea)
-    sentence = mender.one_change(is_named=False)
+    sentence = mender.one_change(False, Budget(share))
     if sentence:
         return Told(sentence)
-    pair = ideas.pair_that_explains()
+    pair = ideas.pair_that_explains(Budget(share))
     if pair:
         return _both(*map(_told, pair))
     for step in mender.best_steps():
-        idea = ideas.that_agrees(step.outcomes)
+        idea = ideas.that_agrees(step.outcomes) if step.says_enough else None
         if idea:
             return _both(Told(step.sentence), _told(idea))
-    two = mender.two_changes()
+    two = mender.two_changes(Budget(share))
     return _both(*map(Told, two)) if two else None
 
 

@@ -25,7 +25,11 @@ def _number(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     if not isinstance(node, ast.Constant) or not isinstance(node.value, int | float | bool):
         return
     value = node.value
-    others = [not value] if isinstance(value, bool) else [0, 1, value + 1, value - 1, 2 * value, value / 2, float("nan")]
+    others = (
+        [not value]
+        if isinstance(value, bool)
+        else [0, 1, value + 1, value - 1, 2 * value, value / 2, float("nan")]
+    )
     for other in others:
         if other != value:
             yield _value(other), _LOOK
@@ -33,10 +37,13 @@ def _number(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
 
 def _nan(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """What is not nan where it should be, or is nan where it should not be."""
-    is_call = isinstance(node, ast.Call) and ast.unparse(node) == "float('nan')"
+    is_call = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "float" and len(node.args) == 1
     if is_call or (isinstance(node, ast.Attribute) and node.attr == "nan"):
         yield from ((_value(other), _LOOK) for other in (0.0, 1.0))
-        yield ast.Tuple([node, node], ast.Load()), "Line {line}: `{code}` is one value where two are asked for."
+        yield (
+            ast.Tuple([node, node], ast.Load()),
+            "Line {line}: `{code}` is one value where two are asked for.",
+        )
 
 
 def _value(value: float) -> ast.expr:
@@ -49,12 +56,19 @@ def _name(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in scope.local:
         for name in scope.local:
             if name != node.id:
-                yield ast.Name(name, ast.Load()), "Line {line}: look at `{code}`. Another name belongs in its place."
+                yield (
+                    ast.Name(name, ast.Load()),
+                    "Line {line}: look at `{code}`. Another name belongs in its place.",
+                )
 
 
 def _index(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``scores[0]`` to ``scores[best]``."""
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.ctx, ast.Load):
+    if (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and isinstance(node.ctx, ast.Load)
+    ):
         for name in scope.local:
             said = "Line {line}: look at `{code}`. Its index should not be a fixed number."
             yield ast.Subscript(node.value, ast.Name(name, ast.Load()), ast.Load()), said
@@ -64,7 +78,10 @@ def _operator(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, _OPERATORS):
         for operator in _OPERATORS:
             if not isinstance(node.op, operator):
-                yield ast.BinOp(node.left, operator(), node.right), "Line {line}: look at the operator in `{code}`."
+                yield (
+                    ast.BinOp(node.left, operator(), node.right),
+                    "Line {line}: look at the operator in `{code}`.",
+                )
 
 
 def _one_side(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -86,7 +103,9 @@ def _factor(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         forgotten = "Line {line}: a factor is forgotten in `{code}`."
         for factor in (2, 0.5):
             yield ast.BinOp(ast.Constant(factor), ast.Mult(), node), forgotten
-    if isinstance(node, ast.BinOp | ast.Name | ast.Call) and not isinstance(getattr(node, "ctx", None), ast.Store):
+    if isinstance(node, ast.BinOp | ast.Name | ast.Call) and not isinstance(
+        getattr(node, "ctx", None), ast.Store
+    ):
         yield ast.UnaryOp(ast.USub(), node), "Line {line}: the sign of `{code}` is wrong."
         away = "Line {line}: `{code}` is off by 1, or is what is left of 1."
         yield ast.BinOp(ast.Constant(1), ast.Sub(), node), away
@@ -116,8 +135,15 @@ def _function(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         for group in _FUNCTIONS:
             for new in group if name in group else ():
                 if new != name:
-                    is_method = isinstance(node, ast.Attribute)
-                    yield (ast.Attribute(node.value, new, node.ctx) if is_method else ast.Name(new, node.ctx)), other
+                    yield _called(node, new), other
+
+
+def _called(node: ast.Attribute | ast.Name, name: str) -> ast.expr:
+    return (
+        ast.Attribute(node.value, name, node.ctx)
+        if isinstance(node, ast.Attribute)
+        else ast.Name(name, node.ctx)
+    )
 
 
 def _keyword(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -131,18 +157,6 @@ def _keyword(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             )
 
 
-def _relu(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    """An activation forgotten behind a layer, or one too many."""
-    if not isinstance(node, ast.Call):
-        return
-    function = ast.unparse(node.func)
-    if function in ("torch.relu", "F.relu") and len(node.args) == 1:
-        yield node.args[0], "Line {line}: the ReLU in `{code}` is one too many."
-    elif function.startswith(("self.", "F.conv")):
-        relu = ast.Attribute(ast.Name("torch", ast.Load()), "relu", ast.Load())
-        yield ast.Call(relu, [node], []), "Line {line}: a ReLU is missing around `{code}`."
-
-
 def _chain(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``predicted == true`` to ``predicted == true == foreground``."""
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq):
@@ -153,10 +167,9 @@ def _chain(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
 
 
 SLIPS: tuple[Rule, ...] = (
-    _relu,
     _nan,
-    _number,
     _chain,
+    _number,
     _order,
     _operator,
     _one_side,

@@ -49,7 +49,7 @@ def copied_argument(tree: ast.AST, name: str) -> Repair | None:
         return None
     copied = ast.parse(f"{name} = __import__('copy').deepcopy({name})").body[0]
     ast.increment_lineno(copied, tree.lineno - 1)
-    sentence = f"The call changes its argument `{name}`, and what is computed afterwards uses the changed one: work on a copy."
+    sentence = f"The call changes its argument `{name}`, which others still use: work on a copy."
     return Repair((Edit(tree, "body", [copied, *tree.body]),), tree, sentence)
 
 
@@ -75,8 +75,8 @@ def _return_in_loop(block: _Block) -> Iterator[Repair]:
 
 
 _RETURNS = (
-    "Line {line} returns inside the loop, so the loop ends in its first round that gets there. Move `return` behind the "
-    "loop."
+    "Line {line} returns inside the loop, so the loop ends in its first round that gets there. Move `return` behind "
+    "the loop."
 )
 
 
@@ -90,8 +90,8 @@ def _not_reset(block: _Block) -> Iterator[Repair]:
         for group in groups:
             names = " and ".join(f"`{ast.unparse(target)}`" for start in group for target in _targets(start))
             sentence = (
-                f"Line {{line}} sets {names} once, before the loop over `{ast.unparse(loop.target)}`, so what is counted "
-                "or collected goes on from one round to the next. Set it anew in each round."
+                f"Line {{line}} sets {names} once, before the loop over `{ast.unparse(loop.target)}`, so what is "
+                "counted or collected goes on from one round to the next. Set it anew in each round."
             )
             rest = [item for item in block.items if item not in group]
             yield Repair(
@@ -129,16 +129,20 @@ def _break(block: _Block) -> Iterator[Repair]:
 def _depth(block: _Block) -> Iterator[Repair]:
     """A statement moves one level out, or into the block above it."""
     for number, item in enumerate(block.items):
-        inner_blocks = [_Block(item, field) for field in _BLOCKS if isinstance(item, _Compound) and getattr(item, field, None)]
+        inner_blocks = [
+            _Block(item, field)
+            for field in _BLOCKS
+            if isinstance(item, _Compound) and getattr(item, field, None)
+        ]
         for inner in inner_blocks:
-            head = ast.unparse(item).partition("\n")[0].rstrip(":")
+            head = f"the `{type(item).__name__.lower()}` of line {item.lineno}"
             for at, place in ((0, number), (len(inner.items) - 1, number + 1)):
                 moved = inner.items[at]
                 rest = [other for other in inner.items if other is not moved]
                 yield Repair(
                     (inner.set(rest), block.set(_inserted(block.items, place, moved))),
                     moved,
-                    f"Line {{line}}: `{{code}}` is inside `{head}`. It belongs one level further out.",
+                    f"Line {{line}}: `{{code}}` is inside {head}. It belongs one level further out.",
                 )
             if number + 1 < len(block.items):
                 following = block.items[number + 1]
@@ -146,7 +150,7 @@ def _depth(block: _Block) -> Iterator[Repair]:
                 yield Repair(
                     (inner.set([*inner.items, following]), block.set(rest)),
                     following,
-                    f"Line {{line}}: `{{code}}` comes after `{head}`. It belongs inside.",
+                    f"Line {{line}}: `{{code}}` comes after {head}. It belongs inside.",
                 )
 
 

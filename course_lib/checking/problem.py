@@ -6,6 +6,9 @@ from course_lib.checking.calling import Outcome
 from course_lib.checking.compare import difference
 from course_lib.checking.exercise import Exercise
 
+VALUE_IS_RIGHT = "The value is right, but"
+"""How a problem begins that the value does not show."""
+
 
 def problem_of(exercise: Exercise, expected: Outcome, outcome: Outcome) -> str | None:
     """Return how an outcome differs from what is expected, or None."""
@@ -20,12 +23,10 @@ def problem_of(exercise: Exercise, expected: Outcome, outcome: Outcome) -> str |
     if found:
         return found[0].upper() + found[1:] + (f" {_what_was_changed(outcome)}" if outcome.changed else "")
     if outcome.needs_grad and not expected.needs_grad:
-        return "The value is right, but the tensor still requires a gradient: use .item() or .detach()."
+        return f"{VALUE_IS_RIGHT} the tensor still requires a gradient: use .item() or .detach()."
     if outcome.changed:
         names = " and ".join(f"`{name}`" for name in outcome.changed)
-        return (
-            f"The value is right, but the call changed {names}: work on a copy, because others still use it."
-        )
+        return f"{VALUE_IS_RIGHT} the call changed {names}: work on a copy, because others still use it."
     return None
 
 

@@ -7,6 +7,7 @@ import mixed_class
 import numpy as np
 import pytest
 
+from course_lib.authoring.attributions import attributions
 from course_lib.checking.exercise import Exercise
 from course_lib.checking.judge import judge
 from course_lib.checking.recognise.expressions import NAMED, expression_repairs, unused_arguments
@@ -174,3 +175,21 @@ def test_a_changed_argument_is_told_beside_a_wrong_value():
 
     source = judge(AREA, answer)
     assert "The call also changed `mask`" in source.first_problem.problem
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "exercise_id", ["iou", "foreground-iou", "pixel-accuracy-ignoring", "match-detections"]
+)
+def test_what_an_answer_is_taken_for_explains_it_in_cases_that_the_check_did_not_see(exercise_id):
+    assert not [one for one in attributions(find_exercise(exercise_id)) if one.untrue]
+
+
+@pytest.mark.parametrize("exercise_id", ["iou", "pixel-accuracy", "iou-per-class", "read-shape"])
+def test_right_answers_are_told_nothing(exercise_id):
+    exercise = find_exercise(exercise_id)
+    for answer in (exercise.reference, *exercise.accepted):
+        result = judge(exercise, answer)
+        assert result.passed
+        assert not result.told
+        assert not result.where

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import combinations
@@ -19,6 +20,7 @@ Try = Callable[[Exercise, Answer, tuple[Any, ...]], Outcome]
 """Tries an answer on arguments."""
 
 _AT_LEAST = 2  # wrong cases that an idea must explain, unless it agrees in every case
+_DIFFERENT = 3  # values that an idea must explain: agreeing in one and the same value may be chance
 _MINDED = 4  # times as many parts must a pair explain as it is wrong in where the answer is right
 _MOST_PARTS = 12  # of a value that is compared part by part
 
@@ -60,8 +62,8 @@ class Ideas:
         parts = [part for case in self._all_parts(budget) for part in case]
         wrong = [part for part in parts if self._differ(part[""], part["mine"])]
         right = [part for part in parts if not self._differ(part[""], part["mine"])]
-        if len({(str(part[""]), str(part["mine"])) for part in wrong}) < _AT_LEAST:
-            return None  # agreeing in one and the same value may be chance
+        if len({(str(part[""]), str(part["mine"])) for part in wrong}) < _DIFFERENT:
+            return None
         best: tuple[int, Misconception] | None = None
         for idea in self.exercise.misconceptions:
             if not any(self._differ(part[idea.name], part["mine"]) for part in wrong):
@@ -84,6 +86,14 @@ class Ideas:
             if not counts["neither"] and min(shown) >= 1 and sum(shown) > _AT_LEAST and few_minded:
                 return (one, other) if shown[0] >= shown[1] else (other, one)
         return None
+
+    def unexplained(self, names: Sequence[str]) -> int:
+        """Return in how many parts the answer is wrong in a way that one or two ideas, by name, do not explain."""
+        parts = [part for case in self._all_parts(Budget(math.inf)) for part in case]
+        if len(names) == 2:
+            return sum(self._fit(part, *names) == "neither" for part in parts)
+        wrong = [part for part in parts if self._differ(part[""], part["mine"])]
+        return sum(self._differ(part[names[0]], part["mine"]) for part in wrong)
 
     def _of(self, idea: Misconception, number: int) -> Outcome:
         key = idea.name, number

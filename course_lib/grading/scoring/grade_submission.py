@@ -494,6 +494,7 @@ def _as_grade(expected: Expected, result: Result) -> ExerciseGrade:
     message = result.message
     if first is not None and not is_shown and message == (cases[first].problem or ""):
         message = _hidden_message(expected, cases)
+    message = " ".join(part for part in (message, result.where) if part)
     if (
         status == "raised"
         and first is not None

@@ -68,7 +68,7 @@ class Ideas:
         for idea in self.exercise.misconceptions:
             if not any(self._differ(part[idea.name], part["mine"]) for part in wrong):
                 minded = sum(self._differ(part[""], part[idea.name]) for part in right)
-                if 2 * minded <= len(wrong) and (best is None or minded < best[0]):
+                if _MINDED * minded <= len(wrong) and (best is None or minded < best[0]):
                     best = minded, idea
         return best[1] if best else None
 

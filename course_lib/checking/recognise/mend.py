@@ -219,7 +219,9 @@ def _size(case: CaseResult) -> int:
 
 
 def _diverse(cases: Sequence[CaseResult], at_most: int) -> list[CaseResult]:
-    """Return a few cases that differ in what is expected, so that not all show the same."""
+    """Return a few cases, from the smallest to the largest, that differ in what is expected."""
     different = {str(case.expected): case for case in reversed(cases)}
     chosen = list(reversed(different.values()))
-    return chosen[:at_most]
+    if len(chosen) <= at_most:
+        return chosen
+    return [chosen[round(number * (len(chosen) - 1) / max(at_most - 1, 1))] for number in range(at_most)]

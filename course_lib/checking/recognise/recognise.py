@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -24,6 +24,10 @@ _SHARE, _SHARE_WITH_TORCH = 0.08, 0.18  # seconds of processor time that each se
 _SECONDS_WITHOUT_CODE = 2.0  # where no change is tried, and ideas are compared once for a whole class
 _FURTHER, _SEED = 12, 40_961  # further cases, and their seed
 _BOTH = "Two things at once. First: {} Second: {}"
+
+
+Confirm = Callable[[tuple[str, ...]], bool]
+"""Says whether ideas, by name, explain the answer in further cases as well."""
 
 
 @dataclass(frozen=True)
@@ -58,19 +62,26 @@ def recognise(
     if seen:
         return Told(seen)
     if own is None:
-        return _by_ideas(ideas, Budget(_SECONDS_WITHOUT_CODE))
+        return _by_ideas(ideas, Budget(_SECONDS_WITHOUT_CODE), lambda names: True)
     share = _SHARE_WITH_TORCH if _uses_torch(exercise) else _SHARE
-    mender = Mender(exercise, own, cases, cache(lambda: _further_cases(exercise)))
+    further = cache(lambda: _further_cases(exercise))
+    mender = Mender(exercise, own, cases, further)
+
+    def confirm(names: tuple[str, ...]) -> bool:
+        tried = _tried(exercise, own, further())
+        named = tuple(idea for idea in exercise.misconceptions if idea.name in names)
+        return not Ideas(replace(exercise, misconceptions=named), tried, outcome).unexplained(names)
+
     try:
         with deadline(5 * share), warnings.catch_warnings():
             warnings.simplefilter(
                 "ignore"
             )  # a changed answer may do odd things, and they are not the learner's
             if mender.can_be_run():
-                return _by_changes(mender, ideas, share)
+                return _by_changes(mender, ideas, share, confirm)
     except DeadlineExceeded:
-        pass
-    return _by_ideas(ideas, Budget(2 * share))
+        return None
+    return _by_ideas(ideas, Budget(2 * share), lambda names: True)
 
 
 def _seen_in_the_run(cases: Sequence[CaseResult]) -> str | None:
@@ -98,28 +109,43 @@ def _further_cases(exercise: Exercise) -> list[CaseResult]:
     ]
 
 
-def _by_ideas(ideas: Ideas, budget: Budget) -> Told | None:
+def _tried(exercise: Exercise, own: Source, cases: Sequence[CaseResult]) -> list[CaseResult]:
+    """Return what an answer, defined once more, does in further cases."""
+    answer = own.run()
+    if answer is None:
+        return []
+    outcomes = [outcome_of(exercise, answer, case.args) for case in cases]
+    return [replace(case, outcome=outcome) for case, outcome in zip(cases, outcomes, strict=True)]
+
+
+def _by_ideas(ideas: Ideas, budget: Budget, confirm: Confirm) -> Told | None:
+    return _by_one_idea(ideas, budget, confirm) or _by_two_ideas(ideas, budget)
+
+
+def _by_one_idea(ideas: Ideas, budget: Budget, confirm: Confirm) -> Told | None:
     idea = ideas.that_explains(budget)
-    if idea:
-        return _told(idea)
+    return _told(idea) if idea and confirm((idea.name,)) else None
+
+
+def _by_two_ideas(ideas: Ideas, budget: Budget) -> Told | None:
     pair = ideas.pair_that_explains(budget)
     return _both(*map(_told, pair)) if pair else None
 
 
-def _by_changes(mender: Mender, ideas: Ideas, share: float) -> Told | None:
+def _by_changes(mender: Mender, ideas: Ideas, share: float, confirm: Confirm) -> Told | None:
     """Try changes of the answer beside the ideas; each of the four searches may use its share of time."""
     sentence = mender.one_change(True, Budget(share))
     if sentence:
         return Told(sentence)
-    idea = ideas.that_explains(Budget(2 * share))
-    if idea:
-        return _told(idea)
+    by_idea = _by_one_idea(ideas, Budget(2 * share), confirm)
+    if by_idea:
+        return by_idea
     sentence = mender.one_change(False, Budget(share))
     if sentence:
         return Told(sentence)
-    pair = ideas.pair_that_explains(Budget(share))
-    if pair:
-        return _both(*map(_told, pair))
+    by_ideas = _by_two_ideas(ideas, Budget(share))
+    if by_ideas:
+        return by_ideas
     for step in mender.best_steps():
         idea = ideas.that_agrees(step.outcomes) if step.says_enough else None
         if idea:

@@ -94,7 +94,11 @@ def outcome_of(exercise: Exercise, answer: Answer, args: tuple[Any, ...]) -> Out
     changed = _changed(exercise, args, given) if exercise.observe is call else ()
     needs_grad = is_torch_tensor(value) and value.requires_grad
     printed = without_addresses(output.getvalue())
-    return Outcome("returned", to_plain(value), printed=printed, changed=changed, needs_grad=needs_grad)
+    try:
+        plain = to_plain(value)
+    except RecursionError:
+        return Outcome("raised", error="RecursionError: the value contains itself", printed=printed)
+    return Outcome("returned", plain, printed=printed, changed=changed, needs_grad=needs_grad)
 
 
 def _changed(exercise: Exercise, before: tuple[Any, ...], after: tuple[Any, ...]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,14 @@ from course_lib.checking.calling import Outcome, outcome_of
 from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import difference, kind_of, show, to_plain
 from course_lib.checking.deadline import DeadlineExceeded, deadline
-from course_lib.checking.exercise import Answer, Exercise, Misconception
+from course_lib.checking.exercise import Answer, Exercise
+from course_lib.checking.problem import problem_of
+from course_lib.checking.recognise import kind_of_wrong_cases, recognise
+from course_lib.checking.recognise.ideas import Try
+from course_lib.checking.recognise.source import Source, source_of
 from course_lib.checking.result import Result
 
 _MOST_DECIMALS = 5  # to which answers are rounded
-
-Try = Callable[[Exercise, Answer, tuple[Any, ...]], Outcome]
-"""Tries an answer on arguments."""
 
 
 def judge(exercise: Exercise, answer: Answer, seed: int | None = None, worked: bool = True) -> Result:
@@ -44,7 +45,7 @@ def judge(exercise: Exercise, answer: Answer, seed: int | None = None, worked: b
                     break
     except DeadlineExceeded:
         return Result(exercise, "failed", _too_slow(exercise, len(cases)), ())
-    return result_of(exercise, tuple(cases))
+    return result_of(exercise, tuple(cases), own=source_of(answer))
 
 
 def refusal_of(exercise: Exercise, answer: Answer) -> str | None:
@@ -95,46 +96,6 @@ def _case(
     return CaseResult(args, expected.value, outcome, problem_of(exercise, expected, outcome), example)
 
 
-def problem_of(exercise: Exercise, expected: Outcome, outcome: Outcome) -> str | None:
-    """Return how an outcome differs from what is expected, or None."""
-    if outcome.status == "unfinished":
-        return "It is not written yet."
-    if outcome.status == "raised":
-        return _what_was_raised(outcome)
-    may_be_none = any(case.expected is None for case in exercise.worked_cases)
-    if outcome.value is None and expected.value is not None and not may_be_none:
-        return _returned_nothing(exercise, outcome)
-    found = difference(expected.value, outcome.value, exercise.tolerance)
-    if found:
-        return found[0].upper() + found[1:]
-    if outcome.needs_grad and not expected.needs_grad:
-        return "The value is right, but the tensor still requires a gradient: use .item() or .detach()."
-    if outcome.changed:
-        names = " and ".join(f"`{name}`" for name in outcome.changed)
-        return (
-            f"The value is right, but the call changed {names}: work on a copy, because others still use it."
-        )
-    return None
-
-
-def _what_was_raised(outcome: Outcome) -> str:
-    text = f"It raised {outcome.error}" + (f" ({outcome.line})" if outcome.line else "")
-    if outcome.error.startswith("ZeroDivisionError"):
-        text += ". The divisor is 0 in this case. Check for it first, and return what the exercise asks for."
-    return text
-
-
-def _returned_nothing(exercise: Exercise, outcome: Outcome) -> str:
-    if outcome.printed:
-        printed = outcome.printed.strip()
-        printed = printed if len(printed) <= 80 else f"{printed[:80]} ..."
-        return (
-            f"`{exercise.name}` printed {printed!r} and returned nothing: put `return` where `print` is, so that "
-            "other code can use the value."
-        )
-    return f"`{exercise.name}` returned nothing (None): does every path through it end in `return`?"
-
-
 def _too_slow(exercise: Exercise, done: int) -> str:
     return (
         f"`{exercise.name}` was stopped after {exercise.deadline:g} seconds, {_counted(done, 'case')} into the check. "
@@ -142,13 +103,19 @@ def _too_slow(exercise: Exercise, done: int) -> str:
     )
 
 
-def result_of(exercise: Exercise, cases: tuple[CaseResult, ...], outcome: Try = outcome_of) -> Result:
+def result_of(
+    exercise: Exercise,
+    cases: tuple[CaseResult, ...],
+    outcome: Try = outcome_of,
+    own: Source | None = None,
+) -> Result:
     """Summarise what the cases showed.
 
     Args:
         exercise: the exercise.
         cases: all of them, or those up to the first in which the answer was not written yet.
         outcome: tries a misconception on the arguments of a case.
+        own: the answer's own code, where it may be run in this process.
     """
     wrong = [case for case in cases if not case.passed]
     if not wrong:
@@ -157,10 +124,11 @@ def result_of(exercise: Exercise, cases: tuple[CaseResult, ...], outcome: Try = 
     if first.outcome.status == "unfinished":
         message = f"`{exercise.name}` is not written yet. Write it, run its cell, then this one again."
         return Result(exercise, "not attempted", message)
-    misconception = recognise(exercise, cases, outcome)
     problem = first.problem or ""
-    if misconception:
-        message = misconception.sentence
+    told = recognise(exercise, cases, outcome, own)
+    where = ""
+    if told:
+        message = told.sentence
     elif _is_hard_coded(exercise, cases):
         message = (
             "Right for the worked cases, but other input gives the same values: compute the answer from the "
@@ -168,8 +136,12 @@ def result_of(exercise: Exercise, cases: tuple[CaseResult, ...], outcome: Try = 
         )
     else:
         message = _rounding(wrong) or problem
+        where = kind_of_wrong_cases(exercise, cases) if message == problem else ""
     status = "raised" if first.outcome.status == "raised" else "failed"
-    return Result(exercise, status, message, cases, misconception.name if misconception else None)
+    names = told.ideas if told else ()
+    return Result(
+        exercise, status, message, cases, names[0] if names else None, told=told is not None, where=where
+    )
 
 
 def _rounding(wrong: list[CaseResult]) -> str | None:
@@ -195,20 +167,6 @@ def _have_equal_shapes(expected: Any, got: Any) -> bool:
         kind_of(expected) == "float"
         and kind_of(got) in ("float", "int")
         and np.shape(expected) == np.shape(got)
-    )
-
-
-def recognise(
-    exercise: Exercise, cases: tuple[CaseResult, ...], outcome: Try = outcome_of
-) -> Misconception | None:
-    """Return the misconception whose outcomes agree with the learner's in every case."""
-    return next((idea for idea in exercise.misconceptions if _shared(exercise, idea, cases, outcome)), None)
-
-
-def _shared(exercise: Exercise, idea: Misconception, cases: tuple[CaseResult, ...], outcome: Try) -> bool:
-    return all(
-        case.outcome.agrees_with(outcome(exercise, idea.answer, case.args), exercise.tolerance)
-        for case in cases
     )
 
 

@@ -19,8 +19,10 @@ class Result:
         status: ``"passed"``, ``"failed"``, ``"raised"`` or ``"not attempted"``.
         message: what it means and what to do, in a few plain sentences.
         cases: one for each case that was tried, in order.
-        misconception: the name of the one that was recognised, or None.
+        misconception: the name of the one that was recognised, or None; of two, that of the likelier one.
         note: a remark on the check itself, such as that the answer has not changed since the last one.
+        told: whether the message says what is wrong in the answer, not only how a value differs.
+        where: in which kind of case the answer is wrong and in which it is right, if nothing else is told.
     """
 
     exercise: Exercise
@@ -29,6 +31,8 @@ class Result:
     cases: tuple[CaseResult, ...] = ()
     misconception: str | None = None
     note: str = ""
+    told: bool = False
+    where: str = ""
 
     @property
     def passed(self) -> bool:
@@ -63,7 +67,7 @@ class Result:
         return Report(
             self.status,
             f"{sign} {word}: {self.exercise.title} ({self.exercise.id})",
-            [self.message, *([self.note] if self.note else [])],
+            [part for part in (self.message, self.where, self.note) if part],
             self.facts(case) if case else [],
             masks_of(self.exercise, case) if case else {},
             self._tally() if self.cases else "",

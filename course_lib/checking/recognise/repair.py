@@ -1,0 +1,63 @@
+"""A small change of a syntax tree that may mend an answer, and what is said of the answer if it does."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One field of one node, and what it is set to."""
+
+    node: ast.AST
+    field: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A small change of an answer.
+
+    Attributes:
+        edits: what is changed.
+        place: the node that the sentence is about.
+        sentence: what is true of the answer if the change mends it; ``{line}`` and ``{code}`` are filled in.
+        is_named: whether the sentence names a well-known mistake, so that it is tried first.
+    """
+
+    edits: tuple[Edit, ...]
+    place: ast.AST
+    sentence: str
+    is_named: bool = True
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Change the tree for a while."""
+        before = [(edit.node, edit.field, getattr(edit.node, edit.field)) for edit in self.edits]
+        try:
+            for edit in self.edits:
+                setattr(edit.node, edit.field, edit.value)
+            yield
+        finally:
+            for node, field, value in reversed(before):
+                setattr(node, field, value)
+
+    def said(self) -> str:
+        """Return the sentence with the line and the code that it is about."""
+        code = ast.unparse(self.place).partition("\n")[0]
+        shown = code if len(code) <= 80 else f"{code[:77]}..."
+        line = getattr(self.place, "lineno", "?")
+        return self.sentence.replace("{line}", str(line)).replace("{code}", shown)
+
+
+def replaced(parent: ast.AST, field: str, index: int | None, new: ast.AST, old: ast.AST) -> Edit:
+    """Return the edit that puts ``new`` in the place of ``old``, which is in a field or in the list that a field is."""
+    value: Any = ast.fix_missing_locations(ast.copy_location(new, old))
+    if index is not None:
+        items = getattr(parent, field)
+        value = [*items[:index], value, *items[index + 1 :]]
+    return Edit(parent, field, value)

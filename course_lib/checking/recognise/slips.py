@@ -1,0 +1,181 @@
+"""Small repairs of expressions that no well-known mistake explains: another name, number, operator or function."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from course_lib.checking.recognise.expressions import Proposal, Rule, Scope
+
+_LOOK = "Line {line}: look at `{code}`. With something else in its place, every case tried is right."
+_ORDER = "Line {line}: the order in `{code}` is not the right one."
+_OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
+_FUNCTIONS = (
+    ("max", "argmax", "min", "argmin", "amax"),
+    ("sum", "mean", "nanmean", "median", "len"),
+    ("any", "all"),
+    ("max_pool2d", "avg_pool2d"),
+    ("append", "extend"),
+    ("log", "log2", "log10"),
+    ("zeros", "ones"),
+)
+
+
+def _number(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, int | float | bool):
+        return
+    value = node.value
+    others = (
+        [not value]
+        if isinstance(value, bool)
+        else [0, 1, value + 1, value - 1, 2 * value, value / 2, float("nan")]
+    )
+    for other in others:
+        if other != value:
+            yield _value(other), _LOOK
+
+
+def _nan(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """What is not nan where it should be, or is nan where it should not be."""
+    is_call = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "float" and len(node.args) == 1
+    if is_call or (isinstance(node, ast.Attribute) and node.attr == "nan"):
+        yield from ((_value(other), _LOOK) for other in (0.0, 1.0))
+        yield (
+            ast.Tuple([node, node], ast.Load()),
+            "Line {line}: `{code}` is one value where two are asked for.",
+        )
+
+
+def _value(value: float) -> ast.expr:
+    if value != value:
+        return ast.Call(ast.Name("float", ast.Load()), [ast.Constant("nan")], [])
+    return ast.UnaryOp(ast.USub(), ast.Constant(-value)) if value < 0 else ast.Constant(value)
+
+
+def _name(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in scope.local:
+        for name in scope.local:
+            if name != node.id:
+                yield (
+                    ast.Name(name, ast.Load()),
+                    "Line {line}: look at `{code}`. Another name belongs in its place.",
+                )
+
+
+def _index(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``scores[0]`` to ``scores[best]``."""
+    if (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and isinstance(node.ctx, ast.Load)
+    ):
+        for name in scope.local:
+            said = "Line {line}: look at `{code}`. Its index should not be a fixed number."
+            yield ast.Subscript(node.value, ast.Name(name, ast.Load()), ast.Load()), said
+
+
+def _operator(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, _OPERATORS):
+        for operator in _OPERATORS:
+            if not isinstance(node.op, operator):
+                yield (
+                    ast.BinOp(node.left, operator(), node.right),
+                    "Line {line}: look at the operator in `{code}`.",
+                )
+
+
+def _one_side(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    one_too_many = "Line {line}: `{code}` takes something in that does not belong there."
+    if isinstance(node, ast.BinOp):
+        yield node.left, one_too_many
+        yield node.right, one_too_many
+    if isinstance(node, ast.BoolOp):
+        for number in range(len(node.values)):
+            rest = [*node.values[:number], *node.values[number + 1 :]]
+            yield (rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)), one_too_many
+    if isinstance(node, ast.UnaryOp):
+        yield node.operand, "Line {line}: the sign in `{code}` is one too many."
+
+
+def _factor(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """A 2 forgotten above or below a line, a 1 forgotten, or a minus."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Mult):
+        forgotten = "Line {line}: a factor is forgotten in `{code}`."
+        for factor in (2, 0.5):
+            yield ast.BinOp(ast.Constant(factor), ast.Mult(), node), forgotten
+    if isinstance(node, ast.BinOp | ast.Name | ast.Call) and not isinstance(
+        getattr(node, "ctx", None), ast.Store
+    ):
+        yield ast.UnaryOp(ast.USub(), node), "Line {line}: the sign of `{code}` is wrong."
+        away = "Line {line}: `{code}` is off by 1, or is what is left of 1."
+        yield ast.BinOp(ast.Constant(1), ast.Sub(), node), away
+        yield ast.BinOp(node, ast.Add(), ast.Constant(1)), away
+        yield ast.BinOp(node, ast.Sub(), ast.Constant(1)), away
+
+
+def _order(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    if isinstance(node, ast.Tuple | ast.List):
+        for number in range(len(node.elts) - 1):
+            swapped = [*node.elts]
+            swapped[number : number + 2] = reversed(swapped[number : number + 2])
+            yield type(node)(swapped, node.ctx), _ORDER
+        for number in range(len(node.elts) if isinstance(node.ctx, ast.Load) and len(node.elts) > 1 else 0):
+            fewer = [*node.elts[:number], *node.elts[number + 1 :]]
+            yield type(node)(fewer, node.ctx), "Line {line}: `{code}` holds one thing too many."
+    if isinstance(node, ast.Call) and len(node.args) == 2:
+        yield ast.Call(node.func, node.args[::-1], node.keywords), _ORDER
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub | ast.Div):
+        yield ast.BinOp(node.right, node.op, node.left), _ORDER
+
+
+def _function(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    other = "Line {line}: look at `{code}`. Another function belongs there."
+    if isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Load):
+        name = node.attr if isinstance(node, ast.Attribute) else node.id
+        for group in _FUNCTIONS:
+            for new in group if name in group else ():
+                if new != name:
+                    yield _called(node, new), other
+
+
+def _called(node: ast.Attribute | ast.Name, name: str) -> ast.expr:
+    return (
+        ast.Attribute(node.value, name, node.ctx)
+        if isinstance(node, ast.Attribute)
+        else ast.Name(name, node.ctx)
+    )
+
+
+def _keyword(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """A keyword that should not be there."""
+    if isinstance(node, ast.Call):
+        for number, keyword in enumerate(node.keywords):
+            rest = [*node.keywords[:number], *node.keywords[number + 1 :]]
+            yield (
+                ast.Call(node.func, node.args, rest),
+                f"Line {{line}}: look at `{keyword.arg}` in `{{code}}`. Without it, every case tried is right.",
+            )
+
+
+def _chain(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``predicted == true`` to ``predicted == true == foreground``."""
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq):
+        for name in scope.parameters:
+            both = [*node.comparators, ast.Name(name, ast.Load())]
+            said = f"Line {{line}}: `{{code}}` is true in too many cases. Where does `{name}` come in?"
+            yield ast.Compare(node.left, [ast.Eq(), ast.Eq()], both), said
+
+
+SLIPS: tuple[Rule, ...] = (
+    _nan,
+    _chain,
+    _number,
+    _order,
+    _operator,
+    _one_side,
+    _function,
+    _keyword,
+    _name,
+    _index,
+    _factor,
+)

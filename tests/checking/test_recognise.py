@@ -1,0 +1,195 @@
+"""What is said of an answer's own code, of the ideas behind it, and of the cases in which it fails."""
+
+import ast
+import math
+
+import mixed_class
+import numpy as np
+import pytest
+
+from course_lib.authoring.attributions import attributions
+from course_lib.checking.exercise import Exercise
+from course_lib.checking.judge import judge
+from course_lib.checking.recognise.expressions import NAMED, expression_repairs, unused_arguments
+from course_lib.checking.recognise.slips import SLIPS
+from course_lib.checking.recognise.source import source_of
+from course_lib.checking.recognise.statements import statement_repairs
+from course_lib.exercises import find_exercise
+
+ANSWERS = {
+    answer.__name__: (exercise_id, answer) for exercise_id, answer in mixed_class.SINGLE + mixed_class.DOUBLE
+}
+
+
+def message(name):
+    exercise_id, answer = ANSWERS[name]
+    return judge(find_exercise(exercise_id), answer).message
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("rounded_down", "`correct // total` divides with `//`"),
+        ("returns_too_early", "returns inside the loop"),
+        (
+            "dice_without_brackets",
+            "`2 * both / p_area + t_area` Python multiplies and divides before it adds",
+        ),
+        ("counts_only_right_ones", "`total += 1` is inside the `if` of line"),
+        ("counters_go_on", "goes on from one round to the next"),
+        ("writes_into_the_truth", "`prediction = truth` only gives the same thing a second name"),
+        ("a_square_is_assumed", "`len(truth)` is the number of rows where the number of columns is meant"),
+        ("or_without_comparison", "`predicted or true == foreground` compares only what is behind `or`"),
+        ("confidence_over_the_batch", "`logits.softmax(dim=0)` works along the wrong axis"),
+        ("softmax_before_the_loss", "the `softmax` in `logits.softmax(dim=0)` is one too many"),
+        ("stops_at_the_first_void", "`break` ends the whole loop"),
+    ],
+)
+def test_a_mistake_is_named_by_what_the_code_does(name, words):
+    assert words in message(name)
+
+
+def test_the_line_is_that_of_the_learners_own_file():
+    _, answer = ANSWERS["rounded_down"]
+    line = int(message("rounded_down").split(":")[0].removeprefix("Line "))
+    source = source_of(answer)
+    assert source is not None
+    assert source.tree.lineno < line <= source.tree.end_lineno
+    assert "//" in mixed_class.__loader__.get_source("mixed_class").splitlines()[line - 1]
+
+
+def test_an_idea_is_told_where_the_learner_minded_an_edge():
+    """Recall, with 0 and nan as the exercise asks for: the idea itself gives nan where the truth is empty."""
+    assert judge(find_exercise("iou"), ANSWERS["recall_with_nan"][1]).misconception == "recall"
+
+
+def test_two_ideas_are_told_together():
+    exercise_id, answer = ANSWERS["dice_and_empty_is_1"]
+    result = judge(find_exercise(exercise_id), answer)
+    dice, empty = (idea for idea in result.exercise.misconceptions if idea.name in ("is-dice", "empty-is-1"))
+    assert result.message == f"Two things at once. First: {dice.sentence} Second: {empty.sentence}"
+
+
+def test_a_change_and_an_idea_are_told_together():
+    told = message("rounded_down_without_nan")
+    assert told.startswith("Two things at once. First: Line")
+    assert "divides with `//`" in told
+    assert "0 where no pixel has a label" in told
+
+
+def area(mask):
+    """Return the number of pixels.
+
+    Args:
+        mask: an array (H, W) of 0 and 1.
+    """
+    return int(mask.sum())
+
+
+AREA = Exercise(
+    area, title="Area", points=1, minutes=5, source="", hints=("", "", ""), why="It is.",
+    draw=lambda rng: ((rng.random(tuple(rng.integers(1, 5, size=2))) < 0.5).astype(int),),
+)  # fmt: skip
+AREA.worked(np.array([[1, 1], [0, 1]]), gives=3)
+
+
+def test_the_kind_of_case_is_told_where_nothing_else_is(monkeypatch):
+    monkeypatch.setattr("course_lib.checking.judge.source_of", lambda answer: None)
+    result = judge(AREA, lambda mask: int(mask.sum()) if mask.shape[0] == mask.shape[1] else -1)
+    assert (
+        result.where
+        == "In the cases tried it is wrong wherever `mask` is not square, and right in all others."
+    )
+    assert result.where in result.text()
+
+
+def test_no_kind_is_named_where_it_does_not_part_the_cases():
+    result = judge(AREA, lambda mask: int(mask.sum()) if mask[0, 0] else -1)
+    assert result.where == ""
+
+
+def in_a_notebook(source, names=None):
+    """Define a function as a notebook does: its lines are known to Python, but it is in no file."""
+    import linecache
+
+    filename = f"<cell {len(linecache.cache)}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    namespace = dict(names or {})
+    exec(compile(source, filename, "exec"), namespace)
+    return namespace
+
+
+def test_the_source_of_a_cell_is_found_and_runs_again():
+    cell = "import math\n\n\ndef area(mask):\n    return int(mask.sum()) // factor\n\n\nfactor = 2\n"
+    answer = in_a_notebook(cell)["area"]
+    source = source_of(answer)
+    assert source is not None
+    assert source.tree.lineno == 4
+    again = source.run()
+    assert again is not None
+    assert again(np.ones((2, 2))) == 2
+
+
+def test_what_the_answer_would_change_outside_stays():
+    cell = (
+        "calls = 0\n\n\ndef area(mask):\n    global calls\n    calls += 1\n    return int(mask.sum()) + 1\n"
+    )
+    namespace = in_a_notebook(cell)
+    result = judge(AREA, namespace["area"])
+    assert result.told
+    assert namespace["calls"] == len(result.cases)
+
+
+def test_a_lambda_and_a_builtin_have_no_source_to_change():
+    assert source_of(lambda mask: 0) is None
+    assert source_of(math.sin) is None
+
+
+@pytest.mark.parametrize("name", sorted(ANSWERS)[::6])
+def test_every_change_is_undone(name):
+    source = source_of(ANSWERS[name][1])
+    assert source is not None
+    before = ast.dump(source.tree)
+    repairs = [*expression_repairs(source.tree, NAMED + SLIPS, True), *statement_repairs(source.tree)]
+    repairs += unused_arguments(source.tree)
+    assert len(repairs) > 10
+    for repair in repairs:
+        with repair.applied():
+            pass
+        assert ast.dump(source.tree) == before
+
+
+def test_a_value_that_holds_itself_is_an_error_of_the_answer():
+    def answer(mask):
+        values = []
+        values.append(values)
+        return values
+
+    assert judge(AREA, answer).status == "raised"
+
+
+def test_a_changed_argument_is_told_beside_a_wrong_value():
+    def answer(mask):
+        mask[:] = 0
+        return "none"
+
+    source = judge(AREA, answer)
+    assert "The call also changed `mask`" in source.first_problem.problem
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "exercise_id", ["iou", "foreground-iou", "pixel-accuracy-ignoring", "match-detections"]
+)
+def test_what_an_answer_is_taken_for_explains_it_in_cases_that_the_check_did_not_see(exercise_id):
+    assert not [one for one in attributions(find_exercise(exercise_id)) if one.untrue]
+
+
+@pytest.mark.parametrize("exercise_id", ["iou", "pixel-accuracy", "iou-per-class", "read-shape"])
+def test_right_answers_are_told_nothing(exercise_id):
+    exercise = find_exercise(exercise_id)
+    for answer in (exercise.reference, *exercise.accepted):
+        result = judge(exercise, answer)
+        assert result.passed
+        assert not result.told
+        assert not result.where

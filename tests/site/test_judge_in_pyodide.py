@@ -9,6 +9,7 @@ import pytest
 from which_run import lessons_without_torch
 
 from course_lib.exercises import find_exercise, outline
+from course_lib.lessons import lesson_number
 
 HERE = Path(__file__).parent
 
@@ -20,8 +21,9 @@ def test_lessons_without_torch_are_known(course):
 @pytest.mark.slow
 def test_answers_are_judged_in_a_browser_as_on_a_laptop(course, pyodide):
     lessons = lessons_without_torch(course / "solutions")
-    exercises = [find_exercise(entry.id) for entry in outline() if entry.lesson in lessons]
-    report = json.loads(in_node(pyodide, HERE / "judge_answers.py", *lessons))
+    exercises = [find_exercise(entry.id) for entry in outline() if lesson_number(entry.lesson) in lessons]
+    assert {exercise.lesson for exercise in exercises} == set(lessons)
+    report = json.loads(in_node(pyodide, HERE / "judge_answers.py", *(exercise.id for exercise in exercises)))
     assert report["odd"] == []
     assert report["judged"]["wrong"] == sum(len(exercise.misconceptions) for exercise in exercises)
     right = sum(1 + len(exercise.accepted) for exercise in exercises)
@@ -30,8 +32,8 @@ def test_answers_are_judged_in_a_browser_as_on_a_laptop(course, pyodide):
     assert report["judged"]["endless"] == 4
 
 
-def in_node(pyodide: Path, file: Path, *lessons: str) -> str:
+def in_node(pyodide: Path, file: Path, *exercise_ids: str) -> str:
     node = shutil.which("node")
     assert node, "node is needed to run Pyodide: install it (Debian, Ubuntu: apt-get install nodejs)"
-    command = [node, str(HERE / "judge_in_pyodide.mjs"), str(pyodide), str(file), *lessons]
+    command = [node, str(HERE / "judge_in_pyodide.mjs"), str(pyodide), str(file), *exercise_ids]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout

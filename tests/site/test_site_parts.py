@@ -59,7 +59,7 @@ def test_the_course_in_the_browser_lacks_the_weights_of_lessons_with_torch(pyodi
     (wheel,) = pyodide.glob("segmentation_course-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    assert "course_lib/metrics.py" in names
+    assert "course_lib/metrics/__init__.py" in names
     assert "course_lib/explorers/weights/pets.npz" in names
     assert not [name for name in names if name.startswith("course_lib/models/weights")]
 

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import TypeVar
 
-from course_lib.checking.recognise.repair import Repair, replaced
-
-Proposal = tuple[ast.expr, str]
-"""What is put in an expression's place, and what is said if that mends the answer."""
+from course_lib.checking.recognise.proposals import Proposal, Rule, Scope
 
 Node = TypeVar("Node", bound=ast.AST)
 
@@ -38,70 +34,6 @@ _BRACKETS = (
     "belongs together."
 )
 _EQUAL = "Line {line}: in `{code}`, look at what should happen where both sides are equal."
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What the repairs know of the whole answer.
-
-    Attributes:
-        parameters: the names of the arguments.
-        unused: those of them that the answer never reads.
-        local: every name that the answer sets, the arguments among them.
-    """
-
-    parameters: tuple[str, ...]
-    unused: tuple[str, ...]
-    local: tuple[str, ...]
-
-
-def scope_of(tree: ast.AST) -> Scope:
-    """Return what is to be known of an answer."""
-    arguments = [node.arg for node in ast.walk(tree) if isinstance(node, ast.arg) and node.arg != "self"]
-    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
-    stored = [node.id for node in names if isinstance(node.ctx, ast.Store)]
-    local = dict.fromkeys(name for name in [*arguments, *stored] if name != "_")
-    unused = tuple(name for name in arguments if name not in read)
-    return Scope(tuple(arguments), unused, tuple(local))
-
-
-def expression_repairs(tree: ast.AST, rules: tuple[Rule, ...], is_named: bool) -> Iterator[Repair]:
-    """Yield every repair that some rules propose for any expression of a tree."""
-    scope = scope_of(tree)
-    places = list(_expressions(tree))
-    for rule in rules:
-        for parent, field, index, node in places:
-            for new, sentence in rule(node, scope):
-                yield Repair((replaced(parent, field, index, new, node),), node, sentence, is_named)
-
-
-def unused_arguments(tree: ast.AST) -> Iterator[Repair]:
-    """Yield the repairs that put an argument in the places of a fixed number or word, where it is never used."""
-    scope = scope_of(tree)
-    if not scope.unused:
-        return
-    places: dict[str, list[tuple[ast.AST, str, int | None, ast.Constant]]] = {}
-    for parent, field, index, node in _expressions(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, int | float | str):
-            places.setdefault(repr(node.value), []).append((parent, field, index, node))
-    for name in scope.unused:
-        for same in places.values():
-            groups = [[place] for place in same] + ([same] if len(same) > 1 else [])
-            for group in groups:
-                yield Repair(
-                    tuple(replaced(*place[:3], ast.Name(name, ast.Load()), place[3]) for place in group),
-                    group[0][3],
-                    f"The argument `{name}` is never used. Line {{line}} has `{{code}}` in its place.",
-                )
-
-
-def _expressions(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.expr]]:
-    """Yield every expression with where it is: its parent, the parent's field, and its place if that is a list."""
-    for parent in list(ast.walk(tree)):
-        for field, value in ast.iter_fields(parent):
-            items = list(enumerate(value)) if isinstance(value, list) else [(None, value)]
-            yield from ((parent, field, index, node) for index, node in items if isinstance(node, ast.expr))
 
 
 def _whole_quotient(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -321,8 +253,6 @@ def _name_of(function: ast.expr) -> str:
     """Return the last part of the name that is called."""
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
-
-Rule = Callable[[ast.expr, Scope], Iterator[Proposal]]
 
 NAMED: tuple[Rule, ...] = (
     _whole_quotient,

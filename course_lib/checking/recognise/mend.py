@@ -18,7 +18,8 @@ from course_lib.checking.deadline import DeadlineExceeded, deadline
 from course_lib.checking.exercise import Answer, Exercise
 from course_lib.checking.problem import problem_of
 from course_lib.checking.recognise.budget import Budget
-from course_lib.checking.recognise.expressions import NAMED, expression_repairs, unused_arguments
+from course_lib.checking.recognise.expressions import NAMED
+from course_lib.checking.recognise.proposals import expression_repairs, unused_arguments
 from course_lib.checking.recognise.repair import Repair
 from course_lib.checking.recognise.slips import SLIPS
 from course_lib.checking.recognise.source import Source

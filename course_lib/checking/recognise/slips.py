@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from course_lib.checking.recognise.expressions import Proposal, Rule, Scope
+from course_lib.checking.recognise.proposals import Proposal, Rule, Scope
 
 _LOOK = "Line {line}: look at `{code}`. With something else in its place, every case tried is right."
 _ORDER = "Line {line}: the order in `{code}` is not the right one."

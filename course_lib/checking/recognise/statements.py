@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from course_lib.checking.recognise.expressions import Scope, scope_of
+from course_lib.checking.recognise.proposals import Scope, scope_of
 from course_lib.checking.recognise.repair import Edit, Repair
 
 _BLOCKS = ("body", "orelse")

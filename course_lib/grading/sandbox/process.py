@@ -78,7 +78,7 @@ class SocketConnection:
 
 
 class Stopped(Exception):
-    """A process is no more. ``how`` says why: deadline, memory, signal, exit, or garbled."""
+    """The student's process ended. ``how`` is the reason: deadline, memory, signal, exit, or garbled."""
 
     def __init__(self, how: str, detail: str = "") -> None:
         super().__init__(how)
@@ -114,7 +114,7 @@ class Run:
         """Send a message and return the answer, one of these kinds.
 
         Raises:
-            Stopped: the process ended, or what came was no answer.
+            Stopped: the process ended, or what it sent is not an answer.
         """
         self.send(message)
         return self.hear(*kinds)
@@ -123,7 +123,7 @@ class Run:
         """Return the next message, one of these kinds.
 
         Raises:
-            Stopped: the process ended, or what came was no such message.
+            Stopped: the process ended, or what it sent is not such a message.
         """
         try:
             return unpack(codec.read_message(self._exactly), *kinds)

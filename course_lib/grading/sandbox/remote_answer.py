@@ -62,7 +62,7 @@ class RemoteAnswer:
         """Put the answer to the test on the other side; return what it says about it, as it says it.
 
         Raises:
-            Stopped: it is no more.
+            Stopped: it has ended.
         """
         self._run.send(Call(args))
         reply = self._hear(Reply)
@@ -149,7 +149,7 @@ def text_of(value: Any, at_most: int = 2000) -> str:
 
 def _raised(reply: Reply) -> str:
     if reply.status == "too large":
-        return "ValueError: what came back is too large, or nested too deeply, to be handed over"
+        return "ValueError: the value is too large, or nested too deeply, to be handed over"
     return one_line(text_of(reply.error), 300) or "Exception"
 
 
@@ -172,7 +172,7 @@ def _plain(value: Any) -> Any:
 
 
 def _changed(exercise: Exercise, before: tuple[Any, ...], after: Any) -> tuple[str, ...]:
-    """Return the names of arguments that came back changed."""
+    """Return the names of arguments that the call changed."""
     if after is None:
         return ()
     if not isinstance(after, tuple) or len(after) != len(before):

@@ -40,7 +40,7 @@ class Expected:
 
     Attributes:
         exercise: the exercise.
-        cases: the worked ones first: nothing that is told to a learner about those can hold anything of the others.
+        cases: the worked ones first, so that what a learner reads about those holds nothing of the others.
         is_data: whether the answer takes and gives plain data, so that all observing is done on this side.
         observer: source and name of the function that observes on the other side; empty where it is not needed.
         problem: why no answer to this exercise can be graded; empty where answers can.

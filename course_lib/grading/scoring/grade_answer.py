@@ -30,9 +30,7 @@ _TOOL_NAMES = (
     "paths",
 )
 _TOOLS = {"course_lib", *(f"course_lib.{name}" for name in _TOOL_NAMES)}
-_NOT_GRADED = (
-    "This exercise could not be graded. The reason is not in your notebook, and your instructor is told."
-)
+_NOT_GRADED = "This exercise could not be graded. The reason is not in your notebook, and your instructor has been notified."
 
 
 def missing(expected: Expected) -> ExerciseGrade:
@@ -80,7 +78,7 @@ def _roots(names: Sequence[str]) -> list[str]:
 
 
 def _is_expected(expected: Expected, name: str) -> bool:
-    """Return whether a module is no news: named in the notebook, and so flagged already, or the course's own tools."""
+    """Return whether a module needs no flag: the notebook names it, so it is flagged already, or it is a tool."""
     return name in _TOOLS or any(use.startswith(name) for use in expected.uses)
 
 
@@ -100,15 +98,20 @@ def _compared(expected: Expected, case: Case, outcome: Outcome) -> CaseResult:
     try:
         problem = problem_of(expected.exercise, case.expected, outcome)
     except Exception:  # no data is odd enough to stop the grading of the others
-        problem = "What came back cannot be compared with what is expected."
+        problem = "The return value cannot be compared with the expected one."
     return CaseResult(case.args, case.expected.value, outcome, problem, case.example)
 
 
 def _summed_up(expected: Expected, cases: tuple[CaseResult, ...]) -> Result:
     try:
         return result_of(expected.exercise, cases, expected.idea)
-    except Exception:  # what came back is so odd that it cannot even be compared with the misconceptions
-        return Result(expected.exercise, "failed", "What came back is no plain data.", cases)
+    except Exception:  # the value cannot even be compared with those of the misconceptions
+        return Result(
+            expected.exercise,
+            "failed",
+            "The return value cannot be compared: return numbers, lists, arrays or tensors.",
+            cases,
+        )
 
 
 def _as_grade(expected: Expected, result: Result) -> ExerciseGrade:
@@ -170,7 +173,7 @@ def stopped_grade(expected: Expected, stopped: Stopped, seconds: float, memory: 
         "an end?",
         "exit": f"`{name}`, or what it needs, ended Python (code {stopped.detail}): an answer returns, it does not "
         "end the program.",
-        "garbled": f"`{name}` gave back what cannot be read: {stopped.detail}.",
+        "garbled": f"`{name}` returned what cannot be read: {stopped.detail}.",
     }
     message = texts.get(stopped.how, f"`{name}` could not be run to its end.")
     return replace(missing(expected), status="stopped", message=text_of(message))

@@ -1,4 +1,4 @@
-"""Two ways to look at an answer that gives back what no plain data can hold."""
+"""Two ways to look at an answer that returns what plain data cannot hold."""
 
 from fractions import Fraction
 

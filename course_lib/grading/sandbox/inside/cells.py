@@ -1,6 +1,6 @@
 """What a cell says in Python. IPython's own transformer reads magics, shell lines and whatever else is legal in one.
 
-Nothing is run here, and nothing that a student's code has told IPython is heard.
+Nothing is run here, and nothing that a student's code registered with IPython is used.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def read_cell(source: str) -> Cell:
 
 def _read(source: str) -> Cell:
     try:
-        tree, text = ast.parse(source), source  # as it stands, so that no string is taken for a magic
+        tree, text = ast.parse(source), source  # unchanged, so that no string is taken for a magic
     except SyntaxError as error:
         text = _transformed(source, error)
         try:

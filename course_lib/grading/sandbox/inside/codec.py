@@ -36,12 +36,12 @@ _HEADER = struct.Struct(">II")
 
 
 class WireError(ValueError):
-    """What came is no message, or one over the limits."""
+    """What was received is not a message, or is over the limits."""
 
 
 @dataclass(frozen=True, eq=False)
 class Foreign:
-    """Stands for an object that is no plain data. It equals nothing but itself."""
+    """Takes the place of an object that is not plain data. It equals only itself."""
 
     type_name: str
 
@@ -50,7 +50,7 @@ class Foreign:
 
 
 def _foreign(name: str) -> Foreign:
-    """Return what stands for an object, with the name of its type, so that messages speak of that."""
+    """Return what takes the place of an object, with the name of its type for messages."""
     shown = re.sub(r"[^\w ]", "_", name)[:60] or "object"
     if shown in _PLAIN_NAMES:  # it only has the name of plain data
         shown = f"odd {shown}"
@@ -122,7 +122,7 @@ class _Writer:
 
     def _foreign(self, name: str) -> Any:
         if self._strict:
-            raise WireError(f"a {name} is no plain data")
+            raise WireError(f"a {name} is not plain data")
         return {"x": str(name)[:100]}
 
     def _array(self, value: Any) -> Any:
@@ -176,7 +176,7 @@ def read_message(read: Callable[[int], bytes]) -> Any:
         read: returns just as many bytes as it is asked for, or raises.
 
     Raises:
-        WireError: what came is no message, or one over the limits.
+        WireError: what was received is not a message, or is over the limits.
     """
     text_size, arrays_size = _HEADER.unpack(read(_HEADER.size))
     if text_size > MAX_JSON or arrays_size > MAX_ARRAYS:
@@ -188,7 +188,7 @@ def decode(message: bytes) -> Any:
     """Return the value of a message's bytes.
 
     Raises:
-        WireError: they are no message, or one over the limits.
+        WireError: they are not a message, or are over the limits.
     """
     if len(message) < _HEADER.size:
         raise WireError("it is cut off")

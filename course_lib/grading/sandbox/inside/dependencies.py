@@ -150,7 +150,7 @@ def plan(name: str, own: Sequence[Statement], spare: Sequence[Statement] = ()) -
     Args:
         name: the function's or class's name.
         own: the statements of a student's notebook.
-        spare: those of the notebook as it was handed out: they stand in for what a student deleted.
+        spare: those of the notebook as it was handed out: they replace what a student deleted.
     """
     chosen = _needed(name, own, spare)
     definitions = [s for s in own if name in s.binds and s.is_definition]

@@ -99,7 +99,7 @@ class Start(Order):
 
 @dataclass(frozen=True)
 class LetClockRun(Order):
-    """Let the student's clock run, or stop it: the grader has begun to wait, or has something to do."""
+    """Let the student's clock run, or stop it: the grader starts to wait, or has work of its own."""
 
     words = ("clock",)
     runs: bool
@@ -314,14 +314,14 @@ def unpack(plain: Any, *kinds: type[Kind]) -> Kind:
         WireError: it is none of them, or a field is missing, unknown, or of another type.
     """
     if not isinstance(plain, dict):
-        raise WireError("it is no message")
+        raise WireError("it is not a message")
     for kind in kinds:
         if plain.get(kind.key) in kind.words:
             own = {one.name for one in fields(kind)}
             return _record(
                 kind, {name: value for name, value in plain.items() if name in own or name != kind.key}
             )
-    raise WireError("it is no answer")
+    raise WireError("it is not an answer")
 
 
 def _record(kind: type[Record], values: dict[str, Any]) -> Record:
@@ -329,11 +329,11 @@ def _record(kind: type[Record], values: dict[str, Any]) -> Record:
     types = _types_of(its)
     for name, value in values.items():
         if name not in types or not isinstance(value, types[name]):
-            raise WireError("it is no answer")
+            raise WireError("it is not an answer")
     try:
         return kind(**values)
     except TypeError:  # a field is missing
-        raise WireError("it is no answer") from None
+        raise WireError("it is not an answer") from None
 
 
 @cache

@@ -1,7 +1,7 @@
 """Observing what a student built, with functions that are what they were before the student's code ran.
 
 This helps against accidents and simple tricks. It runs beside the student's code, so it cannot be relied on: an answer
-that can be compared as plain data is compared on the other side, and what was changed is told to the instructor.
+that can be compared as plain data is compared on the other side, and the instructor learns what was changed.
 """
 
 from __future__ import annotations

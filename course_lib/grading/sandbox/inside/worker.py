@@ -129,7 +129,7 @@ async def _define(job: Define, lent: dict[str, Any]) -> tuple[dict[str, Any], li
     for number, cell in read.items():
         linecache.cache[_file(number)] = (len(cell.text), None, cell.text.splitlines(True), _file(number))
     failed = await _run(job, read, job.statements, names, fixed)
-    # A cell may stand above one that it needs: what it needs is there by now.
+    # A cell may be above one that it needs; by now that one has run.
     again = [statement for statement, error in failed if error.startswith("NameError")]
     problems = [text for _, text in failed if not text.startswith("NameError")]
     return names, problems + [text for _, text in await _run(job, read, again, names, fixed)]
@@ -248,7 +248,7 @@ class _FirstPart(io.StringIO):
 
 
 def _put_to_the_test(answer: Any, observe: Callable[..., Any] | None, request: Call) -> Reply:
-    """Call an answer, or let its observer do so, and say what came of it."""
+    """Call an answer, or let its observer do so, and return the outcome."""
     args = request.args
     before = None if observe else codec.encode(args)
     output = _FirstPart()

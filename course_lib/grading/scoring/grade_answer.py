@@ -30,7 +30,9 @@ _TOOL_NAMES = (
     "paths",
 )
 _TOOLS = {"course_lib", *(f"course_lib.{name}" for name in _TOOL_NAMES)}
-_NOT_GRADED = "This exercise could not be graded. The reason is not in your notebook, and your instructor has been notified."
+_NOT_GRADED = (
+    "This exercise could not be graded. The reason is not in your notebook, and your instructor was notified."
+)
 
 
 def missing(expected: Expected) -> ExerciseGrade:

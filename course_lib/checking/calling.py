@@ -69,7 +69,8 @@ class _FirstPart(io.StringIO):
 def _gradients_as_before() -> Iterator[None]:
     """Restore whether torch records gradients: an answer that switches them off must not break the next one."""
     torch = sys.modules.get("torch")
-    if torch is None:
+    is_half_imported = getattr(getattr(torch, "__spec__", None), "_initializing", False)  # by another thread
+    if torch is None or is_half_imported:
         yield
     else:
         with torch.set_grad_enabled(torch.is_grad_enabled()):

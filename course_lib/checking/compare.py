@@ -37,8 +37,10 @@ def to_plain(value: Any) -> Any:
 
 def is_torch_tensor(value: Any) -> bool:
     """Return whether ``value`` is a torch tensor, without importing torch."""
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(value, torch.Tensor)
+    torch = sys.modules.get(
+        "torch"
+    )  # another thread may still be importing it, and then it has no Tensor yet
+    return isinstance(value, getattr(torch, "Tensor", ()))
 
 
 def kind_of(value: Any) -> str:

@@ -113,10 +113,10 @@ class _Writer:
         for base, plain in _SUBCLASSES:
             if isinstance(value, base):
                 return self.tree(plain(value), depth)
-        torch = sys.modules.get("torch")
-        if torch is not None and isinstance(value, torch.Tensor):
+        torch = sys.modules.get("torch")  # another thread may still be importing it, and then it lacks these
+        if isinstance(value, getattr(torch, "Tensor", ())):
             return self._tensor(value)
-        if torch is not None and isinstance(value, torch.Generator):
+        if isinstance(value, getattr(torch, "Generator", ())):
             return {"g": self._blob(bytes(value.get_state().numpy()))}
         return self._foreign(type(value).__name__)
 

@@ -114,9 +114,12 @@ class _Writer:
             if isinstance(value, base):
                 return self.tree(plain(value), depth)
         torch = sys.modules.get("torch")  # another thread may still be importing it, and then it lacks these
-        if isinstance(value, getattr(torch, "Tensor", ())):
+        is_tensor, is_generator = (
+            isinstance(value, getattr(torch, name, ())) for name in ("Tensor", "Generator")
+        )
+        if is_tensor:
             return self._tensor(value)
-        if isinstance(value, getattr(torch, "Generator", ())):
+        if is_generator:
             return {"g": self._blob(bytes(value.get_state().numpy()))}
         return self._foreign(type(value).__name__)
 

@@ -64,7 +64,7 @@ def test_every_message_is_tried():
     ],
 )
 def test_what_is_no_reply_is_refused(plain):
-    with pytest.raises(WireError, match="it is no (message|answer)"):
+    with pytest.raises(WireError, match="it is not (a message|an answer)"):
         unpack(plain, Reply, AskForLent)
 
 

@@ -51,7 +51,7 @@ class Step:
 
     @property
     def says_enough(self) -> bool:
-        """Whether the change is no chance: it is that of a well-known mistake, or mends most of the wrong cases."""
+        """Whether the change is not chance: it undoes a well-known mistake, or mends most of the wrong cases."""
         return self.repair.is_named or 2 * self.mended >= self.wrong
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -48,7 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--all", action="store_true", help="run all of them")
     parser.add_argument("--list", action="store_true", help="list them, with their minutes and claims")
     parser.add_argument("--seeds", type=_seeds, default=[0, 1, 2], help="seeds, e.g. 0,1,2 (the default)")
-    parser.add_argument("--jobs", type=int, default=1, help="how many runs at once (default 1)")
+    cores = os.cpu_count() or 1
+    parser.add_argument("--jobs", type=int, default=cores, help="runs at once (default: one per CPU core)")
     parser.add_argument("--device", default="cpu", help="cpu (the default), cuda or cuda:1")
     parser.add_argument("--out", type=Path, help="folder for the results (default experiments/results)")
     parser.add_argument("--quick", action="store_true", help="a few steps each: whether everything runs")

@@ -21,8 +21,8 @@ ARMS = ("scratch", "at_once", "tenth", "decoder_first")
 def run(setting: Setting) -> Outcome:
     """Train on 24 pocket pets, from scratch and in three ways from the pocket weights.
 
-    These are: all at once; the encoder at a tenth of the rate; and the same, but only after the decoder. Each arm is trained at three
-    rates. ``ARM.miou`` is on test pictures, at the ``ARM.rate`` that is best on validation.
+    These are: all at once; the encoder at a tenth of the rate; and the same, but only after the decoder. Each arm is
+    trained at three rates. ``ARM.miou`` is on test pictures, at the ``ARM.rate`` that is best on validation.
     """
     outcome = Outcome("decoder_first", setting)
     pets = pocket_pets(setting, 64)

@@ -19,7 +19,7 @@ from experiments.shared.data import pocket_pets
 from experiments.shared.setting import Figures, Outcome, Setting
 from experiments.shared.training import Recipe, on_device, score, train
 
-MINUTES = 22
+MINUTES = 6
 CHEAP = None
 WIDTHS = (16, 24, 48, 64, 96)
 
@@ -59,13 +59,13 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
 
 
 def run(setting: Setting) -> Outcome:
-    """Train each network for 240 steps on pocket pets of 64 x 64 pixels."""
+    """Train each network for 720 steps on pocket pets of 64 x 64 pixels."""
     outcome = Outcome("context", setting)
     pets = pocket_pets(setting, 64)
     for arm, build in NETWORKS.items():
         torch.manual_seed(setting.seed)
         model = on_device(setting, build())
-        curves = train(setting, model, pets, Recipe(240, batch=8, lr=0.005))
+        curves = train(setting, model, pets, Recipe(720, batch=8, lr=0.005))
         weights = sum(parameter.numel() for parameter in model.parameters())
         outcome.add(arm, score(setting, model, pets.test) | {"parameters": weights}, curves)
     return outcome

@@ -15,7 +15,7 @@ from course_lib import losses
 from experiments.shared import imbalance as rare
 from experiments.shared.setting import Figures, Outcome, Setting
 
-MINUTES = 20
+MINUTES = 4
 CHEAP = None
 STEPS = (80, 400)
 

@@ -7,7 +7,7 @@ from experiments.shared.data import pocket_pets
 from experiments.shared.setting import Figures, Outcome, Setting
 from experiments.shared.training import Recipe
 
-MINUTES = 20
+MINUTES = 4
 CHEAP = None
 RATES = {"muon": (0.01, 0.02, 0.04), "adamw": (0.001, 0.003, 0.01)}
 

@@ -18,7 +18,7 @@ from experiments.shared.data import PetSets, pocket_pets
 from experiments.shared.setting import Figures, Outcome, Setting
 from experiments.shared.training import score
 
-MINUTES = 15
+MINUTES = 3
 CHEAP = None
 
 

@@ -10,7 +10,7 @@ from experiments.shared.data import pocket_pets
 from experiments.shared.setting import Figures, Outcome, Setting
 from experiments.shared.training import Recipe
 
-MINUTES = 24
+MINUTES = 8
 CHEAP = None
 RATES = (0.001, 0.003, 0.01)
 
@@ -32,11 +32,11 @@ SHAPES = {
 
 
 def run(setting: Setting) -> Outcome:
-    """Train a narrow fast-unet with each schedule at three rates, 160 steps each; the best rate is kept."""
+    """Train a narrow fast-unet with each schedule at three rates, 320 steps each; the best rate is kept."""
     outcome = Outcome("schedules", setting)
     pets = pocket_pets(setting, 64)
     for name, schedule in SHAPES.items():
-        train_at_rates(setting, outcome, name, pets, Recipe(steps=160, schedule=schedule), RATES)
+        train_at_rates(setting, outcome, name, pets, Recipe(steps=320, schedule=schedule), RATES)
     return outcome
 
 

@@ -1,4 +1,4 @@
-"""From scratch and on few images, a SegFormer is far behind a U-Net of the same size, even with thrice the steps."""
+"""From scratch and on few images, a SegFormer is far behind a U-Net, even with four times the steps."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from experiments.shared.setting import Figures, Outcome, Setting
 from experiments.shared.small_segformer import SmallSegFormer
 from experiments.shared.training import Recipe, on_device, score, train
 
-MINUTES = 24
+MINUTES = 9
 CHEAP = None
-STEPS = (240, 720)
+STEPS = (400, 1600)
 NETWORKS: dict[str, tuple[Callable[[], nn.Module], float]] = {
     "fast_unet": (lambda: FastUNet(widths=(16, 32, 64, 96, 96)), 0.003),
     "segformer": (SmallSegFormer, 0.001),
@@ -39,6 +39,6 @@ def run(setting: Setting) -> Outcome:
 def holds(figure: Figures) -> dict[str, bool]:
     """Return what the claim says, and whether the figures say it as well."""
     return {
-        "the U-Net leads": figure["fast_unet_240.miou"] > figure["segformer_240.miou"],
-        "also over three times the steps": figure["fast_unet_240.miou"] > figure["segformer_720.miou"],
+        "the U-Net leads": figure["fast_unet_400.miou"] > figure["segformer_400.miou"],
+        "also over four times the steps": figure["fast_unet_400.miou"] > figure["segformer_1600.miou"],
     }

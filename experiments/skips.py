@@ -14,7 +14,7 @@ from course_lib.models.skips import Skip
 from experiments.shared import flowers
 from experiments.shared.setting import Figures, Outcome, Setting
 
-MINUTES = 18
+MINUTES = 5
 CHEAP = 0.4
 SKIPS: tuple[Skip, ...] = ("concat", "add", "none")
 

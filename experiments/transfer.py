@@ -6,7 +6,7 @@ from experiments.shared.data import pocket_pets
 from experiments.shared.setting import Figures, Outcome, Setting
 from experiments.shared.transfer import COUNTS, POCKET, RECIPE, compare_starts
 
-MINUTES = 18
+MINUTES = 6
 CHEAP = None
 
 

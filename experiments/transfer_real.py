@@ -6,7 +6,7 @@ from experiments.shared.data import real_pets
 from experiments.shared.setting import Figures, Outcome, Setting
 from experiments.shared.transfer import POCKET, RECIPE, compare_starts, imagenet
 
-MINUTES = 40
+MINUTES = 16
 CHEAP = None
 NEEDS_PETS = True
 

@@ -12,6 +12,7 @@ from course_lib.metrics import ConfusionMatrix
 from experiments.shared.setting import Setting
 
 SIDE = 64
+LOSS_OF = 5  # steps that a point of the curve averages
 Pictures = tuple[Tensor, Tensor]
 
 
@@ -56,7 +57,7 @@ def train(
     falling: bool = True,
     zero_grad: bool = True,
 ) -> list[float]:
-    """Train in place on 16 pictures per step, and return the loss of every step.
+    """Train in place on 16 pictures per step, and return the mean loss of every five steps.
 
     Args:
         falling: whether the rate falls to a hundredth along a line.
@@ -76,8 +77,8 @@ def train(
         loss.backward()
         optimizer.step()
         schedule.step()
-        losses.append(loss.item())
-    return losses
+        losses.append(loss.detach())
+    return [float(torch.stack(losses[at : at + LOSS_OF]).mean()) for at in range(0, steps, LOSS_OF)]
 
 
 @torch.no_grad()

@@ -15,7 +15,7 @@ from experiments.shared.training import Recipe, new_optimizer, on_device, score,
 
 COUNTS = (24, 60, 240)
 GENTLE = Augment(degrees=10, zoom=1.2, stretch=1.15)
-RECIPE = Recipe(steps=150, augment=GENTLE, optimizer="muon", lr=0.02)
+RECIPE = Recipe(steps=300, augment=GENTLE, optimizer="muon", lr=0.02)
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ def test_it_runs_from_beginning_to_end(name, tmp_path):
 def test_it_says_what_it_claims_and_what_it_costs(name):
     experiment = load(name)
     assert experiment.__doc__.strip().splitlines()[0].endswith(".")
-    assert 0 < experiment.MINUTES <= 60
+    assert experiment.MINUTES > 0
     assert experiment.CHEAP is None or 0 < experiment.CHEAP <= 1
 
 
 def test_all_together_take_less_than_three_hours():
-    assert sum(load(name).MINUTES for name in experiment_names(ROOT)) < 3 * 60 * 2
+    assert sum(load(name).MINUTES for name in experiment_names(ROOT)) < 3 * 60

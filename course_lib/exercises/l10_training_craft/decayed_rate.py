@@ -33,7 +33,9 @@ def decayed_rate(schedule, epoch, base, epochs):
 
 _KINDS = (
     "poly, the start",
-    "poly, on the way",
+    "poly, early",
+    "poly, halfway",
+    "poly, late",
     "poly, the last epoch",
     "steps, before the first",
     "steps, between two",
@@ -47,7 +49,9 @@ def _draw_decay(rng, kind):
     epochs = int(rng.choice([150, 160, 200]))
     epoch = {
         "the start": 0,
-        "on the way": int(rng.integers(20, 140)),
+        "early": int(rng.integers(10, 50)),
+        "halfway": epochs // 2,
+        "late": int(rng.integers(100, 140)),
         "the last epoch": epochs,
         "before the first": int(rng.integers(1, 29)),
         "between two": int(rng.integers(61, 89)),
@@ -65,7 +69,7 @@ DECAYED_RATE = Exercise(
     source="Study guide, section 8: learning rate schedules",
     draw=by_kind(_draw_decay, *_KINDS),
     tolerance=1e-7,
-    fresh_cases=24,
+    fresh_cases=30,
     hints=(
         "Two schedules, two formulas: the first is one line, the second a loop over (30, 60, 90).",
         "How many milestones has the epoch reached? For each of them the rate is multiplied by 0.1.",

@@ -177,7 +177,6 @@ def cosine_by_sine(epoch, base, warmup, epochs):
     return base - base * math.sin(quarter) ** 2
 
 
-
 WARMUP_COSINE.equivalent(
     "warmup_cosine, line 19: epoch - warmup -> warmup - epoch",
     "warmup_cosine, line 19: epochs - warmup -> warmup - epochs",

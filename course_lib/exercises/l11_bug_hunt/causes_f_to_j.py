@@ -135,4 +135,4 @@ def by_ifs(runs):
 @CAUSES_F_TO_J.right
 def by_generator(runs):
     first, last = "class imbalance,boundary pixels,metric on a subset", "augmentation mismatch,size mismatch"
-    return tuple([*first.split(","), *last.split(",")][ord(run) - ord("F")].title() for run in runs)
+    return tuple([*first.split(","), *last.split(",")][ord(run) - ord("F")] for run in runs)

@@ -116,20 +116,16 @@ def by_zip(runs):
 
 @CAUSES_F_TO_J.right
 def by_ifs(runs):
-    named = []
-    for run in runs:
+    def cause(run):
         if run == "F":
-            cause = "class imbalance"
-        elif run == "G":
-            cause = "boundary pixels"
-        elif run == "H":
-            cause = "metric on a subset"
-        elif run == "I":
-            cause = "augmentation mismatch"
-        else:
-            cause = "size mismatch"
-        named.append(cause)
-    return named
+            return "class imbalance"
+        if run == "G":
+            return "boundary pixels"
+        if run == "H":
+            return "metric on a subset"
+        return "augmentation mismatch" if run == "I" else "size mismatch"
+
+    return [cause(run) for run in runs]
 
 
 @CAUSES_F_TO_J.right

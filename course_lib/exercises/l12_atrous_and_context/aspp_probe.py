@@ -7,29 +7,29 @@ from torch import nn
 from course_lib.checking.exercise import by_kind
 from course_lib.exercises.known_weights import set_known_weights
 
-WEIGHT = (
+_WEIGHT = (
     1 / 8
-)  # a 3x3 kernel over three channels, none above 1, then stays below the 4 that some biases take off
+)  # a 3x3 kernel over three channels of at most 1 then stays below the 4 that a bias may take off
 
 
 @torch.enable_grad()  # whatever mode the kernel is in
 def probe_aspp(answer, features, out_channels, rates):
     """Build the module, run it, and find out from where the middle of its output is reached."""
     model = answer(features.shape[1], out_channels, rates)
-    seen, lists = (
-        set(model.modules()),
-        [each for each in vars(model).values() if isinstance(each, list | tuple)],
-    )
+    seen = set(model.modules())
+    lists = [each for each in vars(model).values() if isinstance(each, list | tuple)]
     unseen = sum(isinstance(layer, nn.Module) and layer not in seen for each in lists for layer in each)
     output = model(features)
     if output.requires_grad:
         output.square().sum().backward()
     without_gradient = sum(weight.grad is None for weight in model.parameters())
     with torch.no_grad():
-        set_known_weights(model, WEIGHT)
+        set_known_weights(model, _WEIGHT)
     image = features.clone().requires_grad_()
     middle = model(image)[0, :, features.shape[2] // 2, features.shape[3] // 2]
-    (gradient,) = torch.autograd.grad(middle[0], image)
+    (gradient,) = torch.autograd.grad(
+        middle[1], image
+    )  # the first one is negative: a last ReLU would hide it
     column = gradient[0, 0, :, features.shape[3] // 2]
     nearer = torch.nonzero(column > gradient.min() * 1.001 + 1e-9).flatten() - features.shape[2] // 2
     return {

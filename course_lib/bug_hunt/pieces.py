@@ -18,8 +18,9 @@ from torch import Tensor, nn
 
 from course_lib import plots
 from course_lib.bug_hunt.network import MARGIN, SmallUNet, ValidNet, WideNet
-from course_lib.data.fitting import Size, height_width, resize_image, resize_mask
+from course_lib.data.fitting import resize_image, resize_mask
 from course_lib.data.pets import Pets, PetSubset, train_validation_split
+from course_lib.data.sizes import Size, height_width
 from course_lib.metrics import ConfusionMatrix
 from course_lib.training.batches import Batch
 from course_lib.training.devices import Devices

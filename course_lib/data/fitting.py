@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,43 +9,13 @@ import numpy as np
 from PIL import Image
 
 from course_lib.class_ids import IGNORE_INDEX
-
-Size = int | tuple[int, int]
-"""The side of a square, or height and width, in pixels."""
+from course_lib.data.sizes import Size, height_width, size_text
 
 FITS = ("letterbox", "squeeze")
 
 FILL = (124, 116, 104)
 """The colour around a letterboxed photo: the mean of ImageNet's photos. Normalised it is 0, as is the padding of a
 convolution, so a photo's edge looks alike wherever it is."""
-
-
-def height_width(size: Size) -> tuple[int, int]:
-    """Return height and width of a size."""
-    return (size, size) if isinstance(size, int) else size
-
-
-def parse_size(text: str | int) -> str | int:
-    """Return a size as recipes hold it: the side of a square, or text such as "180x240", height x width.
-
-    Raises:
-        ValueError: it is neither, or a side is 0.
-    """
-    match = re.fullmatch(r"(\d{1,9})(?:x(\d{1,9}))?", str(text).strip().lower())
-    if match is None:
-        raise ValueError(
-            f"--size is {text}: give the side of a square, as in 192, or height x width, as in 180x240."
-        )
-    height, width = int(match[1]), int(match[2] or match[1])
-    if not height or not width:
-        raise ValueError(f"--size is {text}: give a number above 0.")
-    return height if height == width else f"{height}x{width}"
-
-
-def sides_of(size: str | int) -> tuple[int, int]:
-    """Return height and width of a size as recipes hold it."""
-    height, _, width = str(size).partition("x")
-    return int(height), int(width or height)
 
 
 class Place(NamedTuple):
@@ -98,7 +67,7 @@ class Canvas:
     @property
     def name(self) -> str:
         """A name for folders and messages: "128", "180x240", "letterbox-180x240-in-192x256"."""
-        whole = str(self.height) if self.height == self.width else f"{self.height}x{self.width}"
+        whole = size_text(self.shape)
         if self.fit == "squeeze":
             return whole
         room = self.room or self.shape

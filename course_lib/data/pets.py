@@ -18,10 +18,11 @@ import numpy as np
 
 from course_lib.bars import with_bar
 from course_lib.data.entries import Entry, read_pair
-from course_lib.data.fitting import Canvas, Size, resize_image, resize_mask
+from course_lib.data.fitting import Canvas, resize_image, resize_mask
 from course_lib.data.folder import PetEntry, find_pet_folder, read_split
 from course_lib.data.label_pairs import LabelEntry
 from course_lib.data.labels import is_label_folder, read_labels
+from course_lib.data.sizes import Size
 from course_lib.data.survey import MaskSurvey
 from course_lib.files import explain_full_disk
 from course_lib.paths import data_home

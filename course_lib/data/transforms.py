@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_lib.data.fitting import Size, height_width
+from course_lib.data.sizes import Size, height_width
 from course_lib.masks import IGNORE_INDEX
 
 # ImageNet's channel statistics on the 0..255 scale: pretrained encoders expect them, and they suit others as well.

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_lib.data.fitting import Size
 from course_lib.data.pets import PetSubset
+from course_lib.data.sizes import Size
 from course_lib.data.transforms import normalize, to_tensors
 from course_lib.training.devices import Devices
 

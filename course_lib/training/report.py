@@ -13,6 +13,7 @@ from torch import nn
 
 from course_lib import plots
 from course_lib.data.pets import PetSubset
+from course_lib.data.sizes import size_name
 from course_lib.data.transforms import normalize, to_tensors
 from course_lib.files import atomic_path, write_text
 from course_lib.masks import PET_CLASSES
@@ -77,11 +78,11 @@ def _sections(run: Run, scores: Mapping[str, Mapping[str, Any]], best_epoch: int
     seconds = sum(row["seconds"] for row in run.history)
     yield f"# Run `{run.folder.name}`"
     yield (
-        f"`{config.model}` on `{config.data}` at {config.size}x{config.size}: {len(run.history)} epochs, "
+        f"`{config.model}` on `{config.data}` at {size_name(config.size)} ({config.fit}): {len(run.history)} epochs, "
         f"{seconds / 60:.1f} minutes of training. Best on validation: epoch {best_epoch}."
     )
     yield "## Validation"
-    yield _table(scores, config.classes)
+    yield _table(_named_by_size(scores), config.classes)
     images = next(iter(scores.values()))["images"]
     yield (
         f"IoU pooled over the pixels of all {images} validation images. The run's own line averages the "
@@ -94,6 +95,15 @@ def _sections(run: Run, scores: Mapping[str, Mapping[str, Any]], best_epoch: int
     yield "## Overlays"
     yield "Image, true mask, predicted mask: " + _legend(config.classes) + "."
     yield from _overlay_lines(run, best_epoch)
+
+
+def _named_by_size(scores: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Give the scores at training size and at full size a row each, whose name says which."""
+    rows: dict[str, Mapping[str, Any]] = {}
+    for name, row in scores.items():
+        sizes = [row, row["full_size"]] if "full_size" in row else [row]
+        rows |= {f"{name}, at {size_name(scored['size'])}": scored for scored in sizes}
+    return rows
 
 
 def _table(scores: Mapping[str, Mapping[str, Any]], classes: Sequence[str]) -> str:
@@ -113,8 +123,7 @@ def _test_section(run: Run) -> str:
             f"`course evaluate {run.folder.as_posix()} --split test`."
         )
     table = _table(
-        {f"{row['data']}, size {row['size']}, opened {row['when']}": row for row in openings},
-        run.config.classes,
+        _named_by_size({f"{row['data']}, opened {row['when']}": row for row in openings}), run.config.classes
     )
     if len(openings) == 1:
         return table

@@ -130,18 +130,6 @@ def enlarged_rows(small: Tensor, height: int, top: int, count: int) -> Tensor:
     return small[:, above] * (1 - share) + small[:, below] * share
 
 
-def predict_file(
-    model: nn.Module, path: Path | str, size: Size | Canvas, devices: Devices
-) -> tuple[np.ndarray, np.ndarray]:
-    """Read a photo as a viewer shows it, and segment it: uint8 (H, W, 3) and class ids uint8 (H, W).
-
-    Raises:
-        FileNotFoundError, ValueError: the file is missing, or is not a picture that can be read.
-    """
-    image = read_photo(path)
-    return image, predict_mask(model, image, size, devices)
-
-
 def read_photo(path: Path | str) -> np.ndarray:
     """Read a photo as a viewer shows it, uint8 (H, W, 3).
 

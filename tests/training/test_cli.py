@@ -52,10 +52,13 @@ def fails(capsys, *arguments):
 def test_evaluate_prints_one_json_object_and_nothing_else(run, capsys):
     assert main(["evaluate", str(run), "--json"]) == 0
     scores = json.loads(capsys.readouterr().out)
-    assert list(scores) == ["mIoU", "iou", "pixel_accuracy", "images", "size"]
+    assert list(scores) == ["mIoU", "iou", "pixel_accuracy", "images", "size", "full_size"]
     assert list(scores["iou"]) == ["pet", "background", "border"]
     assert scores["mIoU"] == pytest.approx(np.mean(list(scores["iou"].values())), abs=1e-4)
     assert scores["size"] == 32
+    assert list(scores["full_size"]) == ["mIoU", "iou", "pixel_accuracy", "images", "size"]
+    assert scores["full_size"]["size"] == "full"
+    assert scores["full_size"]["mIoU"] != scores["mIoU"]
 
 
 def test_evaluate_takes_another_folder_and_every_size(run, capsys, tmp_path):
@@ -78,7 +81,9 @@ def test_a_second_look_at_test_is_reported_only_on_stderr(run, capsys):
 def test_evaluate_is_readable_without_json(run, capsys):
     assert main(["evaluate", str(run)]) == 0
     lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["6", "images", "32x32", "full", "size"]
     assert [line.split()[0] for line in lines[1:5]] == ["mIoU", "pet", "background", "border"]
+    assert all(len(line.split()) == 3 for line in lines[1:5])
 
 
 def test_predict_writes_a_mask_as_large_as_the_picture(run, tmp_path, capsys):
@@ -292,7 +297,11 @@ def test_every_field_of_the_recipe_but_the_classes_is_an_option(capsys):
     for field in dataclasses.fields(TrainConfig):
         option = f"--{'no-' if field.name == 'grow' else ''}{field.name.replace('_', '-')}"
         assert (option in text) is (field.name != "classes"), option
-    assert "--size SIZE side of the square images, in pixels (default: 128)" in text
+    assert (
+        "--size SIZE side of the square images, in pixels, or height x width, as in 180x240 (default: 128)"
+        in text
+    )
+    assert "(default: letterbox; pets are squeezed)" in text
     assert "--epochs EPOCHS number of epochs (give this or --minutes)" in text
 
 

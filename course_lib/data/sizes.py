@@ -19,7 +19,7 @@ def parse_size(text: str | int, option: str = "--size") -> str | int:
     Raises:
         ValueError: it is neither, or a side is 0.
     """
-    match = re.fullmatch(r"(\d{1,9})(?:x(\d{1,9}))?", str(text).strip().lower())
+    match = re.fullmatch(r"([0-9]{1,9})(?:x([0-9]{1,9}))?", str(text).strip().lower())
     if match is None:
         raise ValueError(
             f"{option} is {text}: give the side of a square, as in 192, or height x width, as in 180x240."

@@ -1,4 +1,4 @@
-"""A street in CamVid's layout, from the folder to the report: given splits, void, names, and images that are not square."""
+"""A street in CamVid's layout, from the folder to the report: splits, void, names, and images that are not square."""
 
 import json
 

@@ -74,16 +74,18 @@ def predict_folder(
     """
     _check_folders(photos, out, overlays)
     result = Predicted()
+    taken: set[str] = set()  # names of masks, in small letters, since some systems do not tell them apart
     for photo in with_bar(_files(photos), "predicting", progress=True):
         mask, picture = out / f"{photo.stem}.png", overlays / f"{photo.stem}.jpg" if overlays else None
         source = _fingerprint(photo, settings)
         try:
-            if photo.stem in {other.stem for other in (*result.now, *result.before)}:
+            if photo.stem.casefold() in taken:
                 raise ValueError(
                     f"{photo} has the name of another photo up to the suffix: rename one of them."
                 )
             if made_from(mask) == source and (picture is None or is_ours(picture)):
                 result.before.append(photo)
+                taken.add(photo.stem.casefold())
                 continue
             check_outputs(photo, mask, picture, force)
             image = read_photo(photo)
@@ -92,6 +94,7 @@ def predict_folder(
                 write_overlay(picture, image, ids)
             write_mask(mask, ids, source)  # last: it says that all is done
             result.now.append(photo)
+            taken.add(photo.stem.casefold())
         except DiskFullError:
             raise
         except (OSError, ValueError) as error:

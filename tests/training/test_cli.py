@@ -176,6 +176,21 @@ def test_training_with_a_strange_trimap_names_its_ids(tmp_path, capsys):
         (("--epochs", "1", "--model", "fast_unet"), "Did you mean 'fast-unet'?"),
         (("--epochs", "1", "--size", "7"), "the next size that it takes is --size 32"),
         (("--epochs", "1", "--size", "100", "--model", "unet"), "--size 112"),
+        (
+            ("--epochs", "1", "--size", "180x240"),
+            "does not take images of 180 x 240: the next size that it takes is --size 192x256",
+        ),
+        (
+            ("--epochs", "1", "--size", "20x240", "--fit", "letterbox"),
+            "the next size that it takes is --size 32x256",
+        ),
+        (("--epochs", "1", "--size", "180x"), "--size is 180x: give the side of a square, as in 192"),
+        (("--epochs", "1", "--size", "0"), "--size is 0: give a number above 0"),
+        (("--epochs", "1", "--size", "0x240"), "--size is 0x240: give a number above 0"),
+        (
+            ("--epochs", "1", "--fit", "leterbox"),
+            "unknown fit 'leterbox': choose one of letterbox, squeeze. Did you",
+        ),
         (("--epochs", "1", "--out", ""), '--out "" does not name a folder'),
         (("--epochs", "1", "--batch-size", "500"), "fewer than one batch of 500"),
         (("--epochs", "1", "--minutes", "1"), "both --epochs and --minutes were given"),

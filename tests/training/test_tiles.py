@@ -54,10 +54,7 @@ def test_tiles_cover_a_side_and_their_weights_add_up_to_1(length, tile):
     starts, weights = _along(length, tile)
     assert (starts[0], starts[-1] + tile) == (0, length)
     assert starts == sorted(set(starts))
-    assert all(
-        after - before <= max(1, tile * (1 - OVERLAP))
-        for before, after in pairwise(starts)
-    )
+    assert all(after - before <= max(1, tile * (1 - OVERLAP)) for before, after in pairwise(starts))
     total = torch.zeros(length)
     for start, weight in zip(starts, weights, strict=True):
         assert (weight > 0).all()

@@ -46,7 +46,7 @@ def contact_sheet(
         left, upper = column * cell[0] + _GAP, top + row * cell[1]
         sheet.paste(Image.fromarray(photo), (left, upper))
         sheet.paste(Image.fromarray(painted), (left + _THUMB + _GAP, upper))
-        pen.text((left, upper + _THUMB), _shortened(name, 2 * _THUMB, font), _INK, font)
+        pen.text((left, upper + len(photo)), _shortened(name, 2 * _THUMB, font), _INK, font)
     return np.array(sheet)
 
 

@@ -10,10 +10,11 @@ from PIL import Image
 
 from course_lib.class_ids import IGNORE_INDEX
 from course_lib.data.sizes import Size, height_width, size_text
+from course_lib.image_statistics import MEAN
 
 FITS = ("letterbox", "squeeze")
 
-FILL = (124, 116, 104)
+FILL = tuple(round(mean) for mean in MEAN)
 """The colour around a letterboxed photo: the mean of ImageNet's photos. Normalised it is 0, as is the padding of a
 convolution, so a photo's edge looks alike wherever it is."""
 

@@ -84,15 +84,35 @@ def evaluate(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     scores = evaluate_run(run, data_folder(data), data, options.split, options.full_size)
-    print(json.dumps(scores) if options.json else _scores_as_text(scores))
+    print(json.dumps(scores) if options.json else scores_as_text(scores))
     return 0
 
 
-def _scores_as_text(scores: dict[str, Any]) -> str:
-    size = "their own size" if scores["size"] == "full" else f"size {scores['size']}"
-    lines = [f"{scores['images']} images at {size}", f"{'mIoU':>14} {scores['mIoU']}"]
-    lines += [f"{name:>14} {value}" for name, value in scores["iou"].items()]
-    return "\n".join([*lines, f"{'pixel accuracy':>14} {scores['pixel_accuracy']}"])
+def scores_as_text(scores: dict[str, Any]) -> str:
+    """Lay out what ``evaluate_run`` returns as a table for a terminal, 79 columns wide."""
+    size = "its own size" if scores["size"] == "full" else f"{scores['size']}x{scores['size']}"
+    boundary = scores["boundary"]
+    rows = [("mean", scores["mIoU"], boundary["mean"])]
+    rows += [(name, iou, boundary["classes"][name]) for name, iou in scores["iou"].items()]
+    wide = max(14, *(len(name) for name in scores["iou"]))
+    return "\n".join(
+        [
+            f"{scores['images']} images, each at {size}; HD95 and ASSD in pixels of that size",
+            f"{'':{wide}}    IoU  boundary IoU  boundary F   HD95   ASSD  without distance",
+            *(f"{name:{wide}}{_row_as_text(iou, row)}" for name, iou, row in rows),
+            f"{'pixel accuracy':{wide}}{_cell(scores['pixel_accuracy'], 7, 3)}",
+        ]
+    )
+
+
+def _row_as_text(iou: float | None, row: dict[str, Any]) -> str:
+    scores = _cell(iou, 7, 3) + _cell(row["iou"], 14, 3) + _cell(row["f"], 12, 3)
+    distances = _cell(row["hd95"], 7, 1) + _cell(row["assd"], 7, 1)
+    return scores + distances + (f"{row['unmatched']:18}" if "unmatched" in row else "")
+
+
+def _cell(value: float | None, width: int, digits: int) -> str:
+    return f"{'-':>{width}}" if value is None else f"{value:{width}.{digits}f}"
 
 
 @command(

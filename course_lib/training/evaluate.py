@@ -11,7 +11,7 @@ from course_lib.data.labels import check_classes
 from course_lib.data.pets import PetSubset, load_pets, train_validation_split
 from course_lib.training.batches import evaluation_batches
 from course_lib.training.devices import open_devices
-from course_lib.training.inference import score_batches, score_full_size, scores_as_json
+from course_lib.training.inference import score_batches, score_full_size
 from course_lib.training.report import write_report
 from course_lib.training.runs import Run
 from course_lib.training.train import EVALUATION_BATCH
@@ -28,7 +28,8 @@ def evaluate_run(run: Run, folder: Path, data: str, split: str, full_size: bool 
         full_size: score at each image's own size instead of the size trained at.
 
     Returns:
-        mIoU, IoU of each class, pixel accuracy, number of images, size; pooled over all pixels.
+        mIoU, IoU of each class and pixel accuracy, pooled over all pixels; number of images; size; and as
+        ``"boundary"`` how well outlines agree at that size: Boundary IoU, boundary F, and HD95 and ASSD in its pixels.
 
     Raises:
         ValueError: the folder has other classes than the run.
@@ -39,11 +40,11 @@ def evaluate_run(run: Run, folder: Path, data: str, split: str, full_size: bool 
         model = run.load_best_model().to(devices.device)
         pets = _split(folder, split, size)
         if full_size:
-            matrix = score_full_size(model, pets.entries, size, devices, len(classes))
+            tally = score_full_size(model, pets.entries, size, devices, len(classes))
         else:
             batches = evaluation_batches(pets, EVALUATION_BATCH, devices)
-            matrix = score_batches(model, batches, devices, len(classes))
-    scores = scores_as_json(matrix, len(pets), "full" if full_size else size, classes)
+            tally = score_batches(model, batches, devices, len(classes))
+    scores = tally.as_json(len(pets), "full" if full_size else size, classes)
     if split == "test":
         run.remember_test(scores, data)
         if run.validation_scores():

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,10 +13,10 @@ from torch import Tensor, nn
 from course_lib.data.images import read_image
 from course_lib.data.pets import Entry, read_pair, resize_image
 from course_lib.data.transforms import normalize
-from course_lib.masks import IGNORE_INDEX, PET_CLASSES
-from course_lib.metrics import ConfusionMatrix
+from course_lib.masks import PET_CLASSES
 from course_lib.training.batches import Batch
 from course_lib.training.devices import Devices
+from course_lib.training.tally import Tally
 
 
 @torch.no_grad()
@@ -43,13 +42,13 @@ def predict_probabilities(model: nn.Module, images: Tensor, devices: Devices) ->
 
 def score_batches(
     model: nn.Module, batches: Iterable[Batch], devices: Devices, num_classes: int = len(PET_CLASSES)
-) -> ConfusionMatrix:
-    """Score mirrored averaging at the size of the batches, pooled over all images."""
+) -> Tally:
+    """Score mirrored averaging at the size of the batches, over all images."""
     model.eval()
-    matrix = ConfusionMatrix(num_classes, IGNORE_INDEX)
+    tally = Tally(num_classes)
     for images, targets in batches:  # (N, 3, H, W), (N, H, W)
-        matrix.update(predict_probabilities(model, images, devices).argmax(dim=1), targets)
-    return matrix
+        tally.update(predict_probabilities(model, images, devices).argmax(dim=1), targets)
+    return tally
 
 
 def score_full_size(
@@ -58,13 +57,13 @@ def score_full_size(
     size: int,
     devices: Devices,
     num_classes: int = len(PET_CLASSES),
-) -> ConfusionMatrix:
+) -> Tally:
     """Score every image at its own size: predict at ``size``, enlarge the probabilities, compare there."""
-    matrix = ConfusionMatrix(num_classes, IGNORE_INDEX)
+    tally = Tally(num_classes)
     for entry in entries:
         image, truth = read_pair(entry)  # (H, W, 3), (H, W)
-        matrix.update(predict_mask(model, image, size, devices), truth)
-    return matrix
+        tally.update(predict_mask(model, image, size, devices), truth)
+    return tally
 
 
 def predict_mask(model: nn.Module, image: np.ndarray, size: int, devices: Devices) -> np.ndarray:
@@ -97,20 +96,3 @@ def predict_file(
     """
     image = read_image(path, as_shown=True)
     return image, predict_mask(model, image, size, devices)
-
-
-def scores_as_json(
-    matrix: ConfusionMatrix, images: int, size: int | str, classes: Sequence[str] = PET_CLASSES
-) -> dict[str, Any]:
-    """Return the scores as plain data; a class that appears nowhere has None."""
-    return {
-        "mIoU": _number(matrix.mean_iou()),
-        "iou": {name: _number(value) for name, value in zip(classes, matrix.iou(), strict=True)},
-        "pixel_accuracy": _number(matrix.pixel_accuracy()),
-        "images": images,
-        "size": size,
-    }
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else round(float(value), 4)

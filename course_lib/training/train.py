@@ -22,13 +22,14 @@ from course_lib.training.batches import Batch, TrainingBatches, evaluation_batch
 from course_lib.training.budget import Pace
 from course_lib.training.devices import Devices, unwrap
 from course_lib.training.evidence import Evidence
-from course_lib.training.inference import score_batches, scores_as_json
-from course_lib.training.loop import fit, pooled
+from course_lib.training.inference import score_batches
+from course_lib.training.loop import fit
 from course_lib.training.optimizers import build_optimizer
 from course_lib.training.parts import Parts
 from course_lib.training.report import save_overlays, write_report
 from course_lib.training.runs import Run, iou_columns, load_weights
 from course_lib.training.schedules import SCHEDULES, growing_size
+from course_lib.training.tally import scores_as_json
 
 EPOCH_IMAGES = 1000
 """An epoch goes over a small set several times, about this many images in all, so that validating costs little."""
@@ -145,11 +146,14 @@ class _Training:
         best = self.run.load_best_model(self._new_model()).to(self.devices.device)
         batches = evaluation_batches(self.validation, EVALUATION_BATCH, self.devices)
         num_classes = len(self.run.config.classes)
-        matrix = pooled(score_batches(best, batches, self.devices, num_classes), self.devices)
+        tally = score_batches(best, batches, self.devices, num_classes).pooled(self.devices)
         if self.devices.is_main:
-            baselines = score_baselines(self.training, self.validation, self.run.config.classes)
-            rows = {"this run": matrix} | baselines
-            self.run.save_validation_scores({name: self._scores(row) for name, row in rows.items()})
+            config, images = self.run.config, len(self.validation)
+            baselines = score_baselines(self.training, self.validation, config.classes)
+            rows = {"this run": tally.as_json(images, config.size, config.classes)}
+            for name, matrix in baselines.items():
+                rows[name] = scores_as_json(matrix, images, config.size, config.classes)
+            self.run.save_validation_scores(rows)
             write_report(self.run)
 
     def _after_epoch(self, epoch: int, figures: dict[str, float], matrix: ConfusionMatrix) -> None:
@@ -223,9 +227,6 @@ class _Training:
         for batch in self.batches.epoch(epoch):
             yield batch
             bar.update(self.pace.progress - bar.n)
-
-    def _scores(self, matrix: ConfusionMatrix) -> dict[str, Any]:
-        return scores_as_json(matrix, len(self.validation), self.run.config.size, self.run.config.classes)
 
 
 def _epoch_line(row: dict[str, float]) -> str:

@@ -95,22 +95,36 @@ def evaluate(options: argparse.Namespace) -> int:
     scores = evaluate_run(run, data_folder(data), data, options.split)
     if options.full_size:
         scores = scores["full_size"]
-    print(json.dumps(scores) if options.json else _scores_as_text(scores))
+    sizes = [scores, *([scores["full_size"]] if "full_size" in scores else [])]
+    print(json.dumps(scores) if options.json else "\n\n".join(map(scores_as_text, sizes)))
     return 0
 
 
-def _scores_as_text(scores: dict[str, Any]) -> str:
-    """Return a table with a column for each size."""
-    columns = [scores, *([scores["full_size"]] if "full_size" in scores else [])]
-    rows = {f"{scores['images']} images": [size_name(column["size"]) for column in columns]}
-    rows["mIoU"] = [column["mIoU"] for column in columns]
-    rows |= {name: [column["iou"][name] for column in columns] for name in scores["iou"]}
-    rows["pixel accuracy"] = [column["pixel_accuracy"] for column in columns]
-    width = max(14, *map(len, rows))
+def scores_as_text(scores: dict[str, Any]) -> str:
+    """Lay out what ``evaluate_run`` returns as a table for a terminal, 79 columns wide."""
+    size = "its own size (full size)" if scores["size"] == "full" else size_name(scores["size"])
+    boundary = scores["boundary"]
+    rows = [("mean", scores["mIoU"], boundary["mean"])]
+    rows += [(name, iou, boundary["classes"][name]) for name, iou in scores["iou"].items()]
+    wide = max(14, *(len(name) for name in scores["iou"]))
     return "\n".join(
-        " ".join([name.rjust(width), *("-".rjust(10) if v is None else str(v).rjust(10) for v in values)])
-        for name, values in rows.items()
+        [
+            f"{scores['images']} images, each at {size}; HD95 and ASSD in pixels of that size",
+            f"{'':{wide}}    IoU  boundary IoU  boundary F   HD95   ASSD  without distance",
+            *(f"{name:{wide}}{_row_as_text(iou, row)}" for name, iou, row in rows),
+            f"{'pixel accuracy':{wide}}{_cell(scores['pixel_accuracy'], 7, 3)}",
+        ]
     )
+
+
+def _row_as_text(iou: float | None, row: dict[str, Any]) -> str:
+    scores = _cell(iou, 7, 3) + _cell(row["iou"], 14, 3) + _cell(row["f"], 12, 3)
+    distances = _cell(row["hd95"], 7, 1) + _cell(row["assd"], 7, 1)
+    return scores + distances + (f"{row['unmatched']:18}" if "unmatched" in row else "")
+
+
+def _cell(value: float | None, width: int, digits: int) -> str:
+    return f"{'-':>{width}}" if value is None else f"{value:{width}.{digits}f}"
 
 
 @command(

@@ -11,7 +11,7 @@ from course_lib.data.fitting import Canvas
 from course_lib.data.labels import check_classes
 from course_lib.data.pets import PetSubset, load_pets, train_validation_split
 from course_lib.training.devices import open_devices
-from course_lib.training.inference import score_split, scores_as_json
+from course_lib.training.inference import score_split
 from course_lib.training.report import write_report
 from course_lib.training.runs import Run
 
@@ -38,8 +38,8 @@ def evaluate_run(run: Run, folder: Path, data: str, split: str) -> dict[str, Any
         model = run.load_best_model().to(devices.device)
         pets = _split(folder, split, canvas)
         fitted, full = score_split(model, pets, canvas, devices, len(classes))
-    scores = scores_as_json(fitted, len(pets), run.config.size, classes)
-    scores["full_size"] = scores_as_json(full, len(pets), "full", classes)
+    scores = fitted.as_json(len(pets), run.config.size, classes)
+    scores["full_size"] = full.as_json(len(pets), "full", classes)
     if split == "test":
         run.remember_test(scores, data)
         if run.validation_scores():

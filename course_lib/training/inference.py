@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,10 +16,8 @@ from course_lib.data.images import read_image
 from course_lib.data.pets import PetSubset
 from course_lib.data.sizes import Size
 from course_lib.data.transforms import normalize, to_tensors
-from course_lib.masks import IGNORE_INDEX, PET_CLASSES
-from course_lib.metrics import ConfusionMatrix
 from course_lib.training.devices import Devices
-from course_lib.training.loop import pooled
+from course_lib.training.tally import Tally
 
 EVALUATION_BATCH = 16
 BAND_NUMBERS = 1 << 24  # probabilities that are enlarged at a time: 64 MB
@@ -49,14 +46,14 @@ def predict_probabilities(model: nn.Module, images: Tensor, devices: Devices) ->
 
 def score_split(
     model: nn.Module, subset: PetSubset, canvas: Canvas, devices: Devices, num_classes: int
-) -> tuple[ConfusionMatrix, ConfusionMatrix]:
-    """Score mirrored averaging, pooled over all images and processes, on the canvas and at the photos' own sizes.
+) -> tuple[Tally, Tally]:
+    """Score mirrored averaging, over all images and processes, on the canvas and at the photos' own sizes.
 
     Both come from the same predictions. On the canvas they meet the resized masks; enlarged, they meet the masks as
     they are in the files. The second is what a user sees, and can be compared between sizes.
     """
     model.eval()
-    fitted, full = (ConfusionMatrix(num_classes, IGNORE_INDEX) for _ in range(2))
+    fitted, full = Tally(num_classes), Tally(num_classes)
     mine = np.arange(devices.rank, len(subset), devices.world_size)
     for start in range(0, len(mine), EVALUATION_BATCH):
         positions = mine[start : start + EVALUATION_BATCH]
@@ -66,7 +63,7 @@ def score_split(
         for position, predicted in zip(positions, probabilities, strict=True):
             truth = read_mask(subset.pets.entries[subset.indices[position]])
             full.update(class_ids(predicted, canvas, *truth.shape), truth)
-    return pooled(fitted, devices), pooled(full, devices)
+    return fitted.pooled(devices), full.pooled(devices)
 
 
 def predict_mask(model: nn.Module, image: np.ndarray, size: Size | Canvas, devices: Devices) -> np.ndarray:
@@ -142,20 +139,3 @@ def read_photo(path: Path | str) -> np.ndarray:
             f"{path} is {image.shape[1]}x{image.shape[0]} pixels: there is nothing to segment in it, so leave it out."
         )
     return image
-
-
-def scores_as_json(
-    matrix: ConfusionMatrix, images: int, size: int | str, classes: Sequence[str] = PET_CLASSES
-) -> dict[str, Any]:
-    """Return the scores as plain data; a class that appears nowhere has None."""
-    return {
-        "mIoU": _number(matrix.mean_iou()),
-        "iou": {name: _number(value) for name, value in zip(classes, matrix.iou(), strict=True)},
-        "pixel_accuracy": _number(matrix.pixel_accuracy()),
-        "images": images,
-        "size": size,
-    }
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else round(float(value), 4)

@@ -23,13 +23,14 @@ from course_lib.training.batches import Batch, TrainingBatches, evaluation_batch
 from course_lib.training.budget import Pace
 from course_lib.training.devices import Devices, unwrap
 from course_lib.training.evidence import Evidence
-from course_lib.training.inference import EVALUATION_BATCH, score_split, scores_as_json
+from course_lib.training.inference import EVALUATION_BATCH, score_split
 from course_lib.training.loop import fit
 from course_lib.training.optimizers import PretrainedWeights, build_optimizer
 from course_lib.training.parts import Parts
 from course_lib.training.report import save_overlays, write_report
 from course_lib.training.runs import Run, iou_columns, load_weights
 from course_lib.training.schedules import SCHEDULES, growing_size
+from course_lib.training.tally import scores_as_json
 
 EPOCH_IMAGES = 1000
 """An epoch goes over a small set several times, about this many images in all, so that validating costs little."""
@@ -147,9 +148,12 @@ class _Training:
         fitted, full = score_split(best, self.validation, self.canvas, self.devices, num_classes)
         if self.devices.is_main:
             baselines = score_baselines(self.training, self.validation, self.run.config.classes)
-            rows = {name: self._scores(row) for name, row in ({"this run": fitted} | baselines).items()}
+            config, images = self.run.config, len(self.validation)
+            rows = {"this run": fitted.as_json(images, config.size, config.classes)}
+            for name, matrix in baselines.items():
+                rows[name] = scores_as_json(matrix, images, config.size, config.classes)
             if self.parts.split is train_validation_split:  # another split may have changed the pictures
-                rows["this run"]["full_size"] = self._scores(full, "full")
+                rows["this run"]["full_size"] = full.as_json(images, "full", config.classes)
             self.run.save_validation_scores(rows)
             write_report(self.run)
 
@@ -227,10 +231,6 @@ class _Training:
         for batch in self.batches.epoch(epoch):
             yield batch
             bar.update(self.pace.progress - bar.n)
-
-    def _scores(self, matrix: ConfusionMatrix, size: str | int | None = None) -> dict[str, Any]:
-        config = self.run.config
-        return scores_as_json(matrix, len(self.validation), size or config.size, config.classes)
 
 
 def _epoch_line(row: dict[str, float]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from torch import nn
 from torch.optim import Optimizer
 
+from course_lib.training.optimizers import PretrainedWeights
 from experiments.shared.data import pocket_pets, some
 from experiments.shared.setting import Figures, Outcome, Setting
 from experiments.shared.training import Recipe, new_optimizer, score, train
@@ -51,9 +52,7 @@ def holds(figure: Figures) -> dict[str, bool]:
 
 
 def _optimizer(arm: str, recipe: Recipe, model: nn.Module) -> Optimizer:
-    slow = encoder_of(model) if arm in ("tenth", "decoder_first") else []
-    optimizer = new_optimizer(recipe, model, slow)
-    if arm == "tenth":
-        for group in optimizer.param_groups:
-            group["starts_at"] = 0.0
-    return optimizer
+    if arm not in ("tenth", "decoder_first"):
+        return new_optimizer(recipe, model)
+    frozen = 0.2 if arm == "decoder_first" else 0.0
+    return new_optimizer(recipe, model, PretrainedWeights(encoder_of(model), 0.1, frozen))

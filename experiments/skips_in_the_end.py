@@ -6,7 +6,6 @@ import torch
 
 from course_lib.models import UNet
 from course_lib.models.skips import Skip
-
 from experiments.shared import flowers
 from experiments.shared.setting import Figures, Outcome, Setting
 

@@ -54,7 +54,9 @@ def is_black_and_white(label_map: NDArray[Any]) -> bool:
     return bool(label_map.any() and np.isin(label_map, (0, IGNORE_INDEX)).all())
 
 
-def write_label_png(path: str | os.PathLike[str], label_map: Any, software: str = "") -> None:
+def write_label_png(
+    path: str | os.PathLike[str], label_map: Any, software: str = "", comment: str = ""
+) -> None:
     """Write class ids (H, W) in 0..255 as an 8-bit grey PNG, in one step: no reader sees half a file.
 
     The file is grey, although a palette would show colours in a viewer: OpenCV and imageio turn palette files into
@@ -65,6 +67,7 @@ def write_label_png(path: str | os.PathLike[str], label_map: Any, software: str 
         path: ends in .png.
         label_map: the ids.
         software: what to name in the file as the program that made it.
+        comment: text that is kept in the file.
 
     Raises:
         ValueError: the name does not end in .png, the map is not (H, W), or an id does not fit in a byte.
@@ -78,8 +81,9 @@ def write_label_png(path: str | os.PathLike[str], label_map: Any, software: str 
         raise ValueError(f"{path} does not end in .png: masks are saved as PNG, since JPEG changes the ids")
     image = Image.fromarray(np.ascontiguousarray(as_map(label_map, "the mask")))
     text = PngInfo()
-    if software:
-        text.add_text("Software", software)
+    for key, value in (("Software", software), ("Comment", comment)):
+        if value:
+            text.add_text(key, value)
     with atomic_path(path) as temporary:
         image.save(temporary, format="PNG", pnginfo=text)
 

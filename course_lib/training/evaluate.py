@@ -32,10 +32,12 @@ def evaluate_run(run: Run, folder: Path, data: str, split: str, full_size: bool 
         ``"boundary"`` how well outlines agree at that size: Boundary IoU, boundary F, and HD95 and ASSD in its pixels.
 
     Raises:
-        ValueError: the folder has other classes than the run.
+        ValueError: the folder has other classes than the run, or one of the run's files is damaged.
     """
     size, classes = run.config.size, run.config.classes
     check_classes(folder, classes)
+    # Read before anything is scored: a damaged file must not cost an opening of the test set.
+    has_report = run.validation_scores() is not None
     with open_devices(run.config.precision) as devices:
         model = run.load_best_model().to(devices.device)
         pets = _split(folder, split, size)
@@ -47,7 +49,7 @@ def evaluate_run(run: Run, folder: Path, data: str, split: str, full_size: bool 
     scores = tally.as_json(len(pets), "full" if full_size else size, classes)
     if split == "test":
         run.remember_test(scores, data)
-        if run.validation_scores():
+        if has_report:
             write_report(run)
     return scores
 

@@ -43,16 +43,7 @@ def log_columns(classes: Sequence[str]) -> tuple[str, ...]:
     return ("epoch", "train_loss", "val_mIoU", *iou_columns(classes), "lr", "seconds")
 
 
-_NEEDED_TO_CONTINUE = (
-    "model",
-    "optimizer",
-    "plateau",
-    "scaler",
-    "epoch",
-    "steps_done",
-    "elapsed",
-    "history",
-)
+_NEEDED_TO_CONTINUE = ("model", "optimizer", "plateau", "scaler", "epoch", "steps_done", "elapsed", "history")
 
 
 class Run:

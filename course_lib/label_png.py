@@ -112,11 +112,21 @@ def _load(path: Path, file: BinaryIO, head: bytes) -> Image.Image:
         image = Image.open(file)
         image.load()
         return image
-    except (*DAMAGE, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise ValueError(f"{path} {too_large()}") from error
+    except DAMAGE as error:
         found = str(error) if head else "it has zero bytes"
         if head and isinstance(error, Image.UnidentifiedImageError):
             found = "it is not an image that Pillow knows"
         raise ValueError(f"{path} is not a readable image ({found}): write or download it again") from error
+
+
+def too_large() -> str:
+    """Say what is wrong with an image that Pillow takes for one made to fill the memory."""
+    from PIL import Image
+
+    limit = 2 * (Image.MAX_IMAGE_PIXELS or 0)
+    return f"has more than {limit:,} pixels, too many to be opened safely: make it smaller"
 
 
 def _check_kind(path: Path, image: Image.Image, head: bytes) -> None:

@@ -30,10 +30,12 @@ def evaluate_run(run: Run, folder: Path, data: str, split: str) -> dict[str, Any
         at; and the same at each image's own size as ``full_size``.
 
     Raises:
-        ValueError: the folder has other classes than the run.
+        ValueError: the folder has other classes than the run, or one of the run's files is damaged.
     """
     canvas, classes = run.config.canvas, run.config.classes
     check_classes(folder, classes)
+    # Read before anything is scored: a damaged file must not cost an opening of the test set.
+    has_report = run.validation_scores() is not None
     with open_devices(run.config.precision) as devices:
         model = run.load_best_model().to(devices.device)
         pets = _split(folder, split, canvas)
@@ -42,7 +44,7 @@ def evaluate_run(run: Run, folder: Path, data: str, split: str) -> dict[str, Any
     scores["full_size"] = full.as_json(len(pets), "full", classes)
     if split == "test":
         run.remember_test(scores, data)
-        if run.validation_scores():
+        if has_report:
             write_report(run)
     return scores
 

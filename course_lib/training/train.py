@@ -109,10 +109,17 @@ class _Training:
             return
         if self.devices.is_main:
             self.run.write_log()  # the run may have been killed between last.pt and the log
-        load_weights(unwrap(self.model), state["model"], self.run.folder / "last.pt", self.run.config.model)
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.plateau.load_state_dict(state["plateau"])
-        self.scaler.load_state_dict(state["scaler"])
+        source = self.run.folder / "last.pt"
+        load_weights(unwrap(self.model), state["model"], source, self.run.config.model)
+        try:
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.plateau.load_state_dict(state["plateau"])
+            self.scaler.load_state_dict(state["scaler"])
+        except (KeyError, ValueError, RuntimeError, TypeError, AttributeError) as error:
+            raise ValueError(
+                f"{source} holds the state of another optimiser than {self.run.config.optimizer} ({error}): was "
+                "config.json changed, or the file copied from another run?"
+            ) from error
         self.epochs_done = state["epoch"]
         self.started -= state["elapsed"]
         self.pace = self._new_pace(state["steps_done"])

@@ -221,3 +221,20 @@ def weights_in_torch(counts, how):
     inverse = pixels.sum() / (kept.sum() * pixels)
     median = frequency[kept].quantile(0.5) / frequency
     return torch.where(kept, inverse if how == "inverse" else median, 0.0)
+
+
+CLASS_WEIGHTS.equivalent(
+    "class_weights, line 16: counts.sum(axis=0) -> counts.mean(axis=0)",
+    "class_weights, line 22: counts.sum(axis=1, keepdims=True) -> counts.mean(axis=1, keepdims=True)",
+    "class_weights, line 23: ((counts > 0) * pixels_of_images).sum(axis=0) -> "
+    "((counts > 0) * pixels_of_images).mean(axis=0)",
+    "weights_by_nan, line 10: areas.sum(axis=0) -> areas.mean(axis=0)",
+    because="A mean is the sum but for a factor, which is common to all classes and cancels.",
+)
+
+CLASS_WEIGHTS.equivalent(
+    "class_weights, line 18: pixels -> occurs",
+    "class_weights, line 20: pixels -> counts",
+    "weights_in_torch, line 8: pixels -> counts",
+    because="Summed over images and classes in either order, the pixels are as many; so are the classes.",
+)

@@ -45,7 +45,7 @@ def _draw_focal(rng, kind):
     """Draw a batch, alpha and gamma; sure pixels have no root of 1 - p, whose slope at 0 is infinite."""
     if kind == "usual alpha and gamma":
         return draw_batch(rng, kind)
-    gammas = [0.0, 2.0, 3.0] if kind.endswith("apart") else [0.5, 2.0, 3.0]
+    gammas = [0.0, 2.0, 3.0] if kind.endswith(("apart", "right")) else [0.5, 2.0, 3.0]
     return *draw_batch(rng, kind), float(rng.choice([0.25, 0.5, 0.75])), float(rng.choice(gammas))
 
 

@@ -49,6 +49,7 @@ BATCHES = (
     "square",
     "as many classes as rows",
     "as many images as classes",
+    "sure and right",
     "30 apart",
     "hundreds apart",
     "thousands apart",
@@ -67,6 +68,9 @@ def draw_batch(rng, kind):
     logits = quarters(rng, count, classes, height, width)
     held = classes - 1 if kind == "a class is absent" else classes
     targets = torch.from_numpy(rng.integers(0, held, (count, height, width)))
+    if kind == "sure and right":
+        targets[:, 1:] = 1
+        logits = 200.0 * F.one_hot(targets, classes).movedim(-1, 1)
     if kind.endswith("apart"):
         targets[:, 1] = logits[:, :, 1].argmin(dim=1)  # sure and wrong
         targets %= classes - 1

@@ -211,8 +211,8 @@ class UpByParameters(nn.Module):
 
     def __init__(self, in_channels, out_channels):
         super().__init__()
-        self.kernel = nn.Parameter(torch.randn(out_channels, in_channels, 3, 3) / 9)
-        self.shift = nn.Parameter(torch.zeros(out_channels))
+        self.kernel = nn.Parameter(torch.rand(out_channels, in_channels, 3, 3))
+        self.shift = nn.Parameter(torch.rand(out_channels))
 
     def forward(self, features):
         doubled = F.interpolate(features, scale_factor=2, mode="bilinear")

@@ -43,6 +43,7 @@ _KINDS = (
     "patient",
     "uphill",
     "downhill",
+    "a late best",
     "always the same",
     "always 0",
     "no score yet",
@@ -54,7 +55,7 @@ _KINDS = (
 
 def _draw_plateau(rng, kind):
     """Draw scores, and usually a patience of 1 or 2, with which the rate is lowered several times."""
-    patience = {"patient": 5, "no patience": 0, "as long as the patience": 4}.get(
+    patience = {"patient": 5, "a late best": 2, "no patience": 0, "as long as the patience": 4}.get(
         kind, int(rng.integers(1, 3))
     )
     length = {"no score yet": 0, "no patience": 6, "as long as the patience": 5}.get(kind, 14)
@@ -63,6 +64,8 @@ def _draw_plateau(rng, kind):
         scores = 0.3 + 0.05 * np.arange(length)
     if kind in ("downhill", "as long as the patience"):
         scores = np.sort(scores)[::-1]
+    if kind == "a late best":  # as the patience runs out
+        scores = np.array([0.40, *rng.choice([0.30, 0.35, 0.40], 2), rng.choice([0.45, 0.50]), 0.40, 0.40])
     if kind.startswith("always"):
         scores[:] = 0.0 if kind == "always 0" else 0.4
     if kind == "rate, patience and factor as usual":

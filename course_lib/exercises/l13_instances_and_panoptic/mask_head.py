@@ -189,7 +189,7 @@ class HeadOfASequence(nn.Sequential):
     """All in one sequence."""
 
     def __init__(self, in_channels=256, num_classes=3, width=256):
-        convs = [nn.Conv2d(in_channels, width, 3, padding="same"), nn.ReLU(inplace=True)]
+        convs = [nn.Conv2d(in_channels, width, 3, padding="same"), nn.ReLU()]
         for _ in range(3):
             convs += [nn.Conv2d(width, width, 3, 1, 1), nn.ReLU()]
         convs += [nn.ConvTranspose2d(width, width, 2, 2), nn.ReLU()]
@@ -217,11 +217,11 @@ class HeadWithALinearLayer(MaskHead):
     """The 1x1 convolution as nn.Linear over the channels; only for RoIs of the size that the statement names."""
 
     def __init__(self, in_channels=256, num_classes=3, width=256):
-        super().__init__(in_channels, num_classes, width)
+        super().__init__(in_channels, width=width)
         self.head = nn.Linear(width, num_classes)
 
     def forward(self, rois):
-        assert rois.shape[-2:] == (14, 14)
+        assert rois.shape[2:] == (14, 14)
         features = torch.relu(self.upsample(self.convs(rois), output_size=(28, 28)))
         return self.head(features.movedim(1, -1)).movedim(-1, 1)
 
@@ -253,10 +253,8 @@ class HeadOfParameters(nn.Module):
             (width, width, 2, 2),
             (num_classes, width, 1, 1),
         ]
-        self.weights = nn.ParameterList(torch.randn(shape) / 10 for shape in shapes)
-        self.biases = nn.ParameterList(
-            torch.zeros(size) for size in (width, width, width, width, width, num_classes)
-        )
+        self.weights = nn.ParameterList(torch.rand(shape) for shape in shapes)
+        self.biases = nn.ParameterList(torch.rand(shape[0]) for shape in shapes)
 
     def forward(self, rois):
         *convs, upsample, last = zip(self.weights, self.biases, strict=True)
@@ -264,3 +262,22 @@ class HeadOfParameters(nn.Module):
             rois = F.conv2d(rois, weight, bias, padding=1).relu()
         rois = F.conv_transpose2d(rois, *upsample, stride=2).relu()
         return F.conv2d(rois, *last)
+
+
+MASK_HEAD.equivalent(
+    "MaskHead, line 14: self.convs = nn.Sequential(*layers) -> self.convs = nn.Sequential(*layers) (moved)",
+    because="Made anew in each round, it has all layers in the last one.",
+)
+
+MASK_HEAD.equivalent(
+    "MaskHead, line 22: width -> channels",
+    "MaskHead, line 23: width -> channels",
+    because="After the loop both are the width.",
+)
+
+MASK_HEAD.equivalent(
+    "HeadWithALinearLayer, line 9: assert rois.shape[2:] == (14, 14) -> nothing",
+    "HeadWithALinearLayer, line 11: self.upsample(self.convs(rois), output_size=(28, 28))"
+    " -> self.upsample(self.convs(rois))",
+    because="RoIs have this size, and the layer doubles it.",
+)

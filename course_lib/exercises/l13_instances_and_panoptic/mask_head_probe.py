@@ -6,11 +6,14 @@ from torch import nn
 
 from course_lib.exercises.known_weights import middle, set_known_weights
 
+_DEFAULTS = (256, 3, 256)  # of in_channels, num_classes and width
+
 
 @torch.enable_grad()  # whatever mode the kernel is in
 def probe_head(answer, rois, num_classes, width):
     """Build the head for these RoIs, run it, and return the facts about it that do not hang on names."""
-    head = answer(rois.shape[1], num_classes, width)
+    sizes = rois.shape[1], num_classes, width
+    head = answer() if sizes == _DEFAULTS else answer(*sizes)
     seen, lists = (
         set(head.modules()),
         [each for each in vars(head).values() if isinstance(each, list | tuple)],

@@ -69,6 +69,8 @@ def _draw_box(rng, kind):
         left, top, right, bottom = left + across, top + down, right + across, bottom + down
     if kind == "whole numbers":
         left, top, right, bottom = 0.0, 1.0, 2.0, 4.0
+    if kind == "large":
+        right, bottom = width - 2.625, height - 1.875
     if kind == "far outside":  # on each side the first or the last middle lies there
         left, top, right, bottom = -4.125, -3.25, width + 3.5, height + 4.375
     size = {"one part": 1, "as many parts as rows": height, "large": 7}.get(kind, int(rng.choice([2, 3])))

@@ -48,6 +48,7 @@ _KINDS = (
     "corners",
     "a U",
     "a snake",
+    "hooks",
     "large",
     "full and large",
 )
@@ -65,8 +66,12 @@ def _draw_blobs(rng, kind):
     }.get(kind, (height, width))
     share = {"empty": 0.0, "crowded": 0.6, "full and large": 1.0}.get(kind, 0.45)
     mask = (rng.uniform(size=(height, width)) < share).astype(int)
+    if kind == "hooks":  # the last pixel of one lies above its neighbour, that of the other to the left of it
+        return ([[1, 0, 1, 0, 0, 1], [1, 1, 1, 0, 1, 1]],)
     if kind in ("one pixel", "corners", "a U", "a snake"):
         mask[:] = 0
+    if kind in ("one row", "one column"):
+        mask.flat[:5] = 1, 1, 0, 0, 1
     if kind == "one pixel":
         mask[rng.integers(height), rng.integers(width)] = 1
     if kind == "corners":
@@ -87,6 +92,7 @@ LABEL_COMPONENTS = Exercise(
     minutes=15,
     source="Study guide, section 6: segment, then detect",
     draw=by_kind(_draw_blobs, *_KINDS),
+    fresh_cases=len(_KINDS),
     hints=(
         "Go over the pixels in reading order. At one that belongs to the mask and has no number, a new component "
         "starts. How do you find all the rest of it?",

@@ -222,9 +222,9 @@ def aligned_by_matrices(features, box, size):
 def aligned_by_grid_sample(features, box, size):
     left, top, right, bottom = box
     height, width = features.shape
-    y = torch.tensor(_middles(top, bottom, size)) / height * 2 - 1
-    x = torch.tensor(_middles(left, right, size)) / width * 2 - 1
-    grid = torch.stack(torch.broadcast_tensors(x[None, :], y[:, None]), dim=-1)[None].double()
+    y = torch.from_numpy(np.array(_middles(top, bottom, size))) / height * 2 - 1
+    x = torch.from_numpy(np.array(_middles(left, right, size))) / width * 2 - 1
+    grid = torch.stack(torch.broadcast_tensors(x[None, :], y[:, None]), dim=-1)[None]
     batch = torch.from_numpy(features)[None, None]
     values = F.grid_sample(batch, grid, align_corners=False, padding_mode="border")
     return values.view(size, size)

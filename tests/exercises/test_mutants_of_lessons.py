@@ -5,8 +5,9 @@ import pytest
 from course_lib.authoring.lint_mutants import judge_mutants, problems_of
 from course_lib.exercises import find_exercise, outline
 
-EXPLAINED = ("01", "02", "03", "04", "10", "11", "12")
-EXERCISES = [entry.id for entry in outline() if entry.lesson.startswith(EXPLAINED)]
+EXPLAINED = ("01", "02", "03", "04", "13", "14", "15")
+TOO_LONG = ("label-components",)  # many of its changes never end: `course lint --mutants 13` tries them
+EXERCISES = [one.id for one in outline() if one.lesson.startswith(EXPLAINED) and one.id not in TOO_LONG]
 
 
 @pytest.mark.parametrize("exercise_id", EXERCISES)

@@ -6,11 +6,14 @@ from torch import nn
 
 from course_lib.checking.exercise import Exercise
 from course_lib.exercises.l06_full_unet.shared import (
+    Conv3x3,
     attempt,
     built,
-    count_idle_weights,
-    count_parameters,
+    count_idle,
+    count_weights,
     draw_two_widths,
+    is_normalised,
+    is_vector,
     layers,
 )
 
@@ -71,7 +74,7 @@ def _observe_double_conv(answer, in_channels, out_channels):
             return facts
         facts |= {
             f"the shape for {tuple(images.shape)}": tuple(in_eval.shape),
-            "the number of parameters": count_parameters(block),
+            "the number of weights in its kernels": count_weights(block),
             "negative values come out in eval": bool((in_eval < 0).any()),
             "there is a ReLU between the convolutions": _bends_inside(block, images, others),
             "other images of the batch matter in eval": _minds_the_others(block, images),
@@ -80,8 +83,18 @@ def _observe_double_conv(answer, in_channels, out_channels):
         return facts | {
             "negative values come out in training": bool((in_training < 0).any()),
             "other images of the batch matter in training": _minds_the_others(block, images),
-            "kernels without a gradient": count_idle_weights(block, in_training),
+            "parameters that no gradient reaches": count_idle(block, in_training),
+            "scales and shifts of batch norm that learn": _count_scales_and_shifts(block),
+            "batch norm right after each convolution (doubled kernels change nothing in training)": is_normalised(
+                block, images
+            ),
         }
+
+
+def _count_scales_and_shifts(block):
+    """Count the vectors with a gradient in training: batch norm takes away what a bias before it adds."""
+    gradients = [p.grad.abs().max() for p in block.parameters() if is_vector(p) and p.grad is not None]
+    return sum(bool(gradient > 1e-4 * max(gradients)) for gradient in gradients)
 
 
 DOUBLE_CONV = Exercise(
@@ -111,13 +124,15 @@ DOUBLE_CONV.worked(
     gives={
         "forward on (3, 3, 6, 4)": "went through",
         "the shape for (3, 3, 6, 4)": (3, 8, 6, 4),
-        "the number of parameters": 840,  # 216 + 8, 576 + 8, 16 + 16
+        "the number of weights in its kernels": 792,  # 216 + 576
         "negative values come out in eval": False,
         "there is a ReLU between the convolutions": True,
         "other images of the batch matter in eval": False,
         "negative values come out in training": False,
         "other images of the batch matter in training": True,
-        "kernels without a gradient": 0,
+        "parameters that no gradient reaches": 0,
+        "scales and shifts of batch norm that learn": 4,
+        "batch norm right after each convolution (doubled kernels change nothing in training)": True,
     },
 )
 
@@ -210,19 +225,18 @@ DOUBLE_CONV.wrong(
 @DOUBLE_CONV.right
 class InARow(nn.Sequential):
     def __init__(self, in_channels, out_channels):
-        single = layers(_first_conv, _norm, _relu)
         super().__init__(single(in_channels, out_channels), single(out_channels, out_channels))
 
 
 @DOUBLE_CONV.right
 def without_bias(in_channels, out_channels):
     return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, padding="same", bias=False),
+        nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False),
         nn.BatchNorm2d(out_channels),
-        nn.ReLU(inplace=True),
-        nn.Conv2d(out_channels, out_channels, 3, padding="same", bias=False),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False),
         nn.BatchNorm2d(out_channels),
-        nn.ReLU(inplace=True),
+        nn.ReLU(),
     )
 
 
@@ -230,9 +244,35 @@ def without_bias(in_channels, out_channels):
 class Functional(nn.Module):
     def __init__(self, in_channels, out_channels):
         super().__init__()
-        self.conv1, self.bn1 = _first_conv(in_channels, out_channels), nn.BatchNorm2d(out_channels)
-        self.conv2, self.bn2 = _second_conv(in_channels, out_channels), nn.BatchNorm2d(out_channels)
+        self.conv1, self.conv2 = (
+            nn.Conv2d(i, out_channels, 3, padding="same") for i in (in_channels, out_channels)
+        )
+        self.bn1 = nn.BatchNorm2d(out_channels)
+        self.bn2 = nn.BatchNorm2d(out_channels)
 
     def forward(self, x):
         x = F.relu(self.bn1(self.conv1(x)))
         return torch.relu_(self.bn2(self.conv2(x)))
+
+
+@DOUBLE_CONV.right
+class OfParameters(nn.Module):
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.stages = nn.ModuleList([Conv3x3(in_channels, out_channels), Conv3x3(out_channels, out_channels)])
+
+    def forward(self, features):
+        for stage in self.stages:
+            features = stage(features).clamp(min=0)
+        return features
+
+
+DOUBLE_CONV.equivalent(
+    "without_bias, line 4: nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)"
+    " -> nn.Conv2d(in_channels, out_channels, 3, padding=1)",
+    "without_bias, line 4: False -> True",
+    "without_bias, line 7: nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)"
+    " -> nn.Conv2d(out_channels, out_channels, 3, padding=1)",
+    "without_bias, line 7: False -> True",
+    because="Batch norm subtracts a bias again, so the statement leaves it to the learner.",
+)

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from course_lib.exercises.l06_full_unet.shared import attempt, built, count_idle_weights, count_parameters
+from course_lib.exercises.l06_full_unet.shared import attempt, built, count_idle, count_weights
 
 
 def observe_unet(answer, in_channels, num_classes, widths):
@@ -39,7 +39,7 @@ def unet_shapes(network, images):
     facts |= {
         f"the shape for {size}": tuple(logits.shape),
         "channels, height and width at the bottleneck": smallest,
-        "the number of parameters": count_parameters(network),
+        "the number of parameters": count_weights(network),
     }
     return facts, logits.float()
 
@@ -47,7 +47,7 @@ def unet_shapes(network, images):
 def unet_behaviour(network, images, logits):
     facts = {
         "the logits of a pixel add up to 1": torch.allclose(logits.sum(dim=1), torch.ones(()), atol=1e-4),
-        "kernels without a gradient": count_idle_weights(network, logits),
+        "kernels without a gradient": count_idle(network, logits),
     }
     with torch.no_grad():
         facts["negative logits come out"] = is_ever_negative(network, images)

@@ -5,17 +5,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from course_lib.checking.exercise import Exercise
-from course_lib.exercises.l06_full_unet.shared import (
-    Conv3x3,
-    attempt,
-    built,
-    count_idle,
-    count_weights,
-    draw_two_widths,
-    is_normalised,
-    is_vector,
-    layers,
-)
+from course_lib.exercises.l06_full_unet.double_conv_probe import observe_double_conv
+from course_lib.exercises.l06_full_unet.shared import Conv3x3, draw_two_widths, layers
 
 
 class DoubleConv(nn.Module):
@@ -46,57 +37,6 @@ class DoubleConv(nn.Module):
         return self.layers(features)
 
 
-def _minds_the_others(network, batch):
-    """Return whether the output for the first image depends on the rest of the batch."""
-    with torch.no_grad():
-        return not torch.allclose(network(batch)[:1], network(batch[:1]), rtol=1e-3, atol=1e-4)
-
-
-def _bends_inside(network, first, second):
-    """Return whether there is a ReLU before the last one, for a network that ends in one.
-
-    Where the output is positive for both, a network without a ReLU inside is affine: half-way between two
-    inputs, its output is half-way between their outputs.
-    """
-    with torch.no_grad():
-        ends, middle = (network(first), network(second)), network((first + second) / 2)
-    both = (ends[0] > 0) & (ends[1] > 0)
-    return not torch.allclose(middle[both], ((ends[0] + ends[1]) / 2)[both], rtol=1e-3, atol=1e-3)
-
-
-def _observe_double_conv(answer, in_channels, out_channels):
-    with torch.random.fork_rng(devices=[]), torch.enable_grad():
-        block = built(answer, in_channels, out_channels).eval()
-        images, others = 10 * torch.randn(2, 3, in_channels, 6, 4)  # strong enough to outdo the biases
-        in_eval, went = attempt(block, images)
-        facts = {f"forward on {tuple(images.shape)}": went}
-        if in_eval is None:
-            return facts
-        facts |= {
-            f"the shape for {tuple(images.shape)}": tuple(in_eval.shape),
-            "the number of weights in its kernels": count_weights(block),
-            "negative values come out in eval": bool((in_eval < 0).any()),
-            "there is a ReLU between the convolutions": _bends_inside(block, images, others),
-            "other images of the batch matter in eval": _minds_the_others(block, images),
-        }
-        in_training = block.train()(images)
-        return facts | {
-            "negative values come out in training": bool((in_training < 0).any()),
-            "other images of the batch matter in training": _minds_the_others(block, images),
-            "parameters that no gradient reaches": count_idle(block, in_training),
-            "scales and shifts of batch norm that learn": _count_scales_and_shifts(block),
-            "batch norm right after each convolution (doubled kernels change nothing in training)": is_normalised(
-                block, images
-            ),
-        }
-
-
-def _count_scales_and_shifts(block):
-    """Count the vectors with a gradient in training: batch norm takes away what a bias before it adds."""
-    gradients = [p.grad.abs().max() for p in block.parameters() if is_vector(p) and p.grad is not None]
-    return sum(bool(gradient > 1e-4 * max(gradients)) for gradient in gradients)
-
-
 DOUBLE_CONV = Exercise(
     DoubleConv,
     title="The double convolution",
@@ -104,7 +44,7 @@ DOUBLE_CONV = Exercise(
     minutes=8,
     source="Study guide, sections 5 and 15",
     draw=draw_two_widths,
-    observe=_observe_double_conv,
+    observe=observe_double_conv,
     fresh_cases=4,
     deadline=10,
     hints=(
@@ -125,10 +65,10 @@ DOUBLE_CONV.worked(
         "forward on (3, 3, 6, 4)": "went through",
         "the shape for (3, 3, 6, 4)": (3, 8, 6, 4),
         "the number of weights in its kernels": 792,  # 216 + 576
-        "negative values come out in eval": False,
+        "the least value that comes out in eval": "0",
         "there is a ReLU between the convolutions": True,
         "other images of the batch matter in eval": False,
-        "negative values come out in training": False,
+        "the least value that comes out in training": "0",
         "other images of the batch matter in training": True,
         "parameters that no gradient reaches": 0,
         "scales and shifts of batch norm that learn": 4,

@@ -10,12 +10,14 @@ from course_lib.exercises.l06_full_unet.double_conv import single as single_conv
 from course_lib.exercises.l06_full_unet.shared import (
     Conv3x3,
     attempt,
+    bends_inside,
     built,
     count_idle,
     count_weights,
     draw_two_widths,
     is_normalised,
     layers,
+    least,
 )
 
 
@@ -56,7 +58,14 @@ def _observe_down(answer, in_channels, out_channels):
                 stage, features
             ),
         }
+        blocks = F.interpolate(
+            F.max_pool2d(10 * features, 2), scale_factor=2
+        )  # of equal pixels: pooling changes nothing
         stage.eval()
+        facts |= {
+            "the least value that comes out": least(output),
+            "there is a ReLU between the convolutions": bends_inside(stage, (blocks,), (-blocks.flip(0),)),
+        }
         return facts | {
             f"the {name} of each 2x2 block is all that matters": _sees_only(stage, pooled, features)
             for name, pooled in (("maximum", F.max_pool2d(features, 2)), ("mean", F.avg_pool2d(features, 2)))
@@ -99,6 +108,8 @@ DOWN.worked(
         "the shape for (3, 4, 6, 8)": (3, 8, 3, 4),
         "the number of weights in its kernels": 864,  # 288 + 576; a pooling learns nothing
         "parameters that no gradient reaches": 0,
+        "the least value that comes out": "0",
+        "there is a ReLU between the convolutions": True,
         "batch norm right after each convolution (doubled kernels change nothing in training)": True,
         "the maximum of each 2x2 block is all that matters": True,
         "the mean of each 2x2 block is all that matters": False,

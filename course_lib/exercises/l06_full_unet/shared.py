@@ -32,8 +32,8 @@ def attempt(network, *tensors):
 
 
 def is_vector(parameter):
-    """Return whether a parameter is a bias, or a scale or shift of batch norm, whatever axes of length 1 it has."""
-    return max(parameter.shape, default=1) == parameter.numel()
+    """Return whether a parameter is a bias, or a scale or shift of batch norm: one number per channel."""
+    return parameter.ndim == 0 or parameter.numel() == len(parameter)
 
 
 def kernels_of(network):
@@ -67,6 +67,24 @@ def is_normalised(network, *tensors):
         for kernel in doubled:
             kernel.div_(2)
     return torch.allclose(before, after, rtol=1e-3, atol=1e-3)
+
+
+def least(values):
+    """Say whether the least value is 0, as after a ReLU, or not."""
+    return "above 0" if values.min() > 0 else "below 0" if values.min() < 0 else "0"
+
+
+def bends_inside(network, first, second):
+    """Return whether there is a ReLU before the last one, for a network that ends in one.
+
+    Where the output is positive for both inputs, a network without a ReLU inside is affine: half-way between two
+    inputs, its output is half-way between their outputs. An input is a tuple of tensors.
+    """
+    half_way = [(one + other) / 2 for one, other in zip(first, second, strict=True)]
+    with torch.no_grad():
+        ends, middle = (network(*first), network(*second)), network(*half_way)
+    both = (ends[0] > 0) & (ends[1] > 0)
+    return not torch.allclose(middle[both], ((ends[0] + ends[1]) / 2)[both], rtol=1e-3, atol=1e-3)
 
 
 def layers(*layers):

@@ -4,17 +4,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib.checking.exercise import Exercise, by_kind
+from course_lib.checking.exercise import Exercise
 from course_lib.exercises.l06_full_unet.double_conv import DoubleConv, without_bias
-from course_lib.exercises.l06_full_unet.shared import (
-    Conv3x3,
-    attempt,
-    built,
-    count_idle,
-    count_weights,
-    is_normalised,
-    kernels_of,
-)
+from course_lib.exercises.l06_full_unet.shared import Conv3x3
+from course_lib.exercises.l06_full_unet.up_probe import draw_cases, observe_up
 
 
 class Up(nn.Module):
@@ -44,63 +37,14 @@ class Up(nn.Module):
         ### END SOLUTION
 
 
-def _observe_up(answer, in_channels, out_channels):
-    with torch.random.fork_rng(devices=[]), torch.enable_grad():
-        stage = built(answer, in_channels, out_channels)
-        features, skip = torch.randn(2, in_channels, 3, 5), torch.randn(2, out_channels, 6, 10)
-        output, went = attempt(stage, features, skip)
-        called = f"features {tuple(features.shape)} and skip {tuple(skip.shape)}"
-        facts = {f"forward on {called}": went}
-        if output is None:
-            return facts
-        facts |= {
-            f"the shape for {called}": tuple(output.shape),
-            "the number of weights in its kernels": count_weights(stage),
-            "negative values come out": bool((output < 0).any()),
-            "parameters that no gradient reaches": count_idle(stage, output),
-            "batch norm right after each 3x3 convolution (doubled kernels change nothing in training)": (
-                is_normalised(stage, features, skip)
-            ),
-        }
-        with torch.no_grad():
-            stage.eval()
-            output = stage(features, skip)
-            return facts | {
-                "the features matter": not torch.equal(stage(-features, skip), output),
-                "the skip matters": not torch.equal(stage(features, -skip), output),
-                _NO_RELU_THERE: _negative_features_matter(stage.train(), features, skip),
-            }
-
-
-_NO_RELU_THERE = "negative values of the transposed convolution still matter (no ReLU after it)"
-
-
-def _negative_features_matter(stage, features, skip):
-    """Return whether the features matter where the transposed convolution makes negative values of all of them.
-
-    In training mode: there, batch norm keeps the ReLUs of the double convolution from giving nothing but 0.
-    """
-    for kernel in kernels_of(stage):
-        if kernel.shape[2:] != (3, 3):  # 2x2, or nn.Linear that gives four pixels
-            kernel.copy_(-kernel.abs())
-    strong = 10 + features.abs()  # enough to outdo the biases
-    return not torch.equal(stage(strong, skip), stage(strong.flip(-1), skip))
-
-
-def _draw_stage(rng, kind):
-    out_channels = int(rng.integers(3, 7))
-    in_channels = {"twice as wide": 2 * out_channels, "as wide": out_channels}
-    return in_channels.get(kind, 2 * out_channels + 1), out_channels
-
-
 UP = Exercise(
     Up,
     title="One stage up",
     points=2,
     minutes=8,
     source="Study guide, sections 4, 5 and 13",
-    draw=by_kind(_draw_stage, "twice as wide", "as wide", "wider"),
-    observe=_observe_up,
+    draw=draw_cases,
+    observe=observe_up,
     fresh_cases=4,
     deadline=10,
     hints=(
@@ -118,10 +62,11 @@ UP.worked(
     8,
     4,
     gives={
-        "forward on features (2, 8, 3, 5) and skip (2, 4, 6, 10)": "went through",
-        "the shape for features (2, 8, 3, 5) and skip (2, 4, 6, 10)": (2, 4, 6, 10),
+        "forward on features (3, 8, 3, 5) and skip (3, 4, 6, 10)": "went through",
+        "the shape for features (3, 8, 3, 5) and skip (3, 4, 6, 10)": (3, 4, 6, 10),
         "the number of weights in its kernels": 560,  # 128 upwards; 288 and 144 in the double convolution
-        "negative values come out": False,
+        "the least value that comes out": "0",
+        "there is a ReLU between the convolutions": True,
         "parameters that no gradient reaches": 0,
         "batch norm right after each 3x3 convolution (doubled kernels change nothing in training)": True,
         "the features matter": True,
@@ -260,5 +205,6 @@ class UpOfParameters(nn.Module):
 
 UP.equivalent(
     "SkipFirst, line 4: (skip, self.upsample(features)) -> (self.upsample(features), skip)",
-    because="The double convolution learns its weights for either order.",
+    "Stacked, line 4: 1 -> 2",
+    because="The double convolution learns its weights for any order of the channels.",
 )

@@ -68,10 +68,11 @@ def new_recipe(given: dict[str, Any]) -> tuple[TrainConfig, Path]:
         ValueError: it cannot be trained. Nothing but the names of the classes has been read by then.
     """
     from course_lib.data.labels import class_names
-    from course_lib.models import weights_at_hand
+    from course_lib.models import MODELS, weights_at_hand
     from course_lib.training.config import TrainConfig
 
-    config = TrainConfig(**given)
+    model = MODELS.get(given.get("model", TrainConfig.model))
+    config = TrainConfig(**(dict(model.recipe) if model else {}) | given)
     images = data_folder(config.data)
     if "fit" not in given:
         config = replace(config, fit=_usual_fit(images))

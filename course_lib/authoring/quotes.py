@@ -1,7 +1,7 @@
-"""Figures that a text quotes from experiments: ``{{skips.none_150.border}}``.
+"""Figures that a text quotes from experiments: ``{{skips.none.border}}``.
 
 A quote names an experiment, one of its arms and a figure, and stands for mean and spread over the seeds, such as
-"0.04 ± 0.01". ``{{skips.concat_600.border - skips.none_600.border}}`` is a difference, seed by seed. With ``:mean``,
+"0.04 ± 0.01". ``{{skips.concat.border - skips.none.border}}`` is a difference, seed by seed. With ``:mean``,
 ``:spread``, ``:lowest`` or ``:highest`` before the braces close, it is that number only.
 """
 

@@ -15,11 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from course_lib.image_statistics import MEAN, STD
 from course_lib.masks import IGNORE_INDEX
-
-# ImageNet's channel statistics on the 0..255 scale: pretrained encoders expect them, and they suit others as well.
-MEAN = (123.675, 116.28, 103.53)
-STD = (58.395, 57.12, 57.375)
 
 
 def to_tensors(images: np.ndarray, masks: np.ndarray) -> tuple[Tensor, Tensor]:

@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_lib.models import fast_unet, resnet_unet, segformer, unet
+from course_lib.models import effnet_unet, fast_unet, resnet_unet, segformer, unet
 from course_lib.models.deeplabv3plus import DeepLabV3Plus
+from course_lib.models.effnet_unet import EffNetUNet
 from course_lib.models.fast_unet import FastUNet
 from course_lib.models.fcn import FCN
 from course_lib.models.hrnet import HRNet
@@ -55,6 +56,7 @@ MODELS: dict[str, Model] = {
     "pspnet": Model(PSPNet),
     "hrnet": Model(HRNet),
     "resnet-unet": Model(ResNetUNet, True, resnet_unet.PRETRAINED, resnet_unet.options_of),
+    "effnet-unet": Model(EffNetUNet, has_skips=True, pretrained=effnet_unet.PRETRAINED),
     "segformer": Model(SegFormer, pretrained=segformer.PRETRAINED),
 }
 

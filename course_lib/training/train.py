@@ -24,7 +24,7 @@ from course_lib.training.devices import Devices, unwrap
 from course_lib.training.evidence import Evidence
 from course_lib.training.inference import score_batches, scores_as_json
 from course_lib.training.loop import fit, pooled
-from course_lib.training.optimizers import build_optimizer
+from course_lib.training.optimizers import PretrainedWeights, build_optimizer
 from course_lib.training.parts import Parts
 from course_lib.training.report import save_overlays, write_report
 from course_lib.training.runs import Run, iou_columns, load_weights
@@ -174,11 +174,12 @@ class _Training:
             return self.parts.model()
         return self.run.config.new_model()
 
-    def _pretrained_weights(self) -> list[nn.Parameter]:
-        if self.run.config.weights == "none":
-            return []
-        model: Any = unwrap(self.model)
-        return list(model.encoder.parameters())
+    def _pretrained_weights(self) -> PretrainedWeights:
+        known = MODELS[self.run.config.model].pretrained
+        if known is None or self.run.config.weights == "none":
+            return PretrainedWeights()
+        encoder = unwrap(self.model).get_submodule("encoder")
+        return PretrainedWeights(list(encoder.parameters()), known.rate_share, known.frozen_at_first)
 
     def _state(self, epoch: int) -> dict[str, Any]:
         return {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,7 +18,7 @@ from course_lib.training import schedules
 from course_lib.training.batches import Augmentation, TrainingBatches, evaluation_batches
 from course_lib.training.budget import Pace
 from course_lib.training.loop import LossFunction, evaluate, fit
-from course_lib.training.optimizers import build_optimizer
+from course_lib.training.optimizers import PretrainedWeights, build_optimizer
 from experiments.shared.data import PetSets
 from experiments.shared.setting import Setting
 
@@ -45,9 +44,11 @@ class Recipe:
     grow: bool = False
 
 
-def new_optimizer(recipe: Recipe, model: nn.Module, pretrained: Collection[nn.Parameter] = ()) -> Optimizer:
-    """Build the recipe's optimiser; pretrained weights wait, and then learn at a tenth of the rate."""
-    return build_optimizer(recipe.optimizer, model, recipe.lr, recipe.weight_decay, pretrained)
+def new_optimizer(recipe: Recipe, model: nn.Module, pretrained: PretrainedWeights | None = None) -> Optimizer:
+    """Build the recipe's optimiser for a model that :func:`on_device` has prepared."""
+    return build_optimizer(
+        recipe.optimizer, model, recipe.lr, recipe.weight_decay, pretrained or PretrainedWeights()
+    )
 
 
 def train(

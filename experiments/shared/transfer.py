@@ -9,6 +9,7 @@ from torch import nn
 
 from course_lib.data.transforms import Augment
 from course_lib.models import MODELS, create_model, weights_at_hand
+from course_lib.training.optimizers import PretrainedWeights
 from experiments.shared.data import PetSets, some
 from experiments.shared.setting import Outcome, Setting
 from experiments.shared.training import Recipe, new_optimizer, on_device, score, train
@@ -66,12 +67,20 @@ def encoder_of(model: nn.Module) -> list[nn.Parameter]:
     return list(encoder.parameters())
 
 
+def pretrained_weights(model: nn.Module, start: Start) -> PretrainedWeights:
+    """Return the encoder's weights if they are pretrained, and how the course lets them go on."""
+    known = MODELS[start.model].pretrained
+    if known is None or start.weights == "none":
+        return PretrainedWeights()
+    return PretrainedWeights(encoder_of(model), known.rate_share, known.frozen_at_first)
+
+
 def compare_starts(setting: Setting, outcome: Outcome, pets: PetSets, starts: dict[str, Start]) -> None:
     """Train from each start on 24, 60 and 240 images, the same for all starts of a seed."""
     for count in COUNTS:
         few = replace(pets, train=some(pets.train, count, setting.seed))
         for name, start in starts.items():
             model = new_model(setting, start)
-            pretrained = encoder_of(model) if start.weights != "none" else []
-            curves = train(setting, model, few, RECIPE, new_optimizer(RECIPE, model, pretrained))
+            optimizer = new_optimizer(RECIPE, model, pretrained_weights(model, start))
+            curves = train(setting, model, few, RECIPE, optimizer)
             outcome.add(f"{name}_{count}", score(setting, model, pets.test), curves)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from torch import nn
+from torch.optim import Optimizer
 
 from course_lib.training.optimizers import PretrainedWeights
 from experiments.shared.data import pocket_pets, some
@@ -32,7 +33,7 @@ def run(setting: Setting) -> Outcome:
         for rate in RATES:
             recipe = Recipe(steps=200, lr=rate, augment=GENTLE)
             model = new_model(setting, POCKET["scratch" if arm == "scratch" else "pocket"])
-            curves = train(setting, model, few, recipe, new_optimizer(recipe, model, _pretrained(arm, model)))
+            curves = train(setting, model, few, recipe, _optimizer(arm, recipe, model))
             figures = {"validation": curves["miou"][-1], **score(setting, model, pets.test)}
             outcome.add(f"{arm}_{rate}", figures, curves)
             if figures["validation"] > best["validation"]:
@@ -50,8 +51,8 @@ def holds(figure: Figures) -> dict[str, bool]:
     }
 
 
-def _pretrained(arm: str, model: nn.Module) -> PretrainedWeights:
-    """Return the weights that learn at a tenth of the rate, and for which share of training they are frozen first."""
-    if arm in ("scratch", "at_once"):
-        return PretrainedWeights()
-    return PretrainedWeights(encoder_of(model), 0.1, frozen_at_first=0.2 if arm == "decoder_first" else 0.0)
+def _optimizer(arm: str, recipe: Recipe, model: nn.Module) -> Optimizer:
+    if arm not in ("tenth", "decoder_first"):
+        return new_optimizer(recipe, model)
+    frozen = 0.2 if arm == "decoder_first" else 0.0
+    return new_optimizer(recipe, model, PretrainedWeights(encoder_of(model), 0.1, frozen))

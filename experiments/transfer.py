@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from experiments.shared.data import pocket_pets
 from experiments.shared.setting import Figures, Outcome, Setting
-from experiments.shared.transfer import COUNTS, POCKET, RECIPE, compare_starts
+from experiments.shared.transfer import COUNTS, POCKET, compare_starts
 
 MINUTES = 6
 CHEAP = None
@@ -13,7 +15,7 @@ CHEAP = None
 def run(setting: Setting) -> Outcome:
     """Train lesson 10's network on 24, 60 and 240 pocket pets, from scratch and from the pocket weights."""
     outcome = Outcome("transfer", setting)
-    compare_starts(setting, outcome, pocket_pets(setting, RECIPE.size), POCKET)
+    compare_starts(setting, outcome, partial(pocket_pets, setting), POCKET)
     return outcome
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from experiments.shared.data import real_pets
 from experiments.shared.setting import Figures, Outcome, Setting
-from experiments.shared.transfer import POCKET, RECIPE, compare_starts, imagenet
+from experiments.shared.transfer import POCKET, compare_starts, imagenet
 
 MINUTES = 16
 CHEAP = None
@@ -14,7 +16,7 @@ NEEDS_PETS = True
 def run(setting: Setting) -> Outcome:
     """Train on 24, 60 and 240 real pets: from scratch, from the pocket weights, from ImageNet's if they are here."""
     outcome = Outcome("transfer_real", setting)
-    compare_starts(setting, outcome, real_pets(setting, RECIPE.size), POCKET | imagenet())
+    compare_starts(setting, outcome, partial(real_pets, setting), POCKET | imagenet())
     return outcome
 
 

@@ -9,7 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-_PIECE = 3  # oneDNN has quick code for the weights' gradient of a depthwise kernel with this side, and no other
+_PIECE = (
+    3  # oneDNN has quick code for the weights' gradient of a depthwise kernel with this side, and no other
+)
 
 
 class DepthwiseConv(nn.Conv2d):

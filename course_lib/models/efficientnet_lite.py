@@ -50,6 +50,7 @@ class InvertedResidual(nn.Module):
         self.residual = stride == 1 and in_channels == out_channels
 
     def forward(self, features: Tensor) -> Tensor:
+        """Return (N, out_channels, H / stride, W / stride) for features (N, in_channels, H, W)."""
         filtered = self.convs(features)
         return features + filtered if self.residual else filtered
 

@@ -65,7 +65,9 @@ class Up(nn.Module):
 
     def forward(self, features: Tensor, skip: Tensor) -> Tensor:
         """Return (N, out_channels, 2H, 2W) for features (N, in_channels, H, W) and a skip of twice their size."""
-        enlarged = F.interpolate(self.reduce(features), scale_factor=2, mode="bilinear")  # (N, out_channels, 2H, 2W)
+        enlarged = F.interpolate(
+            self.reduce(features), scale_factor=2, mode="bilinear"
+        )  # (N, out_channels, 2H, 2W)
         return self.convolution(torch.cat([enlarged, skip], dim=1))
 
 

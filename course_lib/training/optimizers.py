@@ -36,7 +36,11 @@ DEFAULT_RATES = {"muon": 0.02, "adamw": 3e-3, "adam": 1e-4, "sgd": 0.05}
 
 
 def build_optimizer(
-    name: str, model: nn.Module, lr: float, weight_decay: float, pretrained: PretrainedWeights = PretrainedWeights()
+    name: str,
+    model: nn.Module,
+    lr: float,
+    weight_decay: float,
+    pretrained: PretrainedWeights | None = None,
 ) -> Optimizer:
     """Build an optimiser whose parameter groups remember their ``base_lr`` for the schedule.
 
@@ -76,7 +80,11 @@ class MuonAdamW(Optimizer):
     """
 
     def __init__(
-        self, model: nn.Module, lr: float, weight_decay: float, pretrained: PretrainedWeights = PretrainedWeights()
+        self,
+        model: nn.Module,
+        lr: float,
+        weight_decay: float,
+        pretrained: PretrainedWeights | None = None,
     ) -> None:
         kernels = [p for p in model.parameters() if p.ndim == 4 and len(p) >= _MUON_MIN_OUTPUTS]
         chosen = {id(kernel) for kernel in kernels}
@@ -123,9 +131,10 @@ def _as_matrix(tensor: Tensor, kernel: Tensor) -> Tensor:
 
 
 def _parted(
-    groups: list[dict[str, Any]], lr: float, pretrained: PretrainedWeights
+    groups: list[dict[str, Any]], lr: float, pretrained: PretrainedWeights | None
 ) -> list[dict[str, Any]]:
     """Give every group its rate, and move pretrained weights into separate groups."""
+    pretrained = pretrained or PretrainedWeights()
     chosen = {id(parameter) for parameter in pretrained.parameters}
     parted = []
     for group in groups:

@@ -45,10 +45,8 @@ class Recipe:
 
 
 def new_optimizer(recipe: Recipe, model: nn.Module, pretrained: PretrainedWeights | None = None) -> Optimizer:
-    """Build the recipe's optimiser for a model that :func:`on_device` has prepared."""
-    return build_optimizer(
-        recipe.optimizer, model, recipe.lr, recipe.weight_decay, pretrained or PretrainedWeights()
-    )
+    """Build the recipe's optimiser."""
+    return build_optimizer(recipe.optimizer, model, recipe.lr, recipe.weight_decay, pretrained)
 
 
 def train(

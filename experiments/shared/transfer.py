@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -17,6 +18,7 @@ from experiments.shared.training import Recipe, new_optimizer, on_device, score,
 COUNTS = (24, 60, 240)
 GENTLE = Augment(degrees=10, zoom=1.2, stretch=1.15)
 RECIPE = Recipe(steps=300, augment=GENTLE, optimizer="muon", lr=0.02)
+EFFNET_RECIPE = replace(RECIPE, size=128, optimizer="adamw", lr=1e-3, weight_decay=0.05)
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,13 @@ class Start:
         model: a name in ``MODELS``.
         weights: "none", or weights that the model has.
         shape: the weights whose options the model is built with, so that both starts are of one size.
+        recipe: how the model is trained.
     """
 
     model: str
     weights: str
     shape: str
+    recipe: Recipe = RECIPE
 
 
 POCKET = {
@@ -46,8 +50,8 @@ def imagenet() -> dict[str, Start]:
     if name not in MODELS or weights_at_hand(name, "imagenet")[0] != "imagenet":
         return {}
     return {
-        "effnet_scratch": Start(name, "none", "imagenet"),
-        "effnet_imagenet": Start(name, "imagenet", "imagenet"),
+        "effnet_scratch": Start(name, "none", "imagenet", EFFNET_RECIPE),
+        "effnet_imagenet": Start(name, "imagenet", "imagenet", EFFNET_RECIPE),
     }
 
 
@@ -67,20 +71,26 @@ def encoder_of(model: nn.Module) -> list[nn.Parameter]:
     return list(encoder.parameters())
 
 
-def pretrained_weights(model: nn.Module, start: Start) -> PretrainedWeights:
-    """Return the encoder's weights if they are pretrained, and how the course lets them go on."""
+def pretrained_weights(start: Start, model: nn.Module) -> PretrainedWeights | None:
+    """Return the weights of a model's encoder that are pretrained, and how `course train` lets them learn."""
     known = MODELS[start.model].pretrained
-    if known is None or start.weights == "none":
-        return PretrainedWeights()
+    if start.weights == "none" or known is None:
+        return None
     return PretrainedWeights(encoder_of(model), known.rate_share, known.frozen_at_first)
 
 
-def compare_starts(setting: Setting, outcome: Outcome, pets: PetSets, starts: dict[str, Start]) -> None:
-    """Train from each start on 24, 60 and 240 images, the same for all starts of a seed."""
+def compare_starts(
+    setting: Setting, outcome: Outcome, pets_at: Callable[[int], PetSets], starts: dict[str, Start]
+) -> None:
+    """Train from each start on 24, 60 and 240 images, the same for all starts of a seed.
+
+    ``pets_at`` loads the pets at a size.
+    """
     for count in COUNTS:
-        few = replace(pets, train=some(pets.train, count, setting.seed))
         for name, start in starts.items():
+            pets = pets_at(start.recipe.size)
+            few = replace(pets, train=some(pets.train, count, setting.seed))
             model = new_model(setting, start)
-            optimizer = new_optimizer(RECIPE, model, pretrained_weights(model, start))
-            curves = train(setting, model, few, RECIPE, optimizer)
+            optimizer = new_optimizer(start.recipe, model, pretrained_weights(start, model))
+            curves = train(setting, model, few, start.recipe, optimizer)
             outcome.add(f"{name}_{count}", score(setting, model, pets.test), curves)

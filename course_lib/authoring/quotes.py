@@ -15,8 +15,8 @@ from pathlib import Path
 
 from course_lib.authoring.results import Figure, Result, read_result, result_path
 
-# Code in backticks is left alone; it is the first branch. Braces of a formula hold no dot, or a backslash.
-_QUOTE = re.compile(r"`[^`\n]*`|\{\{([^{}\\]*\.[^{}\\]*)\}\}")
+# Code in backticks is left alone: the first two branches find it. Braces of a formula hold no dot, or a backslash.
+_QUOTE = re.compile(r"```.*?```|`[^`\n]*`|\{\{([^{}\\]*\.[^{}\\]*)\}\}", re.DOTALL)
 _CONTENT = re.compile(
     r"\s*(?P<first>[\w.]+)(?:\s+-\s+(?P<second>[\w.]+))?\s*(?::\s*(?P<form>mean|spread|lowest|highest))?\s*"
 )

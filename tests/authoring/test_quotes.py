@@ -58,7 +58,10 @@ def test_a_quote_is_filled_in(root, quote, text):
     assert fill_in(f"IoU {quote}, so.", root) == f"IoU {text}, so."
 
 
-@pytest.mark.parametrize("text", ["`{{skips.with.iou}}`", r"$\frac{{a}}{{b}}$", "{{plain}}", "{a.b}"])
+@pytest.mark.parametrize(
+    "text",
+    ["`{{skips.with.iou}}`", "```\n${{ matrix.python }}\n```", r"$\frac{{a}}{{b}}$", "{{plain}}", "{a.b}"],
+)
 def test_code_and_formulas_are_left_alone(root, text):
     assert fill_in(text, root) == fill_in_again(text, root) == text
     assert list(quotes_in(text)) == []

@@ -9,6 +9,7 @@ import torch
 
 from course_lib.authoring.results import experiment_names, read_result, source_hash
 from course_lib.files import write_text
+from experiments import __main__ as command
 from experiments.__main__ import main
 from experiments.shared import jobs
 from experiments.shared.jobs import ROOT, Job, combine, load
@@ -148,3 +149,23 @@ def test_the_list_shows_every_claim(capsys):
     told = capsys.readouterr().out
     for name in experiment_names(ROOT):
         assert load(name).__doc__.splitlines()[0] in told
+
+
+@pytest.mark.parametrize(("true", "status"), [(True, 0), (False, 1)])
+def test_the_cheap_repeat_fails_where_a_sentence_does_not_hold(true, status, capsys, monkeypatch):
+    def computed(asked, at_once):
+        assert [(job.name, job.setting.share, job.setting.seed) for job in asked] == [("skips", 1.0, 0)]
+        return [{"holds": {"skips help": true, "water is wet": True}}]
+
+    monkeypatch.setattr(command, "compute_all", computed)
+    monkeypatch.setattr(command, "draw_pocket_pets", lambda smoke: None)
+    assert main(["skips", "--cheap"]) == status
+    told = capsys.readouterr()
+    assert told.out == f"skips: skips help: {'yes' if true else 'NO'}\nskips: water is wet: yes\n"
+    assert told.err == ("" if true else "experiments: the cheap repeat does not confirm 1 claim.\n")
+
+
+def test_what_is_too_dear_is_not_repeated(capsys, monkeypatch):
+    monkeypatch.setattr(command, "draw_pocket_pets", lambda smoke: None)
+    assert main(["imbalance", "--cheap"]) == 1
+    assert capsys.readouterr().err == "experiments: imbalance has no cheap repeat: its CHEAP is None.\n"

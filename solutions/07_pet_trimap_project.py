@@ -290,7 +290,7 @@ print("every breed is in both:", breeds[0] == breeds[1])
 # that is passed in: the same seed then gives the same training. `tensor.flip(-1)` mirrors left to right, and
 # `torch.where(condition, a, b)` picks.
 #
-# The check passes in numbered pixels and reports what it finds: how many pairs no longer fit, whether some but not all
+# The check passes in numbered pixels and reports what it finds: whether pairs no longer fit, whether some but not all
 # were mirrored, and so on. "tried with count=24, height=2, width=3, seed=0" means 24 pairs of 2 × 3 pixels.
 
 # %% exercise="paired-flip"

@@ -16,7 +16,7 @@ from course_lib.models.resnet_unet import (
     width_for,
 )
 from course_lib.training.budget import Pace
-from course_lib.training.optimizers import build_optimizer
+from course_lib.training.optimizers import PretrainedWeights, build_optimizer
 from course_lib.training.schedules import constant
 
 

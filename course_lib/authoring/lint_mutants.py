@@ -48,9 +48,7 @@ class MutantRow:
         return self.made - self.equivalent - len(self.survivors)
 
 
-def judge_mutants(
-    exercise: Exercise, seeds: Sequence[int] = SEEDS, at_most: int | None = None
-) -> MutantRow:
+def judge_mutants(exercise: Exercise, seeds: Sequence[int] = SEEDS, at_most: int | None = None) -> MutantRow:
     """Judge the mutants of the reference and of the accepted variants that belong to the course.
 
     Args:

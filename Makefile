@@ -51,8 +51,8 @@ REPLAY = OMP_NUM_THREADS=1 COURSE_PROGRESS=$(CURDIR)/.pytest_cache/progress.json
 
 test: lint
 	$(BIN)/pytest $(SHARED_OUT)
-	$(REPLAY) notebooks
 	$(BIN)/python -m experiments --cheap
+	$(REPLAY) notebooks
 	COURSE_STRICT=1 PYTHONWARNINGS=error::DeprecationWarning $(REPLAY) solutions
 
 clean:

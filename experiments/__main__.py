@@ -12,8 +12,9 @@ from pathlib import Path
 import torch
 
 from course_lib.authoring.results import experiment_names
+from course_lib.wording import counted
 from experiments.shared.data import PETS_ROOT, draw_pocket_pets, real_pets_folder
-from experiments.shared.jobs import ROOT, Job, check_space, compute, default_out, load, run_jobs
+from experiments.shared.jobs import ROOT, Job, check_space, compute_all, default_out, load, run_jobs
 from experiments.shared.setting import Setting
 
 SMOKE = 2
@@ -128,20 +129,22 @@ def _seeds_of(name: str, options: argparse.Namespace) -> list[int]:
 
 
 def _repeat_cheaply(names: list[str], options: argparse.Namespace) -> int:
+    jobs = [Job(name, _cheap_setting(name, options), Path()) for name in names]
     broken = 0
-    for name in names:
-        share = load(name).CHEAP
-        if share is None:
-            raise ValueError(f"{name} has no cheap repeat: its CHEAP is None.")
-        setting = Setting(
-            options.seeds[0], torch.device(options.device), share, SMOKE if options.quick else None
-        )
-        for sentence, true in compute(Job(name, setting, Path()))["holds"].items():
-            print(f"{name}: {sentence}: {'yes' if true else 'NO'}", flush=True)
+    for job, run in zip(jobs, compute_all(jobs, max(1, options.jobs)), strict=True):
+        for sentence, true in run["holds"].items():
+            print(f"{job.name}: {sentence}: {'yes' if true else 'NO'}", flush=True)
             broken += not true
-    if broken and not options.quick:
-        print(f"experiments: {broken} claims do not hold in the cheap repeat.", file=sys.stderr)
-    return 1 if broken and not options.quick else 0
+    if broken:
+        print(f"experiments: the cheap repeat does not confirm {counted(broken, 'claim')}.", file=sys.stderr)
+    return 1 if broken else 0
+
+
+def _cheap_setting(name: str, options: argparse.Namespace) -> Setting:
+    share = load(name).CHEAP
+    if share is None:
+        raise ValueError(f"{name} has no cheap repeat: its CHEAP is None.")
+    return Setting(options.seeds[0], torch.device(options.device), share)
 
 
 if __name__ == "__main__":

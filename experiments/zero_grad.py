@@ -15,7 +15,7 @@ from experiments.shared import flowers
 from experiments.shared.setting import Figures, Outcome, Setting
 
 MINUTES = 1
-CHEAP = 0.8
+CHEAP = 1.0
 LAST = 10  # points of the curve, five steps each
 RATES: dict[str, tuple[type[Optimizer], float]] = {
     "adam": (torch.optim.Adam, 0.01),

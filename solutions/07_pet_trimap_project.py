@@ -439,6 +439,7 @@ for epoch, score in enumerate(scores, start=1):
     print(f"{score:.2f}  ", "yes" if score > max([0, *scores[: epoch - 1]]) else "no")
 
 # %% [markdown]
+# <!-- not measured here -->
 # Find the epoch after which the rate is halved. The third score, 0.50, is the best for a long time. Scores 4 to 8 are
 # five epochs without a new best, and are forgiven. Score 9 is the sixth: epoch 10 is the first at half the rate.
 

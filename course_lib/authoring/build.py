@@ -92,7 +92,7 @@ def lists_of(root: Path) -> dict[Path, str]:
     """
     lists = {root / "course_lib" / "exercises" / OUTLINE.name: outline_text(root)}
     for page in pages_that_quote(root):
-        lists[page] = _with_figures(page, root)
+        lists[page] = with_figures(page, root)
     readme = root / "README.md"
     if readme in lists:
         lists[readme] = with_lessons(lists[readme], map(read_lesson, find_lessons(root)))
@@ -105,7 +105,12 @@ def pages_that_quote(root: Path) -> list[Path]:
     return [page for page in pages if page.is_file()]
 
 
-def _with_figures(page: Path, root: Path) -> str:
+def with_figures(page: Path, root: Path) -> str:
+    """Return a page with the figures that it quotes put in.
+
+    Raises:
+        LessonError: it quotes a figure that is not there.
+    """
     try:
         return fill_in_again(page.read_text(encoding="utf-8"), root)
     except ValueError as error:

@@ -106,6 +106,6 @@ def _figures_are_quoted(paragraph: str, place: str) -> Iterator[Problem]:
         yield Problem(
             place,
             f"{number[0].strip()!r} looks like a figure of training: quote it from an experiment, as in "
-            f"{{{{skips.none_150.border}}}}, or write {NOT_MEASURED} into the paragraph if it was worked out by "
+            f"{{{{skips.none.border}}}}, or write {NOT_MEASURED} into the paragraph if it was worked out by "
             "hand or published",
         )

@@ -1,7 +1,7 @@
-"""Figures that a text quotes from experiments: ``{{skips.none_150.border}}``.
+"""Figures that a text quotes from experiments: ``{{skips.none.border}}``.
 
 A quote names an experiment, one of its arms and a figure, and stands for mean and spread over the seeds, such as
-"0.04 ± 0.01". ``{{skips.concat_600.border - skips.none_600.border}}`` is a difference, seed by seed. With ``:mean``,
+"0.04 ± 0.01". ``{{skips.concat.border - skips.none.border}}`` is a difference, seed by seed. With ``:mean``,
 ``:spread``, ``:lowest`` or ``:highest`` before the braces close, it is that number only.
 """
 
@@ -15,8 +15,8 @@ from pathlib import Path
 
 from course_lib.authoring.results import Figure, Result, read_result, result_path
 
-# Code in backticks is left alone; it is the first branch. Braces of a formula hold no dot, or a backslash.
-_QUOTE = re.compile(r"`[^`\n]*`|\{\{([^{}\\]*\.[^{}\\]*)\}\}")
+# Code in backticks is left alone: the first two branches find it. Braces of a formula hold no dot, or a backslash.
+_QUOTE = re.compile(r"```.*?```|`[^`\n]*`|\{\{([^{}\\]*\.[^{}\\]*)\}\}", re.DOTALL)
 _CONTENT = re.compile(
     r"\s*(?P<first>[\w.]+)(?:\s+-\s+(?P<second>[\w.]+))?\s*(?::\s*(?P<form>mean|spread|lowest|highest))?\s*"
 )

@@ -93,8 +93,12 @@ def read_result(path: Path) -> Result:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         result = Result(path.stem, content["source"], tuple(content["runs"]))
-        for name in result.figure_names:
-            assert isinstance(result.figure(name).mean, float)
+        if not all(
+            isinstance(value, int | float) for run in result.runs for value in run["figures"].values()
+        ):
+            raise TypeError("a figure is not a number")
+        if not result.runs:
+            raise ValueError("it has no run")
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise ValueError(
             f"{path} is damaged ({type(error).__name__}: {error}): delete it, and run "

@@ -9,6 +9,8 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from course_lib.metrics import ConfusionMatrix
+from course_lib.models import UNet
+from course_lib.models.skips import Skip
 from experiments.shared.setting import Setting
 
 SIDE = 64
@@ -45,6 +47,12 @@ def _with_border(flowers: np.ndarray) -> Tensor:
     flower = torch.from_numpy(flowers).float().unsqueeze(1)  # (N, 1, H, W)
     near_both = F.max_pool2d(flower, 3, 1, 1) + F.max_pool2d(-flower, 3, 1, 1)
     return torch.where(near_both > 0, 2, torch.where(flower > 0, 0, 1)).squeeze(1)
+
+
+def new_unet(setting: Setting, skip: Skip) -> nn.Module:
+    """Return lesson 05's U-Net with three poolings and this kind of skip, on the setting's device."""
+    torch.manual_seed(setting.seed)
+    return UNet(in_channels=3, num_classes=3, widths=(8, 16, 32, 64), skip=skip).to(setting.device)
 
 
 def train(

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -100,13 +100,13 @@ def run_jobs(jobs: Sequence[Job], at_once: int) -> list[Job]:
     Returns:
         The jobs that failed.
     """
-    threads, lock, failed = max(1, (os.cpu_count() or 1) // at_once), threading.Lock(), []
+    lock, failed = threading.Lock(), []
     began = time.monotonic()
     done = 0
 
     def run(job: Job) -> None:
         nonlocal done
-        process = multiprocessing.get_context("spawn").Process(target=_run_in_process, args=(job, threads))
+        process = multiprocessing.get_context("spawn").Process(target=_run_in_process, args=(job, at_once))
         process.start()
         process.join()
         with lock:
@@ -123,6 +123,13 @@ def run_jobs(jobs: Sequence[Job], at_once: int) -> list[Job]:
     with ThreadPoolExecutor(at_once) as pool:
         list(pool.map(run, jobs))
     return failed
+
+
+def compute_all(jobs: Sequence[Job], at_once: int) -> list[dict[str, Any]]:
+    """Run jobs, several at once, and return what each gave; nothing is kept."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(at_once, context, initializer=_prepare_process, initargs=(at_once,)) as pool:
+        return list(pool.map(compute, jobs))
 
 
 def combine(job: Job) -> None:
@@ -183,9 +190,14 @@ def versions() -> Mapping[str, str]:
     return {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
 
 
-def _run_in_process(job: Job, threads: int) -> None:
-    torch.set_num_threads(threads)
-    torch.backends.cudnn.allow_tf32 = False  # float32 on every machine
+def _prepare_process(at_once: int) -> None:
+    """Share the CPU with the other processes, and compute in float32 on every machine."""
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) // at_once))
+    torch.backends.cudnn.allow_tf32 = False
+
+
+def _run_in_process(job: Job, at_once: int) -> None:
+    _prepare_process(at_once)
     try:
         run = compute(job)
         write_text(job.part, json.dumps({"source": source_hash(ROOT, job.name), "run": run}) + "\n")

@@ -1,11 +1,16 @@
-"""What a few minutes of training reach, from random weights: the course's recipe beside two peers.
+"""What a few minutes of training reach: the course's recipes beside their peers.
 
-    python benchmarks/training.py [--data FOLDER] [--minutes 3] [--seeds 0,1,2] [--recipes ours,plain,smp] [--out DIR]
+    python benchmarks/training.py [--data FOLDER] [--minutes 3] [--seeds 0,1,2] [--recipes ours,plain,smp] [--few 24]
+
+From random weights: `ours` (fast-unet), `plain` (a usual U-Net), `smp` (smp's Unet with a ResNet-18). From weights
+that come with the course: `pocket`, and `pocket-192` at 192x192. From ImageNet's: `effnet`, and `smp-effnet` (smp's
+Unet on the same encoder).
 
 Recipes train one after the other, each in its own process, through the same `train`: same pets, split, batch,
 augmentation, loss, schedule, precision and minutes, which pay for starting Python and for decoding, too. The weights
-that were best on validation are scored on test, with mirrored averaging. Finished runs stay in --out and are not
-trained again, so that a stopped benchmark continues where it stopped.
+that were best on validation are scored on test, with mirrored averaging, at the size trained at and at the photos'
+own size. Finished runs stay in --out and are not trained again, so that a stopped benchmark continues where it
+stopped.
 """
 
 import argparse
@@ -15,24 +20,28 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from statistics import mean
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import torch
 from _common import machine, markdown_table, names_among, pets_folder
 from torch import nn
 
-from course_lib.data.pets import load_pets, train_validation_split
+from course_lib.data.pets import Pets, PetSubset, load_pets, train_validation_split
 from course_lib.files import write_text
 from course_lib.masks import PET_CLASSES
-from course_lib.models import MODELS, Model, UNet
+from course_lib.models import MODELS, Model, UNet, effnet_unet
+from course_lib.models.effnet_unet import as_trained, imagenet_file
 from course_lib.paths import course_root
 from course_lib.training.baselines import all_background, centre_prior
 from course_lib.training.config import TrainConfig
 from course_lib.training.devices import open_devices
 from course_lib.training.evaluate import evaluate_run
+from course_lib.training.parts import Parts
 from course_lib.training.runs import Run
 from course_lib.training.tally import scores_as_json
 from course_lib.training.train import train
@@ -49,8 +58,30 @@ def smp_unet(in_channels: int, num_classes: int) -> nn.Module:
     return smp.Unet("resnet18", encoder_weights=None, in_channels=in_channels, classes=num_classes)
 
 
+class SmpEffNet(nn.Module):
+    """smp's Unet on EfficientNet-Lite0, with the same ImageNet weights and the same input as effnet-unet."""
+
+    def __init__(self, in_channels: int, num_classes: int) -> None:
+        super().__init__()
+        import segmentation_models_pytorch as smp
+
+        name = "tu-tf_efficientnet_lite0"
+        self.unet = smp.Unet(name, encoder_weights=None, in_channels=in_channels, classes=num_classes)
+        given = torch.load(imagenet_file(), weights_only=True)
+        own = self.unet.encoder.state_dict()
+        self.unet.encoder.load_state_dict(dict(zip(own, given.values(), strict=False)))
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return logits (N, num_classes, H, W)."""
+        return self.unet(as_trained(images))
+
+
 MODELS.update(
-    {"plain-unet": Model(plain_unet, has_skips=True), "smp-unet-resnet18": Model(smp_unet, has_skips=True)}
+    {
+        "plain-unet": Model(plain_unet, has_skips=True),
+        "smp-unet-resnet18": Model(smp_unet, has_skips=True),
+        "smp-unet-effnet": Model(SmpEffNet, has_skips=True),
+    }
 )
 
 PEER = {"optimizer": "adamw", "lr": 3e-3, "grow": False}
@@ -58,13 +89,21 @@ RECIPES: dict[str, dict[str, Any]] = {
     "ours": {},
     "plain": {"model": "plain-unet", **PEER},
     "smp": {"model": "smp-unet-resnet18", **PEER},
+    "pocket": {"weights": "pocket"},
+    "pocket-192": {"weights": "pocket", "size": 192},
+    "effnet": {"model": "effnet-unet", "weights": "imagenet", **effnet_unet.RECIPE},
+    "smp-effnet": {"model": "smp-unet-effnet", **effnet_unet.RECIPE},
 }
-HEADER = ("recipe", "seed", "parameters", "epochs", "wall s", "mIoU", *PET_CLASSES, "pixel accuracy")
+HEADER = ("recipe", "seed", "parameters", "epochs", "wall s", "mIoU", *PET_CLASSES, "full size", "border")
+SPREAD_HEADER = ("recipe", "size", "seeds", "mIoU", "min..max", "border", "full size", "min..max", "border")
 WALL_FILE = "wall_seconds.txt"  # in a run's folder once its training has ended
 
 
-def train_run(folder: Path, began: float) -> None:
-    """Train one run, in a process that another one started at :func:`time.time` ``began``."""
+def train_run(folder: Path, began: float, few: int) -> None:
+    """Train one run, in a process that another one started at :func:`time.time` ``began``.
+
+    With ``few`` it is trained on so many photos, others for each seed; 0 means all.
+    """
     started = time.monotonic() - (time.time() - began)
     run = Run.open(folder)
     empty_cache = folder / "decoded"  # so that decoding is paid for
@@ -72,11 +111,18 @@ def train_run(folder: Path, began: float) -> None:
         patch.dict(os.environ, {"COURSE_ROOT": str(empty_cache)}),
         open_devices(run.config.precision) as devices,
     ):
-        train(run, Path(run.config.data), devices, started)
+        train(run, Path(run.config.data), devices, started, Parts(split=partial(split, few, run.config.seed)))
     shutil.rmtree(empty_cache, ignore_errors=True)
 
 
-def finished_run(folder: Path, config: TrainConfig) -> Run:
+def split(few: int, seed: int, pets: Pets) -> tuple[PetSubset, PetSubset]:
+    training, validation = train_validation_split(pets)
+    if few:
+        training = pets.subset(np.random.default_rng(seed).permutation(training.indices)[:few])
+    return training, validation
+
+
+def finished_run(folder: Path, config: TrainConfig, few: int) -> Run:
     """Return a run, trained and tested; do only what is not done yet.
 
     Raises:
@@ -88,7 +134,8 @@ def finished_run(folder: Path, config: TrainConfig) -> Run:
         shutil.rmtree(folder, ignore_errors=True)  # resuming it would give it more than its minutes
         Run.create(folder, config)
         start = time.perf_counter()
-        subprocess.run([sys.executable, __file__, "--train", str(folder), str(time.time())], check=True)
+        child = ["--train", str(folder), str(time.time()), "--few", str(few)]
+        subprocess.run([sys.executable, __file__, *child], check=True)
         write_text(folder / WALL_FILE, f"{time.perf_counter() - start:.1f}\n")
     run = Run.open(folder)
     if not run.test_openings():
@@ -104,7 +151,9 @@ def run_row(name: str, run: Run) -> list[str]:
 
 
 def score_cells(scores: Mapping[str, Any]) -> list[str]:
-    values = (scores["mIoU"], *(scores["iou"][name] for name in PET_CLASSES), scores["pixel_accuracy"])
+    values = [scores["mIoU"], *(scores["iou"][name] for name in PET_CLASSES)]
+    full = scores.get("full_size")
+    values += [full["mIoU"], full["iou"]["border"]] if full else [None, None]
     return ["–" if value is None else f"{value:.3f}" for value in values]
 
 
@@ -117,30 +166,34 @@ def baseline_rows(pets: Path, size: int) -> list[list[str]]:
     return [[name, *["–"] * 4, *score_cells(row)] for name, row in scores.items()]
 
 
-def spread_row(name: str, scores: list[float]) -> list[str]:
-    return [name, str(len(scores)), f"{mean(scores):.3f}", f"{min(scores):.3f}..{max(scores):.3f}"]
+def spread_row(name: str, runs: list[Run]) -> list[str]:
+    opened = [run.test_openings()[0] for run in runs]
+    cells = [name, str(runs[0].config.size), str(len(runs))]
+    for scores in (opened, [one["full_size"] for one in opened]):
+        values = [one["mIoU"] for one in scores]
+        border = mean(one["iou"]["border"] for one in scores)
+        cells += [f"{mean(values):.3f}", f"{min(values):.3f}..{max(values):.3f}", f"{border:.3f}"]
+    return cells
 
 
-def compare(pets: Path, minutes: float, seeds: list[int], recipes: list[str], out: Path) -> str:
+def compare(pets: Path, minutes: float, seeds: list[int], recipes: list[str], few: int, out: Path) -> str:
     """Train and test what is missing, and return title and tables."""
     size = TrainConfig(minutes=minutes).size
     known, unseen = (len(load_pets(pets, split, size, progress=True)) for split in ("trainval", "test"))
-    title = (
-        f"{minutes:g} minutes each on {known} trainval pets, scored on {unseen} test pets at {size}x{size}. "
-    )
+    title = f"{minutes:g} minutes each on {known} trainval pets, scored on {unseen} test pets. "
+    title += f"Only {few} photos of them were for training. " if few else ""
     parts = [title + machine()]
     runs: dict[str, list[Run]] = {name: [] for name in recipes}
     for seed in seeds:
         for name in recipes:
             print(f"{name}, seed {seed}:", flush=True)
             config = TrainConfig(data=pets.as_posix(), minutes=minutes, seed=seed, **RECIPES[name])
-            runs[name].append(finished_run(out / f"{name}-seed{seed}", config))
+            folder = out / f"{name}-{few or 'all'}-{minutes:g}min-seed{seed}"
+            runs[name].append(finished_run(folder, config, few))
     rows = [run_row(name, run) for name in recipes for run in runs[name]]
     parts.append(markdown_table(HEADER, rows + baseline_rows(pets, size)))
     if len(seeds) > 1:
-        scores = {name: [run.test_openings()[0]["mIoU"] for run in runs[name]] for name in recipes}
-        spread = [spread_row(name, values) for name, values in scores.items()]
-        parts.append(markdown_table(("recipe", "seeds", "mean mIoU", "min..max"), spread))
+        parts.append(markdown_table(SPREAD_HEADER, [spread_row(name, runs[name]) for name in recipes]))
     return "\n\n".join(parts)
 
 
@@ -152,14 +205,15 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--minutes", type=float, default=3.0, help="for each training")
     parser.add_argument("--seeds", type=lambda text: [int(part) for part in text.split(",")], default=[0])
     parser.add_argument("--recipes", type=names_among(RECIPES), default=list(RECIPES))
+    parser.add_argument("--few", type=int, default=0, help="train on so many photos only")
     parser.add_argument("--out", type=Path, default=course_root() / "runs" / "benchmark")
     parser.add_argument("--train", nargs=2, help=argparse.SUPPRESS)  # what a child process is started with
     options = parser.parse_args(arguments)
     if options.train:
-        train_run(Path(options.train[0]), float(options.train[1]))
+        train_run(Path(options.train[0]), float(options.train[1]), options.few)
         return
     pets = pets_folder(options.data)
-    print(compare(pets, options.minutes, options.seeds, options.recipes, options.out))
+    print(compare(pets, options.minutes, options.seeds, options.recipes, options.few, options.out))
 
 
 if __name__ == "__main__":

@@ -1,17 +1,45 @@
-"""How much may a search cost?"""
+"""How much may a search cost? Counted in calls, not in seconds, so that what is told depends on no clock."""
 
 from __future__ import annotations
 
-import time
+import inspect
+import sys
+
+from course_lib.checking.exercise import Exercise, call
+
+_PLAIN = 1500  # a call of most answers takes some microseconds
+_TORCH = 250
+_OBSERVED = 60  # where torch is observed: losses with their gradients, steps of a training
+_NETWORK = 8  # a network is built and looked at for each call
+_PLAIN_DEADLINE = 5.0  # what is slower says so by its deadline
 
 
 class Budget:
-    """Processor time that may be used."""
+    """A number of calls that may be made."""
 
-    def __init__(self, seconds: float) -> None:
-        self._until = time.process_time() + seconds
+    def __init__(self, calls: float) -> None:
+        self._left = calls
 
     @property
     def is_used(self) -> bool:
-        """Whether the time is over."""
-        return time.process_time() > self._until
+        """Whether no call is left."""
+        return self._left <= 0
+
+    def spend(self, calls: int = 1) -> None:
+        """Take note of calls that are made."""
+        self._left -= calls
+
+
+def calls_for(exercise: Exercise) -> int:
+    """Return how many calls of changed answers one search may make: fewer where a call takes longer."""
+    if not uses_torch(exercise):
+        return _PLAIN
+    if inspect.isclass(exercise.reference) or exercise.deadline > _PLAIN_DEADLINE:
+        return _NETWORK
+    return _TORCH if exercise.observe is call else _OBSERVED
+
+
+def uses_torch(exercise: Exercise) -> bool:
+    """Return whether the exercise's file uses torch."""
+    names = vars(sys.modules[exercise.reference.__module__]).values()
+    return any(getattr(value, "__name__", "").partition(".")[0] == "torch" for value in names)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from course_lib.checking.recognise.proposals import Proposal, Rule, Scope
 
-_LOOK = "Line {line}: look at `{code}`. With something else in its place, every case tried is right."
+_LOOK = "Line {line}: look at `{code}`. Something else belongs in its place."
 _ORDER = "Line {line}: the order in `{code}` is not the right one."
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 _FUNCTIONS = (
@@ -153,7 +153,7 @@ def _keyword(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             rest = [*node.keywords[:number], *node.keywords[number + 1 :]]
             yield (
                 ast.Call(node.func, node.args, rest),
-                f"Line {{line}}: look at `{keyword.arg}` in `{{code}}`. Without it, every case tried is right.",
+                f"Line {{line}}: look at `{keyword.arg}` in `{{code}}`. It does not belong there.",
             )
 
 

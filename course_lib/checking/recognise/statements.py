@@ -191,7 +191,7 @@ def _order(block: _Block) -> Iterator[Repair]:
 def _left_out(block: _Block) -> Iterator[Repair]:
     for item in block.items:
         rest = [other for other in block.items if other is not item]
-        sentence = "Line {line}: without `{code}`, every case tried is right."
+        sentence = "Line {line}: `{code}` does not belong there."
         yield Repair((block.set(rest),), item, sentence, is_named=False)
 
 

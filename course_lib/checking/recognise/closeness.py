@@ -1,0 +1,34 @@
+"""How much of a value is right? So a change that mends a part of it is seen, though something else is wrong as well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from course_lib.checking.compare import difference
+
+_MOST = 0.95  # where anything is wrong at all
+
+
+def closeness(expected: Any, got: Any, tolerance: float) -> float:
+    """Return the share of a value's parts that are right: 1 only where nothing is wrong."""
+    if difference(expected, got, tolerance) is None:
+        return 1.0
+    return _MOST * _share(expected, got, tolerance)
+
+
+def _share(expected: Any, got: Any, tolerance: float) -> float:
+    if isinstance(expected, dict) and isinstance(got, dict) and expected:
+        return _mean([closeness(value, got[key], tolerance) if key in got else 0.0 for key, value in expected.items()])
+    if isinstance(expected, list) and isinstance(got, list) and len(expected) == len(got) > 0:
+        return _mean([closeness(*pair, tolerance) for pair in zip(expected, got, strict=True)])
+    if not (isinstance(expected, np.ndarray) and isinstance(got, np.ndarray)) or expected.shape != got.shape:
+        return 0.0
+    if not expected.size or not {expected.dtype.kind, got.dtype.kind} <= set("biuf"):
+        return 0.0
+    return float(np.isclose(expected, got, rtol=tolerance, atol=tolerance, equal_nan=True).mean())
+
+
+def _mean(shares: list[float]) -> float:
+    return sum(shares) / len(shares)

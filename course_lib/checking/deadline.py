@@ -126,7 +126,7 @@ class _Watch(threading.Thread):
         return 0.0 if is_over else max(self._seconds - worked, _REPEAT_SECONDS)
 
     def stop(self) -> None:
-        """Stop interrupting, and take back an interruption that was not yet delivered; a second call does no harm.
+        """Stop interrupting, and receive an interruption that was not yet delivered; a second call does no harm.
 
         An interruption may come at any moment in here. So nothing is held that only a `with` would give back.
         """
@@ -135,17 +135,17 @@ class _Watch(threading.Thread):
                 with contextlib.suppress(RuntimeError):  # it was released before
                     self._end.release()
                 self.join()
-                _raise_in(self._watched, None)
+                for _ in range(2):
+                    pass  # what is pending is delivered at the turn of a loop, and no more can come
                 return
             except DeadlineExceeded:
-                continue  # it was delivered at this moment
+                continue
 
     def _wake(self) -> None:
         if self._is_main and hasattr(signal, "pthread_kill"):
             signal.pthread_kill(self._watched, signal.SIGINT)
 
 
-def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
-    """Make ``exception`` pending in a thread; None takes a pending one back."""
-    pending = ctypes.py_object(exception) if exception else None
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), pending)
+def _raise_in(thread: int, exception: type[BaseException]) -> None:
+    """Make ``exception`` pending in a thread."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(exception))

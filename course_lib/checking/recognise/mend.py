@@ -225,7 +225,9 @@ class Mender:
         outcomes, gain, mended = [], 0.0, 0
         with repair.applied():
             tried = self._own.define()
-            for case in self._cases if tried else ():
+            if tried is None:
+                return None
+            for case in self._cases:
                 outcomes.append(tried(case.args))
                 is_right = self._problem(case, outcomes[-1]) is None
                 if case.passed and not is_right:

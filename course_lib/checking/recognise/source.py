@@ -21,7 +21,8 @@ Definition = ast.FunctionDef | ast.ClassDef
 Tried = Callable[[tuple[Any, ...]], Outcome]
 """Tries an answer on the arguments of a case."""
 
-_MOST_TURNS = 5000  # of a changed `while` loop in one call: none of the right answers needs as many
+_MOST_TURNS = 2000  # of a changed `while` loop in one call: none of the right answers needs as many
+_MOST_NODES = 1500  # of a definition: some hundred lines
 _TURNS = "_turns_"
 
 
@@ -65,7 +66,7 @@ class Source:
 def own_code(exercise: Exercise, answer: Answer) -> Own | None:
     """Return an answer's code, to be run in this process, or None where it cannot be read."""
     source = source_of(answer)
-    if source is None:
+    if source is None or not is_short(source.tree):
         return None
 
     def define() -> Tried | None:
@@ -73,6 +74,11 @@ def own_code(exercise: Exercise, answer: Answer) -> Own | None:
         return partial(outcome_of, exercise, changed) if changed is not None else None
 
     return Own(source.tree, define)
+
+
+def is_short(tree: Definition) -> bool:
+    """Return whether there are few enough places in a definition to change it in all of them."""
+    return sum(1 for _ in ast.walk(tree)) <= _MOST_NODES
 
 
 def source_of(answer: Answer) -> Source | None:

@@ -32,7 +32,9 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: to_plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return _as_array(list(value) if _ARE_PLAIN >= set(map(type, value)) else [to_plain(item) for item in value])
+        return _as_array(
+            list(value) if set(map(type, value)) <= _ARE_PLAIN else [to_plain(item) for item in value]
+        )
     return value
 
 

@@ -18,6 +18,7 @@ from course_lib.checking.exercise import Answer, Exercise
 from course_lib.checking.problem import problem_of
 from course_lib.checking.recognise import kind_of_wrong_cases, recognise
 from course_lib.checking.recognise.ideas import Try
+from course_lib.checking.recognise.shrink import smallest_wrong_case
 from course_lib.checking.recognise.source import Own, own_code
 from course_lib.checking.result import Result
 from course_lib.wording import counted
@@ -55,9 +56,19 @@ def judge(exercise: Exercise, answer: Answer, seed: int | None = None, worked: b
     own = own_code(exercise, answer) if any(not case.passed for case in cases) else None
     try:
         with deadline(BACKSTOP):
-            return result_of(exercise, tuple(cases), own=own)
+            result = result_of(exercise, tuple(cases), own=own)
+            return _with_smallest_case(result, answer)
     except DeadlineExceeded:
         return replace(result_of(exercise, tuple(cases)), note=SEARCH_STOPPED)
+
+
+def _with_smallest_case(result: Result, answer: Answer) -> Result:
+    """Where nothing was recognised, show the smallest case in which the answer is wrong."""
+    first = result.first_problem
+    if first is None or result.message != first.problem:
+        return result
+    smallest = smallest_wrong_case(result.exercise, answer, result.cases)
+    return replace(result, message=smallest.problem, smallest=smallest) if smallest else result
 
 
 def refusal_of(exercise: Exercise, answer: Answer) -> str | None:

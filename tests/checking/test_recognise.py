@@ -10,7 +10,7 @@ import pytest
 from course_lib.authoring.attributions import attributions
 from course_lib.checking.exercise import Exercise
 from course_lib.checking.judge import judge
-from course_lib.checking.recognise.expressions import NAMED
+from course_lib.checking.recognise.named import NAMED
 from course_lib.checking.recognise.proposals import expression_repairs, unused_arguments
 from course_lib.checking.recognise.slips import SLIPS
 from course_lib.checking.recognise.source import source_of

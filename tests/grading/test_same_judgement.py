@@ -14,12 +14,20 @@ from course_lib.exercises import find_exercise
 sys.path.append(str(Path(__file__).parents[1] / "checking"))
 import mixed_class
 
-IMPORTS = "import math\nimport numpy as np\nimport torch\nimport torch.nn.functional as F\nfrom torch import nn\nIGNORE_INDEX = 255\n"
-PLAIN = IMPORTS.replace("import torch\nimport torch.nn.functional as F\nfrom torch import nn\n", "")
+PLAIN = "import math\nimport numpy as np\nIGNORE_INDEX = 255\n"
+IMPORTS = f"{PLAIN}import torch\nimport torch.nn.functional as F\nfrom torch import nn\n"
 ANSWERS = mixed_class.SINGLE + mixed_class.DOUBLE
 
 
-EARLIER = ("argmax", "regions", "iou", "iou_per_class", "confusion_matrix", "iou_from_matrix", "pixel_accuracy")
+EARLIER = (
+    "argmax",
+    "regions",
+    "iou",
+    "iou_per_class",
+    "confusion_matrix",
+    "iou_from_matrix",
+    "pixel_accuracy",
+)
 
 
 def cells_of(exercise, answer):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import sys
 
 from course_lib.checking.exercise import Exercise, call
+from course_lib.checking.recognise.source import Own
 
 _PLAIN = 1500  # a call of most answers takes some microseconds
+_TURNS = 5  # times as long takes a `while` loop that a change keeps going
 _TORCH = 250
 _OBSERVED = 60  # where torch is observed: losses with their gradients, steps of a training
 _NETWORK = 8  # a network is built and looked at for each call
@@ -30,10 +33,11 @@ class Budget:
         self._left -= calls
 
 
-def calls_for(exercise: Exercise) -> int:
+def calls_for(exercise: Exercise, own: Own | None = None) -> int:
     """Return how many calls of changed answers one search may make: fewer where a call takes longer."""
     if not uses_torch(exercise):
-        return _PLAIN
+        has_while = own is not None and any(isinstance(node, ast.While) for node in ast.walk(own.tree))
+        return _PLAIN // _TURNS if has_while else _PLAIN
     if inspect.isclass(exercise.reference) or exercise.deadline > _PLAIN_DEADLINE:
         return _NETWORK
     return _TORCH if exercise.observe is call else _OBSERVED

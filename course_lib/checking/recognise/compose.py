@@ -12,7 +12,7 @@ from typing import Any
 from course_lib.checking.exercise import Answer, Exercise, Misconception
 from course_lib.checking.recognise.source import Definition, Source, source_of
 
-_IGNORED = {"lineno", "col_offset", "end_lineno", "end_col_offset", "ctx", "type_comment", "kind"}
+_IGNORED = {"ctx", "type_comment", "kind"}
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,11 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, ast.AST):
         if type(one) is not type(other):
             return False
-        return all(_same(getattr(one, name, None), getattr(other, name, None)) for name in one._fields if name not in _IGNORED)
+        return all(
+            _same(getattr(one, name, None), getattr(other, name, None))
+            for name in one._fields
+            if name not in _IGNORED
+        )
     if isinstance(one, list):
         return isinstance(other, list) and len(one) == len(other) and all(map(_same, one, other))
     return type(one) is type(other) and bool(one == other)

@@ -68,7 +68,10 @@ class Ideas:
         It may itself be wrong where the answer is right, as at an edge that the learner minded; such parts must be few.
         """
         wrong, right = self._sorted()
-        if len({(str(self._value(_NOBODY, part)), str(self._value(_MINE, part))) for part in wrong}) < _DIFFERENT:
+        if (
+            len({(str(self._value(_NOBODY, part)), str(self._value(_MINE, part))) for part in wrong})
+            < _DIFFERENT
+        ):
             return None
         best: tuple[int, Misconception] | None = None
         for idea in self.exercise.misconceptions:
@@ -158,7 +161,9 @@ class Ideas:
 
     def _differ(self, one: str, other: str, part: Part) -> bool:
         """Return whether two of the reference, the answer and the ideas make different things of a part."""
-        return difference(self._value(one, part), self._value(other, part), self.exercise.tolerance) is not None
+        return (
+            difference(self._value(one, part), self._value(other, part), self.exercise.tolerance) is not None
+        )
 
     def _value(self, who: str, part: Part) -> Any:
         number, index = part

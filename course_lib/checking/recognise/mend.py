@@ -13,10 +13,10 @@ from course_lib.checking.calling import Outcome
 from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import to_plain
 from course_lib.checking.exercise import Exercise
-from course_lib.checking.problem import problem_of
-from course_lib.checking.recognise.budget import Budget
-from course_lib.checking.recognise.closeness import closeness
-from course_lib.checking.recognise.expressions import NAMED
+from course_lib.checking.recognise.budget import Budget, uses_torch
+from course_lib.checking.recognise.closeness import Rightness
+from course_lib.checking.recognise.named import NAMED
+from course_lib.checking.recognise.networks import wrapped_repairs
 from course_lib.checking.recognise.proposals import expression_repairs, unused_arguments
 from course_lib.checking.recognise.repair import Repair
 from course_lib.checking.recognise.slips import SLIPS
@@ -87,6 +87,8 @@ class Mender:
         self._wrong = sorted((case for case in cases if not case.passed), key=_size)
         self._right = [case for case in cases if case.passed]
         self._probes = _diverse(self._wrong, probes)
+        self._rightness = Rightness(exercise)
+        self._uses_torch = uses_torch(exercise)
         self._known: list[_Probed] = []
         self.steps: list[Step] = []
 
@@ -130,7 +132,9 @@ class Mender:
 
     def two_blind_changes(self, budget: Budget) -> tuple[str, str] | None:
         """Return what is true of the answer if two changes mend it, neither of which shows without the other."""
-        live = sorted((one.repair for one in self._known if self._shows(one)), key=lambda one: not one.is_named)
+        live = sorted(
+            (one.repair for one in self._known if self._shows(one)), key=lambda one: not one.is_named
+        )
         for number, first in enumerate(live):
             for second in live[number + 1 :]:
                 if budget.is_used:
@@ -139,7 +143,9 @@ class Mender:
                     return first.said(), second.said()
         return None
 
-    def changed_into(self, is_known: Callable[[Sequence[CaseResult], Sequence[Outcome]], bool]) -> Iterator[Step]:
+    def changed_into(
+        self, is_known: Callable[[Sequence[CaseResult], Sequence[Outcome]], bool]
+    ) -> Iterator[Step]:
         """Yield well-known changes that spoil nothing and turn the answer into something that is known.
 
         Args:
@@ -164,7 +170,7 @@ class Mender:
 
     def _second(self, step: Step, budget: Budget) -> Repair | None:
         pairs = zip(self._cases, step.outcomes, strict=True)
-        left = [case for case, outcome in pairs if self._problem(case, outcome)]
+        left = [case for case, outcome in pairs if self._rightness.problem(case, outcome)]
         probes = _diverse(sorted(left, key=_size), 2)
         with step.repair.applied():
             for repair in [*self._named(), *self._slips()]:
@@ -186,6 +192,8 @@ class Mender:
                 yield copied
         yield from expression_repairs(tree, NAMED, is_named=True)
         yield from (repair for repair in statement_repairs(tree) if repair.is_named)
+        if self._uses_torch:
+            yield from wrapped_repairs(tree)
 
     def _slips(self) -> Iterator[Repair]:
         tree = self._own.tree
@@ -199,7 +207,7 @@ class Mender:
         if tried is None:
             return None
         outcomes = tuple(tried(case.args) for case in self._probes)
-        return _Probed(repair, outcomes, sum(map(self._gain, self._probes, outcomes)))
+        return _Probed(repair, outcomes, sum(map(self._rightness.gain, self._probes, outcomes)))
 
     def _shows(self, probed: _Probed) -> bool:
         """Return whether a change changes anything, and does not break the answer."""
@@ -209,7 +217,7 @@ class Mender:
         return not is_broken and not all(new.agrees_with(old, 0) for old, new in pairs)
 
     def _is_mended(self, probed: _Probed) -> bool:
-        if any(map(self._problem, self._probes, probed.outcomes)):
+        if any(map(self._rightness.problem, self._probes, probed.outcomes)):
             return False
         tried = self._own.define()
         return tried is not None and self._is_right_everywhere(tried)
@@ -229,40 +237,18 @@ class Mender:
                 return None
             for case in self._cases:
                 outcomes.append(tried(case.args))
-                is_right = self._problem(case, outcomes[-1]) is None
+                is_right = self._rightness.problem(case, outcomes[-1]) is None
                 if case.passed and not is_right:
                     return None
                 mended += is_right and not case.passed
-                gain += self._gain(case, outcomes[-1])
+                gain += self._rightness.gain(case, outcomes[-1])
         return Step(repair, repair.said(), tuple(outcomes), mended, len(self._wrong), gain)
 
     def _is_right_everywhere(self, tried: Tried) -> bool:
         return self._are_right(tried, (*self._wrong, *self._right)) and self._are_right(tried, self._more())
 
     def _are_right(self, tried: Tried, cases: Sequence[CaseResult]) -> bool:
-        return all(self._problem(case, tried(case.args)) is None for case in cases)
-
-    def _gain(self, case: CaseResult, outcome: Outcome) -> float:
-        """Return how much more of a case is right than it was."""
-        return self._closeness(case, outcome) - self._closeness(case, case.outcome)
-
-    def _closeness(self, case: CaseResult, outcome: Outcome) -> float:
-        if outcome.status != "returned":
-            return 0.0
-        try:
-            return closeness(case.expected, outcome.value, self._exercise.tolerance)
-        except Exception:  # a changed answer may return anything
-            return 0.0
-
-    def _problem(self, case: CaseResult, outcome: Outcome) -> str | None:
-        try:
-            return problem_of(self._exercise, _expected(case.expected), outcome)
-        except Exception:  # a changed answer may return anything
-            return "It cannot be compared."
-
-
-def _expected(value: object) -> Outcome:
-    return Outcome("returned", value, needs_grad=True)
+        return all(self._rightness.problem(case, tried(case.args)) is None for case in cases)
 
 
 def _size(case: CaseResult) -> int:

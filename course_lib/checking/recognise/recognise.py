@@ -59,10 +59,12 @@ def recognise(
 class _Search:
     """One search for what explains a wrong answer."""
 
-    def __init__(self, exercise: Exercise, cases: Sequence[CaseResult], outcome: Try, own: Own | None) -> None:
+    def __init__(
+        self, exercise: Exercise, cases: Sequence[CaseResult], outcome: Try, own: Own | None
+    ) -> None:
         self._exercise, self._cases, self._outcome, self._own = exercise, cases, outcome, own
         self._ideas = Ideas(exercise, cases, outcome)
-        self._calls = calls_for(exercise)
+        self._calls = calls_for(exercise, own)
 
     def run(self) -> Told | None:
         exact = self._ideas.that_agrees([case.outcome for case in self._cases])
@@ -144,7 +146,9 @@ class _Search:
     def _change_and_idea(self, mender: Mender) -> Told | None:
         """Return a change and the idea that the answer has left after it."""
         steps = [step for step in mender.best_steps() if step.says_enough]
-        known = mender.changed_into(lambda cases, outcomes: self._ideas.that_agrees(outcomes, cases) is not None)
+        known = mender.changed_into(
+            lambda cases, outcomes: self._ideas.that_agrees(outcomes, cases) is not None
+        )
         for step in [*steps, *known]:
             idea = self._ideas.that_agrees(step.outcomes)
             if idea:

@@ -56,10 +56,11 @@ def _told(others: Exercise, idea: Misconception, seed: int) -> Attribution | Non
     told = recognise(others, cases, own=own_code(others, idea.answer)) if wrong else None
     if told is None or not told.ideas:
         return None
-    untrue = sum(
-        Ideas(others, _cases(others, idea.answer, unseen), outcome_of).unexplained(told.ideas)
-        for unseen in _UNSEEN
-    )
+    seen = [Ideas(others, _cases(others, idea.answer, seed), outcome_of) for seed in _UNSEEN]
+    if told.partly:
+        untrue = sum(not one.explains_mostly(told.ideas[0]) for one in seen)
+    else:
+        untrue = sum(one.unexplained(told.ideas) for one in seen)
     return Attribution(others.id, idea.name, told.ideas, untrue)
 
 

@@ -95,7 +95,7 @@ AREA.worked(np.array([[1, 1], [0, 1]]), gives=3)
 
 
 def test_the_kind_of_case_is_told_where_nothing_else_is(monkeypatch):
-    monkeypatch.setattr("course_lib.checking.judge.source_of", lambda answer: None)
+    monkeypatch.setattr("course_lib.checking.judge.own_code", lambda exercise, answer: None)
     result = judge(AREA, lambda mask: int(mask.sum()) if mask.shape[0] == mask.shape[1] else -1)
     assert (
         result.where

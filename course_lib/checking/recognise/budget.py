@@ -11,9 +11,9 @@ from course_lib.checking.recognise.source import Own
 
 _PLAIN = 1500  # a call of most answers takes some microseconds
 _TURNS = 5  # times as long takes a `while` loop that a change keeps going
-_TORCH = 250
-_OBSERVED = 60  # where torch is observed: losses with their gradients, steps of a training
-_NETWORK = 8  # a network is built and looked at for each call
+_TORCH = 500
+_OBSERVED = 250  # where torch is observed: losses with their gradients, steps of a training
+_NETWORK = 40  # a network is built and looked at for each call
 _PLAIN_DEADLINE = 5.0  # what is slower says so by its deadline
 
 

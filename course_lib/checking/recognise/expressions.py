@@ -108,6 +108,26 @@ def _and_or(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         )
 
 
+def _like_the_other_call(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """Keywords that another call of the same function has."""
+    if not isinstance(node, ast.Call):
+        return
+    for other in scope.calls:
+        if other is not node and ast.unparse(other.func) == ast.unparse(node.func):
+            own = {keyword.arg for keyword in node.keywords}
+            shared = [keyword for keyword in other.keywords if keyword.arg not in own]
+            same = [keyword for keyword in other.keywords if keyword.arg in own]
+            rest = [keyword for keyword in node.keywords if keyword.arg not in {one.arg for one in same}]
+            said = f"Line {{line}}: compare the keywords in `{{code}}` with those of line {other.lineno}."
+            for keywords in ([*node.keywords, *shared], [*rest, *other.keywords]):
+                yield ast.Call(node.func, node.args, keywords), said
+            for keyword in shared:
+                yield ast.Call(node.func, node.args, [*node.keywords, keyword]), said
+            for keyword in same:
+                kept = [one for one in node.keywords if one.arg != keyword.arg]
+                yield ast.Call(node.func, node.args, [*kept, keyword]), said
+
+
 RULES: tuple[Rule, ...] = (
     _whole_quotient,
     _exact_quotient,
@@ -116,4 +136,5 @@ RULES: tuple[Rule, ...] = (
     _one_list_repeated,
     _comparison,
     _and_or,
+    _like_the_other_call,
 )

@@ -23,7 +23,6 @@ from course_lib.checking.recognise.slips import SLIPS
 from course_lib.checking.recognise.source import Own, Tried
 from course_lib.checking.recognise.statements import copied_argument, statement_repairs
 
-_PROBES = 3  # wrong cases on which every change is tried
 _FOLLOWED = 6  # changes that mend some of the cases, and are followed up
 _LEAST_GAIN = 1e-9
 
@@ -72,7 +71,7 @@ class Mender:
         own: Own,
         cases: Sequence[CaseResult],
         more: Callable[[], Sequence[CaseResult]],
-        probes: int = _PROBES,
+        probes: int,
     ) -> None:
         """Prepare the search.
 

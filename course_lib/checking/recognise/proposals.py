@@ -23,12 +23,16 @@ class Scope:
         unused: those of them that the answer never reads.
         local: every name that the answer sets, the arguments among them.
         returned: the names that it returns.
+        words: the strings in it.
+        calls: what it calls with keywords.
     """
 
     parameters: tuple[str, ...]
     unused: tuple[str, ...]
     local: tuple[str, ...]
     returned: tuple[str, ...]
+    words: tuple[str, ...]
+    calls: tuple[ast.Call, ...]
 
 
 def scope_of(tree: ast.AST) -> Scope:
@@ -41,7 +45,10 @@ def scope_of(tree: ast.AST) -> Scope:
     unused = tuple(name for name in arguments if name not in read)
     ends = [node.value for node in ast.walk(tree) if isinstance(node, ast.Return)]
     returned = tuple(value.id for value in ends if isinstance(value, ast.Name))
-    return Scope(tuple(arguments), unused, tuple(local), returned)
+    constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    words = dict.fromkeys(value for value in constants if isinstance(value, str) and value.isprintable())
+    calls = tuple(node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.keywords)
+    return Scope(tuple(arguments), unused, tuple(local), returned, tuple(words), calls)
 
 
 def exchanged(items: list[Node], number: int, new: Node) -> list[Node]:

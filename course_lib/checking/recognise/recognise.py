@@ -17,7 +17,7 @@ from course_lib.checking.recognise.ideas import Ideas, Try
 from course_lib.checking.recognise.mend import Mender, Step
 from course_lib.checking.recognise.source import Own
 
-_PROBES = 3  # wrong cases on which every change is tried
+_PROBES = 2  # wrong cases on which every change is tried
 _FEW = 100  # calls: where no more may be made, a change is tried on one
 _MENDED = 2  # cases that a change must mend if it is told though something else is left
 _SEED = 40_961  # of further cases

@@ -51,7 +51,9 @@ def smallest_wrong_case(exercise: Exercise, answer: Answer, cases: Sequence[Case
 def size_of(args: Args) -> tuple[int, int]:
     """Return how large the arguments of a case are: the number of values, and of those that are not the least."""
     arrays = [np.asarray(to_plain(value)) for value in args if _is_regular(value)]
-    return sum(array.size for array in arrays), sum(int((array != array.min()).sum()) for array in arrays if array.size)
+    return sum(array.size for array in arrays), sum(
+        int((array != array.min()).sum()) for array in arrays if array.size
+    )
 
 
 def _wrong_case(exercise: Exercise, answer: Answer, args: Args, like: CaseResult) -> CaseResult | None:
@@ -69,27 +71,39 @@ def _is_alike(one: Any, other: Any) -> bool:
 
 def _smaller(args: Args) -> Iterator[Args]:
     """Yield arguments that are a little smaller, the smallest first."""
-    for length in sorted(_lengths(args), reverse=True):
-        for kept in (range(length // 2), range(length // 2, length)):
-            yield tuple(_shortened(value, length, list(kept)) for value in args)
-        for gone in range(length):
-            yield tuple(_shortened(value, length, [at for at in range(length) if at != gone]) for value in args)
+    lengths = sorted(_lengths(args), reverse=True)
+    for axes in (None, 0, 1, 2, 3):
+        for length in lengths:
+            for kept in _kept(length):
+                shorter = tuple(_shortened(value, length, kept, axes) for value in args)
+                if size_of(shorter) < size_of(args):
+                    yield shorter
     for number, value in enumerate(args):
         for simpler in _simpler(value):
             yield (*args[:number], simpler, *args[number + 1 :])
 
 
 def _lengths(args: Args) -> set[int]:
-    return {length for value in args if _is_regular(value) for length in np.shape(to_plain(value)) if length > 1}
+    return {
+        length for value in args if _is_regular(value) for length in np.shape(to_plain(value)) if length > 1
+    }
 
 
-def _shortened(value: Any, length: int, kept: list[int]) -> Any:
-    """Return a value with only some of the places along each axis of a length."""
+def _kept(length: int) -> Iterator[list[int]]:
+    """Yield which places along an axis are kept: one half, or all but one."""
+    places = range(length)
+    yield list(places[: length // 2])
+    yield list(places[length // 2 :])
+    yield from ([at for at in places if at != gone] for gone in places)
+
+
+def _shortened(value: Any, length: int, kept: list[int], only: int | None) -> Any:
+    """Return a value with only some of the places along each axis of a length, or along one such axis."""
     if not _is_regular(value):
         return value
     array = np.asarray(value) if isinstance(value, list) else value
     for axis, own in enumerate(array.shape):
-        if own == length:
+        if own == length and only in (None, axis):
             array = array[(slice(None),) * axis + (kept,)]
     return array.tolist() if isinstance(value, list) else array
 

@@ -166,10 +166,29 @@ def _chain(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             yield ast.Compare(node.left, [ast.Eq(), ast.Eq()], both), said
 
 
+def _string(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """A word in the place of another word that the answer uses, such as the key of a dict."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        for word in scope.words:
+            if word != node.value:
+                yield ast.Constant(word), _LOOK
+
+
+def _scaled(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``i + k`` to ``i * stride + k``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        for name in scope.parameters:
+            factor = ast.Name(name, ast.Load())
+            said = f"Line {{line}}: `{{code}}` leaves `{name}` out."
+            yield ast.BinOp(ast.BinOp(node.left, ast.Mult(), factor), node.op, node.right), said
+            yield ast.BinOp(node.left, node.op, ast.BinOp(node.right, ast.Mult(), factor)), said
+
+
 SLIPS: tuple[Rule, ...] = (
     _nan,
     _chain,
     _number,
+    _factor,
     _order,
     _operator,
     _one_side,
@@ -177,5 +196,6 @@ SLIPS: tuple[Rule, ...] = (
     _keyword,
     _name,
     _index,
-    _factor,
+    _string,
+    _scaled,
 )

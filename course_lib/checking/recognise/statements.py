@@ -33,7 +33,7 @@ def statement_repairs(tree: ast.AST) -> Iterator[Repair]:
     """Yield every repair that the rules propose, those that name a well-known mistake first."""
     blocks = list(_blocks(tree))
     scope = scope_of(tree)
-    for rule in (_return_in_loop, _not_reset, _reset_each_round, _break, _depth):
+    for rule in (_return_in_loop, _not_reset, _reset_each_round, _break, _not_skipped, _depth):
         for block in blocks:
             yield from rule(block)
     for block in blocks:
@@ -124,6 +124,17 @@ def _break(block: _Block) -> Iterator[Repair]:
                 item,
                 "Line {line}: `break` ends the whole loop. To skip only this round, use `continue`.",
             )
+
+
+def _not_skipped(block: _Block) -> Iterator[Repair]:
+    """In a loop, an `if` that sets something where its round should be skipped."""
+    if not isinstance(block.node, ast.For | ast.While):
+        return
+    for item in block.items:
+        if isinstance(item, ast.If) and not item.orelse and isinstance(item.body[0], ast.Assign):
+            new = ast.copy_location(ast.Continue(), item.body[0])
+            sentence = "Line {line}: `{code}` goes on with this round. It should be skipped: `continue`."
+            yield Repair((Edit(item, "body", [new]),), item.body[0], sentence)
 
 
 def _depth(block: _Block) -> Iterator[Repair]:

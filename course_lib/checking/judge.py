@@ -68,7 +68,7 @@ def _with_smallest_case(result: Result, answer: Answer) -> Result:
     if first is None or result.message != first.problem:
         return result
     smallest = smallest_wrong_case(result.exercise, answer, result.cases)
-    return replace(result, message=smallest.problem, smallest=smallest) if smallest else result
+    return replace(result, message=smallest.problem or "", smallest=smallest) if smallest else result
 
 
 def refusal_of(exercise: Exercise, answer: Answer) -> str | None:

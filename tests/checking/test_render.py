@@ -118,7 +118,7 @@ def test_ids_fit_into_their_pixels_and_stand_out_from_their_colours():
 
 def test_large_masks_are_described_instead_of_drawn():
     big = replace(FLIP, worked_cases=(), draw=lambda rng: (rng.integers(0, 3, (40, 40)),))
-    result = judge(big, lambda mask: np.asarray(mask) + int(np.size(mask) > 1500))
+    result = judge(big, lambda mask: np.asarray(flip(mask)) + int(np.size(mask) > 1500))
     assert "<svg" not in result._repr_html_()
     assert "an array of int of shape (40, 40)" in result.text()
 

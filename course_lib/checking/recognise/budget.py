@@ -9,7 +9,7 @@ import sys
 from course_lib.checking.exercise import Exercise, call
 from course_lib.checking.recognise.source import Own
 
-_PLAIN = 1500  # a call of most answers takes some microseconds
+_PLAIN = 2500  # a call of most answers takes some microseconds
 _TURNS = 5  # times as long takes a `while` loop that a change keeps going
 _TORCH = 500
 _OBSERVED = 250  # where torch is observed: losses with their gradients, steps of a training

@@ -49,6 +49,16 @@ def _brackets(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         yield ast.BinOp(ast.BinOp(node.left, node.op, last.left), last.op, last.right), _BRACKETS
 
 
+def _power(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``(base * share) ** 0.9`` to ``base * share ** 0.9``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+        inner = node.left
+        if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Mult | ast.Div):
+            power = ast.BinOp(inner.right, ast.Pow(), node.right)
+            said = "Line {line}: in `{code}` the power is taken of more than it should be."
+            yield ast.BinOp(inner.left, inner.op, power), said
+
+
 def _compared_once(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``a or b == c`` to ``a == c or b == c``."""
     if not isinstance(node, ast.BoolOp):
@@ -132,6 +142,7 @@ RULES: tuple[Rule, ...] = (
     _whole_quotient,
     _exact_quotient,
     _brackets,
+    _power,
     _compared_once,
     _one_list_repeated,
     _comparison,

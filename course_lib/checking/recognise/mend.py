@@ -134,8 +134,9 @@ class Mender:
         live = sorted(
             (one.repair for one in self._known if self._shows(one)), key=lambda one: not one.is_named
         )
-        for number, first in enumerate(live):
-            for second in live[number + 1 :]:
+        for total in range(1, 2 * len(live)):  # the likeliest ones with each other first
+            for number in range(max(0, total - len(live) + 1), (total + 1) // 2):
+                first, second = live[number], live[total - number]
                 if budget.is_used:
                     return None
                 if not first.meets(second) and self._mend(first, second, budget):

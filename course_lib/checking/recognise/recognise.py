@@ -13,16 +13,17 @@ from course_lib.checking.exercise import Answer, Exercise, Misconception
 from course_lib.checking.problem import VALUE_IS_RIGHT
 from course_lib.checking.recognise.budget import Budget, calls_for
 from course_lib.checking.recognise.compose import composed
+from course_lib.checking.recognise.facts import fact_of
 from course_lib.checking.recognise.ideas import Ideas, Try
 from course_lib.checking.recognise.mend import Mender, Step
 from course_lib.checking.recognise.source import Own
 
-_PROBES = 2  # wrong cases on which every change is tried
-_FEW = 100  # calls: where no more may be made, a change is tried on one
+_PROBES = 8  # wrong cases at most on which every change is tried
+_CALLS_FOR_A_PROBE = 150  # of all that may be made: with few, a change is tried on few
 _MENDED = 2  # cases that a change must mend if it is told though something else is left
 _SEED = 40_961  # of further cases
 _BOTH = "Two things at once. First: {} Second: {}"
-_PARTLY = "{} Something else is wrong as well: mend this first."
+_PARTLY = "{} Mend this first. Then something else may be left."
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class _Search:
         """Return what looks for changes, if the answer's code can be run again and does the same."""
         if self._own is None:
             return None
-        probes = 1 if self._calls < _FEW else _PROBES
+        probes = min(_PROBES, 1 + self._calls // _CALLS_FOR_A_PROBE)
         mender = Mender(self._exercise, self._own, self._cases, lambda: self._further, probes)
         return mender if mender.can_be_run() else None
 
@@ -94,10 +95,11 @@ class _Search:
             or self._change_and_idea(mender)
             or self._two_changes(mender)
             or self._a_part(mender.best_steps())
+            or self._a_fact()
         )
 
     def _by_ideas(self) -> Told | None:
-        return self._one_idea() or self._two_ideas() or self._a_part(())
+        return self._one_idea() or self._two_ideas() or self._a_part(()) or self._a_fact()
 
     def _one_change(self, mender: Mender, is_named: bool) -> Told | None:
         sentence = mender.one_change(is_named, Budget(self._calls))
@@ -170,6 +172,11 @@ class _Search:
         if idea is None or not all(ideas.explains_mostly(idea.name) for ideas in self._further_ideas()):
             return None
         return Told(_PARTLY.format(idea.sentence), (idea.name,), partly=True)
+
+    def _a_fact(self) -> Told | None:
+        """Return what is surely odd in the answer's code, whether or not it is all that is wrong."""
+        fact = fact_of(self._exercise, self._own.tree) if self._own else None
+        return Told(_PARTLY.format(fact), partly=True) if fact else None
 
     @cached_property
     def _further(self) -> list[CaseResult]:

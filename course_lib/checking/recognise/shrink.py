@@ -21,9 +21,9 @@ _SHARE = 4  # of the calls that a search for changes may make
 def smallest_wrong_case(exercise: Exercise, answer: Answer, cases: Sequence[CaseResult]) -> CaseResult | None:
     """Return a case that is smaller than all the wrong ones and wrong as well, or None.
 
-    Rows, columns and entries are taken away, and whole numbers become the least one of their array. Axes of equal length
-    are shortened together, because they may belong together. A case is used only where the reference takes it and gives
-    the same kind of value.
+    Rows, columns and entries are taken away, and whole numbers become the least one of their array. Axes of equal
+    length are shortened together first, because they may belong together. A case is used only where the reference
+    takes it and gives the same kind of value.
 
     Args:
         exercise: the exercise.

@@ -166,6 +166,12 @@ def _chain(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             yield ast.Compare(node.left, [ast.Eq(), ast.Eq()], both), said
 
 
+def _twice(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``padding`` to ``2 * padding``."""
+    if isinstance(node, ast.Name | ast.Subscript) and isinstance(node.ctx, ast.Load):
+        yield ast.BinOp(ast.Constant(2), ast.Mult(), node), "Line {line}: `{code}` counts twice here."
+
+
 def _string(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """A word in the place of another word that the answer uses, such as the key of a dict."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -189,6 +195,7 @@ SLIPS: tuple[Rule, ...] = (
     _chain,
     _number,
     _factor,
+    _twice,
     _order,
     _operator,
     _one_side,

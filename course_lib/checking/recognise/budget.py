@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
+from typing import Any
 
+from course_lib.checking.compare import is_torch_tensor
 from course_lib.checking.exercise import Exercise, call
 from course_lib.checking.recognise.source import Own
 
 _PLAIN = 2500  # a call of most answers takes some microseconds
 _TURNS = 5  # times as long takes a `while` loop that a change keeps going
-_TORCH = 500
+_TORCH = 800
 _OBSERVED = 250  # where torch is observed: losses with their gradients, steps of a training
 _NETWORK = 40  # a network is built and looked at for each call
 _PLAIN_DEADLINE = 5.0  # what is slower says so by its deadline
@@ -44,6 +46,15 @@ def calls_for(exercise: Exercise, own: Own | None = None) -> int:
 
 
 def uses_torch(exercise: Exercise) -> bool:
-    """Return whether the exercise's file uses torch."""
-    names = vars(sys.modules[exercise.reference.__module__]).values()
-    return any(getattr(value, "__name__", "").partition(".")[0] == "torch" for value in names)
+    """Return whether the exercise's reference uses torch, is handed a tensor, or is observed in a file that does."""
+    names = vars(sys.modules[exercise.reference.__module__])
+    used = set(names)
+    if exercise.observe is call and not inspect.isclass(exercise.reference):
+        used &= set(exercise.reference.__code__.co_names)
+        if any(map(_holds_tensor, (case.args for case in exercise.worked_cases))):
+            return True
+    return any(getattr(names[name], "__name__", "").partition(".")[0] == "torch" for name in used)
+
+
+def _holds_tensor(value: Any) -> bool:
+    return is_torch_tensor(value) or (isinstance(value, list | tuple) and any(map(_holds_tensor, value)))

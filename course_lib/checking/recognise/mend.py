@@ -20,10 +20,11 @@ from course_lib.checking.recognise.networks import wrapped_repairs
 from course_lib.checking.recognise.proposals import expression_repairs, unused_arguments
 from course_lib.checking.recognise.repair import Repair
 from course_lib.checking.recognise.slips import SLIPS
-from course_lib.checking.recognise.source import Own, Tried
+from course_lib.checking.recognise.source import Own, Tried, goes_round_for_ever
 from course_lib.checking.recognise.statements import copied_argument, statement_repairs
 
 _FOLLOWED = 6  # changes that mend some of the cases, and are followed up
+_ENOUGH = 4  # probes that a change does not help: it is tried on no more of them
 _LEAST_GAIN = 1e-9
 
 
@@ -93,7 +94,7 @@ class Mender:
 
     def can_be_run(self) -> bool:
         """Return whether the answer, defined once more from its source, does what it did."""
-        tried = self._own.define()
+        tried = self._define()
         first = self._wrong[0]
         return tried is not None and first.outcome.agrees_with(tried(first.args), self._exercise.tolerance)
 
@@ -152,7 +153,11 @@ class Mender:
             is_known: whether these outcomes of some cases are those of an idea.
         """
         for one in self._known:
-            if one.repair.is_named and self._shows(one) and is_known(self._probes, one.outcomes):
+            if (
+                one.repair.is_named
+                and self._shows(one)
+                and is_known(self._probes[: len(one.outcomes)], one.outcomes)
+            ):
                 step = self._step(one.repair)
                 if step:
                     yield step
@@ -165,7 +170,7 @@ class Mender:
     def _mend(self, first: Repair, second: Repair, budget: Budget) -> bool:
         with first.applied(), second.applied():
             budget.spend()
-            tried = self._own.define()
+            tried = self._define()
             return tried is not None and self._is_right_everywhere(tried)
 
     def _second(self, step: Step, budget: Budget) -> Repair | None:
@@ -178,10 +183,13 @@ class Mender:
                     return None
                 with repair.applied():
                     budget.spend()
-                    tried = self._own.define()
+                    tried = self._define()
                     if tried and self._are_right(tried, probes) and self._is_right_everywhere(tried):
                         return repair
         return None
+
+    def _define(self) -> Tried | None:
+        return None if goes_round_for_ever(self._own.tree) else self._own.define()
 
     def _named(self) -> Iterator[Repair]:
         tree = self._own.tree
@@ -202,24 +210,32 @@ class Mender:
 
     def _probe(self, repair: Repair, budget: Budget) -> _Probed | None:
         """Try the change that is made on the probes."""
-        budget.spend(1 + len(self._probes))
-        tried = self._own.define()
+        budget.spend()
+        tried = self._define()
         if tried is None:
             return None
-        outcomes = tuple(tried(case.args) for case in self._probes)
-        return _Probed(repair, outcomes, sum(map(self._rightness.gain, self._probes, outcomes)))
+        outcomes: list[Outcome] = []
+        gain = 0.0
+        for case in self._probes:
+            if len(outcomes) == _ENOUGH and gain <= _LEAST_GAIN:
+                break
+            budget.spend()
+            outcomes.append(tried(case.args))
+            gain += self._rightness.gain(case, outcomes[-1])
+        return _Probed(repair, tuple(outcomes), gain)
 
     def _shows(self, probed: _Probed) -> bool:
         """Return whether a change changes anything, and does not break the answer."""
         before = [case.outcome for case in self._probes]
-        pairs = list(zip(before, probed.outcomes, strict=True))
+        pairs = list(zip(before, probed.outcomes, strict=False))
         is_broken = all(new.status == "raised" and old.status != "raised" for old, new in pairs)
         return not is_broken and not all(new.agrees_with(old, 0) for old, new in pairs)
 
     def _is_mended(self, probed: _Probed) -> bool:
-        if any(map(self._rightness.problem, self._probes, probed.outcomes)):
+        some = len(probed.outcomes) < len(self._probes)
+        if some or any(map(self._rightness.problem, self._probes, probed.outcomes)):
             return False
-        tried = self._own.define()
+        tried = self._define()
         return tried is not None and self._is_right_everywhere(tried)
 
     def _take_note(self, repair: Repair, budget: Budget) -> None:
@@ -232,7 +248,7 @@ class Mender:
         """Return what a change comes to in all cases; None if it spoils one that is right."""
         outcomes, gain, mended = [], 0.0, 0
         with repair.applied():
-            tried = self._own.define()
+            tried = self._define()
             if tried is None:
                 return None
             for case in self._cases:

@@ -69,8 +69,6 @@ def expression_repairs(tree: ast.AST, rules: tuple[Rule, ...], is_named: bool) -
         firsts: list[Repair] = []
         for parent, field, index, node in places:
             for number, (new, sentence) in enumerate(rule(node, scope)):
-                if _goes_round_for_ever(parent, field, new):
-                    continue
                 repair = Repair((replaced(parent, field, index, new, node),), node, sentence, is_named)
                 yield repair
                 if number == 0 and not any(repair.meets(other) for other in firsts):
@@ -78,17 +76,6 @@ def expression_repairs(tree: ast.AST, rules: tuple[Rule, ...], is_named: bool) -
         if is_named and len(firsts) > 1:  # the same mistake in each place
             edits = tuple(edit for repair in firsts for edit in repair.edits)
             yield Repair(edits, firsts[0].place, firsts[0].sentence)
-
-
-def _goes_round_for_ever(parent: ast.AST, field: str, new: ast.expr) -> bool:
-    """Return whether a changed loop would go over the list that it makes longer."""
-    if not isinstance(parent, ast.For) or field != "iter" or not isinstance(new, ast.Name):
-        return False
-    calls = [
-        node.func for statement in parent.body for node in ast.walk(statement) if isinstance(node, ast.Call)
-    ]
-    grown = {ast.unparse(call.value) for call in calls if isinstance(call, ast.Attribute)}
-    return new.id in grown
 
 
 def unused_arguments(tree: ast.AST) -> Iterator[Repair]:

@@ -196,6 +196,8 @@ SLIPS: tuple[Rule, ...] = (
     _number,
     _factor,
     _twice,
+    _scaled,
+    _string,
     _order,
     _operator,
     _one_side,
@@ -203,6 +205,4 @@ SLIPS: tuple[Rule, ...] = (
     _keyword,
     _name,
     _index,
-    _string,
-    _scaled,
 )

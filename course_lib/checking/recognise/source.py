@@ -24,6 +24,7 @@ Tried = Callable[[tuple[Any, ...]], Outcome]
 _MOST_TURNS = 2000  # of a changed `while` loop in one call: none of the right answers needs as many
 _MOST_NODES = 1500  # of a definition: some hundred lines
 _TURNS = "_turns_"
+_GROW = {"append", "extend", "insert"}
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,21 @@ def source_of(answer: Answer) -> Source | None:
     tree.decorator_list = []  # a decorator may remember what it was given, and would now do so twice
     ast.increment_lineno(tree, first - 1)
     return Source(tree, {**function.__globals__, **around})
+
+
+def goes_round_for_ever(tree: Definition) -> bool:
+    """Return whether a `for` loop goes over a list that it makes longer."""
+    return any(
+        isinstance(loop, ast.For) and isinstance(loop.iter, ast.Name) and _grows(loop, loop.iter.id)
+        for loop in ast.walk(tree)
+    )
+
+
+def _grows(loop: ast.For, name: str) -> bool:
+    inner = [node for statement in loop.body for node in ast.walk(statement)]
+    grown = [node.value for node in inner if isinstance(node, ast.Attribute) and node.attr in _GROW]
+    grown += [node.target for node in inner if isinstance(node, ast.AugAssign)]
+    return any(isinstance(node, ast.Name) and node.id == name for node in grown)
 
 
 def loops_end(tree: Definition) -> AbstractContextManager[None]:

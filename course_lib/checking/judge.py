@@ -16,7 +16,7 @@ from course_lib.checking.compare import difference, kind_of, show, to_plain
 from course_lib.checking.deadline import DeadlineExceeded, deadline
 from course_lib.checking.exercise import Answer, Exercise
 from course_lib.checking.problem import problem_of
-from course_lib.checking.recognise import kind_of_wrong_cases, recognise
+from course_lib.checking.recognise import kind_of_wrong_cases, odd_in_the_code, recognise
 from course_lib.checking.recognise.ideas import Try
 from course_lib.checking.recognise.shrink import smallest_wrong_case
 from course_lib.checking.recognise.source import Own, own_code
@@ -28,6 +28,7 @@ BACKSTOP = 10.0
 
 SEARCH_STOPPED = "The search for what went wrong was stopped: changed a little, this answer does not end."
 
+_HARD_CODED = "Right for the worked cases, but other input gives the same values: compute the answer from the arguments."
 _MOST_DECIMALS = 5  # to which answers are rounded
 
 
@@ -149,17 +150,21 @@ def result_of(
     if told:
         message = told.sentence
     elif _is_hard_coded(exercise, cases):
-        message = (
-            "Right for the worked cases, but other input gives the same values: compute the answer from the "
-            "arguments."
-        )
+        message = _HARD_CODED
     else:
-        message = _rounding(wrong) or problem
-        where = kind_of_wrong_cases(exercise, cases) if message == problem else ""
+        odd = odd_in_the_code(exercise, cases, own)
+        message = _rounding(wrong) or odd or problem
+        where = kind_of_wrong_cases(exercise, cases) if message in (odd, problem) else ""
     status = "raised" if first.outcome.status == "raised" else "failed"
     names = told.ideas if told else ()
     return Result(
-        exercise, status, message, cases, names[0] if names else None, told=told is not None, where=where
+        exercise,
+        status,
+        message,
+        cases,
+        names[0] if names else None,
+        told=told is not None or message not in (problem, _HARD_CODED),
+        where=where,
     )
 
 

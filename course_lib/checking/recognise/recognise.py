@@ -9,6 +9,7 @@ from functools import cached_property
 
 from course_lib.checking.calling import Outcome, outcome_of
 from course_lib.checking.case import CaseResult
+from course_lib.checking.compare import kind_of
 from course_lib.checking.exercise import Answer, Exercise, Misconception
 from course_lib.checking.problem import VALUE_IS_RIGHT
 from course_lib.checking.recognise.budget import Budget, calls_for
@@ -21,7 +22,7 @@ from course_lib.checking.recognise.source import Own
 _PROBES = 8  # wrong cases at most on which every change is tried
 _CALLS_FOR_A_PROBE = 150  # of all that may be made: with few, a change is tried on few
 _MENDED = 2  # cases that a change must mend if it is told though something else is left
-_SEED = 40_961  # of further cases
+_SEEDS = (40_961, 40_962, 40_963)  # of further cases
 _BOTH = "Two things at once. First: {} Second: {}"
 _PARTLY = "{} Mend this first. Then something else may be left."
 
@@ -95,11 +96,10 @@ class _Search:
             or self._change_and_idea(mender)
             or self._two_changes(mender)
             or self._a_part(mender.best_steps())
-            or self._a_fact()
         )
 
     def _by_ideas(self) -> Told | None:
-        return self._one_idea() or self._two_ideas() or self._a_part(()) or self._a_fact()
+        return self._one_idea() or self._two_ideas() or self._a_part(())
 
     def _one_change(self, mender: Mender, is_named: bool) -> Told | None:
         sentence = mender.one_change(is_named, Budget(self._calls))
@@ -173,29 +173,39 @@ class _Search:
             return None
         return Told(_PARTLY.format(idea.sentence), (idea.name,), partly=True)
 
-    def _a_fact(self) -> Told | None:
-        """Return what is surely odd in the answer's code, whether or not it is all that is wrong."""
-        fact = fact_of(self._exercise, self._own.tree) if self._own else None
-        return Told(_PARTLY.format(fact), partly=True) if fact else None
-
     @cached_property
     def _further(self) -> list[CaseResult]:
-        """Further cases, in which what is told must hold as well."""
-        drawn = [args for _, args in self._exercise.drawn(_SEED)]
-        expected = [outcome_of(self._exercise, self._exercise.reference, args).value for args in drawn]
-        return [
-            CaseResult(args, value, Outcome("unfinished"), None)
-            for args, value in zip(drawn, expected, strict=True)
-        ]
+        """Further cases, in which a change must hold as well."""
+        return _drawn(self._exercise, _SEEDS[0])
 
     @cached_property
     def _further_tried(self) -> list[CaseResult]:
-        """What the answer does in the further cases; none where its code cannot be run."""
+        """What the answer does in even more cases, in which an idea must hold; none where its code cannot be run."""
         tried = self._own.define() if self._own else None
-        return [replace(case, outcome=tried(case.args)) for case in self._further] if tried else []
+        more = [case for seed in _SEEDS[1:] for case in _drawn(self._exercise, seed)]
+        return [replace(case, outcome=tried(case.args)) for case in (*self._further, *more)] if tried else []
 
     def _further_ideas(self) -> list[Ideas]:
         return [Ideas(self._exercise, self._further_tried, self._outcome)] if self._further_tried else []
+
+
+def _drawn(exercise: Exercise, seed: int) -> list[CaseResult]:
+    """Draw cases and what is expected in them."""
+    drawn = [args for _, args in exercise.drawn(seed)]
+    expected = [outcome_of(exercise, exercise.reference, args).value for args in drawn]
+    pairs = zip(drawn, expected, strict=True)
+    return [CaseResult(args, value, Outcome("unfinished"), None) for args, value in pairs]
+
+
+def odd_in_the_code(exercise: Exercise, cases: Sequence[CaseResult], own: Own | None) -> str | None:
+    """Return what is surely odd in the code of an answer that returns wrong values of the right kind, or None."""
+    wrong = [case for case in cases if not case.passed]
+    is_alike = all(
+        case.outcome.status == "returned" and kind_of(case.outcome.value) == kind_of(case.expected)
+        for case in wrong
+    )
+    fact = fact_of(exercise, own.tree) if own and is_alike else None
+    return _PARTLY.format(fact) if fact else None
 
 
 def _seen_in_the_run(cases: Sequence[CaseResult]) -> str | None:

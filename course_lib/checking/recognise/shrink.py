@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -22,8 +23,8 @@ def smallest_wrong_case(exercise: Exercise, answer: Answer, cases: Sequence[Case
     """Return a case that is smaller than all the wrong ones and wrong as well, or None.
 
     Rows, columns and entries are taken away, and whole numbers become the least one of their array. Axes of equal
-    length are shortened together first, because they may belong together. A case is used only where the reference
-    takes it and gives the same kind of value.
+    length are shortened together first, because they may belong together. No axis becomes shorter than it is in one of
+    the cases. A case is used only where the reference takes it without a warning, and gives the same kind of value.
 
     Args:
         exercise: the exercise.
@@ -34,13 +35,16 @@ def smallest_wrong_case(exercise: Exercise, answer: Answer, cases: Sequence[Case
         return None
     smallest = start = min((case for case in cases if not case.passed), key=lambda case: size_of(case.args))
     budget = Budget(calls_for(exercise) // _SHARE)
+    least = _least_shapes(cases)
     goes_on = True
     while goes_on and not budget.is_used:
         goes_on = False
         for args in _smaller(smallest.args):
-            budget.spend(2)
             if budget.is_used:
                 break
+            if not _is_as_long(args, least):
+                continue
+            budget.spend(2)
             case = _wrong_case(exercise, answer, args, like=start)
             if case:
                 smallest, goes_on = case, True
@@ -57,12 +61,35 @@ def size_of(args: Args) -> tuple[int, int]:
 
 
 def _wrong_case(exercise: Exercise, answer: Answer, args: Args, like: CaseResult) -> CaseResult | None:
-    expected = outcome_of(exercise, exercise.reference, args)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        expected = outcome_of(exercise, exercise.reference, args)
     if expected.status != "returned" or not _is_alike(expected.value, like.expected):
         return None
-    outcome = outcome_of(exercise, answer, args)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        outcome = outcome_of(exercise, answer, args)
     problem = problem_of(exercise, expected, outcome)
     return CaseResult(args, expected.value, outcome, problem) if problem else None
+
+
+def _least_shapes(cases: Sequence[CaseResult]) -> list[tuple[int, ...]]:
+    """Return for each argument the least length of each axis, over all cases."""
+    shapes = zip(
+        *([np.shape(to_plain(value)) if _is_regular(value) else () for value in case.args] for case in cases),
+        strict=False,
+    )
+    return [tuple(map(min, zip(*(shape for shape in of_one if shape), strict=False))) for of_one in shapes]
+
+
+def _is_as_long(args: Args, least: Sequence[tuple[int, ...]]) -> bool:
+    pairs = zip(args, least, strict=False)
+    return all(
+        length >= shortest
+        for value, shape in pairs
+        if _is_regular(value)
+        for length, shortest in zip(np.shape(to_plain(value)), shape, strict=False)
+    )
 
 
 def _is_alike(one: Any, other: Any) -> bool:

@@ -28,7 +28,10 @@ BACKSTOP = 10.0
 
 SEARCH_STOPPED = "The search for what went wrong was stopped: changed a little, this answer does not end."
 
-_HARD_CODED = "Right for the worked cases, but other input gives the same values: compute the answer from the arguments."
+_HARD_CODED = (
+    "Right for the worked cases, but other input gives the same values: compute the answer from the "
+    "arguments."
+)
 _MOST_DECIMALS = 5  # to which answers are rounded
 
 

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from course_lib.checking.calling import Outcome
 from course_lib.checking.case import CaseResult
-from course_lib.checking.compare import to_plain
 from course_lib.checking.exercise import Exercise
 from course_lib.checking.recognise.budget import Budget, uses_torch
 from course_lib.checking.recognise.closeness import Rightness
@@ -22,45 +20,11 @@ from course_lib.checking.recognise.repair import Repair
 from course_lib.checking.recognise.slips import SLIPS
 from course_lib.checking.recognise.source import Own, Tried, goes_round_for_ever
 from course_lib.checking.recognise.statements import copied_argument, statement_repairs
+from course_lib.checking.recognise.steps import Probed, Step, diverse, size_of_case
 
 _FOLLOWED = 6  # changes that mend some of the cases, and are followed up
 _ENOUGH = 4  # probes that a change does not help: it is tried on no more of them
 _LEAST_GAIN = 1e-9
-
-
-@dataclass(frozen=True)
-class Step:
-    """A change that mends a part of what is wrong and spoils nothing that is right.
-
-    Attributes:
-        repair: the change.
-        sentence: what is then true of the answer.
-        outcomes: of the changed answer, one for each case.
-        mended: how many of the wrong cases are right with it.
-        wrong: how many were wrong.
-        gain: how much more is right with it, parts of cases counted as such.
-    """
-
-    repair: Repair
-    sentence: str
-    outcomes: tuple[Outcome, ...]
-    mended: int
-    wrong: int
-    gain: float
-
-    @property
-    def says_enough(self) -> bool:
-        """Whether the change is not chance: it undoes a well-known mistake, or mends most of the wrong cases."""
-        return self.mended > 0 and (self.repair.is_named or 2 * self.mended >= self.wrong)
-
-
-@dataclass(frozen=True)
-class _Probed:
-    """A change that was tried on the probes, and how much more is right with it."""
-
-    repair: Repair
-    outcomes: tuple[Outcome, ...]
-    gain: float
 
 
 class Mender:
@@ -84,12 +48,12 @@ class Mender:
             probes: the number of wrong cases on which every change is tried.
         """
         self._exercise, self._own, self._cases, self._more = exercise, own, cases, more
-        self._wrong = sorted((case for case in cases if not case.passed), key=_size)
+        self._wrong = sorted((case for case in cases if not case.passed), key=size_of_case)
         self._right = [case for case in cases if case.passed]
-        self._probes = _diverse(self._wrong, probes)
+        self._probes = diverse(self._wrong, probes)
         self._rightness = Rightness(exercise)
         self._uses_torch = uses_torch(exercise)
-        self._known: list[_Probed] = []
+        self._known: list[Probed] = []
         self.steps: list[Step] = []
 
     def can_be_run(self) -> bool:
@@ -176,7 +140,7 @@ class Mender:
     def _second(self, step: Step, budget: Budget) -> Repair | None:
         pairs = zip(self._cases, step.outcomes, strict=True)
         left = [case for case, outcome in pairs if self._rightness.problem(case, outcome)]
-        probes = _diverse(sorted(left, key=_size), 2)
+        probes = diverse(sorted(left, key=size_of_case), 2)
         with step.repair.applied():
             for repair in [*self._named(), *self._slips()]:
                 if budget.is_used:
@@ -208,7 +172,7 @@ class Mender:
         yield from (repair for repair in statement_repairs(tree) if not repair.is_named)
         yield from expression_repairs(tree, SLIPS, is_named=False)
 
-    def _probe(self, repair: Repair, budget: Budget) -> _Probed | None:
+    def _probe(self, repair: Repair, budget: Budget) -> Probed | None:
         """Try the change that is made on the probes."""
         budget.spend()
         tried = self._define()
@@ -222,16 +186,16 @@ class Mender:
             budget.spend()
             outcomes.append(tried(case.args))
             gain += self._rightness.gain(case, outcomes[-1])
-        return _Probed(repair, tuple(outcomes), gain)
+        return Probed(repair, tuple(outcomes), gain)
 
-    def _shows(self, probed: _Probed) -> bool:
+    def _shows(self, probed: Probed) -> bool:
         """Return whether a change changes anything, and does not break the answer."""
         before = [case.outcome for case in self._probes]
         pairs = list(zip(before, probed.outcomes, strict=False))
         is_broken = all(new.status == "raised" and old.status != "raised" for old, new in pairs)
         return not is_broken and not all(new.agrees_with(old, 0) for old, new in pairs)
 
-    def _is_mended(self, probed: _Probed) -> bool:
+    def _is_mended(self, probed: Probed) -> bool:
         some = len(probed.outcomes) < len(self._probes)
         if some or any(map(self._rightness.problem, self._probes, probed.outcomes)):
             return False
@@ -265,16 +229,3 @@ class Mender:
 
     def _are_right(self, tried: Tried, cases: Sequence[CaseResult]) -> bool:
         return all(self._rightness.problem(case, tried(case.args)) is None for case in cases)
-
-
-def _size(case: CaseResult) -> int:
-    return sum(len(str(to_plain(argument))) for argument in case.args)
-
-
-def _diverse(cases: Sequence[CaseResult], at_most: int) -> list[CaseResult]:
-    """Return a few cases, from the smallest to the largest, that differ in what is expected."""
-    different = {str(case.expected): case for case in reversed(cases)}
-    chosen = list(reversed(different.values()))
-    if len(chosen) <= at_most:
-        return chosen
-    return [chosen[round(number * (len(chosen) - 1) / max(at_most - 1, 1))] for number in range(at_most)]

@@ -47,6 +47,7 @@ class Probed:
 
 
 def size_of_case(case: CaseResult) -> int:
+    """Return how long the arguments of a case are as text."""
     return sum(len(str(to_plain(argument))) for argument in case.args)
 
 

@@ -1,6 +1,7 @@
 # make lab       everything from a fresh clone to JupyterLab: environment, drawn pets, notebooks
 # make test      everything that CI runs
 # make project   train for two minutes on the drawn pets; the report is in runs/project
+# make experiments  measure again what the lessons claim about training: 100 minutes on two cores; goes on if stopped
 # make site      the course as a web site in site/_build/html; PYODIDE=FOLDER lets lessons run in it
 # make lint      the checks of make test that are not tests
 # make clean     remove the environment and all caches; keep your notebooks, data and runs
@@ -13,7 +14,7 @@ BIN = $(VENV)/bin
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 INSTALL = $(if $(UV),$(UV) pip install --compile-bytecode --python $(BIN)/python,$(BIN)/python -m pip install)
 
-.PHONY: help lab test project site lint clean
+.PHONY: help lab test project experiments site lint clean
 
 help:
 	@sed -n '/^$$/q; s/^# \{0,1\}//p' Makefile
@@ -24,6 +25,9 @@ lab: $(VENV)/course.stamp
 
 project: $(VENV)/course.stamp
 	$(BIN)/course train --data pocket --minutes 2 --out runs/project --resume
+
+experiments: $(VENV)/test.stamp
+	$(BIN)/python -m experiments --all
 
 site: $(VENV)/site.stamp
 	$(BIN)/python site/build.py $(if $(PYODIDE),--pyodide $(PYODIDE))
@@ -47,6 +51,7 @@ REPLAY = OMP_NUM_THREADS=1 COURSE_PROGRESS=$(CURDIR)/.pytest_cache/progress.json
 
 test: lint
 	$(BIN)/pytest $(SHARED_OUT)
+	$(BIN)/python -m experiments --cheap
 	$(REPLAY) notebooks
 	COURSE_STRICT=1 PYTHONWARNINGS=error::DeprecationWarning $(REPLAY) solutions
 

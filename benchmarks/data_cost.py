@@ -38,7 +38,7 @@ OURS, STEP = "ours: cached, augmented as a batch", "one training step of fast-un
 
 def decode(pets: PetSubset, positions: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """Read, decode and resize, without augmenting."""
-    size = pets.pets.size
+    size = pets.pets.shape
     pairs = (read_pair(pets.pets.entries[index]) for index in pets.indices[positions])
     return [(resize_image(image, size), resize_mask(mask, size)) for image, mask in pairs]
 
@@ -69,7 +69,7 @@ def v2_batch(pets: PetSubset, positions: np.ndarray, transform: v2.Compose) -> B
 
 def measure(pets: PetSubset, devices: Devices, turns: int) -> dict[str, float]:
     """Return each way's milliseconds for a batch."""
-    batches = TrainingBatches(pets, BATCH, Augment(), devices, side=lambda: pets.pets.size)
+    batches = TrainingBatches(pets, BATCH, Augment(), devices, side=lambda: pets.pets.shape)
     endless = chain.from_iterable(map(batches.epoch, count(1)))
     batch, step = next(endless), training_loop(create_model("fast-unet"), devices)
     rng, transform = np.random.default_rng(0), v2_transform()

@@ -33,8 +33,8 @@ from course_lib.training.baselines import all_background, centre_prior
 from course_lib.training.config import TrainConfig
 from course_lib.training.devices import open_devices
 from course_lib.training.evaluate import evaluate_run
-from course_lib.training.inference import scores_as_json
 from course_lib.training.runs import Run
+from course_lib.training.tally import scores_as_json
 from course_lib.training.train import train
 
 

@@ -54,7 +54,9 @@ def is_black_and_white(label_map: NDArray[Any]) -> bool:
     return bool(label_map.any() and np.isin(label_map, (0, IGNORE_INDEX)).all())
 
 
-def write_label_png(path: str | os.PathLike[str], label_map: Any, software: str = "") -> None:
+def write_label_png(
+    path: str | os.PathLike[str], label_map: Any, software: str = "", comment: str = ""
+) -> None:
     """Write class ids (H, W) in 0..255 as an 8-bit grey PNG, in one step: no reader sees half a file.
 
     The file is grey, although a palette would show colours in a viewer: OpenCV and imageio turn palette files into
@@ -65,6 +67,7 @@ def write_label_png(path: str | os.PathLike[str], label_map: Any, software: str 
         path: ends in .png.
         label_map: the ids.
         software: what to name in the file as the program that made it.
+        comment: text that is kept in the file.
 
     Raises:
         ValueError: the name does not end in .png, the map is not (H, W), or an id does not fit in a byte.
@@ -78,8 +81,9 @@ def write_label_png(path: str | os.PathLike[str], label_map: Any, software: str 
         raise ValueError(f"{path} does not end in .png: masks are saved as PNG, since JPEG changes the ids")
     image = Image.fromarray(np.ascontiguousarray(as_map(label_map, "the mask")))
     text = PngInfo()
-    if software:
-        text.add_text("Software", software)
+    for key, value in (("Software", software), ("Comment", comment)):
+        if value:
+            text.add_text(key, value)
     with atomic_path(path) as temporary:
         image.save(temporary, format="PNG", pnginfo=text)
 
@@ -108,11 +112,21 @@ def _load(path: Path, file: BinaryIO, head: bytes) -> Image.Image:
         image = Image.open(file)
         image.load()
         return image
-    except (*DAMAGE, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise ValueError(f"{path} {too_large()}") from error
+    except DAMAGE as error:
         found = str(error) if head else "it has zero bytes"
         if head and isinstance(error, Image.UnidentifiedImageError):
             found = "it is not an image that Pillow knows"
         raise ValueError(f"{path} is not a readable image ({found}): write or download it again") from error
+
+
+def too_large() -> str:
+    """Say what is wrong with an image that Pillow takes for one made to fill the memory."""
+    from PIL import Image
+
+    limit = 2 * (Image.MAX_IMAGE_PIXELS or 0)
+    return f"has more than {limit:,} pixels, too many to be opened safely: make it smaller"
 
 
 def _check_kind(path: Path, image: Image.Image, head: bytes) -> None:

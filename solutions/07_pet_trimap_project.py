@@ -290,7 +290,7 @@ print("every breed is in both:", breeds[0] == breeds[1])
 # that is passed in: the same seed then gives the same training. `tensor.flip(-1)` mirrors left to right, and
 # `torch.where(condition, a, b)` picks.
 #
-# The check passes in numbered pixels and reports what it finds: how many pairs no longer fit, whether some but not all
+# The check passes in numbered pixels and reports what it finds: whether pairs no longer fit, whether some but not all
 # were mirrored, and so on. "tried with count=24, height=2, width=3, seed=0" means 24 pairs of 2 × 3 pixels.
 
 # %% exercise="paired-flip"
@@ -439,6 +439,7 @@ for epoch, score in enumerate(scores, start=1):
     print(f"{score:.2f}  ", "yes" if score > max([0, *scores[: epoch - 1]]) else "no")
 
 # %% [markdown]
+# <!-- not measured here -->
 # Find the epoch after which the rate is halved. The third score, 0.50, is the best for a long time. Scores 4 to 8 are
 # five epochs without a new best, and are forgiven. Score 9 is the sixth: epoch 10 is the first at half the rate.
 

@@ -594,7 +594,7 @@ show(
 )
 
 # %% [markdown]
-# Where there is no bar, that remedy was not trained there; 0.00 means that it was, and found nothing. On *near* no remedy is worth much. On
+# Where there is no bar, that remedy was not trained there; a bar of no height means that it was, and found nothing. On *near* no remedy is worth much. On
 # *far* Dice, IoU and the sum help; weights do not, because they pay for recall with too much precision. On *rare* all but focal loss
 # help, and changing the pictures helps as much as any loss.
 #

@@ -487,8 +487,8 @@ print("decoder first, the encoder stood still for five epochs:", max(moved[:5]) 
 print("then it moved, less than a fifth as far as all at once:", 0 < moved[-1] < moved_at_once[-1] / 5)
 
 # %% [markdown]
-# 24 labelled images, and 40 steps for each: that is too little for the scores to tell. With another seed they change by
-# 0.05 and more, and their order with them. The figure is what to look at. All at once, the first layer has changed by
+# 24 labelled images, and 40 steps for each: that is too little for the scores to tell. With another seed they
+# change, and their order with them. The figure is what to look at. All at once, the first layer has changed by
 # about its own size: it is nearly another layer. Decoder first, it has changed by a small part of that.
 #
 # The pocket weights have seen 1,500 drawings and not a million photos, so not much is lost with them. ImageNet's weights

@@ -788,6 +788,7 @@ show_detections(
 # AP over 0.5:0.95 most, because it asks for exact outlines. But see the PQ of things: with the same features, detecting
 # gets about twice what components of the semantic map get. What is worst is clutter, stuff of any shape and colour.
 #
+# <!-- not measured here -->
 # Mask R-CNN on COCO, with 80 classes, a large backbone and days of training, gets an AP over 0.5:0.95 of 0.35 to 0.40.
 #
 # **To try.** Train for twice as many steps, or on pets that never overlap: `draw_scene_of_pets(..., pets=1)`. Which of

@@ -301,7 +301,7 @@ if ready["monai"]:
 #
 # <details><summary>Answer</summary>
 #
-# After three minutes SegFormer is 0.14 of mIoU behind, after eight still 0.08. It and the U-Net of 31 million parameters gain
+# After three minutes SegFormer is far behind, and after eight it still is behind. It and the U-Net of 31 million parameters gain
 # most, because they had learned least: the one knows nothing of neighbours, the other has seen 480 photos. `tiny-unet` gains
 # nothing. It saw the most photos of all, and has too few weights to do more with them.
 #

@@ -10,8 +10,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from course_lib.authoring.execute import execute
-from course_lib.authoring.lesson import Lesson, exercises_of, read_lesson
+from course_lib.authoring.lesson import Lesson, LessonError, exercises_of, read_lesson
 from course_lib.authoring.notebooks import as_json, build_notebook, keep_outputs, without_outputs
+from course_lib.authoring.quotes import fill_in_again
 from course_lib.authoring.readme import with_lessons
 from course_lib.checking.exercise import Exercise
 from course_lib.exercises import OUTLINE
@@ -82,17 +83,38 @@ def outline_text(root: Path, exercises_of: ExercisesOf = exercises_of) -> str:
 
 
 def lists_of(root: Path) -> dict[Path, str]:
-    """Return the files that list lessons and exercises, and what each must hold: the outline, and the README.
+    """Return the files that are made from others, and what each must hold.
+
+    These are the outline, the README with its table of lessons, and the figures that README and docs quote.
 
     Raises:
-        LessonError: a lesson cannot be read.
+        LessonError: a lesson cannot be read, or a page quotes a figure that is not there.
     """
     lists = {root / "course_lib" / "exercises" / OUTLINE.name: outline_text(root)}
+    for page in pages_that_quote(root):
+        lists[page] = with_figures(page, root)
     readme = root / "README.md"
-    if readme.is_file():
-        lessons = map(read_lesson, find_lessons(root))
-        lists[readme] = with_lessons(readme.read_text(encoding="utf-8"), lessons)
+    if readme in lists:
+        lists[readme] = with_lessons(lists[readme], map(read_lesson, find_lessons(root)))
     return lists
+
+
+def pages_that_quote(root: Path) -> list[Path]:
+    """Return the pages outside of the lessons that may quote figures: the README, and those in ``docs/``."""
+    pages = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+    return [page for page in pages if page.is_file()]
+
+
+def with_figures(page: Path, root: Path) -> str:
+    """Return a page with the figures that it quotes put in.
+
+    Raises:
+        LessonError: it quotes a figure that is not there.
+    """
+    try:
+        return fill_in_again(page.read_text(encoding="utf-8"), root)
+    except ValueError as error:
+        raise LessonError(f"{page.relative_to(root).as_posix()}: {error}") from error
 
 
 def find_stale(paths: Sequence[Path], root: Path, exercises_of: ExercisesOf = exercises_of) -> list[Path]:

@@ -60,7 +60,7 @@ _COMMUTATIVE = {
     "isclose",
     "gcd",
 }
-_COMMUTATIVE |= {"max", "min"}
+_COMMUTATIVE |= {"max", "min", "smooth_l1_loss"}
 
 
 def changes_of(node: ast.AST, names: tuple[str, ...]) -> Iterator[ast.AST]:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_lib.authoring.build import ExercisesOf
+from course_lib.authoring.build import ExercisesOf, pages_that_quote
 from course_lib.authoring.lesson import LessonError, exercises_of, read_lesson
 from course_lib.authoring.lint_exercises import Trial, check_form, place_of, try_answers
+from course_lib.authoring.lint_figures import check_figures
 from course_lib.authoring.lint_lessons import Draft, check_lesson
 from course_lib.authoring.problems import Problem
+from course_lib.authoring.quotes import as_written
 from course_lib.checking.exercise import Exercise
 
 NAMED_AT_LEAST = 0.9
@@ -68,6 +70,20 @@ def lint(paths: Sequence[Path], exercises_of: ExercisesOf = exercises_of) -> Fin
         problems += found
         rows.append(row)
     return Findings(tuple(problems), tuple(rows))
+
+
+def lint_pages(root: Path) -> list[Problem]:
+    """Lint the figures that the README and the pages of ``docs/`` quote; those that they type are left to people."""
+    return [
+        problem
+        for page in pages_that_quote(root)
+        for problem in check_figures(
+            as_written(page.read_text(encoding="utf-8")),
+            page.relative_to(root).as_posix(),
+            root,
+            may_type=True,
+        )
+    ]
 
 
 def _judge_lesson(name: str, exercises: Sequence[Exercise]) -> tuple[list[Problem], Row]:

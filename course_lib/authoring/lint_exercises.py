@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ MISCONCEPTIONS = range(3, 9)
 MINUTES = range(5, 16)
 SHORTEST_AT_THE_START = 3  # minutes: the first lesson shows what an exercise is
 ACCEPTED_AT_LEAST = 3
+KINDS_AT_LEAST = 2
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,14 @@ def _says_what_it_takes(exercise: Exercise, lesson: str) -> Iterator[str]:
             yield f"the reference's docstring does not describe {name!r} under Args:"
 
 
+def _names_its_kinds(exercise: Exercise, lesson: str) -> Iterator[str]:
+    if not isinstance(exercise.draw, Mapping) or len(exercise.draw) < KINDS_AT_LEAST:
+        yield (
+            f"its fresh cases are of {len(exercise.kinds)} kind, at least {KINDS_AT_LEAST} are expected: give draw a "
+            'dict, or by_kind(draw_case, "usual", "empty"), so that every check holds the edge cases'
+        )
+
+
 def _draws_every_kind(exercise: Exercise, lesson: str) -> Iterator[str]:
     for seed in DRAWN_WITH:
         missing = set(exercise.kinds) - {kind for kind, _ in exercise.drawn(seed)}
@@ -194,6 +203,7 @@ _FORM: tuple[Callable[[Exercise, str], Iterator[str]], ...] = (
     _sentences_end,
     _misconceptions_differ,
     _says_what_it_takes,
+    _names_its_kinds,
     _draws_every_kind,
     _draws_nan,
 )

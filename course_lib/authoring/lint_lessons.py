@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 
 from course_lib.authoring.answers import BEGIN, END, STUB, answer_source, solution_lines
 from course_lib.authoring.lesson import Cell, Lesson
+from course_lib.authoring.lint_figures import check_figures
 from course_lib.authoring.new_lesson import PLACEHOLDERS
 from course_lib.authoring.notebooks import build_notebook, is_answer
 from course_lib.authoring.pictures import PICTURE
@@ -191,6 +192,13 @@ def _links_lead_somewhere(draft: Draft) -> Iterator[Problem]:
                 yield Problem(cell.place, f"{name}.ipynb leads nowhere: there is no lesson {name}")
 
 
+def _figures_are_measured(draft: Draft) -> Iterator[Problem]:
+    root = draft.lesson.path.parents[1]
+    for cell in draft.lesson.cells:
+        may_type = bool(cell.exercise or cell.written)
+        yield from check_figures(_markdown(cell), cell.place, root, may_type)
+
+
 def _tags_are_known(draft: Draft) -> Iterator[Problem]:
     for cell in draft.lesson.cells:
         for tag in sorted(set(cell.tags) - TAGS):
@@ -255,6 +263,7 @@ _RULES: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     _cells_are_short,
     _works_offline,
     _links_lead_somewhere,
+    _figures_are_measured,
     _tags_are_known,
     _student_has_no_solution,
     _outputs_are_kept,

@@ -17,6 +17,7 @@ from course_lib import __version__
 from course_lib.authoring.answers import answer_source, without_solution
 from course_lib.authoring.lesson import Cell, Lesson, LessonError
 from course_lib.authoring.pictures import embed_pictures
+from course_lib.authoring.quotes import fill_in
 from course_lib.checking.exercise import Exercise
 from course_lib.grading.assignment import WRITTEN_STUB
 
@@ -185,7 +186,8 @@ def _built_cells(lesson: Lesson, exercises: Mapping[str, Exercise], solved: bool
 
 
 def _markdown_cell(cell: Cell, exercises: Mapping[str, Exercise], lesson: Lesson) -> NotebookNode:
-    source, attachments = embed_pictures(cell.source, lesson.path.parent)
+    quoted = fill_in(cell.source, lesson.path.parents[1])
+    source, attachments = embed_pictures(quoted, lesson.path.parent)
     if cell.exercise:
         source = f"{_heading(exercises[cell.exercise])}\n\n{source}"
     built = new_markdown_cell(source)

@@ -18,7 +18,9 @@ from torch import Tensor, nn
 
 from course_lib import plots
 from course_lib.bug_hunt.network import MARGIN, SmallUNet, ValidNet, WideNet
-from course_lib.data.pets import Pets, PetSubset, resize_image, resize_mask, train_validation_split
+from course_lib.data.fitting import resize_image, resize_mask
+from course_lib.data.pets import Pets, PetSubset, train_validation_split
+from course_lib.data.sizes import Size, height_width
 from course_lib.metrics import ConfusionMatrix
 from course_lib.training.batches import Batch
 from course_lib.training.devices import Devices
@@ -34,7 +36,7 @@ def in_the_spotlight(pets: Pets) -> Split:
 
 
 def unaugmented(
-    images: Tensor, masks: Tensor, side: int, generator: torch.Generator
+    images: Tensor, masks: Tensor, size: Size, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """Return images and masks as they are."""
     return images.float(), masks.long()
@@ -57,7 +59,7 @@ def with_targets(encode: Callable[[Tensor], Tensor]) -> Parts:
     """Train on the targets that ``encode`` makes of trimaps, uint8 (N, H, W) with ids 1 pet, 2 background, 3 border."""
 
     def encoded(
-        images: Tensor, masks: Tensor, side: int, generator: torch.Generator
+        images: Tensor, masks: Tensor, size: Size, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         return images.float(), encode(masks + 1)
 
@@ -85,9 +87,9 @@ def with_crops(crop_pairs: Callable[..., tuple[Tensor, Tensor]]) -> Parts:
     """Train on random crops of half the side, made by ``crop_pairs(images, masks, tops, lefts, side)``."""
 
     def cropped(
-        images: Tensor, masks: Tensor, side: int, generator: torch.Generator
+        images: Tensor, masks: Tensor, size: Size, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        side //= 2
+        side = height_width(size)[0] // 2
         tops, lefts = torch.randint(masks.shape[-1] - side + 1, (2, len(masks)), generator=generator).tolist()
         images, masks = crop_pairs(images, masks, tops, lefts, side)
         return images.float(), masks.long()
@@ -130,10 +132,11 @@ def with_loss(loss: Callable[[Tensor, Tensor], Tensor]) -> Parts:
 def far_away(pets: Pets) -> Split:
     """Shrink every picture and set it into a frame made of its own edge pixels: few pixels of pet remain."""
     rng = np.random.default_rng(0)
-    side = pets.size // FAR
+    whole, _ = pets.shape
+    side = whole // FAR
     images, masks = np.empty_like(pets.images), np.empty_like(pets.masks)
-    for index, (top, left) in enumerate(rng.integers(0, pets.size - side + 1, (len(pets), 2))):
-        room = ((top, pets.size - side - top), (left, pets.size - side - left))
+    for index, (top, left) in enumerate(rng.integers(0, whole - side + 1, (len(pets), 2))):
+        room = ((top, whole - side - top), (left, whole - side - left))
         images[index] = np.pad(resize_image(pets.images[index], side), (*room, (0, 0)), mode="edge")
         masks[index] = np.pad(resize_mask(pets.masks[index], side), room, constant_values=1)
     return train_validation_split(replace(pets, images=images, masks=masks))

@@ -73,17 +73,18 @@ def _lint_mutants(lessons: list[str]) -> int:
 
 def _lint_lessons(options: argparse.Namespace) -> int:
     from course_lib.authoring.build import find_lessons
-    from course_lib.authoring.lint import as_table, lint
+    from course_lib.authoring.lint import as_table, lint, lint_pages
     from course_lib.wording import counted
 
     lessons = find_lessons(course_root(), options.lessons)
     found = lint(lessons)
     if options.table:
         print(as_table(found.rows))
-    for problem in found.problems:
+    problems = [*found.problems, *([] if options.lessons else lint_pages(course_root()))]
+    for problem in problems:
         print(problem)
-    print(f"{counted(len(lessons), 'lesson')}, {counted(len(found.problems), 'problem')}.")
-    return 1 if found.problems else 0
+    print(f"{counted(len(lessons), 'lesson')}, {counted(len(problems), 'problem')}.")
+    return 1 if problems else 0
 
 
 @command(

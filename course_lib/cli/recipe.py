@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from course_lib.cli.command import Argument, argument
+from course_lib.data.sizes import parse_size, sides_of, size_text
 from course_lib.paths import data_home
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def _option_of(field: dataclasses.Field[Any], kind: Any) -> Argument:
     if kind is bool:
         return argument(f"--no-{name}", action="store_false", help=help, **common)
     if field.default is not None:
-        help = f"{help} (default: {field.default})"
+        help = f"{help} (default: {field.metadata['usual'] or field.default})"
     words = field.metadata["words"]
     if words:
         metavar = "|".join((*words, field.metadata["path"]))
@@ -56,7 +57,8 @@ def recipe_given(options: argparse.Namespace) -> dict[str, Any]:
     from course_lib.training.config import TrainConfig
 
     names = [field.name for field in dataclasses.fields(TrainConfig)]
-    return {name: getattr(options, name) for name in names if hasattr(options, name)}
+    given = {name: getattr(options, name) for name in names if hasattr(options, name)}
+    return given | ({"size": parse_size(given["size"])} if "size" in given else {})
 
 
 def new_recipe(given: dict[str, Any]) -> tuple[TrainConfig, Path]:
@@ -66,11 +68,14 @@ def new_recipe(given: dict[str, Any]) -> tuple[TrainConfig, Path]:
         ValueError: it cannot be trained. Nothing but the names of the classes has been read by then.
     """
     from course_lib.data.labels import class_names
-    from course_lib.models import weights_at_hand
+    from course_lib.models import MODELS, weights_at_hand
     from course_lib.training.config import TrainConfig
 
-    config = TrainConfig(**given)
+    model = MODELS.get(given.get("model", TrainConfig.model))
+    config = TrainConfig(**(dict(model.recipe) if model else {}) | given)
     images = data_folder(config.data)
+    if "fit" not in given:
+        config = replace(config, fit=_usual_fit(images))
     weights, instead = weights_at_hand(config.model, config.weights)
     if instead:
         print(instead, file=sys.stderr)
@@ -81,24 +86,20 @@ def new_recipe(given: dict[str, Any]) -> tuple[TrainConfig, Path]:
 
 def _check_size(config: TrainConfig) -> None:
     """Raise a ValueError, before any image is read, if the model does not take images of the size asked for."""
-    import torch
-
-    with torch.device("meta"):  # shapes only, no memory
-        model = config.new_model().eval()
-
-    def fits(size: int) -> bool:
-        try:
-            model(torch.empty(1, 3, size, size, device="meta"))
-        except ValueError:
-            return False
-        return True
-
-    if not fits(config.size):
-        larger = next((size for size in range(config.size + 1, config.size + 65) if fits(size)), 128)
+    asked = sides_of(config.size)
+    taken, (smallest, _) = config.next_sides(asked), config.next_sides((1, 1))
+    if (config.fit == "squeeze" and taken != asked) or min(asked) < smallest:
         raise ValueError(
-            f"{config.model} does not take images of {config.size} x {config.size}: "
-            f"the next size that it takes is --size {larger}."
+            f"{config.model} does not take images of {asked[0]} x {asked[1]}: "
+            f"the next size that it takes is --size {size_text(taken)}."
         )
+
+
+def _usual_fit(folder: Path) -> str:
+    """Pets are squeezed, as the documented figures were measured; your own photos keep their shape."""
+    from course_lib.data.labels import is_label_folder
+
+    return "letterbox" if is_label_folder(folder) else "squeeze"
 
 
 def run_to_resume(folder: Path, given: dict[str, Any]) -> Run | None:

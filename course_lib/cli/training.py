@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from course_lib.cli.command import Command, argument, command, flag, folder
 from course_lib.cli.recipe import (
@@ -18,6 +19,14 @@ from course_lib.cli.recipe import (
     run_to_resume,
     word_or_path,
 )
+from course_lib.data.sizes import parse_size, sides_of, size_name
+from course_lib.wording import counted
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from course_lib.training.predict_folder import Predict
+    from course_lib.training.runs import Run
 
 _STARTED = time.monotonic()  # a time budget pays for starting Python and importing torch too
 _RUN = folder("run", "RUN", "the folder of a run")
@@ -66,7 +75,7 @@ def train(options: argparse.Namespace) -> int:
         metavar="pocket|pets|FOLDER",
         help="default: what the run was trained on",
     ),
-    flag("--full-size", "score every image at its own size"),
+    flag("--full-size", "give only the scores at each image's own size"),
     flag("--json", "print one JSON object and nothing else"),
 )
 def evaluate(options: argparse.Namespace) -> int:
@@ -83,46 +92,131 @@ def evaluate(options: argparse.Namespace) -> int:
             "chosen by it now is chosen on test. Compare models with --split val.",
             file=sys.stderr,
         )
-    scores = evaluate_run(run, data_folder(data), data, options.split, options.full_size)
-    print(json.dumps(scores) if options.json else _scores_as_text(scores))
+    scores = evaluate_run(run, data_folder(data), data, options.split)
+    if options.full_size:
+        scores = scores["full_size"]
+    sizes = [scores, *([scores["full_size"]] if "full_size" in scores else [])]
+    print(json.dumps(scores) if options.json else "\n\n".join(map(scores_as_text, sizes)))
     return 0
 
 
-def _scores_as_text(scores: dict[str, Any]) -> str:
-    size = "their own size" if scores["size"] == "full" else f"size {scores['size']}"
-    lines = [f"{scores['images']} images at {size}", f"{'mIoU':>14} {scores['mIoU']}"]
-    lines += [f"{name:>14} {value}" for name, value in scores["iou"].items()]
-    return "\n".join([*lines, f"{'pixel accuracy':>14} {scores['pixel_accuracy']}"])
+def scores_as_text(scores: dict[str, Any]) -> str:
+    """Lay out what ``evaluate_run`` returns as a table for a terminal, 79 columns wide."""
+    size = "its own size (full size)" if scores["size"] == "full" else size_name(scores["size"])
+    boundary = scores["boundary"]
+    rows = [("mean", scores["mIoU"], boundary["mean"])]
+    rows += [(name, iou, boundary["classes"][name]) for name, iou in scores["iou"].items()]
+    wide = max(14, *(len(name) for name in scores["iou"]))
+    return "\n".join(
+        [
+            f"{scores['images']} images, each at {size}; HD95 and ASSD in pixels of that size",
+            f"{'':{wide}}    IoU  boundary IoU  boundary F   HD95   ASSD  without distance",
+            *(f"{name:{wide}}{_row_as_text(iou, row)}" for name, iou, row in rows),
+            f"{'pixel accuracy':{wide}}{_cell(scores['pixel_accuracy'], 7, 3)}",
+        ]
+    )
+
+
+def _row_as_text(iou: float | None, row: dict[str, Any]) -> str:
+    scores = _cell(iou, 7, 3) + _cell(row["iou"], 14, 3) + _cell(row["f"], 12, 3)
+    distances = _cell(row["hd95"], 7, 1) + _cell(row["assd"], 7, 1)
+    return scores + distances + (f"{row['unmatched']:18}" if "unmatched" in row else "")
+
+
+def _cell(value: float | None, width: int, digits: int) -> str:
+    return f"{'-':>{width}}" if value is None else f"{value:{width}.{digits}f}"
 
 
 @command(
     "predict",
     _RUN,
-    folder("image", "IMAGE", "the picture"),
-    folder("--out", "MASK.png", "class ids, as large as the image", required=True),
-    folder("--overlay", "PICTURE.png", "the mask laid over the image, to look at"),
+    folder("image", "IMAGE", "a picture, or a folder of pictures"),
+    folder(
+        "--out",
+        "MASK.png",
+        "class ids, as large as the image; for a folder of pictures, a folder",
+        required=True,
+    ),
+    folder("--overlay", "PICTURE.png", "the mask laid over the image, to look at; likewise"),
+    argument(
+        "--tiles",
+        nargs="?",
+        const="",
+        metavar="SIZE",
+        help="cut pictures into overlapping tiles of this size, 192 or height x width (default: the size trained at)",
+    ),
     flag("--force", "overwrite files that `course predict` did not make"),
 )
 def predict(options: argparse.Namespace) -> int:
-    """Segment a picture with a run's best weights."""
+    """Segment a picture, or all pictures of a folder, with a run's best weights."""
     from course_lib.training.devices import open_devices
-    from course_lib.training.inference import predict_file
-    from course_lib.training.prediction_files import check_outputs, photo_remarks, write_mask, write_overlay
+    from course_lib.training.inference import predict_mask
+    from course_lib.training.prediction_files import check_outputs
     from course_lib.training.runs import Run
+    from course_lib.training.tiles import predict_tiles
 
     run = Run.open(options.run)
-    check_outputs(options.image, options.out, options.overlay, options.force)
+    if not options.image.is_dir():
+        check_outputs(options.image, options.out, options.overlay, options.force)
+    canvas = run.config.canvas
+    tile = (
+        None if options.tiles is None else sides_of(parse_size(options.tiles or run.config.size, "--tiles"))
+    )
     with open_devices(run.config.precision) as devices:
         model = run.load_best_model().to(devices.device)
-        image, mask = predict_file(model, options.image, run.config.size, devices)
+
+        def predict_one(image: np.ndarray) -> np.ndarray:
+            if tile:
+                return predict_tiles(model, image, tile, canvas, devices)
+            return predict_mask(model, image, canvas, devices)
+
+        if options.image.is_dir():
+            return _predict_folder(options, run, f"{tile} {canvas.name}", predict_one)
+        return _predict_one(options, run, predict_one)
+
+
+def _predict_one(options: argparse.Namespace, run: Run, predict: Predict) -> int:
+    from course_lib.training.inference import read_photo
+    from course_lib.training.prediction_files import photo_remarks, write_mask, write_overlay
+
+    image = read_photo(options.image)
+    mask = predict(image)
     write_mask(options.out, mask)
     if options.overlay:
         write_overlay(options.overlay, image, mask)
     for remark in photo_remarks(options.image):
         print(f"note: {options.image}: {remark}", file=sys.stderr)
-    names = ", ".join(f"{class_id} {name}" for class_id, name in enumerate(run.config.classes))
-    print(f"{options.out} holds {mask.shape[1]}x{mask.shape[0]} class ids: {names}.")
+    print(f"{options.out} holds {mask.shape[1]}x{mask.shape[0]} class ids: {_names(run)}.")
     return 0
+
+
+def _predict_folder(options: argparse.Namespace, run: Run, settings: str, predict: Predict) -> int:
+    """Return 1 if a file was left out."""
+    from course_lib.training.predict_folder import predict_folder
+
+    weights = hashlib.sha256((run.folder / "best.pt").read_bytes()).hexdigest()
+    classes = run.config.classes
+    done = predict_folder(
+        predict,
+        options.image,
+        options.out,
+        options.overlay,
+        classes,
+        settings=f"{weights} {settings}",
+        force=options.force,
+    )
+    before = f" ({len(done.before)} of them were there before)" if done.before else ""
+    masks = len(done.now) + len(done.before)
+    print(f"{options.out} holds {counted(masks, 'mask')}{before} of class ids: {_names(run)}.")
+    for sheet in done.sheets:
+        print(f"{sheet} shows photos beside their masks.")
+    for sentence in done.left_out:
+        print(f"left out: {sentence}", file=sys.stderr)
+    return 1 if done.left_out else 0
+
+
+def _names(run: Run) -> str:
+    return ", ".join(f"{class_id} {name}" for class_id, name in enumerate(run.config.classes))
 
 
 @command("diagnose", _RUN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 
@@ -45,11 +46,23 @@ def class_names(folder: Path) -> tuple[str, ...]:
 def folder_classes(folder: Path) -> Classes:
     """Return the classes of a folder of your own images; if they are counted, ids may be missing.
 
+    They are those in classes.txt; without it those that the layout is known for; else they are counted.
+
     Raises:
         ValueError: classes.txt is wrong, or the masks do not hold two classes.
     """
     path = folder / FILE_NAME
-    return read_classes(path) if path.is_file() else counted_classes(_ids_in(folder), folder)
+    if path.is_file():
+        return read_classes(path)
+    ids = _ids_in(folder)
+    return known_classes(folder, ids) or counted_classes(ids, folder)
+
+
+def known_classes(folder: Path, ids: Collection[int]) -> Classes | None:
+    """Return the classes of the data set that a folder's layout comes from, if masks hold just these ``ids``."""
+    layout = recognise(folder)
+    known = layout.classes if layout else None
+    return known if known and set(known.ids) <= set(ids) <= {*known.ids, *known.void} else None
 
 
 def check_classes(folder: Path, expected: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from course_lib.label_png import DAMAGE
+from course_lib.label_png import DAMAGE, too_large
 
 AS_STORED = 1
 """The EXIF orientation of a photo whose pixels are stored as they are shown."""
@@ -144,7 +144,7 @@ def open_image(path: Path) -> Iterator[Image.Image]:
         except Image.UnidentifiedImageError as error:
             raise ValueError(f"{path} {_unidentified(path)}") from error
         except Image.DecompressionBombError as error:
-            raise ValueError(f"{path} is too large to be opened safely ({error}): make it smaller") from error
+            raise ValueError(f"{path} {too_large()}") from error
         except DAMAGE as error:
             if str(error).startswith(str(path)):
                 raise

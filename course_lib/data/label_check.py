@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from course_lib.bars import with_bar
@@ -46,7 +47,8 @@ def check_label_folder(folder: Path, progress: bool = False) -> list[Problem]:
         found.append(from_error(ValueError(no_classes), named))
     elif no_classes and not any(no_classes.startswith(str(p.path)) or p.path == folder for p in found):
         found.append(Problem(folder, no_classes, "problem"))
-    found += [*_unread_splits(folder), *_unread_names(folder), *_void_by_name(folder, classes)]
+    found += [*_known_by_layout(folder, classes), *_void_by_name(folder, classes)]
+    found += [*_unread_splits(folder), *_unread_names(folder)]
     if not any(problem.severity == "problem" for problem in found):
         found += [*_check_splits(folder), *_not_in_train(folder, survey)]
     return sorted(found, key=lambda problem: str(problem.path))
@@ -77,6 +79,15 @@ def _check_pair(pair: Pair, classes: Classes, survey: MaskSurvey) -> list[Proble
             f"is only {ids.shape[1]}x{ids.shape[0]} pixels: there is hardly anything to learn from it"
         )
     return [Problem(image, remark, "note") for remark in remarks]
+
+
+def _known_by_layout(folder: Path, classes: Classes | None) -> Iterator[Problem]:
+    """Classes that are named by their data set, since there is no classes.txt."""
+    layout = find_layout(folder)
+    if classes and classes == layout.classes:
+        void = f", and {listed(sorted(classes.void))} as void" if classes.void else ""
+        what = f"has no {FILE_NAME}: its ids are taken for {layout.name}'s {len(classes.names)} classes{void}"
+        yield Problem(folder, what, "note")
 
 
 def _unread_splits(folder: Path) -> list[Problem]:

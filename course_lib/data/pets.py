@@ -15,22 +15,32 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from course_lib.bars import with_bar
-from course_lib.data.folder import PetEntry, find_pet_folder, read_image, read_split, read_trimap
-from course_lib.data.label_pairs import LabelEntry, read_raw_pair
+from course_lib.data.entries import Entry, read_pair
+from course_lib.data.fitting import Canvas, resize_image, resize_mask
+from course_lib.data.folder import PetEntry, find_pet_folder, read_split
+from course_lib.data.label_pairs import LabelEntry
 from course_lib.data.labels import is_label_folder, read_labels
+from course_lib.data.sizes import Size
 from course_lib.data.survey import MaskSurvey
 from course_lib.files import explain_full_disk
-from course_lib.masks import trimap_to_classes
 from course_lib.paths import data_home
 
 VALIDATION_SHARE = 0.2
 SPLIT_SEED = 0
 _CACHE_FORMAT = 2  # increase it when the content of the cache changes
 
-Entry = PetEntry | LabelEntry
+__all__ = [
+    "Entry",
+    "PetSubset",
+    "Pets",
+    "load_pets",
+    "read_pair",
+    "resize_image",
+    "resize_mask",
+    "train_validation_split",
+]
 
 
 @dataclass(frozen=True)
@@ -38,9 +48,9 @@ class Pets:
     """Images and masks of one split at one size.
 
     Attributes:
-        images: uint8 ``(N, size, size, 3)``, usually mapped from disk.
-        masks: uint8 ``(N, size, size)`` with ids 0 pet, 1 background, 2 border, likewise; for your own images the
-            ids of their classes, and 255 where there is no label.
+        images: uint8 ``(N, H, W, 3)``, usually mapped from disk.
+        masks: uint8 ``(N, H, W)`` with ids 0 pet, 1 background, 2 border, likewise; for your own images the
+            ids of their classes. 255 where there is no label, as around a letterboxed photo.
         entries: the file names and breeds, in the same order.
     """
 
@@ -52,9 +62,9 @@ class Pets:
         return len(self.entries)
 
     @property
-    def size(self) -> int:
+    def shape(self) -> tuple[int, int]:
         """Height and width of the images, in pixels."""
-        return self.images.shape[1]
+        return self.images.shape[1], self.images.shape[2]
 
     def subset(self, indices: np.ndarray) -> PetSubset:
         """Return a view of some of the pets, without copying a pixel."""
@@ -77,23 +87,28 @@ class PetSubset:
         return tuple(self.pets.entries[index] for index in self.indices)
 
     def take(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Copy a batch out: uint8 images ``(B, size, size, 3)`` and masks ``(B, size, size)``."""
+        """Copy a batch out: uint8 images ``(B, H, W, 3)`` and masks ``(B, H, W)``."""
         chosen = self.indices[positions]
         return self.pets.images[chosen], self.pets.masks[chosen]
 
 
 def load_pets(
-    folder: Path | str, split: str, size: int, *, cache: Path | None = None, progress: bool = False
+    folder: Path | str,
+    split: str,
+    size: Size | Canvas,
+    *,
+    cache: Path | None = None,
+    progress: bool = False,
 ) -> Pets:
-    """Load one split of a folder of pets, or of your own images, at ``size`` x ``size`` pixels.
+    """Load one split of a folder of pets, or of your own images, at one size.
 
-    The whole image is squeezed into the square: images bilinearly with antialiasing, masks by nearest
-    neighbour, because a blend of two class ids is a third class.
+    Images are resized bilinearly with antialiasing, masks by nearest neighbour, because a blend of two class ids is a
+    third class.
 
     Args:
         folder: in one of the layouts of :mod:`course_lib.data.layouts`.
         split: ``"trainval"`` or ``"test"``.
-        size: height and width in pixels.
+        size: a canvas; or the side of a square, or height and width, that photos are squeezed to.
         cache: where decoded arrays are kept; ``data/cache`` of the course by default.
         progress: show a bar while images are decoded for the first time.
 
@@ -101,13 +116,13 @@ def load_pets(
         FileNotFoundError: the folder or one of its files is missing.
         ValueError: a file cannot be used; the message names it.
     """
+    canvas = Canvas.of(size)
     entries = _read_entries(Path(folder), split)
-    home = (cache or data_home() / "cache") / f"{split}-{size}-{_fingerprint(entries)}"
+    home = (cache or data_home() / "cache") / f"{split}-{canvas.name}-{_fingerprint(entries)}"
     if not (home / "masks.npy").is_file():
-        _decode_into(home, entries, size, progress)
-    return Pets(
-        np.load(home / "images.npy", mmap_mode="r"), np.load(home / "masks.npy", mmap_mode="r"), entries
-    )
+        _decode_into(home, entries, canvas, progress)
+    images, masks = (np.load(home / f"{name}.npy", mmap_mode="r") for name in ("images", "masks"))
+    return Pets(images, masks, entries)
 
 
 def train_validation_split(pets: Pets, share: float = VALIDATION_SHARE) -> tuple[PetSubset, PetSubset]:
@@ -133,77 +148,31 @@ def train_validation_split(pets: Pets, share: float = VALIDATION_SHARE) -> tuple
     return pets.subset(np.flatnonzero(~validation)), pets.subset(np.flatnonzero(validation))
 
 
-def resize_image(image: np.ndarray, size: int) -> np.ndarray:
-    """Squeeze an image, uint8 (H, W, 3), into a square of ``size``, bilinearly with antialiasing."""
-    return np.array(Image.fromarray(image).resize((size, size), Image.Resampling.BILINEAR))
-
-
-def resize_mask(mask: np.ndarray, size: int) -> np.ndarray:
-    """Squeeze a mask, uint8 (H, W), into a square of ``size`` by nearest neighbour: class ids do not blend."""
-    return np.array(Image.fromarray(mask).resize((size, size), Image.Resampling.NEAREST))
-
-
-def read_pair(entry: Entry, survey: MaskSurvey | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Read one image at its own size: uint8 (H, W, 3), and its mask, uint8 (H, W), of a pet with ids 0, 1, 2.
-
-    A ``survey`` is given the ids that the file of one of your own masks holds.
-
-    Raises:
-        FileNotFoundError: a file is gone; the message names it.
-        ValueError: a file cannot be read, or image and mask differ in size; the message names it.
-    """
-    try:
-        return _read_pair(entry, survey)
-    except FileNotFoundError as error:
-        if error.filename is None:
-            raise
-        raise FileNotFoundError(
-            f"{error.filename} is gone: `course data check` lists everything that a folder lacks, and "
-            "`course data draw --overwrite` draws the pocket pets again."
-        ) from None
-
-
-def _read_pair(entry: Entry, survey: MaskSurvey | None) -> tuple[np.ndarray, np.ndarray]:
-    if isinstance(entry, LabelEntry):
-        picture, mask = read_raw_pair(entry)
-        if survey:
-            survey.add(entry.mask_path, mask)
-        return picture, entry.classes.to_positions(mask)
-    image, trimap = read_image(entry.image_path), read_trimap(entry.trimap_path)
-    if image.shape[:2] != trimap.shape:
-        raise ValueError(
-            f"{entry.image_path} is {image.shape[1]}x{image.shape[0]} and {entry.trimap_path.name} is "
-            f"{trimap.shape[1]}x{trimap.shape[0]}: an image and its trimap must have the same size; "
-            "remove the pair from the split list or replace one of the two."
-        )
-    return image, trimap_to_classes(trimap)
-
-
 def _read_entries(folder: Path, split: str) -> tuple[Entry, ...]:
     if is_label_folder(folder):
         return tuple(read_labels(folder, "test" if split == "test" else "trainval"))
     return tuple(read_split(find_pet_folder(folder), split))
 
 
-def _decode_into(home: Path, entries: tuple[Entry, ...], size: int, progress: bool) -> None:
+def _decode_into(home: Path, entries: tuple[Entry, ...], canvas: Canvas, progress: bool) -> None:
     """Decode every pair into two .npy files that appear under ``home`` together or not at all."""
     home.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=".decoding-", dir=home.parent))
     try:
         with explain_full_disk(home):
-            _write_arrays(unfinished, entries, size, progress)
+            _write_arrays(unfinished, entries, canvas, progress)
         _move_into_place(unfinished, home)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _write_arrays(target: Path, entries: tuple[Entry, ...], size: int, progress: bool) -> None:
-    images = _new_array(target / "images.npy", (len(entries), size, size, 3))
-    masks = _new_array(target / "masks.npy", (len(entries), size, size))
+def _write_arrays(target: Path, entries: tuple[Entry, ...], canvas: Canvas, progress: bool) -> None:
+    images = _new_array(target / "images.npy", (len(entries), *canvas.shape, 3))
+    masks = _new_array(target / "masks.npy", (len(entries), *canvas.shape))
     survey = _survey_of(entries)
-    for index, entry in enumerate(with_bar(entries, f"decoding at {size}x{size}", progress)):
+    for index, entry in enumerate(with_bar(entries, f"decoding at {canvas.height}x{canvas.width}", progress)):
         image, mask = read_pair(entry, survey)
-        images[index], masks[index] = resize_image(image, size), resize_mask(mask, size)
+        images[index], masks[index] = canvas.fit_image(image), canvas.fit_mask(mask)
     survey.check()
     images.flush()
     masks.flush()

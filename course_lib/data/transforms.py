@@ -15,11 +15,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from course_lib.data.sizes import Size, height_width
+from course_lib.image_statistics import MEAN, STD
 from course_lib.masks import IGNORE_INDEX
-
-# ImageNet's channel statistics on the 0..255 scale: pretrained encoders expect them, and they suit others as well.
-MEAN = (123.675, 116.28, 103.53)
-STD = (58.395, 57.12, 57.375)
 
 
 def to_tensors(images: np.ndarray, masks: np.ndarray) -> tuple[Tensor, Tensor]:
@@ -77,26 +75,31 @@ class Augment:
     tint: float = 0.1
 
     def __call__(
-        self, images: Tensor, masks: Tensor, size: int | None = None, generator: torch.Generator | None = None
+        self,
+        images: Tensor,
+        masks: Tensor,
+        size: Size | None = None,
+        generator: torch.Generator | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Transform a batch.
 
         Args:
             images: uint8 (N, 3, H, W).
             masks: uint8 (N, H, W).
-            size: side of the resulting square; H by default.
+            size: side of the resulting square, or height and width; H and W by default.
             generator: the source of the random numbers.
 
         Returns:
-            float32 images (N, 3, size, size) on the 0..255 scale, int64 targets (N, size, size) in which
+            float32 images (N, 3, *size) on the 0..255 scale, int64 targets (N, *size) in which
             pixels outside the original image are :data:`~course_lib.masks.IGNORE_INDEX`.
         """
-        matrices = self.draw_matrices(len(images), generator).to(images.device)  # (N, 2, 3)
-        moved, targets = warp(images, masks, matrices, size or images.shape[-1])
+        height, width = images.shape[-2:]
+        matrices = for_shape(self.draw_matrices(len(images), generator), height, width)  # (N, 2, 3)
+        moved, targets = warp(images, masks, matrices.to(images.device), size or (height, width))
         return self._jitter(moved, generator), targets
 
     def draw_matrices(self, count: int, generator: torch.Generator | None = None) -> Tensor:
-        """Draw one affine map per image, from output to input coordinates: float32 (count, 2, 3)."""
+        """Draw one affine map per image, from output to input coordinates of squares: float32 (count, 2, 3)."""
         angle = math.radians(self.degrees) * _uniform(count, generator)
         zoom = torch.exp(math.log(self.zoom) * _uniform(count, generator))
         stretch = torch.exp(0.5 * math.log(self.stretch) * _uniform(count, generator))
@@ -120,19 +123,29 @@ class Augment:
         return adjust_colour(images, *factors)  # (N, 3, H, W)
 
 
-def warp(images: Tensor, masks: Tensor, matrices: Tensor, size: int) -> tuple[Tensor, Tensor]:
+def for_shape(matrices: Tensor, height: int, width: int) -> Tensor:
+    """Turn affine maps of squares, (N, 2, 3), into those that do the same to rectangles, without shearing them.
+
+    Coordinates go from -1 to 1 along either side, however long it is, so rows and columns must be weighed against each
+    other where they mix.
+    """
+    weights = torch.tensor([[1.0, height / width, 1.0], [width / height, 1.0, 1.0]])
+    return matrices * weights
+
+
+def warp(images: Tensor, masks: Tensor, matrices: Tensor, size: Size) -> tuple[Tensor, Tensor]:
     """Resample images bilinearly and masks by nearest neighbour through the same affine maps.
 
     Args:
         images: (N, 3, H, W), any real dtype.
         masks: (N, H, W) with ids 0..254, or IGNORE_INDEX.
         matrices: (N, 2, 3), from output to input coordinates in -1..1, as torch's ``affine_grid`` takes them.
-        size: side of the resulting square.
+        size: side of the resulting square, or height and width.
 
     Returns:
-        float32 images (N, 3, size, size) with black outside, int64 masks (N, size, size) with IGNORE_INDEX outside.
+        float32 images (N, 3, *size) with black outside, int64 masks (N, *size) with IGNORE_INDEX outside.
     """
-    grid = F.affine_grid(matrices, [len(images), 3, size, size], align_corners=False)  # (N, size, size, 2)
+    grid = F.affine_grid(matrices, [len(images), 3, *height_width(size)], align_corners=False)  # (N, h, w, 2)
     moved = F.grid_sample(images.float(), grid, mode="bilinear", align_corners=False)
     # grid_sample can only fill with 0, so ids are shifted to make 0 mean "ignore" on the way.
     shifted = masks.unsqueeze(1).float() - IGNORE_INDEX  # (N, 1, H, W)

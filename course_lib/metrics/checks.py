@@ -65,4 +65,5 @@ def raise_for_ids(
     """Raise the error that names the ids out of range."""
     check_label_map(targets, num_classes, ignore_index, "the target")
     counted = prediction if ignore_index is None else prediction[targets != ignore_index]
-    check_label_map(counted, num_classes, None, "the prediction")
+    if counted.size:
+        check_label_map(counted, num_classes, None, "the prediction")

@@ -117,25 +117,25 @@ class ConfusionMatrix:
     def pixel_accuracy(self) -> float:
         """Share of the counted pixels whose class is right."""
         counts = self.counts
-        return float(_ratio(counts.trace(), counts.sum()))
+        return float(ratio(counts.trace(), counts.sum()))
 
     def iou(self) -> Scores:
         """Intersection over union (Jaccard index) of each class, float64 (C,)."""
         intersection, total = self._overlaps()
-        return _ratio(intersection, total - intersection)
+        return ratio(intersection, total - intersection)
 
     def dice(self) -> Scores:
         """Dice coefficient (F1) of each class, twice the intersection over both areas, float64 (C,)."""
         intersection, total = self._overlaps()
-        return _ratio(2 * intersection, total)
+        return ratio(2 * intersection, total)
 
     def mean_iou(self) -> float:
         """Mean IoU (mIoU): the mean of ``iou`` over the classes that have one."""
-        return _mean_of_known(self.iou())
+        return mean_of_known(self.iou())
 
     def mean_dice(self) -> float:
         """The mean of ``dice`` over the classes that have one."""
-        return _mean_of_known(self.dice())
+        return mean_of_known(self.dice())
 
     def _overlaps(self) -> tuple[Counts, Counts]:
         """Return each class's intersection, and its predicted and its true area added up, int64 (C,)."""
@@ -146,11 +146,12 @@ class ConfusionMatrix:
         return counts.diagonal(), total
 
 
-def _ratio(part: Any, whole: Any) -> Scores:
+def ratio(part: Any, whole: Any) -> Scores:
     """Divide; if the whole is 0 the ratio is NaN, without a warning."""
     return np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=np.asarray(whole) > 0)
 
 
-def _mean_of_known(scores: Scores) -> float:
+def mean_of_known(scores: Scores) -> float:
+    """Return the mean of the scores that are not NaN; NaN if all are."""
     known = scores[~np.isnan(scores)]
     return float(known.mean()) if known.size else float("nan")

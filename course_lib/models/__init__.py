@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from course_lib.models import fast_unet, resnet_unet, segformer, unet
+from course_lib.models import effnet_unet, fast_unet, resnet_unet, segformer, unet
 from course_lib.models.deeplabv3plus import DeepLabV3Plus
+from course_lib.models.effnet_unet import EffNetUNet
 from course_lib.models.fast_unet import FastUNet
 from course_lib.models.fcn import FCN
 from course_lib.models.hrnet import HRNet
@@ -32,6 +33,7 @@ class Model:
         has_skips: whether finer features join the decoder on its way up. `course diagnose` looks for skips only if
             there should be some.
         pretrained: the weights that its encoder can start from; None if there are none.
+        recipe: the fields of `TrainConfig` that suit this model better than the usual ones.
         options_of: takes a state_dict and returns the options that the model was built with, read from the shapes of
             the tensors. By default the model has its usual size.
     """
@@ -40,6 +42,7 @@ class Model:
     has_skips: bool = False
     pretrained: Pretrained | None = None
     options_of: Callable[[Mapping[str, Tensor]], dict[str, Any]] = lambda weights: {}
+    recipe: Mapping[str, Any] = field(default_factory=dict)
 
     def options_for(self, weights: str) -> dict[str, Any]:
         """Return the options that the model must be built with to hold the pretrained ``weights``."""
@@ -49,12 +52,13 @@ class Model:
 MODELS: dict[str, Model] = {
     "tiny-unet": Model(TinyUNet, has_skips=True),
     "unet": Model(UNet, has_skips=True, options_of=unet.options_of),
-    "fast-unet": Model(FastUNet, has_skips=True, options_of=fast_unet.options_of),
+    "fast-unet": Model(FastUNet, True, fast_unet.PRETRAINED, fast_unet.options_of),
     "fcn": Model(FCN, has_skips=True),
     "deeplabv3plus": Model(DeepLabV3Plus, has_skips=True),
     "pspnet": Model(PSPNet),
     "hrnet": Model(HRNet),
     "resnet-unet": Model(ResNetUNet, True, resnet_unet.PRETRAINED, resnet_unet.options_of),
+    "effnet-unet": Model(EffNetUNet, True, effnet_unet.PRETRAINED, recipe=effnet_unet.RECIPE),
     "segformer": Model(SegFormer, pretrained=segformer.PRETRAINED),
 }
 

@@ -11,6 +11,9 @@ from course_lib.models.inputs import check_image_batch, check_image_size
 class SegmentationModel(nn.Module):
     """A network from images (N, in_channels, H, W) to logits (N, num_classes, H, W).
 
+    Attributes:
+        scales: sizes, as shares of the usual one, at which predictions are made and averaged.
+
     A model implements :meth:`logits`. If its sizes follow another rule than "multiples of", it also overrides
     :meth:`output_size` and :attr:`size_rule`.
 
@@ -18,6 +21,8 @@ class SegmentationModel(nn.Module):
         in_channels: channels of the image, 3 for RGB.
         multiple: both sides of an image must be multiples of this many pixels; 1 takes every size.
     """
+
+    scales: tuple[float, ...] = (1.0,)
 
     def __init__(self, in_channels: int, multiple: int = 1) -> None:
         super().__init__()

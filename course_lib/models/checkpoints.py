@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -35,6 +37,30 @@ def find_weights(checkpoint: Any) -> dict[str, Tensor]:
         if not isinstance(name, str) or not isinstance(value, Tensor):
             raise ValueError(f"holds {name!r:.80}, which is not a tensor: save model.state_dict().")
     return _unwrapped(weights)
+
+
+def read_state(path: Path) -> dict[str, Tensor]:
+    """Return the named tensors in a file that ``torch.save`` wrote.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it holds something else, or is damaged.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise FileNotFoundError(
+            f"there are no weights called {str(path)!r}: give one of the words that --help names, or a file."
+        ) from error
+    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, ValueError) as error:
+        raise ValueError(
+            f"{path} holds no weights that can be read: expected a dictionary of tensors, saved by "
+            "torch.save(model.state_dict(), ...)."
+        ) from error
+    try:
+        return find_weights(state)
+    except ValueError as error:
+        raise ValueError(f"{path} {error}") from error
 
 
 def _unwrapped(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

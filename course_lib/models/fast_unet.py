@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,10 +11,14 @@ from torch import nn
 
 from course_lib.models import unet
 from course_lib.models.base import SegmentationModel
+from course_lib.models.checkpoints import load_state, read_state
+from course_lib.models.pretrained import Pretrained
 from course_lib.models.skips import Skip
+from course_lib.models.stored import load_small
 from course_lib.models.unet import UNet
 
 FOLD = 2
+POCKET_WEIGHTS = Path(__file__).with_name("weights") / "fast_unet_pocket.npz"
 
 
 class FastUNet(SegmentationModel):
@@ -50,3 +55,45 @@ class FastUNet(SegmentationModel):
 def options_of(weights: Mapping[str, torch.Tensor]) -> dict[str, Any]:
     """Return the options of the `FastUNet` whose state_dict this is, read from the shapes of its tensors."""
     return unet.options_of(weights, prefix="unet.")
+
+
+def load_weights(model: FastUNet, weights: str) -> None:
+    """Give the whole network the weights called "none" or "pocket", or those in a file.
+
+    Args:
+        model: of the usual widths. With another number of classes its head keeps its random weights.
+        weights: "none" leaves the network as it is; "pocket" was trained on pocket pets. A file holds the state of a
+            `FastUNet`, as ``torch.save`` writes it.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it holds something else, or the weights of another architecture.
+    """
+    if weights == "none":
+        return
+    given = load_small(POCKET_WEIGHTS) if weights == "pocket" else read_state(Path(weights))
+    own = model.state_dict()
+    if len(given.get("unet.head.weight", ())) != len(own["unet.head.weight"]):
+        given |= {name: own[name] for name in own if name.startswith("unet.head.")}
+    try:
+        load_state(model, given)
+    except ValueError as error:
+        raise ValueError(f"{weights} {error}") from error
+
+
+def weights_at_hand(weights: str) -> tuple[str, str]:
+    """Return the name of the weights to use, and no remark: they come with the course.
+
+    Raises:
+        ValueError: there are no weights of this name.
+    """
+    if weights == "imagenet":
+        raise ValueError(
+            "fast-unet has no ImageNet weights: give --model effnet-unet, or --weights pocket, none, or a file."
+        )
+    return weights, ""
+
+
+PRETRAINED = Pretrained(
+    load=load_weights, at_hand=weights_at_hand, part="", rate_share=1.0, frozen_at_first=0.0
+)

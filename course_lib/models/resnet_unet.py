@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from torchvision.models import ResNet18_Weights
 from torchvision.models.resnet import BasicBlock
 
 from course_lib.models.base import SegmentationModel
-from course_lib.models.checkpoints import find_weights, without_common_step
+from course_lib.models.checkpoints import read_state, without_common_step
 from course_lib.models.pretrained import Pretrained
 from course_lib.models.unet import DoubleConv, Up
 
@@ -128,7 +127,7 @@ def encoder_weights(weights: str) -> dict[str, Tensor]:
                 name: torch.from_numpy(array.astype("float32" if array.dtype == "float16" else array.dtype))
                 for name, array in arrays.items()
             }
-    state = _fetch_imagenet() if weights == "imagenet" else _read_state(Path(weights))
+    state = _fetch_imagenet() if weights == "imagenet" else _state_of_file(Path(weights))
     return {name: tensor for name, tensor in state.items() if not name.startswith("fc.")}
 
 
@@ -159,22 +158,8 @@ def _fetch_imagenet() -> dict[str, Tensor]:
             raise OSError(str(error)) from error
 
 
-def _read_state(path: Path) -> dict[str, Tensor]:
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise FileNotFoundError(
-            f"there are no weights called {str(path)!r}: give imagenet, pocket, none, or a file."
-        ) from error
-    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, ValueError) as error:
-        raise ValueError(
-            f"{path} holds no weights that can be read: expected a dictionary of tensors, saved by "
-            "torch.save(model.state_dict(), ...)."
-        ) from error
-    try:
-        return without_common_step(find_weights(state), {"conv1.weight"})
-    except ValueError as error:
-        raise ValueError(f"{path} {error}") from error
+def _state_of_file(path: Path) -> dict[str, Tensor]:
+    return without_common_step(read_state(path), {"conv1.weight"})
 
 
 def options_of(weights: Mapping[str, Tensor]) -> dict[str, Any]:

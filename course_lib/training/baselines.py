@@ -16,7 +16,7 @@ _CHUNK = 64  # images at a time, so that a large split is never copied whole
 
 def all_background(evaluation: PetSubset) -> ConfusionMatrix:
     """Score the prediction "background" for every pixel."""
-    return _score_constant(np.full((evaluation.pets.size,) * 2, _BACKGROUND, dtype=np.uint8), evaluation)
+    return _score_constant(np.full(evaluation.pets.shape, _BACKGROUND, dtype=np.uint8), evaluation)
 
 
 def centre_prior(training: PetSubset, evaluation: PetSubset) -> ConfusionMatrix:
@@ -40,7 +40,7 @@ def score_baselines(
 
 
 def _count_by_place(training: PetSubset, num_classes: int) -> np.ndarray:
-    counts = np.zeros((num_classes, training.pets.size, training.pets.size), dtype=np.int64)  # (C, H, W)
+    counts = np.zeros((num_classes, *training.pets.shape), dtype=np.int64)  # (C, H, W)
     for masks in _mask_chunks(training):
         for class_id in range(num_classes):
             counts[class_id] += (masks == class_id).sum(axis=0)

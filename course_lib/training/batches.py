@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from course_lib.data.pets import PetSubset
+from course_lib.data.sizes import Size
 from course_lib.data.transforms import normalize, to_tensors
 from course_lib.training.devices import Devices
 
-Augmentation = Callable[[Tensor, Tensor, int, torch.Generator], tuple[Tensor, Tensor]]
+Augmentation = Callable[[Tensor, Tensor, Size, torch.Generator], tuple[Tensor, Tensor]]
 Batch = tuple[Tensor, Tensor]  # images (N, 3, H, W) float32, normalized; targets (N, H, W) int64
 
 
@@ -29,7 +30,7 @@ class TrainingBatches:
         devices: this process's share is every ``world_size``-th image of the shuffled order.
         seed: the run's seed.
         passes: how many times an epoch goes over the images.
-        side: called for every batch; returns the side to train at now.
+        side: called for every batch; returns the size to train at now, the side of a square or height and width.
 
     Raises:
         ValueError: fewer images than one batch, or a batch that the processes cannot share evenly.
@@ -44,7 +45,7 @@ class TrainingBatches:
         *,
         seed: int = 0,
         passes: int = 1,
-        side: Callable[[], int],
+        side: Callable[[], Size],
     ) -> None:
         if batch_size % devices.world_size:
             raise ValueError(

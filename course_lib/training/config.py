@@ -10,15 +10,20 @@ import difflib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import count
+from typing import TYPE_CHECKING, Any, cast
 
+from course_lib.data.fitting import FITS, Canvas
+from course_lib.data.sizes import parse_size, sides_of
 from course_lib.masks import PET_CLASSES
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-def _option(default: Any, help: str, words: tuple[str, ...] = (), path: str = "") -> Any:
+def _option(
+    default: Any, help: str, words: tuple[str, ...] = (), path: str = "", usual: str | None = None
+) -> Any:
     """Return a field that is also an option of ``course train``.
 
     Args:
@@ -26,8 +31,10 @@ def _option(default: Any, help: str, words: tuple[str, ...] = (), path: str = ""
         help: what the field means.
         words: values with a special meaning; any other value is a path.
         path: the name of that path in the help.
+        usual: the option's default, as the help says it, if it is not the field's.
     """
-    return dataclasses.field(default=default, metadata={"help": help, "words": words, "path": path})
+    metadata = {"help": help, "words": words, "path": path, "usual": usual}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,12 @@ class TrainConfig:
     )
     epochs: int | None = _option(None, "number of epochs (give this or --minutes)")
     minutes: float | None = _option(None, "minutes to train, everything included (give this or --epochs)")
-    size: int = _option(128, "side of the square images, in pixels")
+    size: str | int = _option(128, "side of the square images, in pixels, or height x width, as in 180x240")
+    fit: str = _option(
+        "squeeze",  # what a recipe without this field means
+        "how photos are brought to that size: letterbox keeps their shape, squeeze stretches them",
+        usual="letterbox; pets are squeezed",
+    )
     grow: bool = _option(True, "train at full size from the start; otherwise images grow from half the size")
     batch_size: int = _option(16, "images per step, over all processes")
     optimizer: str = _option("muon", "muon, adamw, adam or sgd")
@@ -75,9 +87,10 @@ class TrainConfig:
             )
         if self.epochs is not None and self.minutes is not None:
             raise ValueError("both --epochs and --minutes were given: give only one of them.")
+        object.__setattr__(self, "size", parse_size(self.size))
         for name, known in _known_names().items():
             _check_name(name, getattr(self, name), known)
-        for name in ("epochs", "minutes", "size", "batch_size", "lr"):
+        for name in ("epochs", "minutes", "batch_size", "lr"):
             value = getattr(self, name)
             if value is not None and not 0 < value < math.inf:
                 raise ValueError(f"--{name.replace('_', '-')} is {value}: give a number above 0.")
@@ -88,6 +101,26 @@ class TrainConfig:
         from course_lib.training.optimizers import DEFAULT_RATES
 
         return DEFAULT_RATES[self.optimizer] if self.lr is None else self.lr
+
+    @property
+    def canvas(self) -> Canvas:
+        """The images that the network is given.
+
+        A letterbox is widened to the next size that the network takes; photos still take up no more than ``size``.
+        """
+        room = sides_of(self.size)
+        if self.fit == "squeeze":
+            return Canvas(*room)
+        return Canvas(*self.next_sides(room), self.fit, room)
+
+    def next_sides(self, sides: tuple[int, int]) -> tuple[int, int]:
+        """Return the smallest height and width from ``sides`` on that the model takes."""
+        import torch
+
+        with torch.device("meta"):  # shapes only, no memory
+            takes = cast(Any, self.new_model()).output_size
+        height, width = (next(side for side in count(asked) if takes(side)) for asked in sides)
+        return height, width
 
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as plain data."""
@@ -128,6 +161,7 @@ def _known_names() -> dict[str, Iterable[str]]:
 
     return {
         "model": MODELS,
+        "fit": FITS,
         "optimizer": DEFAULT_RATES,
         "schedule": SCHEDULES,
         "loss": LOSSES,

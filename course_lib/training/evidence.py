@@ -31,6 +31,7 @@ import torch
 from torch import Tensor, nn
 
 from course_lib.data.pets import PetSubset
+from course_lib.data.sizes import Size
 from course_lib.data.transforms import normalize, to_tensors
 from course_lib.files import write_text
 from course_lib.masks import IGNORE_INDEX
@@ -80,7 +81,7 @@ class Evidence:
 
     @contextmanager
     def watching(
-        self, model: nn.Module, parts: Parts, loss: LossFunction, side: int
+        self, model: nn.Module, parts: Parts, loss: LossFunction, size: Size
     ) -> Iterator[tuple[LossFunction, Evaluation]]:
         """Watch the training in the block, and record what ends it early.
 
@@ -88,18 +89,18 @@ class Evidence:
             model: the network that is trained, without torch's wrapper for several processes.
             parts: the replaceable parts of the training.
             loss: its loss.
-            side: side of the images, in pixels.
+            size: side of the images, or their height and width, in pixels.
 
         Yields:
             The loss and the evaluation to train with: they work as before, and also note what they were given.
         """
-        self.facts["pairs"] = rounded(agreement_of_pairs(parts.augment, side))
+        self.facts["pairs"] = rounded(agreement_of_pairs(parts.augment, size))
         self.facts["drawing"] = agreement_of_panels(parts.draw)
         hook = model.register_forward_pre_hook(
             lambda module, inputs: self._sizes.update(images=list(inputs[0].shape), logits=[])
         )
         try:
-            self.facts["network"] = ways_through(model, side, self.devices.device)
+            self.facts["network"] = ways_through(model, size, self.devices.device)
             yield self._watch_loss(loss), self._watch_evaluation(parts.evaluate)
         except Exception as error:
             self.facts["stopped"] = {"error": type(error).__name__, "says": str(error)[:400]} | self._sizes

@@ -17,7 +17,7 @@ from course_lib.training.recorded import Facts, is_narrow, one_line, percent, wi
 SHARES_APART = (
     0.3  # difference of class shares between targets and truth; augmentation by itself changes a tenth
 )
-VOID = 0.6  # share of the pixels; rotating and shrinking give up to a fifth
+VOID = 0.6  # share of the pixels with a label that augmenting takes it from; rotating and shrinking do from a fifth
 TOGETHER = 0.95  # agreement of image and mask in augmented pairs; rounding along the edges costs a hundredth
 COUNTED = 0.95
 KEPT_MB = 0.1
@@ -80,9 +80,10 @@ def _out_of_memory(facts: Facts) -> Finding | None:
 
 def _labels(facts: Facts) -> Finding | None:
     targets, truth = facts.last["training"]["classes"], facts.last["look"]["truth"]
-    void = facts.last["training"]["void"]
+    void, void_before = facts.last["training"]["void"], facts.last["look"].get("void", 0.0)
+    lost = 1 - (1 - void) / max(1 - void_before, 1e-6)
     apart = sum(abs(t - v) for t, v in zip(targets, truth, strict=True)) / 2
-    if apart < SHARES_APART and void < VOID:
+    if apart < SHARES_APART and lost < VOID:
         return None
     return Finding(
         "label format",

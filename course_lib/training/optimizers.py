@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -14,22 +15,34 @@ _MUON_MIN_OUTPUTS = 16
 # AdamW's rate for parameters that are not kernels, as a share of Muon's rate.
 _ADAMW_SHARE = 0.15
 
-PRETRAINED_SHARE = 0.1
-"""The rate of pretrained weights, as a share of the rate of the others."""
 
-DECODER_FIRST = 0.2
-"""The share of training during which pretrained weights are frozen."""
+@dataclass(frozen=True)
+class PretrainedWeights:
+    """Weights that have learnt already, and how they go on.
+
+    Attributes:
+        parameters: the weights.
+        rate_share: their rate, as a share of the rate of the others.
+        frozen_at_first: the share of training during which they are frozen: an untrained decoder's guesses would undo
+            what they have learnt.
+    """
+
+    parameters: Collection[nn.Parameter] = ()
+    rate_share: float = 0.1
+    frozen_at_first: float = 0.2
+
 
 DEFAULT_RATES = {"muon": 0.02, "adamw": 3e-3, "adam": 1e-4, "sgd": 0.05}
 
 
 def build_optimizer(
-    name: str, model: nn.Module, lr: float, weight_decay: float, pretrained: Collection[nn.Parameter] = ()
+    name: str,
+    model: nn.Module,
+    lr: float,
+    weight_decay: float,
+    pretrained: PretrainedWeights | None = None,
 ) -> Optimizer:
     """Build an optimiser whose parameter groups remember their ``base_lr`` for the schedule.
-
-    ``pretrained`` weights are frozen at first and then learn at a tenth of the rate: large steps towards the guesses
-    of an untrained decoder would undo what they have learnt.
 
     Call it when the model is on its device and in its memory format: Muon keeps views of the kernels.
 
@@ -67,7 +80,11 @@ class MuonAdamW(Optimizer):
     """
 
     def __init__(
-        self, model: nn.Module, lr: float, weight_decay: float, pretrained: Collection[nn.Parameter] = ()
+        self,
+        model: nn.Module,
+        lr: float,
+        weight_decay: float,
+        pretrained: PretrainedWeights | None = None,
     ) -> None:
         kernels = [p for p in model.parameters() if p.ndim == 4 and len(p) >= _MUON_MIN_OUTPUTS]
         chosen = {id(kernel) for kernel in kernels}
@@ -114,16 +131,17 @@ def _as_matrix(tensor: Tensor, kernel: Tensor) -> Tensor:
 
 
 def _parted(
-    groups: list[dict[str, Any]], lr: float, pretrained: Collection[nn.Parameter]
+    groups: list[dict[str, Any]], lr: float, pretrained: PretrainedWeights | None
 ) -> list[dict[str, Any]]:
     """Give every group its rate, and move pretrained weights into separate groups."""
-    chosen = {id(parameter) for parameter in pretrained}
+    pretrained = pretrained or PretrainedWeights()
+    chosen = {id(parameter) for parameter in pretrained.parameters}
     parted = []
     for group in groups:
         new = [p for p in group["params"] if id(p) not in chosen]
         old = [p for p in group["params"] if id(p) in chosen]
         parted += [group | {"params": new, "lr": lr, "starts_at": 0.0}] if new else []
-        slow = {"lr": PRETRAINED_SHARE * lr, "starts_at": DECODER_FIRST}
+        slow = {"lr": pretrained.rate_share * lr, "starts_at": pretrained.frozen_at_first}
         parted += [group | {"params": old} | slow] if old else []
     return parted
 

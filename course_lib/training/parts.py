@@ -23,7 +23,7 @@ class Parts:
     Attributes:
         split: divides the pets into training and validation images.
         epoch_images: about how many images an epoch goes over; None is the usual number.
-        augment: takes images and masks as they are stored, uint8 (N, 3, H, W) and (N, H, W), a side and a generator;
+        augment: takes images and masks as they are stored, uint8 (N, 3, H, W) and (N, H, W), a size and a generator;
             returns images, float32 on the 0..255 scale, and targets, int64.
         model: builds the network, which maps images (N, 3, H, W) to logits (N, C, H, W); None is the recipe's model.
         loss: takes logits and targets; None is the recipe's loss.

@@ -46,7 +46,7 @@ def check_outputs(photo: Path, mask: Path, picture: Path | None = None, force: b
             raise ValueError(f"{path} is the photo itself, which would be lost: give the output another name")
         if path.is_dir():
             raise ValueError(f"{path} is a folder: give the name of a file in it")
-        if path.exists() and not force and not _is_ours(path):
+        if path.exists() and not force and not is_ours(path):
             raise ValueError(
                 f"{path} exists and was not made by `course predict`: give another name, or --force to replace it"
             )
@@ -61,7 +61,8 @@ def _same(first: Path, second: Path) -> bool:
     )
 
 
-def _is_ours(path: Path) -> bool:
+def is_ours(path: Path) -> bool:
+    """Whether a file names `course predict` as its maker."""
     try:
         with Image.open(path) as image:
             made_by = (
@@ -72,14 +73,27 @@ def _is_ours(path: Path) -> bool:
         return False
 
 
-def write_mask(path: Path, mask: np.ndarray) -> None:
-    """Write class ids (H, W) as a label PNG that names its maker."""
-    write_label_png(path, mask, software=SOFTWARE)
+def write_mask(path: Path, mask: np.ndarray, made_from: str = "") -> None:
+    """Write class ids (H, W) as a label PNG that names its maker, and what it was made from."""
+    write_label_png(path, mask, software=SOFTWARE, comment=made_from)
+
+
+def made_from(mask: Path) -> str:
+    """Return what :func:`write_mask` noted in a mask; "" if there is no such file, or it is not one of ours."""
+    if not is_ours(mask):
+        return ""
+    with Image.open(mask) as image:
+        return str(image.info.get("Comment", ""))
 
 
 def write_overlay(path: Path, image: np.ndarray, mask: np.ndarray) -> None:
     """Write a mask (H, W) laid over its image, uint8 (H, W, 3), as a picture that names its maker."""
-    picture = Image.fromarray(overlay(image, mask))
+    write_picture(path, overlay(image, mask))
+
+
+def write_picture(path: Path, pixels: np.ndarray) -> None:
+    """Write a picture, uint8 (H, W, 3), that names its maker; the name ends in .png, .jpg or .jpeg."""
+    picture = Image.fromarray(pixels)
     kind = _PICTURES[path.suffix.lower()]
     with atomic_path(path) as temporary:
         if kind == "PNG":

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from course_lib.data.sizes import Size, height_width
 from course_lib.masks import IGNORE_INDEX
 from course_lib.metrics import ConfusionMatrix
 from course_lib.plots import GAP, Drawing
@@ -19,7 +20,7 @@ PAIRS_TRIED, BLOCKS = 8, 6
 FRAME = 1 / 8  # share of the side
 
 
-def agreement_of_pairs(augment: Augmentation, side: int) -> float:
+def agreement_of_pairs(augment: Augmentation, size: Size) -> float:
     """Return the share of pixels in which augmented pictures of masks still agree with the augmented masks.
 
     The masks are random blocks of the ids 0 and 1, and their pictures are bright where the id is 1. An augmentation may
@@ -27,9 +28,9 @@ def agreement_of_pairs(augment: Augmentation, side: int) -> float:
     """
     generator = torch.Generator().manual_seed(0)
     blocks = torch.randint(2, (PAIRS_TRIED, 1, BLOCKS, BLOCKS), generator=generator)
-    masks = F.interpolate(blocks.to(torch.uint8), size=(side, side))  # (N, 1, H, W)
+    masks = F.interpolate(blocks.to(torch.uint8), size=height_width(size))  # (N, 1, H, W)
     pictures = (60 + 140 * masks).expand(-1, 3, -1, -1)
-    moved, targets = augment(pictures, masks.squeeze(1), side, generator)  # (N, 3, h, w), (N, h, w)
+    moved, targets = augment(pictures, masks.squeeze(1), size, generator)  # (N, 3, h, w), (N, h, w)
     if moved.shape[-2:] != targets.shape[-2:]:
         return 0.0
     right = counted = 0
@@ -68,6 +69,7 @@ def second_look(model: nn.Module, images: Tensor, masks: Tensor, num_classes: in
     counted = masks != IGNORE_INDEX
     return {
         "mIoU": rounded(float(matrix.mean_iou())),
+        "void": rounded(1 - counted.float().mean()),
         "truth": shares(masks[counted], num_classes),
         "prediction": shares(prediction[counted], num_classes),
         "found": [
@@ -80,7 +82,7 @@ def second_look(model: nn.Module, images: Tensor, masks: Tensor, num_classes: in
 
 
 @torch.no_grad()
-def ways_through(model: nn.Module, side: int, device: torch.device) -> dict[str, Any]:
+def ways_through(model: nn.Module, size: Size, device: torch.device) -> dict[str, Any]:
     """Return the sides of the convolutions' maps, whether a path leads around the narrowest ones, and the blind share.
 
     Silenced maps carry nothing about the image. Logits that still differ between two images get it by another path.
@@ -88,7 +90,7 @@ def ways_through(model: nn.Module, side: int, device: torch.device) -> dict[str,
     mode = model.training
     model.eval()
     chance = torch.Generator().manual_seed(0)
-    images = torch.randn(2, 3, side, side, generator=chance).to(device)  # (N, 3, H, W)
+    images = torch.randn(2, 3, *height_width(size), generator=chance).to(device)  # (N, 3, H, W)
     with _Convolutions() as seen:
         logits = model(images)
     with _Convolutions(silenced=min(seen.sides)):
@@ -97,7 +99,7 @@ def ways_through(model: nn.Module, side: int, device: torch.device) -> dict[str,
     least = 1e-6 * logits.abs().max()
     blind = (logits[0] - logits[1]).abs().amax(dim=0) <= least  # (H, W)
     return {
-        "sides": [side, *seen.sides, logits.shape[-1]],
+        "sides": [images.shape[-1], *seen.sides, logits.shape[-1]],
         "follows_past_narrowest": bool((silenced[0] - silenced[1]).abs().max() > least),
         "blind": rounded(blind.float().mean()),
     }

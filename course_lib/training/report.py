@@ -13,6 +13,7 @@ from torch import nn
 
 from course_lib import plots
 from course_lib.data.pets import PetSubset
+from course_lib.data.sizes import size_name
 from course_lib.data.transforms import normalize, to_tensors
 from course_lib.files import atomic_path, write_text
 from course_lib.masks import PET_CLASSES
@@ -22,6 +23,11 @@ from course_lib.training.runs import Run
 
 OVERLAY_COUNT = 4
 _COLOUR_NAMES = ("orange", "blue", "yellow", "green", "amber", "sky blue", "pink", "black")
+_BOUNDARY_WORDS = (
+    "Boundary IoU compares bands of 2 % of the image's diagonal along the outlines; boundary F tolerates .75 % of it. "
+    "HD95 is how far apart the outlines are nearly everywhere, ASSD how far on average. Images in which only the "
+    'prediction or only the truth has the class have no distance; "without distance" counts them.'
+)
 
 
 def save_overlays(
@@ -77,18 +83,22 @@ def _sections(run: Run, scores: Mapping[str, Mapping[str, Any]], best_epoch: int
     seconds = sum(row["seconds"] for row in run.history)
     yield f"# Run `{run.folder.name}`"
     yield (
-        f"`{config.model}` on `{config.data}` at {config.size}x{config.size}: {len(run.history)} epochs, "
+        f"`{config.model}` on `{config.data}` at {size_name(config.size)} ({config.fit}): {len(run.history)} epochs, "
         f"{seconds / 60:.1f} minutes of training. Best on validation: epoch {best_epoch}."
     )
     yield "## Validation"
-    yield _table(scores, config.classes)
+    yield _table(_named_by_size(scores), config.classes)
     images = next(iter(scores.values()))["images"]
     yield (
         f"IoU pooled over the pixels of all {images} validation images. The run's own line averages the "
         "prediction with that of the mirrored image; the log's does not."
     )
+    own = next(iter(scores.values()))
+    yield from _boundary_paragraphs(own)
+    if "boundary" in own:
+        yield _BOUNDARY_WORDS
     yield "## Test"
-    yield _test_section(run)
+    yield from _test_paragraphs(run)
     yield "## Curves"
     yield "![Training loss falling on the left; IoU of each class on validation on the right](curves.png)"
     yield "## Overlays"
@@ -96,32 +106,63 @@ def _sections(run: Run, scores: Mapping[str, Mapping[str, Any]], best_epoch: int
     yield from _overlay_lines(run, best_epoch)
 
 
+def _named_by_size(scores: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Give the scores at training size and at full size a row each, whose name says which."""
+    rows: dict[str, Mapping[str, Any]] = {}
+    for name, row in scores.items():
+        sizes = [row, row["full_size"]] if "full_size" in row else [row]
+        rows |= {f"{name}, at {size_name(scored['size'])}": scored for scored in sizes}
+    return rows
+
+
 def _table(scores: Mapping[str, Mapping[str, Any]], classes: Sequence[str]) -> str:
     columns = ("mIoU", *classes, "pixel accuracy")
     lines = ["| | " + " | ".join(columns) + " |", "|---" + "|---:" * len(columns) + "|"]
     for name, row in scores.items():
         values = [row["mIoU"], *(row["iou"][class_name] for class_name in classes), row["pixel_accuracy"]]
-        lines.append(f"| {name} | " + " | ".join("-" if v is None else f"{v:.3f}" for v in values) + " |")
+        lines.append(f"| {name} | " + " | ".join(_figure(v, ".3f") for v in values) + " |")
     return "\n".join(lines)
 
 
-def _test_section(run: Run) -> str:
+def _boundary_paragraphs(scores: Mapping[str, Any]) -> Iterator[str]:
+    """Show how well outlines agree, class by class, at both sizes; a run of an earlier version has no such scores."""
+    boundary = scores.get("boundary")
+    if boundary is None:
+        return
+    yield f"Boundaries, measured at {size_name(boundary['size'])}; HD95 and ASSD in pixels of that size:"
+    header = "| | boundary IoU | boundary F | HD95 | ASSD | without distance |"
+    rows = [("mean", boundary["mean"]), *boundary["classes"].items()]
+    yield "\n".join([header, "|---" + "|---:" * 5 + "|", *(_boundary_line(*row) for row in rows)])
+    yield from _boundary_paragraphs(scores.get("full_size", {}))
+
+
+def _boundary_line(name: str, row: Mapping[str, Any]) -> str:
+    shares = [_figure(row[key], ".3f") for key in ("iou", "f")]
+    pixels = [_figure(row[key], ".1f") for key in ("hd95", "assd")]
+    return f"| {' | '.join([name, *shares, *pixels, str(row.get('unmatched', ''))])} |"
+
+
+def _figure(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
+
+
+def _test_paragraphs(run: Run) -> Iterator[str]:
     openings = run.test_openings()
     if not openings:
-        return (
+        yield (
             "Not opened yet. Choose on validation first; then, once: "
             f"`course evaluate {run.folder.as_posix()} --split test`."
         )
-    table = _table(
-        {f"{row['data']}, size {row['size']}, opened {row['when']}": row for row in openings},
-        run.config.classes,
+        return
+    yield _table(
+        _named_by_size({f"{row['data']}, opened {row['when']}": row for row in openings}), run.config.classes
     )
-    if len(openings) == 1:
-        return table
-    return (
-        table
-        + f"\n\nOpened {len(openings)} times: whatever was chosen after the first opening was chosen on test."
-    )
+    yield from _boundary_paragraphs(openings[-1])
+    if len(openings) > 1:
+        yield (
+            f"Opened {len(openings)} times: whatever was chosen after the first opening was chosen on test. "
+            "Boundaries are of the last opening."
+        )
 
 
 def _legend(classes: Sequence[str]) -> str:

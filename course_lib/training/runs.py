@@ -43,6 +43,9 @@ def log_columns(classes: Sequence[str]) -> tuple[str, ...]:
     return ("epoch", "train_loss", "val_mIoU", *iou_columns(classes), "lr", "seconds")
 
 
+_NEEDED_TO_CONTINUE = ("model", "optimizer", "plateau", "scaler", "epoch", "steps_done", "elapsed", "history")
+
+
 class Run:
     """One training, as a folder.
 
@@ -84,9 +87,10 @@ class Run:
                 f"{folder} is not a run: it has no config.json. `course train --out {folder}` makes one."
             )
         try:
-            config = TrainConfig.from_json(json.loads(path.read_text(encoding="utf-8")))
+            config = TrainConfig.from_json(_read_json(path))
         except (ValueError, TypeError) as error:
-            raise ValueError(f"{path} cannot be used: {error}") from error
+            named = str(error) if str(error).startswith(str(path)) else f"{path} cannot be used: {error}"
+            raise ValueError(named) from error
         run = cls(path.parent, config)
         run.history = read_log(run.folder)
         return run
@@ -115,7 +119,7 @@ class Run:
         if not path.is_file():
             return None
         state = load_checkpoint(path)
-        missing = [key for key in ("model", "optimizer", "history") if key not in state]
+        missing = [key for key in _NEEDED_TO_CONTINUE if key not in state]
         if missing:
             raise ValueError(
                 f"{path} holds no {' and no '.join(missing)}, so training cannot continue: the file must be one "
@@ -128,14 +132,17 @@ class Run:
         """Return a model with the best weights, ready to predict; by default a new model of the recipe.
 
         Raises:
-            FileNotFoundError: no epoch was finished yet.
+            FileNotFoundError: no epoch was finished yet, or the file was lost.
             ValueError: the file is damaged, or its weights belong to another model.
         """
         path = self.folder / "best.pt"
         if not path.is_file():
-            raise FileNotFoundError(
-                f"{self.folder} holds no best.pt: train at least one epoch (--resume continues)."
+            remedy = (
+                "it was lost after training, so restore the file, or train another run"
+                if (self.folder / "last.pt").is_file()
+                else "train at least one epoch (--resume continues)"
             )
+            raise FileNotFoundError(f"{self.folder} holds no best.pt: {remedy}.")
         if model is None:
             model = self.config.new_model()
         load_weights(model, load_checkpoint(path), path, self.config.model)
@@ -148,12 +155,13 @@ class Run:
     def validation_scores(self) -> dict[str, dict[str, Any]] | None:
         """Return what :meth:`save_validation_scores` kept; None before training ends."""
         path = self.folder / "validation.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+        again = f"delete it, and `course train --out {self.folder} --resume` writes it again."
+        return _read_json(path, again) if path.is_file() else None
 
     def test_openings(self) -> list[dict[str, Any]]:
         """Return when the test set was opened, oldest first, with its scores."""
         path = self.folder / "test.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+        return _read_json(path) if path.is_file() else []
 
     def remember_test(self, scores: dict[str, Any], data: str) -> None:
         """Record that the test set was opened."""
@@ -179,12 +187,28 @@ class Run:
 
 
 def read_log(folder: Path) -> list[dict[str, float]]:
-    """Return the lines of a run's ``log.csv``, one per finished epoch; none if there is no log."""
+    """Return the lines of a run's ``log.csv``, one per finished epoch; none if there is no log.
+
+    Raises:
+        ValueError: the file is damaged.
+    """
     path = folder / "log.csv"
     if not path.is_file():
         return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+    except (ValueError, TypeError) as error:  # float(None) where a line is too short
+        raise ValueError(
+            f"{path} is damaged ({error}): delete it, and `course train --out {folder} --resume` writes it again."
+        ) from error
+
+
+def _read_json(path: Path, remedy: str = "restore the file, or train another run with another --out.") -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged ({error}): {remedy}") from error
 
 
 def is_run(folder: Path | str) -> bool:
@@ -206,7 +230,8 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
             "opened. Save model.state_dict(), not the model, by torch.save, and hand that in."
         ) from error
     except Exception as error:  # bytes that are not a checkpoint make the unpickler raise nearly anything
-        raise ValueError(f"{path} is damaged ({_first_line(error)}): delete it and train again.") from error
+        found = _first_sentence(error) if path.stat().st_size else "it has zero bytes"
+        raise ValueError(f"{path} is damaged ({found}): delete it and train again.") from error
     if not isinstance(state, dict):
         raise ValueError(f"{path} holds a {type(state).__name__}, not a checkpoint of this course.")
     return state
@@ -227,5 +252,6 @@ def load_weights(model: nn.Module, weights: dict[str, Any], source: Path, name: 
         ) from error
 
 
-def _first_line(error: BaseException) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+def _first_sentence(error: BaseException) -> str:
+    """Return what an error says first: torch goes on with guesses about the cause."""
+    return str(error).splitlines()[0].split(". ")[0] if str(error) else type(error).__name__

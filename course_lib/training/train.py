@@ -12,7 +12,8 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 from tqdm.auto import tqdm
 
 from course_lib.data.labels import check_classes
-from course_lib.data.pets import load_pets
+from course_lib.data.pets import load_pets, train_validation_split
+from course_lib.data.sizes import Size
 from course_lib.losses import LOSSES
 from course_lib.metrics import ConfusionMatrix
 from course_lib.models import MODELS
@@ -22,18 +23,17 @@ from course_lib.training.batches import Batch, TrainingBatches, evaluation_batch
 from course_lib.training.budget import Pace
 from course_lib.training.devices import Devices, unwrap
 from course_lib.training.evidence import Evidence
-from course_lib.training.inference import score_batches, scores_as_json
-from course_lib.training.loop import fit, pooled
-from course_lib.training.optimizers import build_optimizer
+from course_lib.training.inference import EVALUATION_BATCH, score_split
+from course_lib.training.loop import fit
+from course_lib.training.optimizers import PretrainedWeights, build_optimizer
 from course_lib.training.parts import Parts
 from course_lib.training.report import save_overlays, write_report
 from course_lib.training.runs import Run, iou_columns, load_weights
 from course_lib.training.schedules import SCHEDULES, growing_size
+from course_lib.training.tally import scores_as_json
 
 EPOCH_IMAGES = 1000
 """An epoch goes over a small set several times, about this many images in all, so that validating costs little."""
-
-EVALUATION_BATCH = 16
 
 _BAR = "{desc} |{bar}| {percentage:3.0f}% [{elapsed}<{remaining}]"
 
@@ -72,7 +72,8 @@ class _Training:
         config = run.config
         self.run, self.devices, self.started, self.parts = run, devices, started, parts
         check_classes(folder, config.classes)
-        trainval = load_pets(folder, "trainval", config.size, progress=devices.is_main)
+        self.canvas = config.canvas
+        trainval = load_pets(folder, "trainval", self.canvas, progress=devices.is_main)
         self.training, self.validation = parts.split(trainval)
         torch.manual_seed(config.seed)
         model = self._new_model()
@@ -96,7 +97,7 @@ class _Training:
             devices,
             seed=config.seed,
             passes=max(1, round((parts.epoch_images or EPOCH_IMAGES) / len(self.training))),
-            side=self._side,
+            side=self._size,
         )
         self.epochs_done = 0
         self.pace = self._new_pace()
@@ -108,10 +109,17 @@ class _Training:
             return
         if self.devices.is_main:
             self.run.write_log()  # the run may have been killed between last.pt and the log
-        load_weights(unwrap(self.model), state["model"], self.run.folder / "last.pt", self.run.config.model)
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.plateau.load_state_dict(state["plateau"])
-        self.scaler.load_state_dict(state["scaler"])
+        source = self.run.folder / "last.pt"
+        load_weights(unwrap(self.model), state["model"], source, self.run.config.model)
+        try:
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.plateau.load_state_dict(state["plateau"])
+            self.scaler.load_state_dict(state["scaler"])
+        except (KeyError, ValueError, RuntimeError, TypeError, AttributeError) as error:
+            raise ValueError(
+                f"{source} holds the state of another optimiser than {self.run.config.optimizer} ({error}): was "
+                "config.json changed, or the file copied from another run?"
+            ) from error
         self.epochs_done = state["epoch"]
         self.started -= state["elapsed"]
         self.pace = self._new_pace(state["steps_done"])
@@ -121,7 +129,7 @@ class _Training:
         config, model = self.run.config, unwrap(self.model)
         self.evidence = Evidence(self.run.folder, self.devices, len(config.classes), self.epochs_done)
         usual = self.parts.loss or LOSSES[config.loss]
-        watching = self.evidence.watching(model, self.parts, usual, config.size)
+        watching = self.evidence.watching(model, self.parts, usual, self.canvas.size)
         with self._bar() as bar, watching as (loss, evaluate):
             fit(
                 self.model,
@@ -143,13 +151,17 @@ class _Training:
         if self.devices.world_size > 1:
             torch.distributed.barrier()
         best = self.run.load_best_model(self._new_model()).to(self.devices.device)
-        batches = evaluation_batches(self.validation, EVALUATION_BATCH, self.devices)
         num_classes = len(self.run.config.classes)
-        matrix = pooled(score_batches(best, batches, self.devices, num_classes), self.devices)
+        fitted, full = score_split(best, self.validation, self.canvas, self.devices, num_classes)
         if self.devices.is_main:
             baselines = score_baselines(self.training, self.validation, self.run.config.classes)
-            rows = {"this run": matrix} | baselines
-            self.run.save_validation_scores({name: self._scores(row) for name, row in rows.items()})
+            config, images = self.run.config, len(self.validation)
+            rows = {"this run": fitted.as_json(images, config.size, config.classes)}
+            for name, matrix in baselines.items():
+                rows[name] = scores_as_json(matrix, images, config.size, config.classes)
+            if self.parts.split is train_validation_split:  # another split may have changed the pictures
+                rows["this run"]["full_size"] = full.as_json(images, "full", config.classes)
+            self.run.save_validation_scores(rows)
             write_report(self.run)
 
     def _after_epoch(self, epoch: int, figures: dict[str, float], matrix: ConfusionMatrix) -> None:
@@ -174,11 +186,12 @@ class _Training:
             return self.parts.model()
         return self.run.config.new_model()
 
-    def _pretrained_weights(self) -> list[nn.Parameter]:
-        if self.run.config.weights == "none":
-            return []
-        model: Any = unwrap(self.model)
-        return list(model.encoder.parameters())
+    def _pretrained_weights(self) -> PretrainedWeights:
+        known = MODELS[self.run.config.model].pretrained
+        if known is None or self.run.config.weights == "none":
+            return PretrainedWeights()
+        part = unwrap(self.model).get_submodule(known.part)
+        return PretrainedWeights(list(part.parameters()), known.rate_share, known.frozen_at_first)
 
     def _state(self, epoch: int) -> dict[str, Any]:
         return {
@@ -201,9 +214,11 @@ class _Training:
         seconds = max(60 * config.minutes - REPORT_SECONDS, 30 * config.minutes)
         return Pace(schedule, self.devices, seconds=seconds, **kept)
 
-    def _side(self) -> int:
-        size = self.run.config.size
-        return growing_size(self.pace.progress, size) if self.run.config.grow else size
+    def _size(self) -> Size:
+        height, width = self.canvas.shape
+        if not self.run.config.grow:
+            return height, width
+        return growing_size(self.pace.progress, height), growing_size(self.pace.progress, width)
 
     def _lower_rate_on_plateau(self, mean_iou: float) -> None:
         first = self.optimizer.param_groups[0]
@@ -223,9 +238,6 @@ class _Training:
         for batch in self.batches.epoch(epoch):
             yield batch
             bar.update(self.pace.progress - bar.n)
-
-    def _scores(self, matrix: ConfusionMatrix) -> dict[str, Any]:
-        return scores_as_json(matrix, len(self.validation), self.run.config.size, self.run.config.classes)
 
 
 def _epoch_line(row: dict[str, float]) -> str:

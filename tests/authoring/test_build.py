@@ -9,11 +9,19 @@ import sys
 
 import nbformat
 import pytest
+import results_folder
 from small_exercises import ADD, DOUBLE, EXERCISES
 
 import course_lib
 from course_lib.authoring.answers import answer_source, solution_lines, without_solution
-from course_lib.authoring.build import build_lesson, find_lessons, find_orphans, find_stale
+from course_lib.authoring.build import (
+    build_lesson,
+    find_lessons,
+    find_orphans,
+    find_stale,
+    pages_that_quote,
+    with_figures,
+)
 from course_lib.authoring.execute import execute
 from course_lib.authoring.lesson import LessonError, exercises_of, read_lesson
 from course_lib.authoring.notebooks import as_json, build_notebook, without_outputs
@@ -159,6 +167,31 @@ def test_a_notebook_shows_only_the_sentence(course):
         client.execute_cell(notebook.cells[1], 1)
     (output,) = notebook.cells[1].outputs
     assert output.traceback == [output.evalue]
+
+
+def test_quoted_figures_are_filled_in(course):
+    results_folder.three_seeds(results_folder.new_folder(course.root))
+    course.change("# ## Sums", "# ## Sums: {{skips.with.iou}}")
+    for solved in (False, True):
+        assert "## Sums: 0.70 ± 0.10" in sources(build(course.lesson, solved=solved))
+
+
+def test_a_quote_of_nothing_is_refused_with_its_cell(course):
+    course.change("# ## Sums", "# ## Sums: {{skips.with.iou}}")
+    with pytest.raises(LessonError, match=r"solutions/01_small\.py, cell 3 .*names no result"):
+        build(course.lesson)
+
+
+def test_the_pages_that_quote_are_kept_up_to_date(course):
+    results_folder.three_seeds(results_folder.new_folder(course.root))
+    page = course.root / "docs" / "benchmarks.md"
+    page.parent.mkdir()
+    page.write_text("IoU {{skips.with.iou}}", encoding="utf-8")
+    assert pages_that_quote(course.root) == [page]
+    assert with_figures(page, course.root) == "IoU <!-- figure skips.with.iou -->0.70 ± 0.10<!-- /figure -->"
+    page.write_text("IoU {{skips.with.dice}}", encoding="utf-8")
+    with pytest.raises(LessonError, match=r"docs/benchmarks\.md: .* has no figure 'with\.dice'"):
+        with_figures(page, course.root)
 
 
 def test_pictures_are_attached(course):

@@ -5,11 +5,12 @@ import shutil
 
 import nbformat
 import pytest
+import results_folder
 from small_course import LESSON
 from small_exercises import ADD, DOUBLE, EXERCISES, observers
 
 from course_lib.authoring import lint_exercises
-from course_lib.authoring.lint import as_table, lint
+from course_lib.authoring.lint import as_table, lint, lint_pages
 from course_lib.cli import main
 
 
@@ -39,6 +40,12 @@ CHECKPOINT = LESSON[
 LONG = "".join(f"x{n} = {n}\n" for n in range(26))
 
 BROKEN_LESSONS = {
+    "typed figure": (
+        "# ## Sums",
+        "# ## Sums\n#\n# After 9 epochs the IoU is 0.41.",
+        "looks like a figure of training",
+    ),
+    "quote": ("# ## Sums", "# ## Sums\n#\n# {{skips.none.border}}", "names no result"),
     "title": ("# # Small sums", "# Small sums", "cell 1 (line 13): begin with the title"),
     "no picture": ("# ![A red dot](pictures/01_dot.png)\n", "#\n", "put a picture into the first cell"),
     "no alt": ("![A red dot]", "![]", "say what pictures/01_dot.png shows"),
@@ -84,6 +91,18 @@ def test_a_rule_on_lessons_is_reported(copied, case):
         assert len(found) == 1, found
         assert message in found[0]
         assert found[0].startswith("solutions/01_small.py")
+
+
+def test_pages_are_held_to_the_results_that_they_quote(tmp_path):
+    results_folder.three_seeds(results_folder.new_folder(tmp_path))
+    page = tmp_path / "README.md"
+    page.write_text(
+        "More: <!-- figure skips.with.iou -->0.9<!-- /figure -->.\n\nTrained to an IoU of 0.41.\n"
+    )
+    assert lint_pages(tmp_path) == []
+    (tmp_path / "experiments" / "skips.py").write_text("x = 1\n")
+    (problem,) = lint_pages(tmp_path)
+    assert str(problem).startswith("README.md: {{skips.with.iou}}: the code of skips has changed")
 
 
 def test_a_marker_in_a_students_code_is_reported(copied):

@@ -105,6 +105,15 @@ def test_every_benchmark_can_be_loaded_and_names_its_command(load, name):
     assert f"python benchmarks/{name}.py" in module.__doc__
 
 
+@pytest.mark.filterwarnings("ignore:.*always_return_as_numpy:FutureWarning")
+def test_boundaries_are_scored_alike_by_all_peers(load, monkeypatch):
+    metrics = load("metrics")
+    monkeypatch.setattr(metrics, "TURNS", 1)
+    tables = metrics.boundary_tables(2, 96)
+    assert tables.count("| course_lib ") == 4
+    assert tables.count("MONAI") == 3
+
+
 @pytest.mark.slow
 def test_training_compares_and_goes_on_where_it_stopped(load, pocket_folder, tmp_path, monkeypatch, capsys):
     training = load("training")

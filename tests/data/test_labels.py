@@ -213,7 +213,7 @@ def test_from_the_folder_to_the_report_by_name(folder, tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["images"] == 2
     report = (run / "report.md").read_text()
     assert "| | mIoU | grass | red | blue | sky | pixel accuracy |" in report
-    assert "| all grass |" in report
+    assert "| all grass, at 32x32 |" in report
     mask = tmp_path / "mask.png"
     assert main(["predict", str(run), str(folder / "images" / "shot_00.jpg"), "--out", str(mask)]) == 0
     assert "0 grass, 1 red, 2 blue, 3 sky" in capsys.readouterr().out

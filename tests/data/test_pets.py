@@ -31,7 +31,7 @@ def test_arrays_are_small_mapped_and_hold_class_ids(folder, cache):
     assert pets.images.dtype == pets.masks.dtype == np.uint8
     assert isinstance(pets.images, np.memmap)
     assert set(np.unique(pets.masks)) == {0, 1, 2}
-    assert pets.size == 32
+    assert pets.shape == (32, 32)
 
 
 def test_an_image_is_decoded_once_per_size(folder, cache, monkeypatch):

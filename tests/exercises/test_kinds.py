@@ -58,7 +58,15 @@ def test_the_linter_wants_nan_in_every_draw_where_an_answer_can_be_nan():
     assert problems_of(dice_from_iou) == []
     never = dataclasses.replace(dice_from_iou, draw=lambda rng: (0.5,))
     assert any("no fresh case takes or gives nan" in message for message in problems_of(never))
-    assert problems_of(dataclasses.replace(dice_from_iou, draw=lambda rng: (math.nan,))) == []
+    always = {"usual": lambda rng: (0.5,), "nan": lambda rng: (math.nan,)}
+    assert problems_of(dataclasses.replace(dice_from_iou, draw=always)) == []
+
+
+@pytest.mark.parametrize("draw", [lambda rng: (0.5,), {"usual": lambda rng: (0.5,)}])
+def test_the_linter_wants_kinds(draw):
+    without = dataclasses.replace(find_exercise("pixel-loss"), draw=draw)
+    (problem,) = problems_of(without)
+    assert problem.startswith("its fresh cases are of 1 kind, at least 2 are expected")
 
 
 def test_the_linter_names_a_kind_that_is_not_drawn():

@@ -1,17 +1,18 @@
-"""No small change of a right answer passes unexplained, in the lessons whose survivors were looked at."""
+"""A sample of the small changes of all right answers: none passes unexplained.
+
+`course lint --mutants` judges all of them; that takes an hour.
+"""
 
 import pytest
 
-from course_lib.authoring.lint_mutants import judge_mutants, problems_of
+from course_lib.authoring.lint_mutants import judge_mutants
 from course_lib.exercises import find_exercise, outline
 
-EXPLAINED = ("01", "02", "03", "04")
-EXERCISES = [entry.id for entry in outline() if entry.lesson.startswith(EXPLAINED)]
+SAMPLE = 20
 
 
-@pytest.mark.parametrize("exercise_id", EXERCISES)
-def test_every_small_change_is_refused_or_explained(exercise_id):
-    exercise = find_exercise(exercise_id)
-    row = judge_mutants(exercise, seeds=(1, 2))
-    assert row.made > 20
-    assert [str(problem) for problem in problems_of(exercise, row)] == []
+@pytest.mark.parametrize("exercise_id", [entry.id for entry in outline()])
+def test_small_changes_are_refused_or_explained(exercise_id):
+    row = judge_mutants(find_exercise(exercise_id), seeds=(1, 2), at_most=SAMPLE)
+    assert 0 < row.made <= SAMPLE
+    assert row.survivors == []

@@ -16,7 +16,7 @@ from course_lib.models.resnet_unet import (
     width_for,
 )
 from course_lib.training.budget import Pace
-from course_lib.training.optimizers import DECODER_FIRST, build_optimizer
+from course_lib.training.optimizers import PretrainedWeights, build_optimizer
 from course_lib.training.schedules import constant
 
 
@@ -65,7 +65,7 @@ def test_weights_of_another_architecture_are_refused(tmp_path):
     torch.save([1, 2], tmp_path / "list.pt")
     with pytest.raises(ValueError, match=r"list\.pt holds no weights: save model\.state_dict"):
         load_encoder(narrow(), str(tmp_path / "list.pt"))
-    with pytest.raises(FileNotFoundError, match="give imagenet, pocket, none, or a file"):
+    with pytest.raises(FileNotFoundError, match="give one of the words"):
         load_encoder(narrow(), str(tmp_path / "absent.pt"))
 
 
@@ -123,7 +123,7 @@ def test_the_encoder_is_frozen_first_and_then_learns_at_a_tenth(name, monkeypatc
     pace.set_learning_rate(optimizer)
     optimizer.step()
     assert all(torch.equal(weight, old) for weight, old in zip(encoder, before, strict=True))
-    pace.progress = DECODER_FIRST
+    pace.progress = PretrainedWeights().frozen_at_first
     pace.set_learning_rate(optimizer)
     assert all(group["lr"] == group["base_lr"] > 0 for _, group in groups)
     assert max(g["lr"] for old, g in groups if old) == pytest.approx(

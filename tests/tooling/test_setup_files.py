@@ -114,9 +114,14 @@ def test_make_test_installs_the_test_extra_and_replays_the_notebooks(checkout):
         "course build --check",
         "course lint --table",
         f"pytest {shared_out}",
+        "python -m experiments --cheap",
         f"{replay} notebooks",
         f"{replay} solutions",
     ]
+
+
+def test_make_experiments_runs_all_of_them(checkout):
+    assert checkout.make("experiments")[2:] == ["python -m experiments --all"]
 
 
 def test_make_site_installs_its_extra_and_hands_on_a_folder(checkout):

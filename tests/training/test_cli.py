@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from course_lib.cli import main
+from course_lib.cli.training import scores_as_text
 from course_lib.data.folder import read_split
 from course_lib.data.pets import read_pair
 from course_lib.data.pocket_pets import write_pocket_pets
@@ -52,17 +53,26 @@ def fails(capsys, *arguments):
 def test_evaluate_prints_one_json_object_and_nothing_else(run, capsys):
     assert main(["evaluate", str(run), "--json"]) == 0
     scores = json.loads(capsys.readouterr().out)
-    assert list(scores) == ["mIoU", "iou", "pixel_accuracy", "images", "size"]
+    assert list(scores) == ["mIoU", "iou", "pixel_accuracy", "images", "size", "boundary", "full_size"]
     assert list(scores["iou"]) == ["pet", "background", "border"]
     assert scores["mIoU"] == pytest.approx(np.mean(list(scores["iou"].values())), abs=1e-4)
-    assert scores["size"] == 32
+    assert scores["size"] == scores["boundary"]["size"] == 32
+    rows = scores["boundary"]["classes"]
+    assert list(rows) == ["pet", "background", "border"]
+    assert set(rows["pet"]) == {"iou", "f", "hd95", "assd", "unmatched"}
+    for key, mean in scores["boundary"]["mean"].items():
+        known = [row[key] for row in rows.values() if row[key] is not None]
+        assert mean == pytest.approx(np.mean(known), abs=1e-4)
+    assert list(scores["full_size"]) == ["mIoU", "iou", "pixel_accuracy", "images", "size", "boundary"]
+    assert scores["full_size"]["size"] == scores["full_size"]["boundary"]["size"] == "full"
+    assert scores["full_size"]["mIoU"] != scores["mIoU"]
 
 
 def test_evaluate_takes_another_folder_and_every_size(run, capsys, tmp_path):
     other = write_pocket_pets(tmp_path / "other", trainval=6, test=3, seed=5)
     assert main(["evaluate", str(run), "--data", str(other), "--split", "test", "--full-size", "--json"]) == 0
     scores = json.loads(capsys.readouterr().out)
-    assert (scores["images"], scores["size"]) == (3, "full")
+    assert (scores["images"], scores["size"], scores["boundary"]["size"]) == (3, "full", "full")
 
 
 def test_a_second_look_at_test_is_reported_only_on_stderr(run, capsys):
@@ -77,8 +87,59 @@ def test_a_second_look_at_test_is_reported_only_on_stderr(run, capsys):
 
 def test_evaluate_is_readable_without_json(run, capsys):
     assert main(["evaluate", str(run)]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines[1:5]] == ["mIoU", "pet", "background", "border"]
+    fitted, full = capsys.readouterr().out.split("\n\n")
+    assert full.startswith("6 images, each at its own size (full size); HD95")
+    size, header, *rows = fitted.splitlines()
+    assert "each at 32x32; HD95 and ASSD in pixels of that size" in size
+    assert header.split() == [
+        "IoU",
+        "boundary",
+        "IoU",
+        "boundary",
+        "F",
+        "HD95",
+        "ASSD",
+        "without",
+        "distance",
+    ]
+    assert [row.split()[0] for row in rows] == ["mean", "pet", "background", "border", "pixel"]
+    assert max(map(len, [size, header, *rows])) <= 80
+    assert all(len(row) == len(header) for row in rows[1:4])
+
+
+def test_evaluate_shows_a_class_without_a_distance():
+    unknown = {"iou": 0.0, "f": 0.0, "hd95": None, "assd": None}
+    boundary = {
+        "size": "full",
+        "mean": unknown,
+        "classes": {"a class with a long name": unknown | {"unmatched": 7}},
+    }
+    iou = {"a class with a long name": None}
+    scores = {
+        "mIoU": None,
+        "iou": iou,
+        "pixel_accuracy": None,
+        "images": 7,
+        "size": "full",
+        "boundary": boundary,
+    }
+    lines = scores_as_text(scores).splitlines()
+    assert lines[0] == "7 images, each at its own size (full size); HD95 and ASSD in pixels of that size"
+    assert lines[3].split() == [
+        "a",
+        "class",
+        "with",
+        "a",
+        "long",
+        "name",
+        "-",
+        "0.000",
+        "0.000",
+        "-",
+        "-",
+        "7",
+    ]
+    assert len(lines[1]) == len(lines[3])
 
 
 def test_predict_writes_a_mask_as_large_as_the_picture(run, tmp_path, capsys):
@@ -171,6 +232,21 @@ def test_training_with_a_strange_trimap_names_its_ids(tmp_path, capsys):
         (("--epochs", "1", "--model", "fast_unet"), "Did you mean 'fast-unet'?"),
         (("--epochs", "1", "--size", "7"), "the next size that it takes is --size 32"),
         (("--epochs", "1", "--size", "100", "--model", "unet"), "--size 112"),
+        (
+            ("--epochs", "1", "--size", "180x240"),
+            "does not take images of 180 x 240: the next size that it takes is --size 192x256",
+        ),
+        (
+            ("--epochs", "1", "--size", "20x240", "--fit", "letterbox"),
+            "the next size that it takes is --size 32x256",
+        ),
+        (("--epochs", "1", "--size", "180x"), "--size is 180x: give the side of a square, as in 192"),
+        (("--epochs", "1", "--size", "0"), "--size is 0: give a number above 0"),
+        (("--epochs", "1", "--size", "0x240"), "--size is 0x240: give a number above 0"),
+        (
+            ("--epochs", "1", "--fit", "leterbox"),
+            "unknown fit 'leterbox': choose one of letterbox, squeeze. Did you",
+        ),
         (("--epochs", "1", "--out", ""), '--out "" does not name a folder'),
         (("--epochs", "1", "--batch-size", "500"), "fewer than one batch of 500"),
         (("--epochs", "1", "--minutes", "1"), "both --epochs and --minutes were given"),
@@ -292,7 +368,11 @@ def test_every_field_of_the_recipe_but_the_classes_is_an_option(capsys):
     for field in dataclasses.fields(TrainConfig):
         option = f"--{'no-' if field.name == 'grow' else ''}{field.name.replace('_', '-')}"
         assert (option in text) is (field.name != "classes"), option
-    assert "--size SIZE side of the square images, in pixels (default: 128)" in text
+    assert (
+        "--size SIZE side of the square images, in pixels, or height x width, as in 180x240 (default: 128)"
+        in text
+    )
+    assert "(default: letterbox; pets are squeezed)" in text
     assert "--epochs EPOCHS number of epochs (give this or --minutes)" in text
 
 

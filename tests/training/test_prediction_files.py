@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 from course_lib.models import create_model
 from course_lib.training.devices import Devices
-from course_lib.training.inference import predict_file
+from course_lib.training.inference import predict_mask, read_photo
 from course_lib.training.prediction_files import check_outputs, photo_remarks, write_mask, write_overlay
 
 DEVICES = Devices(torch.device("cpu"), torch.float32)
@@ -91,7 +91,8 @@ def test_the_mask_is_of_the_photo_as_viewers_show_it(cat, tmp_path, orientation)
     shown = np.array(ImageOps.exif_transpose(Image.open(stored)))
     torch.manual_seed(0)
     model = create_model("tiny-unet")
-    image, mask = predict_file(model, stored, 32, DEVICES)
+    image = read_photo(stored)
+    mask = predict_mask(model, image, 32, DEVICES)
     np.testing.assert_array_equal(image, shown)
     assert mask.shape == shown.shape[:2]
     said = any("asks to be turned or mirrored (EXIF)" in remark for remark in photo_remarks(stored))

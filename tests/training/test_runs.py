@@ -59,7 +59,7 @@ def test_a_folder_without_a_run_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "cannot be used"),
+        ("{", "is damaged"),
         (json.dumps(CONFIG.to_json() | {"dropout": 0.5}), "the recipe holds dropout, which this release"),
         (json.dumps(CONFIG.to_json() | {"model": "u-net"}), "unknown model 'u-net'.*Did you mean 'unet'"),
     ],

@@ -28,6 +28,8 @@ LAYOUTS = (
 """The layouts in the order in which they are tried, the more specific ones first."""
 
 
+_CAMVID_IN_COLOUR = ("701_StillsRaw_full", "LabeledApproved_full")
+
 _PETS_COME = (
     "Pocket pets are drawn with `course data draw`, and the real ones come with `course data download`."
 )
@@ -54,6 +56,11 @@ def find_layout(folder: str | Path) -> Layout:
 def _what_differs(folder: Path) -> str:
     if not folder.is_dir():
         return f"There is no folder {folder}: give the folder that holds your images and masks. {_PETS_COME}"
+    if any((folder / part).is_dir() for part in _CAMVID_IN_COLOUR):
+        return (
+            f"{folder} holds CamVid as its authors published it, with 32 classes as colours, which is not supported: "
+            "give the form that comes with SegNet, whose folders are called train, trainannot and so on."
+        )
     inside = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
     for below in inside:
         layout = recognise(below)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from course_lib.data.classes import Classes
+
 Split = Literal["train", "val", "test"]
 
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
@@ -62,6 +64,8 @@ class Layout:
         needs: the paths that a complete folder has, relative to it.
         recognises: whether a folder has this layout; half of it may be missing.
         homes: returns a folder's images and masks, for each split that it has.
+        classes: the classes of the data set that the layout comes from, for folders without a classes.txt whose masks
+            hold just their ids.
     """
 
     name: str
@@ -69,6 +73,7 @@ class Layout:
     needs: tuple[str, ...]
     recognises: Callable[[Path], bool]
     homes: Callable[[Path], tuple[Home, ...]]
+    classes: Classes | None = None
 
 
 def has_any(folder: Path, parts: Iterable[str]) -> bool:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def class_pixels(mask, class_id):
@@ -25,12 +25,18 @@ def class_pixels(mask, class_id):
     return count
 
 
-def _draw_mask(rng):
-    """Draw a mask and the id to count; now and then the mask lacks it, or is one pixel."""
-    shape = (1, 1) if rng.random() < 0.1 else tuple(rng.integers(2, 7, size=2))
+_KINDS = ("usual", "one pixel", "one row", "square", "class 0", "absent class", "only this class", "large")
+
+
+def _draw_mask(rng, kind):
+    """Draw a mask, of at most 6 x 6 pixels but for the kind "large", and the id to count."""
+    height, width = (int(side) for side in rng.choice([2, 3, 4, 5, 6], 2, replace=False))
+    shape = {"one pixel": (1, 1), "one row": (1, width), "square": (width, width), "large": (9, 13)}
     num_classes = int(rng.integers(2, 5))
-    mask = rng.integers(num_classes, size=shape)
-    wanted = int(rng.integers(num_classes + 1))
+    mask = rng.integers(num_classes, size=shape.get(kind, (height, width)))
+    wanted = {"class 0": 0, "absent class": num_classes}.get(kind, int(rng.integers(num_classes)))
+    if kind == "only this class":
+        mask[:] = wanted
     return mask.tolist(), wanted
 
 
@@ -40,7 +46,7 @@ CLASS_PIXELS = Exercise(
     points=1,
     minutes=5,
     source="Lesson 33, section 1: a mask is a grid of class ids",
-    draw=_draw_mask,
+    draw=by_kind(_draw_mask, *_KINDS),
     hints=(
         "A mask is a list of rows, and a row is a list of pixels. That makes two loops, one inside the other.",
         "`for row in mask:` and, indented under it, `for pixel in row:`. What has to be true of a pixel that counts?",
@@ -65,7 +71,7 @@ CLASS_PIXELS.worked([[1, 1, 0]], 2, gives=0)
 
 @CLASS_PIXELS.wrong
 def rows(mask, class_id):
-    """You counted the rows that hold the class: `class_id in row` says yes once a row. A row may hold many
+    """You counted the rows that hold the class: `class_id in row` says yes once per row. A row may hold many
     such pixels, so go through its pixels one by one.
     """
     return sum(class_id in row for row in mask)
@@ -101,7 +107,7 @@ def share(mask, class_id):
 
 @CLASS_PIXELS.wrong
 def first_row(mask, class_id):
-    """You counted the first row alone. Is the `return` indented into the loop? Move it out, to the
+    """You counted the first row only. Is the `return` indented into the loop? Move it out, to the
     indentation of the `for`.
     """
     return mask[0].count(class_id)
@@ -109,7 +115,7 @@ def first_row(mask, class_id):
 
 @CLASS_PIXELS.wrong
 def last_row(mask, class_id):
-    """You counted the last row alone. Is there a `count = 0` inside the loop? It forgets the rows before: set
+    """You counted the last row only. Is there a `count = 0` inside the loop? It forgets the rows before: set
     the count to 0 once, before the loop.
     """
     return mask[-1].count(class_id)
@@ -135,4 +141,4 @@ def with_numpy(mask, class_id):
 
 @CLASS_PIXELS.right
 def flat(mask, class_id):
-    return len([pixel for row in mask for pixel in row if pixel == class_id])
+    return sum(pixel == class_id for row in mask for pixel in row)

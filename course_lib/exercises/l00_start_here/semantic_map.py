@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def semantic_map(instances, class_of):
@@ -29,13 +29,32 @@ def semantic_map(instances, class_of):
     return classes
 
 
-def _draw_instances(rng):
-    """Draw an instance map, often with background and with several objects of one class."""
-    height, width = rng.integers(2, 7, size=2)
-    ids = rng.choice(np.arange(1, 10), size=rng.integers(1, 5), replace=False)
-    held = np.concatenate([ids, [0] if rng.random() < 0.8 else []]).astype(int)
-    instances = rng.choice(held, size=(height, width))
-    return instances.tolist(), {int(number): int(rng.integers(1, 4)) for number in ids}
+_KINDS = (
+    "usual",
+    "two objects of one class",
+    "no object",
+    "no background",
+    "one pixel",
+    "square",
+    "large",
+    "an id that is the next class",
+)
+
+
+def _draw_instances(rng, kind):
+    """Draw an instance map and the classes of its instances; some of these are nowhere on the map."""
+    height, width = (int(side) for side in rng.choice([2, 3, 4, 5, 6], 2, replace=False))
+    shape = {"one pixel": (1, 1), "square": (width, width), "large": (8, 11)}.get(kind, (height, width))
+    ids = rng.choice(np.arange(1, 10), size=3, replace=False)
+    classes = rng.permutation([1, 2, 3])
+    if kind == "two objects of one class":
+        classes[1] = classes[0]
+    if kind == "an id that is the next class":  # who writes over the ids meets 2 again, and then 3
+        ids, classes = np.array([1, 2, 3]), np.array([2, 3, 1])
+    held = {"no object": [0], "no background": ids}.get(kind, np.array([0, *ids]))
+    instances = rng.choice(held, size=shape)
+    instances.flat[: len(held)] = held[: instances.size]
+    return instances.tolist(), dict(zip(ids.tolist(), classes.tolist(), strict=True))
 
 
 SEMANTIC_MAP = Exercise(
@@ -44,7 +63,7 @@ SEMANTIC_MAP = Exercise(
     points=1,
     minutes=5,
     source="Lesson 33, section 2: semantic, instance and panoptic segmentation",
-    draw=_draw_instances,
+    draw=by_kind(_draw_instances, *_KINDS),
     hints=(
         "Two loops as before: rows, and the pixels of a row. This time you build a new row from what you find.",
         "For each row begin an empty list. Append 0 where the instance is 0, and `class_of[instance]` elsewhere.",

@@ -28,13 +28,23 @@ def encoder_step(images, weight, bias):
     ### END SOLUTION
 
 
-_KINDS = ("usual", "one image", "one channel", "one kernel", "square", "as many kernels as channels")
+_KINDS = (
+    "usual",
+    "one image",
+    "one channel",
+    "one kernel",
+    "square",
+    "as many kernels as channels",
+    "three images",
+    "large",
+)
 
 
 def _draw_stage(rng, kind):
     count, channels, kernels = (int(number) for number in rng.permutation([2, 3, 4]))
-    height, width = (2 * int(half) for half in rng.choice([1, 2, 3], 2, replace=False))
-    count = 1 if kind == "one image" else count
+    halves = [6, 7] if kind == "large" else [1, 2, 3]
+    height, width = (2 * int(half) for half in rng.choice(halves, 2, replace=False))
+    count = {"one image": 1, "three images": 3}.get(kind, count)
     channels = 1 if kind == "one channel" else channels
     kernels = {"one kernel": 1, "as many kernels as channels": channels}.get(kind, kernels)
     return (
@@ -69,7 +79,7 @@ _EDGE = torch.tensor(
 _RISE = torch.zeros(1, 1, 3, 3)
 _RISE[0, 0, 1] = torch.tensor([-1.0, 1.0, 0.0])  # each pixel less the one on its left
 
-# An edge between columns 2 and 3: the kernel answers in column 3 alone, and its block remembers that.
+# An edge between columns 2 and 3: the kernel answers in column 3 only, and its block remembers that.
 ENCODER_STEP.worked(_EDGE, _RISE, torch.zeros(1), gives=([[[[0, 0, 1.0, 0], [0, 0, 1, 0]]]], [[[[0, 1.0]]]]))
 
 _CENTRE = torch.zeros(1, 1, 3, 3)
@@ -145,18 +155,15 @@ def pooled_before_detail(images, weight, bias):
 
 @ENCODER_STEP.wrong
 def only_pooled(images, weight, bias):
-    """You returned the pooled features alone. The decoder needs those of full size too: return both."""
+    """You returned the pooled features only. The decoder needs those of full size too: return both."""
     return encoder_step(images, weight, bias)[1]
 
 
 @ENCODER_STEP.right
-def of_modules(images, weight, bias):
-    conv = nn.Conv2d(images.shape[1], len(weight), kernel_size=3, padding=1)
-    conv.weight, conv.bias = (
-        nn.Parameter(weight, requires_grad=False),
-        nn.Parameter(bias, requires_grad=False),
-    )
-    detail = nn.ReLU()(conv(images))
+def of_columns(images, weight, bias):
+    columns = F.unfold(images, 3, padding=1)  # (N, 9C, H * W)
+    convolved = weight.flatten(1) @ columns + bias[:, None]  # (N, K, H * W)
+    detail = nn.ReLU()(convolved.unflatten(2, images.shape[2:]))
     return [detail, nn.MaxPool2d(2)(detail)]
 
 
@@ -169,10 +176,10 @@ def pooling_first(images, weight, bias):
 
 @ENCODER_STEP.right
 def in_numpy(images, weight, bias):
-    padded = np.pad(images.numpy(), ((0, 0), (0, 0), (1, 1), (1, 1)))
+    padded = np.pad(images, ((0, 0), (0, 0), (1, 1), (1, 1)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(2, 3))  # (N, C, H, W, 3, 3)
-    convolved = np.einsum("nchwij,kcij->nkhw", windows, weight.numpy()) + bias.numpy()[:, None, None]
-    detail = np.maximum(convolved, 0)  # (N, K, H, W)
+    detail = np.einsum("nchwij,kcij->nkhw", windows, weight) + bias.numpy()[:, None, None]
+    detail = np.maximum(detail, 0)  # (N, K, H, W)
     count, channels, height, width = detail.shape
     blocks = detail.reshape(count, channels, height // 2, 2, width // 2, 2)
-    return detail, blocks.max(axis=(3, 5))
+    return detail, blocks.max(axis=5).max(axis=3)

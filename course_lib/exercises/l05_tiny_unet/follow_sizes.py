@@ -3,9 +3,8 @@
 import itertools
 
 import torch
-import torch.nn.functional as F
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def follow_sizes(size, layers):
@@ -32,12 +31,23 @@ def follow_sizes(size, layers):
 CONV, VALID, POOL = (3, 1, 1), (3, 1, 0), (2, 2, 0)
 
 
-def _draw_layers(rng):
-    """Four to six layers, the first a pooling of an odd size, so that the rounding is always met."""
-    others = [
-        (CONV, VALID, POOL, (5, 1, 2), (3, 2, 1))[kind] for kind in rng.integers(0, 5, rng.integers(2, 5))
-    ]
-    return int(rng.integers(60, 130)) * 2 + 1, [POOL, CONV, *others]
+_WIDE, _HALVING, _SKIPPING = (5, 1, 2), (3, 2, 1), (1, 3, 0)
+_LAYERS = {
+    "an odd side is pooled": [POOL, CONV],
+    "one layer": [VALID],
+    "no layer": [],
+    "padding that makes it larger": [(3, 1, 2), (1, 1, 1)],
+    "strides that leave a rest": [_HALVING, _SKIPPING],
+    "padding, no rest": [_WIDE, CONV],
+    "down to one pixel": [POOL] * 6,
+    "many layers": [VALID, _WIDE, POOL, _HALVING, VALID, (4, 4, 0), CONV],
+}
+
+
+def _draw_layers(rng, kind):
+    """Draw an odd side; in the kind "down to one pixel" six poolings leave a single one of it."""
+    side = 2 * int(rng.integers(32, 64)) + 1
+    return side, [_LAYERS[kind][number] for number in rng.permutation(len(_LAYERS[kind]))]
 
 
 FOLLOW_SIZES = Exercise(
@@ -46,7 +56,7 @@ FOLLOW_SIZES = Exercise(
     points=1,
     minutes=5,
     source="Study guide, section 3: output size calculation",
-    draw=_draw_layers,
+    draw=by_kind(_draw_layers, *_LAYERS),
     hints=(
         "Start with an empty list. Each layer changes `size`, and the next layer starts from what it has become.",
         "`for kernel, stride, padding in layers:` gives you the three numbers. Divide with //.",
@@ -133,7 +143,7 @@ def with_size_of_the_image(size, layers):
 
 @FOLLOW_SIZES.wrong
 def only_last_size(size, layers):
-    """You returned the last size alone. Collect the size after each layer in a list, and return the list."""
+    """You returned the last size only. Collect the size after each layer in a list, and return the list."""
     return follow_sizes(size, layers)[-1]
 
 
@@ -155,9 +165,15 @@ def sizes_by_counting(size, layers):
 
 
 @FOLLOW_SIZES.right
-def sizes_by_torch(size, layers):
-    line, sizes = torch.zeros(1, 1, size), []
+def sizes_by_unfolding(size, layers):
+    sizes = []
     for kernel, stride, padding in layers:
-        line = F.avg_pool1d(F.pad(line, (padding, padding)), kernel, stride)
-        sizes.append(line.shape[-1])
+        size = len(torch.arange(size + 2 * padding).unfold(0, kernel, stride))
+        sizes.append(size)
     return sizes
+
+
+FOLLOW_SIZES.equivalent(
+    "sizes_by_unfolding, line 5: 0 -> -1",
+    because="A line of pixels has a single axis, the first and the last.",
+)

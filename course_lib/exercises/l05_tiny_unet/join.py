@@ -27,7 +27,16 @@ def join(features, skip, how):
 
 
 _KINDS = tuple(
-    f"{how}{size}" for how in ("concat", "add") for size in ("", ", one image", ", one channel", ", square")
+    how + size
+    for how in ("concat", "add")
+    for size in (
+        "",
+        ", one image",
+        ", three images",
+        ", one channel",
+        ", square",
+        ", as many images as channels",
+    )
 )
 
 
@@ -36,8 +45,10 @@ def _draw_join(rng, kind):
     count, channels, height, width = (int(number) for number in rng.permutation([2, 3, 4, 5]))
     shape = {
         "one image": (1, channels, height, width),
+        "three images": (3, channels, height, width),
         "one channel": (count, 1, height, width),
         "square": (count, channels, width, width),
+        "as many images as channels": (channels, channels, height, width),
     }.get(size, (count, channels, height, width))
     return quarters(rng, *shape), quarters(rng, *shape), how
 
@@ -146,24 +157,18 @@ def averaged(features, skip, how):
 
 @JOIN.right
 def joined_in_numpy(features, skip, how):
-    if how == "concat":
-        return np.concatenate([features.numpy(), skip.numpy()], axis=1)
-    return features.numpy() + skip.numpy()
+    return np.concatenate([features, skip], axis=1) if how == "concat" else np.add(features, skip)
 
 
 @JOIN.right
-def joined_by_slices(features, skip, how):
+def joined_by_stacking(features, skip, how):
     if how == "add":
         return torch.stack([features, skip]).sum(dim=0)
-    count, channels, height, width = features.shape
-    joined = features.new_empty(count, 2 * channels, height, width)
-    joined[:, :channels] = features
-    joined[:, channels:] = skip
-    return joined
+    return torch.stack([features, skip], dim=1).flatten(1, 2)
 
 
 @JOIN.right
 def joined_image_by_image(features, skip, how):
     if how == "add":
         return features.add(skip)
-    return torch.stack([torch.cat(pair) for pair in zip(features, skip, strict=True)])
+    return [torch.cat(pair) for pair in zip(features, skip, strict=True)]

@@ -27,7 +27,7 @@ def predict(model, images):
 
 
 class _Witness(nn.Module):
-    """Takes the images for logits, and remembers how it was called. In training mode they come out negative."""
+    """Turns the sign of the images, but not in training mode, and remembers how it was called."""
 
     def __init__(self):
         super().__init__()
@@ -36,13 +36,13 @@ class _Witness(nn.Module):
 
     def forward(self, images):
         self.calls.append((self.training, torch.is_grad_enabled()))
-        return images * (-self.scale if self.training else self.scale)
+        return images * (self.scale if self.training else -self.scale)
 
 
 @torch.enable_grad()  # restores the mode afterwards, too
 def _watch_prediction(answer, logits):
     model = _Witness()
-    prediction = answer(model, logits)
+    prediction = answer(model, -logits)
     training, recording = model.calls[-1] if model.calls else (None, None)
     return {
         "the class map": as_list(prediction),
@@ -52,7 +52,17 @@ def _watch_prediction(answer, logits):
     }
 
 
-_KINDS = ("usual", "all equal", "one image", "square", "as many classes as rows", "as many images as classes")
+_KINDS = (
+    "usual",
+    "all equal",
+    "one image",
+    "three images",
+    "square",
+    "as many classes as rows",
+    "as many images as classes",
+    "large",
+    "hundreds apart",
+)
 
 
 def _draw_logits(rng, kind):
@@ -60,11 +70,13 @@ def _draw_logits(rng, kind):
     count, classes, height, width = (int(side) for side in rng.permutation([2, 3, 4, 5]))
     shape = {
         "one image": (1, classes, height, width),
+        "three images": (3, classes, height, width),
+        "large": (count, classes, 9, 12),
         "square": (count, classes, width, width),
         "as many classes as rows": (count, classes, classes, width),
         "as many images as classes": (classes, classes, height, width),
     }.get(kind, (count, classes, height, width))
-    return (quarters(rng, *shape) * (kind != "all equal") - 1,)
+    return (quarters(rng, *shape) * {"all equal": 0, "hundreds apart": 400}.get(kind, 1) - 1,)
 
 
 PREDICT = Exercise(
@@ -82,8 +94,8 @@ PREDICT = Exercise(
         "classes stand?",
         "model.eval(), then inside `with torch.no_grad():` logits = model(images), then return logits.argmax(dim=1).",
     ),
-    why="The head gives each pixel one logit a class; the best of them is the prediction. eval() makes it repeatable, "
-    "no_grad() makes it cheap.",
+    why="The head gives each pixel one logit per class; the best of them is the prediction. eval() makes it "
+    "repeatable, no_grad() makes it cheap.",
 )
 
 _DOG = torch.tensor(  # background, person, dog: (1, 3, 2, 2)
@@ -173,7 +185,7 @@ def raw_logits(model, images):
 
 @PREDICT.wrong
 def only_first_image(model, images):
-    """You returned the first image's class map alone. A batch goes in, a batch comes out: leave the [0] away."""
+    """You returned the first image's class map only. A batch goes in, a batch comes out: leave the [0] away."""
     return predict(model, images)[0]
 
 
@@ -194,4 +206,4 @@ def predicted_in_inference_mode(model, images):
 def predicted_in_numpy(model, images):
     model.eval()
     with torch.no_grad():
-        return np.argmax(model(images).numpy(), axis=1)
+        return np.argmax(model(images), axis=1)

@@ -50,7 +50,7 @@ TINY_UNET = Exercise(
     draw=draw_cases,
     observe=probe_network,
     tolerance=1e-5,
-    fresh_cases=5,
+    fresh_cases=7,
     hints=(
         "Write down the shape after each step, as in the table above. A layer's first argument is the number of "
         "channels that reach it.",
@@ -64,9 +64,6 @@ TINY_UNET = Exercise(
     "ends to the pixel. The decoder's 32 input channels are where the two meet.",
 )
 
-# With an image of ones and the weights of `set_weights`, 3 channels in 4 come out positive, of the features 7 in 8:
-# detail 0.75 on average, context 0.75 * 0.75 = 0.5625, features 0.5625 * (14 - 2) / 16 = 0.421875,
-# joined (0.421875 + 0.75) / 2 = 0.5859375, decoder 0.5859375 * 0.75 = 0.439453125 for each of three classes.
 TINY_UNET.worked(
     torch.ones(1, 3, 64, 64),
     3,
@@ -74,6 +71,7 @@ TINY_UNET.worked(
         "the shape of the logits for images of shape (1, 3, 64, 64)": "(1, 3, 64, 64)",
         "the shape of logits.argmax(dim=1)": "(1, 64, 64)",
         "the number of weights and biases": 448 + 4640 + 2064 + 4624 + 51,
+        "the number of weights and biases of TinyUNet()": 448 + 4640 + 2064 + 4624 + 51,
         "the number of weight tensors that get no gradient": 0,
         "the same logits twice in eval mode": True,
         "logits that tell columns apart which are equal after pooling": True,
@@ -101,7 +99,7 @@ class SkipAdded(TinyUNet):
 
 @TINY_UNET.wrong
 class NoSkip(SkipAdded):
-    """Nothing leads around the pooling: your decoder sees the upsampled features alone. Join them with the
+    """Nothing leads around the pooling: your decoder sees the upsampled features only. Join them with the
     encoder's features of full size, torch.cat([features, detail], dim=1), and give the decoder 32 channels.
     """
 
@@ -194,8 +192,8 @@ class OfSequences(nn.Module):
     def __init__(self, in_channels=3, num_classes=3):
         super().__init__()
         self.down1 = nn.Sequential(nn.Conv2d(in_channels, 16, 3, padding="same"), nn.ReLU())
-        self.down2 = nn.Sequential(nn.MaxPool2d(2), nn.Conv2d(16, 32, 3, 1, 1), nn.ReLU(inplace=True))
-        self.up = nn.ConvTranspose2d(32, 16, 2, 2)
+        self.down2 = nn.Sequential(nn.MaxPool2d(2), nn.Conv2d(16, 32, 3, padding=1), nn.ReLU())
+        self.up = nn.ConvTranspose2d(32, 16, 2, stride=2)
         self.out = nn.Sequential(nn.Conv2d(32, 16, 3, padding=1), nn.ReLU(), nn.Conv2d(16, num_classes, 1))
 
     def forward(self, images):
@@ -219,13 +217,29 @@ class OfAList(nn.Module):
         return self.head(self.convs[2](torch.concat([self.up(low), detail], 1)).clamp(min=0))
 
 
+class _Stage(nn.Module):
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, out_channels, 3, padding=1)
+
+    def forward(self, features):
+        return self.conv(features).relu()
+
+
 @TINY_UNET.right
-class WithALinearHead(TinyUNet):
-    """The 1x1 convolution as nn.Linear over the channels."""
+class OfStages(nn.Module):
+    """Nested modules, and the 1x1 convolution as nn.Linear over the channels."""
 
     def __init__(self, in_channels=3, num_classes=3):
-        super().__init__(in_channels, num_classes)
+        super().__init__()
+        self.fine, self.coarse, self.joined = _Stage(in_channels, 16), _Stage(16, 32), _Stage(32, 16)
+        self.up = nn.ConvTranspose2d(32, 16, 2, stride=2)
         self.head = LinearOverChannels(16, num_classes)
+
+    def forward(self, images):
+        detail = self.fine(images)
+        features = self.up(self.coarse(nn.MaxPool2d(2)(detail)))
+        return self.head(self.joined(torch.cat([features, detail], dim=1)))
 
 
 @TINY_UNET.right
@@ -236,8 +250,8 @@ class OfParameters(nn.Module):
         super().__init__()
         shapes = [(16, in_channels, 3, 3), (32, 16, 3, 3), (32, 16, 2, 2), (16, 32, 3, 3)]
         shapes += [(num_classes, 16, 1, 1)]
-        self.weights = nn.ParameterList(torch.randn(shape) / 10 for shape in shapes)
-        self.biases = nn.ParameterList(torch.zeros(size) for size in (16, 32, 16, 16, num_classes))
+        self.weights = nn.ParameterList(torch.randn(shape) for shape in shapes)
+        self.biases = nn.ParameterList(torch.randn(size) for size in (16, 32, 16, 16, num_classes))
 
     def forward(self, images):
         w, b = self.weights, self.biases
@@ -246,3 +260,9 @@ class OfParameters(nn.Module):
         features = F.conv_transpose2d(context, w[2], b[2], stride=2)
         features = F.relu(F.conv2d(torch.cat([features, detail], 1), w[3], b[3], padding=1))
         return F.conv2d(features, w[4], b[4])
+
+
+TINY_UNET.equivalent(
+    "OfSequences, line 14: (detail, self.up(self.down2(detail))) -> (self.up(self.down2(detail)), detail)",
+    because="The decoder learns its weights for either order.",
+)

@@ -24,12 +24,17 @@ def probe_network(answer, images, num_classes):
     return {
         f"the shape of the logits for images of shape {tuple(images.shape)}": str(tuple(logits.shape)),
         "the shape of logits.argmax(dim=1)": str(tuple(logits.argmax(dim=1).shape)),
-        "the number of weights and biases": sum(weight.numel() for weight in model.parameters()),
+        "the number of weights and biases": count_parameters(model),
+        "the number of weights and biases of TinyUNet()": count_parameters(answer()),
         "the number of weight tensors that get no gradient": without_gradient,
         "the same logits twice in eval mode": same,
         "logits that tell columns apart which are equal after pooling": told_apart,
         "the middle pixel's logits for known weights": middle(known),
     }
+
+
+def count_parameters(model):
+    return sum(weight.numel() for weight in model.parameters())
 
 
 def tells_columns_apart(model, channels):
@@ -59,12 +64,24 @@ def logits_of_ones(channels):
 
 def _draw_images(rng, kind):
     """Draw positive images of 1, 2 or 4 channels, and any number of classes but three."""
-    count = 1 if kind == "one image" else 2
+    count = {"one image": 1, "three images": 3}.get(kind, 2)
     channels = 1 if kind == "one channel" else int(rng.choice([2, 4]))
     height, width = (2 * int(half) for half in rng.choice([2, 3, 4, 5], 2, replace=False))
-    width = height if kind == "square" else width
+    height, width = {"square": (width, width), "2 x 2 pixels": (2, 2)}.get(kind, (height, width))
     images = rng.integers(1, 17, (count, channels, height, width)).astype(np.float32) / 16
-    return torch.from_numpy(images), 1 if kind == "one class" else int(rng.choice([2, 4, 5, 7]))
+    classes = {"one class": 1, "as many classes as channels": channels}.get(
+        kind, int(rng.choice([2, 4, 5, 7]))
+    )
+    return torch.from_numpy(images), classes
 
 
-draw_cases = by_kind(_draw_images, "one image", "two images", "square", "one channel", "one class")
+draw_cases = by_kind(
+    _draw_images,
+    "one image",
+    "three images",
+    "square",
+    "2 x 2 pixels",
+    "one channel",
+    "one class",
+    "as many classes as channels",
+)

@@ -1,12 +1,11 @@
 """One step of training."""
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib.checking.exercise import Exercise, by_kind
-from course_lib.exercises.l05_tiny_unet.shared import as_list, quarters
+from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l05_tiny_unet.train_step_probe import draw_cases, watch_training
 
 
 def train_step(model, optimizer, images, targets):
@@ -32,64 +31,14 @@ def train_step(model, optimizer, images, targets):
     ### END SOLUTION
 
 
-class _Pixelwise(nn.Conv2d):
-    """A 1x1 convolution that starts at 0, and remembers in which mode it was called."""
-
-    def __init__(self, in_channels, num_classes):
-        super().__init__(in_channels, num_classes, kernel_size=1, bias=False)
-        nn.init.zeros_(self.weight)
-        self.modes = []
-
-    def forward(self, images):
-        self.modes.append(self.training)
-        return super().forward(images)
-
-
-@torch.enable_grad()  # whatever mode the kernel is in
-def _watch_training(answer, images, targets):
-    """Take two steps with the learner's function, from weights of 0, with plain gradient descent of rate 1.
-
-    The model is handed over as others left it: in evaluation mode, and with an old gradient.
-    """
-    model = _Pixelwise(images.shape[1], num_classes=3)
-    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
-    model.eval()
-    model.weight.grad = torch.ones_like(model.weight)
-    losses, weights = [], []
-    for _ in range(2):
-        losses.append(answer(model, optimizer, images, targets))
-        weights.append(model.weight.detach().flatten(1).tolist())
-    return {
-        "the model in training mode during the step": bool(model.modes) and all(model.modes),
-        "the loss as a plain number, without a graph behind it": isinstance(losses[0], (float, np.floating)),
-        "the loss of the first step": as_list(losses[0]),
-        "the weights after the first step": weights[0],
-        "the loss of the second step": as_list(losses[1]),
-        "the weights after the second step": weights[1],
-    }
-
-
-_KINDS = ("usual", "one image", "square", "one channel", "sure and wrong")
-
-
-def _draw_batch(rng, kind):
-    """Draw a batch of at least two pixels, so that their sum is not their mean."""
-    count, channels = 1 if kind == "one image" else 2, 1 if kind == "one channel" else 2
-    height, width = (int(side) for side in rng.choice([1, 2, 3], 2, replace=False))
-    width = height if kind == "square" else width
-    images = quarters(rng, count, channels, height, width) + 0.125  # never 0: every pixel has a gradient
-    scale = 16 if kind == "sure and wrong" else 1  # so the second step starts from sure logits
-    return images * scale, torch.from_numpy(rng.integers(0, 3, (count, height, width)))
-
-
 TRAIN_STEP = Exercise(
     train_step,
     title="One step of training",
     points=3,
     minutes=8,
     source="Study guide, section 8: training pipeline; Losses and metrics: per-pixel cross-entropy",
-    draw=by_kind(_draw_batch, *_KINDS),
-    observe=_watch_training,
+    draw=draw_cases,
+    observe=watch_training,
     tolerance=1e-5,
     hints=(
         "In words: training mode, forward, loss, clear the old gradients, backward, step, and return the loss.",
@@ -103,7 +52,8 @@ TRAIN_STEP = Exercise(
 )
 
 # One pixel of value 1 and class 0. From weights of 0 the three classes have probability 1/3 each, so the loss is
-# log 3 and the gradient (-2/3, 1/3, 1/3). Then class 0 has 1 / (1 + 2 / e) = 0.576117, and the loss is log(1 + 2 / e).
+# log 3 and the gradient (-2/3, 1/3, 1/3), for the weights and the biases alike. The logits become (4/3, -2/3, -2/3),
+# so class 0 has 1 / (1 + 2 / e^2) = 0.786986, and the loss is log(1 + 2 / e^2).
 TRAIN_STEP.worked(
     torch.ones(1, 1, 1, 1),
     torch.zeros(1, 1, 1, dtype=torch.int64),
@@ -112,8 +62,10 @@ TRAIN_STEP.worked(
         "the loss as a plain number, without a graph behind it": True,
         "the loss of the first step": 1.098612,
         "the weights after the first step": [[0.666667], [-0.333333], [-0.333333]],
-        "the loss of the second step": 0.551445,
-        "the weights after the second step": [[1.090550], [-0.545275], [-0.545275]],
+        "the biases after the first step": [0.666667, -0.333333, -0.333333],
+        "the loss of the second step": 0.239545,
+        "the weights after the second step": [[0.879681], [-0.439840], [-0.439840]],
+        "the biases after the second step": [0.879681, -0.439840, -0.439840],
     },
 )
 
@@ -215,11 +167,11 @@ def evaluation_mode_left_on(model, optimizer, images, targets):
 
 @TRAIN_STEP.right
 def stepped_by_module(model, optimizer, images, targets):
-    optimizer.zero_grad(set_to_none=False)
+    optimizer.zero_grad()
     loss = nn.CrossEntropyLoss()(model.train()(images), targets)
     loss.backward()
     optimizer.step()
-    return float(loss.detach())
+    return loss.tolist()
 
 
 @TRAIN_STEP.right
@@ -230,7 +182,7 @@ def stepped_by_hand(model, optimizer, images, targets):
     model.zero_grad()
     loss.backward()
     optimizer.step()
-    return loss.detach().cpu().numpy().item()
+    return loss.detach().numpy()[()]
 
 
 @TRAIN_STEP.right
@@ -238,8 +190,17 @@ def stepped_over_pixels(model, optimizer, images, targets):
     model.train()
     logits = model(images).permute(0, 2, 3, 1).reshape(-1, 3)
     loss = F.cross_entropy(logits, targets.flatten())
-    for weight in model.parameters():
-        weight.grad = None
-    loss.backward()
+    weights = list(model.parameters())
+    gradients = torch.autograd.grad(loss, weights)
+    for weight, gradient in zip(weights, gradients, strict=True):
+        weight.grad = gradient
     optimizer.step()
-    return loss.detach().item()
+    return loss.item()
+
+
+TRAIN_STEP.equivalent(
+    "train_step, line 17: optimizer -> model",
+    "stepped_by_module, line 3: optimizer -> model",
+    "stepped_by_hand, line 6: model -> optimizer",
+    because="The optimiser holds the weights of the model, so both clear the same gradients.",
+)

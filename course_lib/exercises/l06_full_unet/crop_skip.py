@@ -6,7 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def crop_skip(skip, height, width):
@@ -32,10 +32,35 @@ def _numbered(*shape):
     return torch.arange(float(math.prod(shape))).reshape(shape)
 
 
-def _draw_skip(rng):
-    images, channels = (int(n) for n in rng.integers(1, 3, size=2))
-    height, width = (int(n) for n in rng.integers(1, 5, size=2))
-    above, beside = (2 * int(n) for n in rng.integers(0, 4, size=2))
+_KINDS = (
+    "usual",
+    "nothing to crop",
+    "only rows",
+    "only columns",
+    "to one pixel",
+    "square",
+    "one image",
+    "three images",
+    "as much as is left",
+    "large",
+)
+
+
+def _draw_skip(rng, kind):
+    """Draw a skip whose four sizes differ, and the size to crop it to."""
+    images, channels, height, width = (int(side) for side in rng.permutation([2, 3, 4, 5]))
+    above, beside = (2 * int(half) for half in rng.permutation([1, 2, 3])[:2])
+    images = {"one image": 1, "three images": 3}.get(kind, images)
+    if kind == "to one pixel":
+        height, width = 1, 1
+    if kind == "large":
+        height, width = height + 9, width + 12
+    if kind == "square":
+        width, beside = height, above
+    if kind == "as much as is left":  # the surplus at the top and at the bottom is as high as the crop
+        height, width = above // 2, beside // 2
+    above = 0 if kind in ("nothing to crop", "only columns") else above
+    beside = 0 if kind in ("nothing to crop", "only rows") else beside
     return _numbered(images, channels, height + above, width + beside), height, width
 
 
@@ -45,7 +70,7 @@ CROP_SKIP = Exercise(
     points=1,
     minutes=6,
     source="Study guide, section 5",
-    draw=_draw_skip,
+    draw=by_kind(_draw_skip, *_KINDS),
     hints=(
         "Height first: of H rows keep `height`. How many are too many, and how many of these lie above the middle?",
         "top = (skip.shape[2] - height) // 2, and likewise for the left. The rest stays: skip[:, :, ..., ...].",
@@ -132,20 +157,19 @@ def crop_by_padding(skip, height, width):
 
 @CROP_SKIP.right
 def crop_by_narrowing(skip, height, width):
-    for dim, side in ((2, height), (3, width)):
-        skip = skip.narrow(dim, (skip.shape[dim] - side) // 2, side)
-    return skip.clone()
+    top, left = (skip.shape[2] - height) // 2, (skip.shape[3] - width) // 2
+    return skip.narrow(2, top, height).narrow(3, left, width)
 
 
 @CROP_SKIP.right
 def crop_by_numpy(skip, height, width):
-    array = np.asarray(skip)
-    top, left = (array.shape[-2] - height) // 2, (array.shape[-1] - width) // 2
-    return array[..., top : array.shape[-2] - top, left : array.shape[-1] - left]
+    _, _, rows, columns = np.shape(skip)
+    top, left = (rows - height) // 2, (columns - width) // 2
+    return np.array(skip)[..., top : rows - top, left : columns - left]
 
 
 @CROP_SKIP.right
-def crop_by_torchvision(skip, height, width):
-    from torchvision.transforms.functional import center_crop
-
-    return center_crop(skip, [height, width])
+def crop_by_indices(skip, height, width):
+    rows = torch.arange(height) + (skip.shape[2] - height) // 2
+    columns = torch.arange(width) + (skip.shape[3] - width) // 2
+    return skip[:, :, rows[:, None], columns]

@@ -5,14 +5,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from course_lib.checking.exercise import Exercise
-from course_lib.exercises.l06_full_unet.shared import (
-    attempt,
-    built,
-    count_idle_weights,
-    count_parameters,
-    draw_two_widths,
-    layers,
-)
+from course_lib.exercises.l06_full_unet.double_conv_probe import observe_double_conv
+from course_lib.exercises.l06_full_unet.shared import Conv3x3, draw_two_widths, layers
 
 
 class DoubleConv(nn.Module):
@@ -43,47 +37,6 @@ class DoubleConv(nn.Module):
         return self.layers(features)
 
 
-def _minds_the_others(network, batch):
-    """Return whether the output for the first image depends on the rest of the batch."""
-    with torch.no_grad():
-        return not torch.allclose(network(batch)[:1], network(batch[:1]), rtol=1e-3, atol=1e-4)
-
-
-def _bends_inside(network, first, second):
-    """Return whether there is a ReLU before the last one, for a network that ends in one.
-
-    Where the output is positive for both, a network without a ReLU inside is affine: half-way between two
-    inputs, its output is half-way between their outputs.
-    """
-    with torch.no_grad():
-        ends, middle = (network(first), network(second)), network((first + second) / 2)
-    both = (ends[0] > 0) & (ends[1] > 0)
-    return not torch.allclose(middle[both], ((ends[0] + ends[1]) / 2)[both], rtol=1e-3, atol=1e-3)
-
-
-def _observe_double_conv(answer, in_channels, out_channels):
-    with torch.random.fork_rng(devices=[]), torch.enable_grad():
-        block = built(answer, in_channels, out_channels).eval()
-        images, others = 10 * torch.randn(2, 3, in_channels, 6, 4)  # strong enough to outdo the biases
-        in_eval, went = attempt(block, images)
-        facts = {f"forward on {tuple(images.shape)}": went}
-        if in_eval is None:
-            return facts
-        facts |= {
-            f"the shape for {tuple(images.shape)}": tuple(in_eval.shape),
-            "the number of parameters": count_parameters(block),
-            "negative values come out in eval": bool((in_eval < 0).any()),
-            "there is a ReLU between the convolutions": _bends_inside(block, images, others),
-            "other images of the batch matter in eval": _minds_the_others(block, images),
-        }
-        in_training = block.train()(images)
-        return facts | {
-            "negative values come out in training": bool((in_training < 0).any()),
-            "other images of the batch matter in training": _minds_the_others(block, images),
-            "kernels without a gradient": count_idle_weights(block, in_training),
-        }
-
-
 DOUBLE_CONV = Exercise(
     DoubleConv,
     title="The double convolution",
@@ -91,7 +44,7 @@ DOUBLE_CONV = Exercise(
     minutes=8,
     source="Study guide, sections 5 and 15",
     draw=draw_two_widths,
-    observe=_observe_double_conv,
+    observe=observe_double_conv,
     fresh_cases=4,
     deadline=10,
     hints=(
@@ -111,13 +64,15 @@ DOUBLE_CONV.worked(
     gives={
         "forward on (3, 3, 6, 4)": "went through",
         "the shape for (3, 3, 6, 4)": (3, 8, 6, 4),
-        "the number of parameters": 840,  # 216 + 8, 576 + 8, 16 + 16
-        "negative values come out in eval": False,
+        "the number of weights in its kernels": 792,  # 216 + 576
+        "the least value that comes out in eval": "0",
         "there is a ReLU between the convolutions": True,
         "other images of the batch matter in eval": False,
-        "negative values come out in training": False,
+        "the least value that comes out in training": "0",
         "other images of the batch matter in training": True,
-        "kernels without a gradient": 0,
+        "parameters that no gradient reaches": 0,
+        "scales and shifts of batch norm that learn": 4,
+        "batch norm right after each convolution (doubled kernels change nothing in training)": True,
     },
 )
 
@@ -210,19 +165,18 @@ DOUBLE_CONV.wrong(
 @DOUBLE_CONV.right
 class InARow(nn.Sequential):
     def __init__(self, in_channels, out_channels):
-        single = layers(_first_conv, _norm, _relu)
         super().__init__(single(in_channels, out_channels), single(out_channels, out_channels))
 
 
 @DOUBLE_CONV.right
 def without_bias(in_channels, out_channels):
     return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, padding="same", bias=False),
+        nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False),
         nn.BatchNorm2d(out_channels),
-        nn.ReLU(inplace=True),
-        nn.Conv2d(out_channels, out_channels, 3, padding="same", bias=False),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False),
         nn.BatchNorm2d(out_channels),
-        nn.ReLU(inplace=True),
+        nn.ReLU(),
     )
 
 
@@ -230,9 +184,35 @@ def without_bias(in_channels, out_channels):
 class Functional(nn.Module):
     def __init__(self, in_channels, out_channels):
         super().__init__()
-        self.conv1, self.bn1 = _first_conv(in_channels, out_channels), nn.BatchNorm2d(out_channels)
-        self.conv2, self.bn2 = _second_conv(in_channels, out_channels), nn.BatchNorm2d(out_channels)
+        self.conv1, self.conv2 = (
+            nn.Conv2d(i, out_channels, 3, padding="same") for i in (in_channels, out_channels)
+        )
+        self.bn1 = nn.BatchNorm2d(out_channels)
+        self.bn2 = nn.BatchNorm2d(out_channels)
 
     def forward(self, x):
         x = F.relu(self.bn1(self.conv1(x)))
         return torch.relu_(self.bn2(self.conv2(x)))
+
+
+@DOUBLE_CONV.right
+class OfParameters(nn.Module):
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.stages = nn.ModuleList([Conv3x3(in_channels, out_channels), Conv3x3(out_channels, out_channels)])
+
+    def forward(self, features):
+        for stage in self.stages:
+            features = stage(features).clamp(min=0)
+        return features
+
+
+DOUBLE_CONV.equivalent(
+    "without_bias, line 4: nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)"
+    " -> nn.Conv2d(in_channels, out_channels, 3, padding=1)",
+    "without_bias, line 4: False -> True",
+    "without_bias, line 7: nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)"
+    " -> nn.Conv2d(out_channels, out_channels, 3, padding=1)",
+    "without_bias, line 7: False -> True",
+    because="Batch norm subtracts a bias again, so the statement leaves it to the learner.",
+)

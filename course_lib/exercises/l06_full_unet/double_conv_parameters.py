@@ -3,7 +3,7 @@
 import numpy as np
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def double_conv_parameters(in_channels, out_channels, bias):
@@ -29,9 +29,24 @@ def double_conv_parameters(in_channels, out_channels, bias):
     ### END SOLUTION
 
 
-def _draw_channels(rng):
-    in_channels, out_channels = rng.choice([1, 2, 3, 5, 8, 16, 64, 100, 256, 512], size=2, replace=False)
-    return int(in_channels), int(out_channels), bool(rng.integers(2))
+_KINDS = tuple(
+    f"{channels}, {bias}"
+    for channels in ("wider", "narrower", "as wide as before", "one channel in", "one channel out", "large")
+    for bias in ("bias", "no bias")
+)
+
+
+def _draw_channels(rng, kind):
+    channels, _, bias = kind.partition(", ")
+    few, many = sorted(int(width) for width in rng.choice([2, 3, 5, 8, 16], 2, replace=False))
+    in_channels, out_channels = {
+        "narrower": (many, few),
+        "as wide as before": (many, many),
+        "one channel in": (1, many),
+        "one channel out": (many, 1),
+        "large": (64, 128),
+    }.get(channels, (few, many))
+    return in_channels, out_channels, bias == "bias"
 
 
 DOUBLE_CONV_PARAMETERS = Exercise(
@@ -40,7 +55,7 @@ DOUBLE_CONV_PARAMETERS = Exercise(
     points=2,
     minutes=8,
     source="Study guide, sections 5 and 15",
-    draw=_draw_channels,
+    draw=by_kind(_draw_channels, *_KINDS),
     hints=(
         "Count one convolution first: how many kernels are there, how many weights has each, how many biases?",
         "Each output channel has a 3x3 kernel for each input channel, 9 * in * out weights in all, and one bias.",
@@ -68,7 +83,7 @@ def side_of_three(in_channels, out_channels, bias):
 
 @DOUBLE_CONV_PARAMETERS.wrong
 def no_batch_norm(in_channels, out_channels, bias):
-    """You counted the convolutions alone. Each of the two batch norms learns a scale and a shift for every
+    """You counted the convolutions only. Each of the two batch norms learns a scale and a shift for every
     channel: 2 * out_channels more, twice.
     """
     return double_conv_parameters(in_channels, out_channels, bias) - 4 * out_channels
@@ -76,8 +91,8 @@ def no_batch_norm(in_channels, out_channels, bias):
 
 @DOUBLE_CONV_PARAMETERS.wrong
 def running_statistics(in_channels, out_channels, bias):
-    """You counted 4 numbers a channel in each batch norm. Two of them, the running mean and variance, are
-    measured, not learned: they are buffers, no parameters.
+    """You counted 4 numbers per channel in each batch norm. Two of them, the running mean and variance, are
+    measured, not learned: they are buffers, not parameters.
     """
     return double_conv_parameters(in_channels, out_channels, bias) + 4 * out_channels
 
@@ -107,7 +122,7 @@ def bias_always(in_channels, out_channels, bias):
 @DOUBLE_CONV_PARAMETERS.wrong
 def bias_per_kernel(in_channels, out_channels, bias):
     """You gave every kernel a bias of its own. The kernels of all input channels are summed first, and one
-    bias is added to the sum: out_channels biases a convolution.
+    bias is added to the sum: out_channels biases per convolution.
     """
     biases = (in_channels + out_channels) * out_channels if bias else 0
     return double_conv_parameters(in_channels, out_channels, False) + biases
@@ -126,23 +141,29 @@ def second_from_input(in_channels, out_channels, bias):
 def count_in_a_loop(in_channels, out_channels, bias):
     count = 0
     for channels in (in_channels, out_channels):
-        count += (9 * channels + int(bias) + 2) * out_channels
+        count += (9 * channels + bias + 2) * out_channels
     return count
 
 
 @DOUBLE_CONV_PARAMETERS.right
 def count_by_torch(in_channels, out_channels, bias):
-    block = nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, bias=bias, device="meta"),
-        nn.BatchNorm2d(out_channels, device="meta"),
-        nn.Conv2d(out_channels, out_channels, 3, bias=bias, device="meta"),
-        nn.BatchNorm2d(out_channels, device="meta"),
-    )
-    return sum(parameter.numel() for parameter in block.parameters())
+    layers = [
+        nn.Conv2d(in_channels, out_channels, 3, bias=bias),
+        nn.BatchNorm2d(out_channels),
+        nn.Conv2d(out_channels, out_channels, 3, bias=bias),
+        nn.BatchNorm2d(out_channels),
+    ]
+    return sum(parameter.numel() for layer in layers for parameter in layer.parameters())
 
 
 @DOUBLE_CONV_PARAMETERS.right
-def count_by_shapes(in_channels, out_channels, bias):
-    shapes = [(out_channels, in_channels, 3, 3), (out_channels, out_channels, 3, 3)]
-    shapes += [(out_channels,)] * (6 if bias else 4)
-    return np.sum([np.prod(shape) for shape in shapes])
+def count_by_kind(in_channels, out_channels, bias):
+    kernels = 9 * in_channels * out_channels + 9 * out_channels**2
+    vectors = 6 if bias else 4
+    return np.sum([kernels, vectors * out_channels])
+
+
+DOUBLE_CONV_PARAMETERS.equivalent(
+    "count_in_a_loop, line 4: (in_channels, out_channels) -> (out_channels, in_channels)",
+    because="The two convolutions may be counted in either order.",
+)

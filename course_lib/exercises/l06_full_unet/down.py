@@ -8,12 +8,16 @@ from course_lib.checking.exercise import Exercise
 from course_lib.exercises.l06_full_unet.double_conv import DoubleConv, without_bias
 from course_lib.exercises.l06_full_unet.double_conv import single as single_conv
 from course_lib.exercises.l06_full_unet.shared import (
+    Conv3x3,
     attempt,
+    bends_inside,
     built,
-    count_idle_weights,
-    count_parameters,
+    count_idle,
+    count_weights,
     draw_two_widths,
+    is_normalised,
     layers,
+    least,
 )
 
 
@@ -41,37 +45,31 @@ class Down(nn.Module):
 def _observe_down(answer, in_channels, out_channels):
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         stage = built(answer, in_channels, out_channels)
-        features = torch.randn(2, in_channels, 6, 4)
+        features = torch.randn(3, in_channels, 6, 8)
         output, went = attempt(stage, features)
         facts = {f"forward on {tuple(features.shape)}": went}
         if output is None:
             return facts
         facts |= {
             f"the shape for {tuple(features.shape)}": tuple(output.shape),
-            "the number of parameters": count_parameters(stage),
-            "a convolution at full size, before the pooling": _convolves_at_full_size(stage, features),
-            "kernels without a gradient": count_idle_weights(stage, output),
+            "the number of weights in its kernels": count_weights(stage),
+            "parameters that no gradient reaches": count_idle(stage, output),
+            "batch norm right after each convolution (doubled kernels change nothing in training)": is_normalised(
+                stage, features
+            ),
         }
+        blocks = F.interpolate(
+            F.max_pool2d(10 * features, 2), scale_factor=2
+        )  # of equal pixels: pooling changes nothing
         stage.eval()
+        facts |= {
+            "the least value that comes out": least(output),
+            "there is a ReLU between the convolutions": bends_inside(stage, (blocks,), (-blocks.flip(0),)),
+        }
         return facts | {
             f"the {name} of each 2x2 block is all that matters": _sees_only(stage, pooled, features)
             for name, pooled in (("maximum", F.max_pool2d(features, 2)), ("mean", F.avg_pool2d(features, 2)))
         }
-
-
-def _convolves_at_full_size(stage, features):
-    """Return whether a convolution gets maps as large as the features."""
-    sizes = set()
-    hooks = [
-        layer.register_forward_pre_hook(lambda _layer, inputs: sizes.add(inputs[0].shape[2:]))
-        for layer in stage.modules()
-        if isinstance(layer, nn.Conv2d)
-    ]
-    with torch.no_grad():
-        stage(features)
-    for hook in hooks:
-        hook.remove()
-    return features.shape[2:] in sizes
 
 
 def _sees_only(stage, pooled, features):
@@ -106,11 +104,13 @@ DOWN.worked(
     4,
     8,
     gives={
-        "forward on (2, 4, 6, 4)": "went through",
-        "the shape for (2, 4, 6, 4)": (2, 8, 3, 2),
-        "the number of parameters": 912,  # 288 + 8, 576 + 8, 16 + 16; a pooling learns nothing
-        "a convolution at full size, before the pooling": False,
-        "kernels without a gradient": 0,
+        "forward on (3, 4, 6, 8)": "went through",
+        "the shape for (3, 4, 6, 8)": (3, 8, 3, 4),
+        "the number of weights in its kernels": 864,  # 288 + 576; a pooling learns nothing
+        "parameters that no gradient reaches": 0,
+        "the least value that comes out": "0",
+        "there is a ReLU between the convolutions": True,
+        "batch norm right after each convolution (doubled kernels change nothing in training)": True,
         "the maximum of each 2x2 block is all that matters": True,
         "the mean of each 2x2 block is all that matters": False,
     },
@@ -167,7 +167,7 @@ DOWN.wrong(
 @DOWN.right
 class DownInARow(nn.Sequential):
     def __init__(self, in_channels, out_channels):
-        super().__init__(nn.MaxPool2d(kernel_size=2, stride=2), without_bias(in_channels, out_channels))
+        super().__init__(nn.MaxPool2d(kernel_size=2), without_bias(in_channels, out_channels))
 
 
 @DOWN.right
@@ -184,4 +184,16 @@ class DownFunctional(nn.Module):
 class DownByBlocks(DownFunctional):
     def forward(self, x):
         images, channels, height, width = x.shape
-        return self.block(x.reshape(images, channels, height // 2, 2, width // 2, 2).amax(dim=(3, 5)))
+        return self.block(x.reshape(images, channels, height // 2, 2, width // 2, 2).amax(dim=5).amax(dim=3))
+
+
+@DOWN.right
+class DownOfParameters(nn.Module):
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.first, self.second = Conv3x3(in_channels, out_channels), Conv3x3(out_channels, out_channels)
+
+    def forward(self, x):
+        return self.second(
+            self.first(F.adaptive_max_pool2d(x, (x.shape[2] // 2, x.shape[3] // 2))).relu()
+        ).relu()

@@ -2,73 +2,96 @@
 
 import numpy as np
 import torch
-from torch import nn
 
-from course_lib.exercises.l06_full_unet.shared import attempt, built, count_idle_weights, count_parameters
+from course_lib.checking.exercise import by_kind
+from course_lib.exercises.l06_full_unet.shared import (
+    attempt,
+    built,
+    count_idle,
+    count_weights,
+    is_normalised,
+    is_vector,
+    kernels_of,
+)
 
 
-def observe_unet(answer, in_channels, num_classes, widths):
-    """Look at shapes and parameters; at what the network does, too, if it is a small one.
+def observe_unet(answer, in_channels=None, num_classes=None, widths=None):
+    """Look at what a small network does; of the one that is built by default, count the parameters.
 
-    A large one is built on the meta device, where nothing is computed.
+    That one is large: it is built on the meta device, where nothing is computed.
     """
-    is_small = max(widths) <= 64
+    if widths is None:
+        with torch.device("meta"):
+            return {"the number of weights in the kernels of UNet()": count_weights(built(answer))}
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
-        with torch.device("cpu" if is_small else "meta"):
-            network = built(answer, in_channels, num_classes, widths)
-            images = torch.randn((2, in_channels, 16, 32) if is_small else (2, in_channels, 256, 256))
-        facts, logits = unet_shapes(network, images)
-        return facts if logits is None or not is_small else facts | unet_behaviour(network, images, logits)
+        network = built(answer, in_channels, num_classes, widths)
+        images = torch.randn(2, in_channels, 16, 32)
+        logits, went = attempt(network, images)
+        facts = {f"forward on {tuple(images.shape)}": went}
+        if logits is None:
+            return facts
+        facts |= _behaviour(network, images, logits)
+        return facts | _with_known_weights(
+            built(answer, in_channels, num_classes, widths).eval(), in_channels
+        )
 
 
-def unet_shapes(network, images):
-    """Return the facts and the logits; these are None if the network raised."""
-    maps = []
-    hooks = [
-        layer.register_forward_hook(lambda _layer, _inputs, output: maps.append(tuple(output.shape[1:])))
-        for layer in network.modules()
-    ]
-    logits, went = attempt(network, images)
-    for hook in hooks:
-        hook.remove()
-    size = tuple(images.shape)
-    facts = {f"forward on {size}": went}
-    if logits is None:
-        return facts, None
-    smallest = min((m for m in maps if len(m) == 3), key=lambda m: (m[1] * m[2], -m[0]), default=())
-    facts |= {
-        f"the shape for {size}": tuple(logits.shape),
-        "channels, height and width at the bottleneck": smallest,
-        "the number of parameters": count_parameters(network),
-    }
-    return facts, logits.float()
-
-
-def unet_behaviour(network, images, logits):
+def _behaviour(network, images, logits):
+    is_probability = torch.allclose(logits.float().sum(dim=1), torch.ones(()), atol=1e-4)
     facts = {
-        "the logits of a pixel add up to 1": torch.allclose(logits.sum(dim=1), torch.ones(()), atol=1e-4),
-        "kernels without a gradient": count_idle_weights(network, logits),
+        f"the shape for {tuple(images.shape)}": tuple(logits.shape),
+        "the number of weights in its kernels": count_weights(network),
+        "the logits of a pixel add up to 1": is_probability,
+        "parameters that no gradient reaches": count_idle(network, logits),
+        "batch norm right after each 3x3 convolution (doubled kernels change nothing in training)": is_normalised(
+            network, images
+        ),
     }
     with torch.no_grad():
-        facts["negative logits come out"] = is_ever_negative(network, images)
-        for layer in network.modules():
-            if isinstance(layer, nn.ConvTranspose2d):
-                layer.weight.zero_()  # nothing comes up from below any more
-        first, second = network(images), network(images.flip(0).contiguous())
-    return facts | {"the image reaches the logits through the skips": not torch.equal(first, second)}
+        facts["negative logits come out"] = bool((logits < 0).any()) or _is_ever_negative(network, images)
+    return facts
 
 
-def is_ever_negative(network, images):
+def _is_ever_negative(network, images):
     """Return whether a network gives negative values with some of ten weights, drawn in place."""
     for _ in range(10):
         if (network(images) < 0).any():
             return True
-        for layer in network.modules():
-            if hasattr(layer, "reset_parameters"):
-                layer.reset_parameters()
+        for kernel in kernels_of(network):
+            kernel.normal_(std=0.1)
     return False
 
 
-def draw_unet(rng):
+@torch.no_grad()
+def _with_known_weights(network, in_channels, side=32):
+    """Show images to a new network whose weights are all 1/64, without biases; batch norm changes nothing yet.
+
+    Everything is positive then, so that only sums and maxima are left. What the middle pixel gets of a wave is given as
+    a share of what it gets of ones. Stripes one pixel wide, and the same moved by one, are equal after pooling.
+    """
+    for kernel in kernels_of(network):
+        kernel.fill_(1 / 64)
+    for vector in filter(is_vector, network.parameters()):
+        vector.copy_(vector.eq(1).all())  # only scales are 1 at first
+    pixels = torch.arange(float(side * side)).view(side, side)
+    pictures = torch.stack([1 + pixels.sin(), torch.ones(side, side), pixels % 2, 1 - pixels % 2])
+    wave, ones, stripes, moved = network(pictures[:, None].repeat(1, in_channels, 1, 1))[
+        :, 0, side // 2, side // 2
+    ]
+    return {
+        "logits that tell columns apart which are equal after pooling": not torch.isclose(stripes, moved),
+        "the middle pixel's logit for known weights, as a share of that for ones": (wave / ones).item(),
+    }
+
+
+def _draw_unet(rng, kind):
+    """Draw channels, classes and the widths of five levels, which grow unless the kind says something else."""
     widths = np.cumsum(rng.integers(1, 4, size=5)) + 1
-    return int(rng.integers(1, 5)), int(rng.integers(2, 6)), tuple(widths.tolist())
+    if kind == "all as wide":
+        widths[:] = widths[2]
+    in_channels = {"one channel": 1, "as many classes as channels": 3}.get(kind, 2)
+    num_classes = {"one class": 1, "as many classes as channels": 3}.get(kind, int(rng.integers(4, 6)))
+    return in_channels, num_classes, tuple(widths.tolist())
+
+
+draw_cases = by_kind(_draw_unet, "one channel", "one class", "as many classes as channels", "all as wide")

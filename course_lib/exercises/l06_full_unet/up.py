@@ -1,11 +1,13 @@
 """One stage up."""
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from course_lib.checking.exercise import Exercise
 from course_lib.exercises.l06_full_unet.double_conv import DoubleConv, without_bias
-from course_lib.exercises.l06_full_unet.shared import attempt, built, count_idle_weights, count_parameters
+from course_lib.exercises.l06_full_unet.shared import Conv3x3
+from course_lib.exercises.l06_full_unet.up_probe import draw_cases, observe_up
 
 
 class Up(nn.Module):
@@ -35,59 +37,14 @@ class Up(nn.Module):
         ### END SOLUTION
 
 
-def _observe_up(answer, in_channels, out_channels):
-    with torch.random.fork_rng(devices=[]), torch.enable_grad():
-        stage = built(answer, in_channels, out_channels)
-        features, skip = torch.randn(2, in_channels, 3, 5), torch.randn(2, out_channels, 6, 10)
-        output, went = attempt(stage, features, skip)
-        called = f"features {tuple(features.shape)} and skip {tuple(skip.shape)}"
-        facts = {f"forward on {called}": went}
-        if output is None:
-            return facts
-        facts |= {
-            f"the shape for {called}": tuple(output.shape),
-            "the number of parameters": count_parameters(stage),
-            "negative values come out": bool((output < 0).any()),
-            "kernels without a gradient": count_idle_weights(stage, output),
-        }
-        with torch.no_grad():
-            stage.eval()
-            output = stage(features, skip)
-            return facts | {
-                "the features matter": not torch.equal(stage(-features, skip), output),
-                "the skip matters": not torch.equal(stage(features, -skip), output),
-                _NO_RELU_THERE: _negative_features_matter(stage.train(), features, skip),
-            }
-
-
-_NO_RELU_THERE = "negative values of the transposed convolution still matter (no ReLU after it)"
-
-
-def _negative_features_matter(stage, features, skip):
-    """Return whether the features matter where the transposed convolution makes negative values of all of them.
-
-    In training mode: there, batch norm keeps the ReLUs of the double convolution from giving nothing but 0.
-    """
-    for weight in stage.parameters():
-        if weight.shape[2:] == (2, 2):
-            weight.copy_(-weight.abs())
-    strong = 10 + features.abs()  # enough to outdo the biases
-    return not torch.equal(stage(strong, skip), stage(strong.flip(-1), skip))
-
-
-def _draw_stage(rng):
-    out_channels = int(rng.integers(3, 7))
-    return int(rng.choice([out_channels + 1, 2 * out_channels, 2 * out_channels + 1])), out_channels
-
-
 UP = Exercise(
     Up,
     title="One stage up",
     points=2,
     minutes=8,
     source="Study guide, sections 4, 5 and 13",
-    draw=_draw_stage,
-    observe=_observe_up,
+    draw=draw_cases,
+    observe=observe_up,
     fresh_cases=4,
     deadline=10,
     hints=(
@@ -105,11 +62,13 @@ UP.worked(
     8,
     4,
     gives={
-        "forward on features (2, 8, 3, 5) and skip (2, 4, 6, 10)": "went through",
-        "the shape for features (2, 8, 3, 5) and skip (2, 4, 6, 10)": (2, 4, 6, 10),
-        "the number of parameters": 588,  # 128 + 4 upwards; 288 + 4, 144 + 4, 8 + 8 in the double convolution
-        "negative values come out": False,
-        "kernels without a gradient": 0,
+        "forward on features (3, 8, 3, 5) and skip (3, 4, 6, 10)": "went through",
+        "the shape for features (3, 8, 3, 5) and skip (3, 4, 6, 10)": (3, 4, 6, 10),
+        "the number of weights in its kernels": 560,  # 128 upwards; 288 and 144 in the double convolution
+        "the least value that comes out": "0",
+        "there is a ReLU between the convolutions": True,
+        "parameters that no gradient reaches": 0,
+        "batch norm right after each 3x3 convolution (doubled kernels change nothing in training)": True,
         "the features matter": True,
         "the skip matters": True,
         "negative values of the transposed convolution still matter (no ReLU after it)": True,
@@ -217,7 +176,7 @@ class SkipFirst(Up):
 class UpWrittenOut(nn.Module):
     def __init__(self, in_channels, out_channels):
         super().__init__()
-        self.up = nn.Sequential(nn.ConvTranspose2d(in_channels, out_channels, 2, 2))
+        self.up = nn.ConvTranspose2d(in_channels, out_channels, 2, stride=2)
         self.block = without_bias(out_channels * 2, out_channels)
 
     def forward(self, x, encoded):
@@ -225,10 +184,27 @@ class UpWrittenOut(nn.Module):
 
 
 @UP.right
-class CopiedIn(Up):
+class Stacked(Up):
     def forward(self, features, skip):
-        channels = skip.shape[1]
-        joined = skip.new_zeros(len(skip), 2 * channels, *skip.shape[2:])
-        joined[:, :channels] = self.upsample(features)
-        joined[:, channels:] = skip
-        return self.convs(joined)
+        return self.convs(torch.stack([self.upsample(features), skip], dim=1).flatten(1, 2))
+
+
+@UP.right
+class UpOfParameters(nn.Module):
+    """The transposed convolution as nn.Linear that gives four pixels, the rest from bare parameters."""
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.four = nn.Linear(in_channels, 4 * out_channels)
+        self.first, self.second = Conv3x3(2 * out_channels, out_channels), Conv3x3(out_channels, out_channels)
+
+    def forward(self, features, skip):
+        features = F.pixel_shuffle(self.four(features.movedim(1, -1)).movedim(-1, 1), 2)
+        return self.second(self.first(torch.cat([features, skip], dim=1)).relu()).relu()
+
+
+UP.equivalent(
+    "SkipFirst, line 4: (skip, self.upsample(features)) -> (self.upsample(features), skip)",
+    "Stacked, line 4: 1 -> 2",
+    because="The double convolution learns its weights for any order of the channels.",
+)

@@ -1,11 +1,6 @@
 """572 in, 388 out."""
 
-import numpy as np
-import torch
-import torch.nn.functional as F
-from torch import nn
-
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def valid_size(size, poolings):
@@ -35,15 +30,39 @@ def valid_size(size, poolings):
     ### END SOLUTION
 
 
-def _draw_side(rng):
-    poolings = int(rng.choice([1, 1, 2, 3, 4]))
-    size = int(rng.integers(1, 30))  # of the bottleneck
-    size += 4
-    for _ in range(poolings):
-        size = 2 * size + 4
-    if rng.random() < 0.35:
-        size += int(rng.integers(1, 2**poolings))
-    return (int(rng.integers(1, 40)) if rng.random() < 0.1 else size), poolings
+_KINDS = (
+    "one pooling",
+    "two poolings",
+    "four poolings",
+    "no pooling",
+    "odd at first",
+    "odd at last",
+    "too small",
+)
+_EDGES = {
+    "one pixel is left": (5, 0),
+    "two pixels are left": (18, 1),
+    "none is left": (16, 1),
+    "none is left of four": (4, 0),
+    "none is left after two poolings": (40, 2),
+    "fewer than none": (84, 3),
+    "large": (1404, 5),
+}
+
+
+def _draw_side(rng, kind):
+    """Draw a side, made from the side that enters the bottleneck, and move it where it shall not fit."""
+    if kind in _EDGES:
+        return _EDGES[kind]
+    named = {"one pooling": 1, "two poolings": 2, "four poolings": 4, "no pooling": 0, "too small": 1}
+    poolings = named.get(kind, int(rng.integers(2, 4)))
+    side = (int(rng.integers(13, 34))) * 2**poolings - 4
+    moved = {
+        "odd at first": side + 1,
+        "odd at last": side + 2 ** (poolings - 1),
+        "too small": int(rng.integers(1, 8)),
+    }
+    return moved.get(kind, side), poolings
 
 
 VALID_SIZE = Exercise(
@@ -52,7 +71,7 @@ VALID_SIZE = Exercise(
     points=2,
     minutes=8,
     source="Study guide, section 5",
-    draw=_draw_side,
+    draw=by_kind(_draw_side, *_KINDS, *_EDGES),
     fresh_cases=24,
     hints=(
         "Follow 572 with a pencil: 570, 568, pool to 284, 282, 280, ... What happens at each stage, in which order?",
@@ -87,7 +106,7 @@ def _follow_side(size, poolings, lost=4, lost_below=4, lost_up=4):
 
 @VALID_SIZE.wrong
 def loses_two(size, poolings):
-    """You took 2 pixels off a stage. A 3x3 convolution without padding loses one pixel on either side, 2 in
+    """You took 2 pixels off per stage. A 3x3 convolution without padding loses one pixel on either side, 2 in
     all, and a stage has two of them: 4.
     """
     return _follow_side(size, poolings, 2, 2, 2)
@@ -157,16 +176,14 @@ def stops_at_the_bottleneck(size, poolings):
 
 @VALID_SIZE.right
 def side_by_recursion(size, poolings):
-    size = size - 4
     if poolings == 0:
-        return size if size > 0 else None
-    below = side_by_recursion(size // 2, poolings - 1) if size % 2 == 0 else None
-    return 2 * below - 4 if below and 2 * below > 4 else None
+        return size - 4 if size > 4 else None
+    below = side_by_recursion(size // 2 - 2, poolings - 1) if size % 2 == 0 else None
+    return 2 * below - 4 if below and below > 2 else None
 
 
 @VALID_SIZE.right
 def side_by_formula(size, poolings):
-    size = np.int64(size)
     power = 2**poolings
     # down: (size + 4) / 2^p - 4, less 4 at the bottleneck; up: the same backwards
     if (size + 4) % power:
@@ -176,20 +193,12 @@ def side_by_formula(size, poolings):
 
 
 @VALID_SIZE.right
-def side_by_shapes(size, poolings):
-    with torch.device("meta"):
-        image = torch.empty(1, 1, size, 1)
-        down = nn.Sequential(nn.Conv2d(1, 1, (3, 1)), nn.Conv2d(1, 1, (3, 1)))
-        double = nn.Upsample(scale_factor=(2, 1))
-        try:
-            for _ in range(poolings):
-                image = down(image)
-                if image.shape[2] % 2:
-                    return None
-                image = F.max_pool2d(image, (2, 1))
-            image = down(image)
-            for _ in range(poolings):
-                image = down(double(image))
-        except RuntimeError:  # nothing left to convolve
+def side_by_list(size, poolings):
+    sides = [size - 4]
+    for _ in range(poolings):
+        if sides[-1] % 2 == 1:
             return None
-    return image.shape[2]
+        sides.append(sides[-1] // 2 - 4)
+    for _ in range(poolings):
+        sides.append(2 * sides[-1] - 4)
+    return max(sides[-1], 0) or None

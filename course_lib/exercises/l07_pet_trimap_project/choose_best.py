@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def choose_best(log):
@@ -28,21 +28,42 @@ def choose_best(log):
     ### END SOLUTION
 
 
-def _draw_log(rng):
-    length = int(rng.integers(1, 8))
-    first = int(rng.choice([1, 1, 6]))
-    scores = rng.choice([0.35, 0.40, 0.45, 0.50], size=length)
-    scores[rng.random(length) < 0.25] = np.nan
-    if rng.random() < 0.5:
+def _row(epoch, loss, score):
+    return {"epoch": epoch, "train_loss": loss, "val_mIoU": score}
+
+
+_KINDS = (
+    "usual",
+    "a tie",
+    "a tie of all",
+    "nan first",
+    "nan last",
+    "all but one are nan",
+    "one epoch",
+    "resumed",
+    "never above 0",
+    "the first is best",
+)
+
+
+def _draw_log(rng, kind):
+    """Draw the log of usually six epochs with different scores."""
+    length = 1 if kind == "one epoch" else 6
+    scores = rng.permutation([0.35, 0.40, 0.42, 0.45, 0.48, 0.50])[:length]
+    scores[rng.choice(length, {"a tie": 2, "a tie of all": 6}.get(kind, 0), replace=False)] = 0.55
+    if kind == "nan first":
         scores[0] = np.nan
-    scores[rng.integers(length)] = rng.choice([0.35, 0.50])  # at least one number
-    drops = rng.random(length)
-    return (
-        [
-            {"epoch": first + i, "train_loss": float(np.round(drops[i], 3)), "val_mIoU": float(scores[i])}
-            for i in range(length)
-        ],
-    )
+    if kind == "nan last":
+        scores[-1] = np.nan
+    if kind == "all but one are nan":
+        scores[np.arange(length) != rng.integers(length)] = np.nan
+    if kind == "never above 0":
+        scores[:] = [np.nan, *[0.0] * 5]
+    if kind == "the first is best":
+        scores[0] = 0.6
+    first = 6 if kind == "resumed" else 1
+    losses = np.round(rng.random(length), 3)
+    return ([_row(first + i, float(losses[i]), float(scores[i])) for i in range(length)],)
 
 
 CHOOSE_BEST = Exercise(
@@ -51,7 +72,7 @@ CHOOSE_BEST = Exercise(
     points=1,
     minutes=5,
     source="Losses and metrics, train against validation",
-    draw=_draw_log,
+    draw=by_kind(_draw_log, *_KINDS),
     hints=(
         "Which column decides: the training loss, or the validation mIoU?",
         "Comparisons with nan are always False. Skip those rows first: math.isnan tells.",
@@ -59,10 +80,6 @@ CHOOSE_BEST = Exercise(
     ),
     why="Validation images taught the network nothing, so their mIoU tells when it stopped learning what carries over.",
 )
-
-
-def _row(epoch, loss, score):
-    return {"epoch": epoch, "train_loss": loss, "val_mIoU": score}
 
 
 CHOOSE_BEST.worked(
@@ -140,9 +157,16 @@ def best_by_max(log):
 
 @CHOOSE_BEST.right
 def best_by_numpy(log):
-    return log[int(np.nanargmax([row["val_mIoU"] for row in log]))]["epoch"]
+    return log[np.nanargmax([row["val_mIoU"] for row in log])]["epoch"]
 
 
 @CHOOSE_BEST.right
 def best_by_sorting(log):
     return np.int64(sorted(_known(log), key=lambda row: (-row["val_mIoU"], row["epoch"]))[0]["epoch"])
+
+
+CHOOSE_BEST.equivalent(
+    "best_by_sorting, line 3: np.int64(sorted(_known(log), key=lambda row: (-row['val_mIoU'], row['epoch']))[0]"
+    "['epoch']) -> sorted(_known(log), key=lambda row: (-row['val_mIoU'], row['epoch']))[0]['epoch']",
+    because="Any kind of integer is right.",
+)

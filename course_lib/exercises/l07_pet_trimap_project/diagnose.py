@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def diagnose(run):
@@ -34,22 +34,55 @@ def diagnose(run):
     ### END SOLUTION
 
 
-def _draw_run(rng):
-    low, middle, high = (0.0, 0.04), (0.08, 0.45), (0.5, 0.8)
-    epochs = int(rng.integers(1, 6))
-    kinds = [[low], [low, middle], [middle], [middle, high], [low, high]][rng.integers(5)]
-    curve = [float(np.round(rng.uniform(*kinds[rng.integers(len(kinds))]), 2)) for _ in range(epochs)]
-    if rng.random() < 0.3:
-        curve[int(np.argmax(curve))] = float(rng.choice([0.05, 0.5]))  # the limits themselves
-    return (
-        {
-            "mIoU": curve,
-            "overlays_look_right": bool(rng.random() < 0.5),
-            "background_share": float(rng.choice([0.6, 0.97, 0.98, 0.99, 1.0])),
-            "pet_iou": float(rng.choice([0.0, 0.02, 0.02, 0.05, 0.3, 0.7])),
-            "edge_ratio": float(rng.choice([0.3, 1.0, 1.9, 2.0, 2.4, 6.0])),
-        },
-    )
+def _observed(curve, right, share, pet, edges):
+    return {
+        "mIoU": curve,
+        "overlays_look_right": right,
+        "background_share": share,
+        "pet_iou": pet,
+        "edge_ratio": edges,
+    }
+
+
+_KINDS = {  # the best mIoU, whether overlays look right, background share, pet IoU, edge ratio
+    "healthy": (0.7, True, 0.6, 0.6, 1.1),
+    "low in every epoch": (0.04, True, 0.6, 0.1, 1.0),
+    "low, with bad overlays": (0.03, False, 0.6, 0.1, 1.0),
+    "best at 0.05": (0.05, False, 0.6, 0.1, 1.9),
+    "middling, with bad overlays": (0.3, False, 0.6, 0.2, 1.0),
+    "high, with bad overlays": (0.7, False, 0.6, 0.6, 1.0),
+    "best at 0.5, with bad overlays": (0.5, False, 0.97, 0.6, 0.3),
+    "just below 0.5, with bad overlays": (0.49, False, 0.97, 0.6, 0.3),
+    "background only": (0.3, True, 1.0, 0.0, 1.0),
+    "share at 0.98": (0.3, True, 0.98, 0.0, 1.0),
+    "share just above 0.98": (0.3, True, 0.99, 0.04, 1.0),
+    "much background, and the pet is found": (0.6, True, 0.99, 0.5, 1.0),
+    "pet at 0.05": (0.3, True, 0.99, 0.05, 1.0),
+    "pet in the wrong places": (0.3, True, 0.7, 0.02, 1.0),
+    "striped": (0.4, True, 0.6, 0.3, 2.4),
+    "ratio at 2": (0.4, True, 0.6, 0.3, 2.0),
+    "high, bad and striped": (0.6, False, 0.6, 0.5, 6.0),
+    "low, background and striped": (0.02, False, 0.99, 0.02, 2.1),
+    "high, bad and background": (0.55, False, 1.0, 0.0, 1.0),
+}
+
+
+def _draw_run(rng, kind):
+    """Draw a run of that kind: in some epoch the best mIoU, in all the others a lower one; usually 0 at first."""
+    best, *rest = _KINDS[kind]
+    curve = [0.0, *np.round(rng.uniform(0, 0.9 * best, int(rng.integers(1, 4))), 2).tolist()]
+    curve.insert(int(rng.integers(1, len(curve))), best)
+    return (_observed(curve, *rest),)
+
+
+def _draw_one_epoch(rng):
+    best, *rest = _KINDS["best at 0.5, with bad overlays"]
+    return (_observed([best], *rest),)
+
+
+def _draw_fall(rng):
+    best, *rest = _KINDS["middling, with bad overlays"]
+    return (_observed([best, 0.0], *rest),)
 
 
 DIAGNOSE = Exercise(
@@ -58,8 +91,8 @@ DIAGNOSE = Exercise(
     points=2,
     minutes=10,
     source="Losses and metrics, failure modes checklist",
-    draw=_draw_run,
-    fresh_cases=40,
+    draw={**by_kind(_draw_run, *_KINDS), "one epoch": _draw_one_epoch, "falls to 0": _draw_fall},
+    fresh_cases=21,
     hints=(
         "Four ifs, one below the other, each of which may append a cause to a list.",
         "Below 0.05 in every epoch means that even the best epoch is: max(run['mIoU']) < 0.05.",
@@ -69,16 +102,6 @@ DIAGNOSE = Exercise(
     why="Each observation contradicts something: a score that should move, a number and a picture that should "
     "agree, classes that should all occur, edges that should be as many as in the truth.",
 )
-
-
-def _observed(curve, right, share, pet, edges):
-    return {
-        "mIoU": curve,
-        "overlays_look_right": right,
-        "background_share": share,
-        "pet_iou": pet,
-        "edge_ratio": edges,
-    }
 
 
 DIAGNOSE.worked(_observed([0.01, 0.02, 0.01], False, 0.40, 0.02, 1.1), gives=["mask encoding"])
@@ -177,7 +200,7 @@ def in_numpy(run):
         (run["background_share"] > 0.98) & (run["pet_iou"] < 0.05),
         run["edge_ratio"] > 2,
     ]
-    return tuple(np.array(_CAUSES)[np.flatnonzero(flags)].tolist())
+    return tuple(np.array(_CAUSES)[flags].tolist())
 
 
 @DIAGNOSE.right

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import torch
 
-from course_lib.checking.exercise import Exercise
-from course_lib.exercises.l07_pet_trimap_project.evaluate_probe import draw_evaluate, observe_evaluate
+from course_lib.checking.exercise import Exercise, by_kind
+from course_lib.exercises.l07_pet_trimap_project.evaluate_probe import KINDS, draw_evaluate, observe_evaluate
 from course_lib.masks import IGNORE_INDEX
 from course_lib.metrics import ConfusionMatrix
 from course_lib.training import loop
@@ -44,7 +44,7 @@ EVALUATE = Exercise(
     points=3,
     minutes=15,
     source="Study guide, implementation guide, and pitfall 6: wrong evaluation mode",
-    draw=draw_evaluate,
+    draw=by_kind(draw_evaluate, *KINDS),
     observe=observe_evaluate,
     hints=(
         "Count over all batches, score once after the last. The confusion matrix of lesson 03 does both.",
@@ -200,7 +200,7 @@ def _recall(pairs, num_classes):
 EVALUATE.wrong(
     _evaluation_that(_recall),
     name="recall",
-    sentence="You divided by the true pixels alone: that is recall. The union also holds the pixels that only "
+    sentence="You divided by only the true pixels: that is recall. The union also holds the pixels that only "
     "the prediction has.",
 )
 
@@ -208,37 +208,52 @@ EVALUATE.wrong(
 @EVALUATE.right
 def by_counting(model, batches, num_classes):
     model.eval()
-    overlap, union = torch.zeros(num_classes), torch.zeros(num_classes)
+    counts = torch.zeros(num_classes, num_classes)
     with torch.inference_mode():
         for images, targets in batches:
-            counted = targets != 255
-            prediction, true = model(images).argmax(1)[counted], targets[counted]
-            for c in range(num_classes):
-                overlap[c] += ((prediction == c) & (true == c)).sum()
-                union[c] += ((prediction == c) | (true == c)).sum()
-    return overlap / union
+            known = targets != 255
+            places = targets[known], model(images).argmax(1)[known]
+            counts.index_put_(places, torch.tensor(1.0), accumulate=True)
+    overlap = counts.diagonal()
+    return overlap / (counts.sum(0) + counts.sum(1) - overlap)
 
 
 @EVALUATE.right
 def by_library(model, batches, num_classes):
     cpu = Devices(torch.device("cpu"), torch.float32)
-    return loop.evaluate(model, batches, num_classes, cpu, ignore_index=IGNORE_INDEX).iou()
+    return loop.evaluate(model, batches, num_classes, cpu).iou()
 
 
 @EVALUATE.right
-@torch.no_grad()
 def in_plain_python(model, batches, num_classes):
-    was_training = model.training
     model.eval()
-    overlap, predicted, true = ([0] * num_classes for _ in range(3))
+    overlap, union = [0] * num_classes, [0] * num_classes
     for images, targets in batches:
-        ids = model(images).argmax(dim=1)
+        with torch.no_grad():
+            ids = model(images).argmax(dim=1)
         for p, t in zip(ids.flatten().tolist(), targets.flatten().tolist(), strict=True):
             if t == IGNORE_INDEX:
                 continue
-            predicted[p] += 1
-            true[t] += 1
+            union[p] += 1
+            union[t] += p != t
             overlap[p] += p == t
-    model.train(was_training)
-    unions = [p + t - o for p, t, o in zip(predicted, true, overlap, strict=True)]
-    return tuple(o / u if u else float("nan") for o, u in zip(overlap, unions, strict=True))
+    return tuple(o / u if u else float("nan") for o, u in zip(overlap, union, strict=True))
+
+
+EVALUATE.equivalent(
+    "by_counting, line 8: (targets[known], model(images).argmax(1)[known]) -> "
+    "(model(images).argmax(1)[known], targets[known])",
+    "by_counting, line 9: 1.0 -> 2.0",
+    because="The IoU is the same for the transposed matrix, and for counts that are twice as large.",
+)
+
+EVALUATE.equivalent(
+    "by_library, line 3: torch.device('cpu') -> torch",
+    "by_library, line 3: torch.device('cpu') -> 'cpu'",
+    because="With float32 and a single process, nothing asks for the device.",
+)
+
+EVALUATE.equivalent(
+    "in_plain_python, line 13: p -> t",
+    because="Where something is added, the two ids are equal.",
+)

@@ -44,15 +44,43 @@ def observe_evaluate(answer, predictions, targets, num_classes):
     }
 
 
-def draw_evaluate(rng):
-    num_classes = int(rng.integers(3, 5))
-    present = rng.choice(num_classes, size=int(rng.integers(2, num_classes + 1)), replace=False)
-    height, width = (int(side) for side in rng.integers(1, 5, size=2))
-    sizes = [int(rng.integers(2, 4)) for _ in range(rng.integers(1, 3))] + [1]
+KINDS = (
+    "usual",
+    "one batch",
+    "one image",
+    "batches of three and one",
+    "a class is absent",
+    "a class is only predicted",
+    "a class is never predicted",
+    "as many images as classes",
+    "square",
+    "one pixel",
+    "void",
+    "nothing but void",
+)
+
+
+def draw_evaluate(rng, kind):
+    """Draw the predicted ids of usually three batches, the last of them smaller, the true ids, and how many classes."""
+    classes = int(rng.integers(3, 5))
+    height, width = (int(side) for side in rng.choice([2, 3, 5], 2, replace=False))
+    height, width = {"square": (width, width), "one pixel": (1, 1)}.get(kind, (height, width))
+    sizes = {
+        "one batch": [3],
+        "one image": [1],
+        "batches of three and one": [3, 1],
+        "as many images as classes": [classes, 1],
+    }.get(kind, [3, 2, 1])
+    last = classes - 1
+    true_classes = last if kind in ("a class is absent", "a class is only predicted") else classes
+    predicted_classes = last if kind in ("a class is absent", "a class is never predicted") else classes
+    void = {"void": 0.6, "nothing but void": 1.0}.get(kind, 0.15)
     predictions, targets = [], []
     for size in sizes:
-        true = rng.choice(present, size=(size, height, width))
-        right = rng.random(true.shape) < 0.65
-        predictions.append(np.where(right, true, rng.choice(present, size=true.shape)).tolist())
-        targets.append(np.where(rng.random(true.shape) < 0.15, IGNORE_INDEX, true).tolist())
-    return predictions, targets, num_classes
+        true = rng.integers(0, true_classes, (size, height, width))
+        predicted = np.where(
+            rng.random(true.shape) < 0.65, true, rng.integers(0, predicted_classes, true.shape)
+        )
+        predictions.append(np.minimum(predicted, predicted_classes - 1).tolist())
+        targets.append(np.where(rng.random(true.shape) < void, IGNORE_INDEX, true).tolist())
+    return predictions, targets, classes

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.masks import PALETTE
 
 
@@ -38,11 +38,42 @@ def _observe_overlay(answer, image, class_map, palette):
     }
 
 
-def _draw_overlay(rng):
-    height, width = rng.integers(1, 5, size=2)
-    image = rng.integers(0, 256, size=(height, width, 3)).astype(np.uint8)
-    image[rng.random((height, width)) < 0.3] = rng.choice([0, 255])
-    return image, rng.integers(0, 3, size=(height, width)).astype(np.uint8), rng.permutation(PALETTE[:3])
+_KINDS = (
+    "usual",
+    "square",
+    "one pixel",
+    "one row",
+    "as high and wide as there are channels",
+    "more classes",
+    "a class is absent",
+    "black and white",
+    "ends in .4 and .6",
+)
+
+
+def _draw_overlay(rng, kind):
+    """Draw an image, a class map in which class 0 and another one occur, and a palette of three colours."""
+    height, width = (int(side) for side in rng.choice([2, 4, 5], 2, replace=False))
+    height, width = {
+        "square": (width, width),
+        "one pixel": (1, 1),
+        "one row": (1, width),
+        "as high and wide as there are channels": (3, 3),
+    }.get(kind, (height, width))
+    palette = rng.permutation(PALETTE[:3])
+    if kind == "more classes":
+        palette = rng.integers(0, 256, (5, 3)).astype(np.uint8)
+    class_map = rng.integers(0, len(palette), (height, width)).astype(np.uint8)
+    class_map.flat[:2] = [0, len(palette) - 1][: class_map.size]
+    if kind == "a class is absent":
+        class_map[class_map == 1] = 0
+    image = rng.integers(0, 256, (height, width, 3)).astype(np.uint8)
+    if kind == "black and white":
+        image[:] = rng.permutation([0, 255] * image.size)[: height * width].reshape(height, width, 1)
+    if kind == "ends in .4 and .6":
+        image[0, :2] = 3 + 5 * rng.integers(0, 50, (2, 3))  # 0.6 of them ends in .8
+        palette[[0, -1]] = 5 * rng.integers(0, 25, (2, 3)) + [[4], [2]]  # 0.4 of them ends in .6 and .8
+    return image, class_map, palette
 
 
 OVERLAY = Exercise(
@@ -51,7 +82,7 @@ OVERLAY = Exercise(
     points=2,
     minutes=10,
     source="Losses and metrics, what to log every epoch",
-    draw=_draw_overlay,
+    draw=by_kind(_draw_overlay, *_KINDS),
     observe=_observe_overlay,
     hints=(
         "Two steps: from ids to colours, then a weighted sum of two pictures of the same shape.",
@@ -149,7 +180,7 @@ def added_on_top(image, class_map, palette):
 
 @OVERLAY.right
 def by_average(image, class_map, palette):
-    both = np.stack([image, np.take(palette, class_map, axis=0)])
+    both = [image, np.take(palette, class_map, axis=0)]
     return np.average(both, axis=0, weights=[0.6, 0.4]).round().astype(np.uint8)
 
 
@@ -161,18 +192,36 @@ def in_whole_numbers(image, class_map, palette):
 
 @OVERLAY.right
 def by_pixel(image, class_map, palette):
-    result = np.zeros_like(image)
-    for row in range(image.shape[0]):
-        for column in range(image.shape[1]):
-            for channel in range(3):
-                colour = palette[class_map[row, column], channel]
-                result[row, column, channel] = round(
-                    0.6 * float(image[row, column, channel]) + 0.4 * float(colour)
-                )
+    result = image.copy()
+    for row, column, channel in np.ndindex(image.shape):
+        colour = palette[class_map[row, column], channel]
+        result[row, column, channel] = round(0.6 * image[row, column, channel] + 0.4 * colour)
     return result
 
 
 @OVERLAY.right
 def in_torch(image, class_map, palette):
     colours = torch.from_numpy(palette)[torch.from_numpy(class_map).long()]
-    return (0.6 * torch.from_numpy(image).double() + 0.4 * colours.double()).round().to(torch.uint8).numpy()
+    return (0.6 * torch.from_numpy(image) + 0.4 * colours).round().to(torch.uint8)
+
+
+OVERLAY.equivalent(
+    "in_whole_numbers, line 4: (tenths + 5) // 10 -> (tenths + 5) / 10",
+    because="The conversion to uint8 cuts decimals off.",
+)
+
+OVERLAY.equivalent(
+    "in_whole_numbers, line 4: 5 -> 4",
+    because="The tenths are even numbers: none is halfway between two whole numbers.",
+)
+
+OVERLAY.equivalent(
+    "by_pixel, line 4: image -> result",
+    "by_pixel, line 6: image -> result",
+    because="The result begins as a copy of the image, and no value is read after it was replaced.",
+)
+
+OVERLAY.equivalent(
+    "in_torch, line 3: torch.from_numpy(palette) -> palette",
+    because="A tensor can index an array, and be added to one.",
+)

@@ -2,8 +2,8 @@
 
 import torch
 
-from course_lib.checking.exercise import Exercise
-from course_lib.exercises.l07_pet_trimap_project.shared import how_many
+from course_lib.checking.exercise import Exercise, by_kind
+from course_lib.exercises.l07_pet_trimap_project.paired_flip_probe import KINDS, draw_flip, observe_flip
 
 
 def paired_flip(images, masks, generator):
@@ -25,68 +25,15 @@ def paired_flip(images, masks, generator):
     ### END SOLUTION
 
 
-def _observe_flip(answer, count, height, width, seed):
-    """Flip pairs in which every pixel has a number of its own, the same one in image and mask."""
-    numbers = torch.arange(count * height * width).view(count, height, width)
-    images, truth = numbers.float().unsqueeze(1).repeat(1, 3, 1, 1), numbers.clone()
-    before = images.clone(), truth.clone()
-    results = [answer(images, truth, torch.Generator().manual_seed(seed)) for _ in range(2)]
-    unchanged = torch.equal(images, before[0]) and torch.equal(truth, before[1])
-    if results[0] is None:
-        return None
-    flipped, targets = (torch.as_tensor(part) for part in results[0])
-    facts = {
-        "the shape of the images": list(flipped.shape),
-        "the shape of the masks": list(targets.shape),
-        "the dtypes": f"{flipped.dtype}, {targets.dtype}".replace("torch.", ""),
-    }
-    if flipped.shape == images.shape and targets.shape == truth.shape:
-        mirrored = _same(flipped, before[0].flip(-1))
-        facts |= {
-            "pairs in which image and mask no longer fit": int(
-                (~_same(flipped[:, 0].long(), targets.long())).sum()
-            ),
-            "images that are neither as before nor mirrored left to right": int(
-                (~mirrored & ~_same(flipped, before[0])).sum()
-            ),
-            "images that were mirrored": how_many(mirrored.tolist()),
-        }
-        facts |= _over_many_batches(answer, before[0], before[1], seed)
-    again = torch.as_tensor(results[1][0])
-    facts["the same seed gives"] = "the same flips" if torch.equal(flipped, again) else "other flips"
-    facts["what was passed in"] = "unchanged" if unchanged else "changed"
-    return facts
-
-
-def _over_many_batches(answer, images, truth, seed):
-    """Count the mirrored images of four large batches, all drawn from one generator."""
-    generator = torch.Generator().manual_seed(seed)
-    images, truth = images.repeat(5, 1, 1, 1), truth.repeat(5, 1, 1)  # (5N, 3, H, W), (5N, H, W)
-    batches = [torch.as_tensor(answer(images.clone(), truth.clone(), generator)[0]) for _ in range(4)]
-    share = torch.cat([_same(batch, images.flip(-1)) for batch in batches]).float().mean()
-    return {
-        "the share that was mirrored in four large batches": "about half" if 0.4 < share < 0.6 else "another",
-        "the next batch gets": "the same flips" if torch.equal(batches[0], batches[1]) else "other flips",
-    }
-
-
-def _same(first, second):
-    return (first == second).flatten(1).all(dim=1)  # (N,)
-
-
-def _draw_flip(rng):
-    height, width, seed = rng.integers(2, 6), rng.integers(2, 6), rng.integers(1000)
-    return 24, int(height), int(width), int(seed)
-
-
 PAIRED_FLIP = Exercise(
     paired_flip,
     title="One flip for image and mask",
     points=2,
     minutes=10,
     source="Study guide, pitfall 2: augmentation mismatch",
-    draw=_draw_flip,
-    observe=_observe_flip,
+    draw=by_kind(draw_flip, *KINDS),
+    observe=observe_flip,
+    fresh_cases=6,
     hints=(
         "Decide first, for all N pairs, which are mirrored. Then apply that one decision twice.",
         "torch.rand(N, generator=generator) < 0.5 decides; .flip(-1) mirrors; torch.where(condition, a, b) picks.",
@@ -102,9 +49,10 @@ def _flip_facts(count, height, width):
         "the shape of the images": [count, 3, height, width],
         "the shape of the masks": [count, height, width],
         "the dtypes": "float32, int64",
-        "pairs in which image and mask no longer fit": 0,
-        "images that are neither as before nor mirrored left to right": 0,
+        "pairs in which image and mask no longer fit": "none",
+        "images that are neither as before nor mirrored left to right": "none",
         "images that were mirrored": "some",
+        "masks that were mirrored": "some",
         "the share that was mirrored in four large batches": "about half",
         "the next batch gets": "other flips",
         "the same seed gives": "the same flips",
@@ -154,7 +102,7 @@ def the_same_number_of_the_axis(images, masks, generator):
 
 @PAIRED_FLIP.wrong
 def one_draw_for_the_batch(images, masks, generator):
-    """You drew once for the whole batch, so all pairs are mirrored or none is. Draw N numbers, one a pair."""
+    """You drew once for the whole batch, so all pairs are mirrored or none is. Draw N numbers, one per pair."""
     if torch.rand(1, generator=generator) < 0.5:
         return images.flip(-1), masks.flip(-1)
     return images, masks
@@ -183,7 +131,7 @@ def in_place(images, masks, generator):
 
 @PAIRED_FLIP.wrong
 def always(images, masks, generator):
-    """You mirrored every pair. Then the network sees the mirror images alone and nothing is gained: mirror
+    """You mirrored every pair. Then the network sees only the mirror images and nothing is gained: mirror
     each with a chance of one half.
     """
     return images.flip(-1), masks.flip(-1)
@@ -202,7 +150,7 @@ def flip_by_copy(images, masks, generator):
 def flip_one_by_one(images, masks, generator):
     new_images, new_masks = [], []
     for image, mask in zip(images, masks, strict=True):
-        if torch.rand(1, generator=generator).item() > 0.5:
+        if torch.rand(1, generator=generator) > 0.5:
             image, mask = image.flip(2), mask.flip(1)
         new_images.append(image)
         new_masks.append(mask)
@@ -211,7 +159,34 @@ def flip_one_by_one(images, masks, generator):
 
 @PAIRED_FLIP.right
 def flip_joined(images, masks, generator):
-    joined = torch.cat([images, masks.unsqueeze(1).to(images.dtype)], dim=1)  # (N, 4, H, W)
+    joined = torch.cat([images, masks.unsqueeze(1)], dim=1)  # (N, 4, H, W)
     chosen = torch.rand((len(joined), 1, 1, 1), generator=generator) < 0.5
     joined = torch.where(chosen, torch.flip(joined, dims=[-1]), joined)
     return joined[:, :3], joined[:, 3].to(masks.dtype)
+
+
+PAIRED_FLIP.equivalent(
+    "paired_flip, line 13: torch.rand(len(images), generator=generator) < 0.5 -> "
+    "torch.rand(len(images), generator=generator) > 0.5",
+    "paired_flip, line 13: torch.rand(len(images), generator=generator) < 0.5 -> "
+    "torch.rand(len(images), generator=generator) <= 0.5",
+    "flip_one_by_one, line 4: if torch.rand(1, generator=generator) > 0.5: -> "
+    "if not torch.rand(1, generator=generator) > 0.5:",
+    "flip_one_by_one, line 5: torch.rand(1, generator=generator) > 0.5 -> "
+    "torch.rand(1, generator=generator) >= 0.5",
+    "flip_one_by_one, line 5: torch.rand(1, generator=generator) > 0.5 -> "
+    "torch.rand(1, generator=generator) < 0.5",
+    "flip_joined, line 4: torch.rand((len(joined), 1, 1, 1), generator=generator) < 0.5 -> "
+    "torch.rand((len(joined), 1, 1, 1), generator=generator) > 0.5",
+    "flip_joined, line 4: torch.rand((len(joined), 1, 1, 1), generator=generator) < 0.5 -> "
+    "torch.rand((len(joined), 1, 1, 1), generator=generator) <= 0.5",
+    because="The chance is one half on either side of 0.5, and 0.5 itself is one of millions of numbers.",
+)
+
+PAIRED_FLIP.equivalent(
+    "paired_flip, line 13: images -> masks",
+    "flip_by_copy, line 4: images -> masks",
+    "flip_joined, line 4: joined -> images",
+    "flip_joined, line 4: joined -> masks",
+    because="There are as many masks as images.",
+)

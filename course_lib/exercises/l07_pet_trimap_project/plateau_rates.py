@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 import torch
-from torch import nn
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def plateau_rates(scores, rate=1e-4, patience=5, factor=0.5):
@@ -39,17 +38,39 @@ def plateau_rates(scores, rate=1e-4, patience=5, factor=0.5):
     ### END SOLUTION
 
 
-def _draw_plateau(rng):
-    length = int(rng.integers(0, 19))
-    scores = rng.choice([0.40, 0.45, 0.50, 0.55], size=length)
-    if rng.random() < 0.3:
-        scores = np.sort(scores)[::-1]  # downhill from the start
-    return (
-        [float(score) for score in scores],
-        float(rng.choice([1e-4, 1e-2])),
-        int(rng.choice([1, 2, 5])),
-        float(rng.choice([0.5, 0.1])),
+_KINDS = (
+    "usual",
+    "patient",
+    "uphill",
+    "downhill",
+    "a late best",
+    "always the same",
+    "always 0",
+    "no score yet",
+    "no patience",
+    "as long as the patience",
+    "rate, patience and factor as usual",
+)
+
+
+def _draw_plateau(rng, kind):
+    """Draw scores, and usually a patience of 1 or 2, with which the rate is lowered several times."""
+    patience = {"patient": 5, "a late best": 2, "no patience": 0, "as long as the patience": 4}.get(
+        kind, int(rng.integers(1, 3))
     )
+    length = {"no score yet": 0, "no patience": 6, "as long as the patience": 5}.get(kind, 14)
+    scores = rng.choice([0.40, 0.45, 0.50, 0.55], size=length)
+    if kind == "uphill":
+        scores = 0.3 + 0.05 * np.arange(length)
+    if kind in ("downhill", "as long as the patience"):
+        scores = np.sort(scores)[::-1]
+    if kind == "a late best":  # as the patience runs out
+        scores = np.array([0.40, *rng.choice([0.30, 0.35, 0.40], 2), rng.choice([0.45, 0.50]), 0.40, 0.40])
+    if kind.startswith("always"):
+        scores[:] = 0.0 if kind == "always 0" else 0.4
+    if kind == "rate, patience and factor as usual":
+        return ([0.6, *scores.tolist()],)
+    return scores.tolist(), float(rng.choice([1.0, 1e-2])), patience, float(rng.choice([0.5, 0.25]))
 
 
 PLATEAU_RATES = Exercise(
@@ -58,7 +79,7 @@ PLATEAU_RATES = Exercise(
     points=2,
     minutes=10,
     source="Study guide, implementation guide: complete training script",
-    draw=_draw_plateau,
+    draw=by_kind(_draw_plateau, *_KINDS),
     tolerance=1e-12,
     hints=(
         "Keep three things while you go through the scores: the rate, the best score so far, and how many "
@@ -182,20 +203,20 @@ def first_epoch_missing(scores, rate=1e-4, patience=5, factor=0.5):
 
 @PLATEAU_RATES.right
 def rates_by_torch(scores, rate=1e-4, patience=5, factor=0.5):
-    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=rate)
+    optimizer = torch.optim.SGD([torch.Tensor()], lr=rate)
     schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
-        optimizer, mode="max", patience=patience, factor=factor, eps=0
+        optimizer, mode="max", patience=patience, factor=factor
     )
     rates = [rate]
     for score in scores:
         schedule.step(score)
-        rates.append(optimizer.param_groups[0]["lr"])
+        rates += schedule.get_last_lr()
     return rates
 
 
 @PLATEAU_RATES.right
 def rates_by_best_epoch(scores, rate=1e-4, patience=5, factor=0.5):
-    rates, start = [rate], 0  # start: the epoch from which waiting is counted
+    rates, start = [rate], None  # start: the epoch from which waiting is counted
     for epoch, score in enumerate(scores, start=1):
         if epoch == 1 or score > max(scores[: epoch - 1]):
             start = epoch
@@ -209,10 +230,19 @@ def rates_by_best_epoch(scores, rate=1e-4, patience=5, factor=0.5):
 
 @PLATEAU_RATES.right
 def rates_in_numpy(scores, rate=1e-4, patience=5, factor=0.5):
-    drops, best, waited = np.zeros(len(scores) + 1, dtype=int), float("-inf"), 0
+    drops, best, waited = np.zeros(len(scores) + 1), float("-inf"), 0
     for epoch, score in enumerate(scores):
         waited = 0 if score > best else waited + 1
         best = max(best, score)
         if waited == patience + 1:
             drops[epoch + 1], waited = 1, 0
     return rate * factor ** np.cumsum(drops)
+
+
+PLATEAU_RATES.equivalent(
+    "plateau_rates, line 18: 0 -> 1",
+    "plateau_rates, line 18: 0 -> -1",
+    "rates_in_numpy, line 3: 0 -> 1",
+    "rates_in_numpy, line 3: 0 -> -1",
+    because="The first score beats minus infinity, and sets the count to 0.",
+)

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.data import pets
 
 
@@ -57,15 +57,31 @@ def _strangers(small, mask, size):
 
 
 def _covered(position, old, new):
-    """The old pixels under a new one, where one size is a multiple of the other."""
-    start = position * old // new
-    return slice(start, max(start + 1, (position + 1) * old // new))
+    """The old pixels that a new one covers, at least in part."""
+    return slice(position * old // new, -(-(position + 1) * old // new))
 
 
-def _draw_resize(rng):
-    sides = (2, 4, 8) if rng.random() < 0.5 else (3, 6)
-    height, width, size = (int(rng.choice(sides)) for _ in range(3))
-    ids = [(0, 1, 2), (0, 2), (0, 2), (0, 1, 255)][rng.integers(4)]
+_SIZES = {  # height, width and size
+    "smaller": (8, 12, 4),
+    "larger": (4, 2, 8),
+    "smaller and larger": (4, 16, 8),
+    "square": (12, 12, 6),
+    "as it is": (7, 7, 7),
+    "as high as it was": (6, 12, 6),
+    "no multiple": (8, 11, 5),
+    "larger by no multiple": (5, 3, 7),
+    "one row": (1, 9, 3),
+    "one pixel": (6, 8, 1),
+    "void": (12, 8, 4),
+    "one class": (8, 4, 4),
+}
+
+
+def _draw_resize(rng, kind):
+    height, width, size = _SIZES[kind]
+    if rng.random() < 0.5 and kind != "as high as it was":
+        height, width = width, height
+    ids = {"void": (0, 1, 255), "one class": (2,)}.get(kind, (0, 2))
     return rng.choice(ids, size=(height, width)).astype(np.uint8), size
 
 
@@ -75,7 +91,7 @@ RESIZE_MASK = Exercise(
     points=2,
     minutes=10,
     source="Study guide, data preparation and labels",
-    draw=_draw_resize,
+    draw=by_kind(_draw_resize, *_SIZES),
     observe=_observe_resize,
     hints=(
         "You never have to calculate an id. You only have to choose, for every new pixel, which old one to copy.",
@@ -166,20 +182,37 @@ def resize_by_library(mask, size):
 
 @RESIZE_MASK.right
 def resize_in_torch(mask, size):
-    tensor = torch.from_numpy(mask)[None, None].float()
-    return F.interpolate(tensor, size=(size, size), mode="nearest")[0, 0].to(torch.uint8)
+    tensor = torch.from_numpy(mask)[None, None]  # (1, 1, H, W)
+    return F.interpolate(tensor, size=(size, size)).view(size, size)
 
 
 @RESIZE_MASK.right
 def resize_in_torch_exactly(mask, size):
-    tensor = torch.from_numpy(mask)[None, None].float()
-    return F.interpolate(tensor, size=(size, size), mode="nearest-exact")[0, 0].long().numpy()
+    tensor = torch.from_numpy(mask)[None, None]  # (1, 1, H, W)
+    return F.interpolate(tensor, size=(size, size), mode="nearest-exact").view(size, size)
 
 
 @RESIZE_MASK.right
 def resize_in_loops(mask, size):
     height, width = mask.shape
     return [
-        [int(mask[row * height // size, column * width // size]) for column in range(size)]
-        for row in range(size)
+        [mask[row * height // size, column * width // size] for column in range(size)] for row in range(size)
     ]
+
+
+RESIZE_MASK.equivalent(
+    "resize_mask, line 13: (np.arange(size) + 0.5) * height / size -> "
+    "(np.arange(size) + 0.5) * height // size",
+    "resize_mask, line 14: (np.arange(size) + 0.5) * width / size -> (np.arange(size) + 0.5) * width // size",
+    because="The decimals are cut off anyway.",
+)
+
+RESIZE_MASK.equivalent(
+    "resize_mask, line 13: np.arange(size) + 0.5 -> np.arange(size)",
+    "resize_mask, line 14: np.arange(size) + 0.5 -> np.arange(size)",
+    "resize_mask, line 13: 0.5 -> 0.0",
+    "resize_mask, line 14: 0.5 -> 0.0",
+    "resize_in_torch_exactly, line 4: F.interpolate(tensor, size=(size, size), mode='nearest-exact') -> "
+    "F.interpolate(tensor, size=(size, size))",
+    because="The pixel nearest to the upper left corner will do as well: it is what torch's 'nearest' takes.",
+)

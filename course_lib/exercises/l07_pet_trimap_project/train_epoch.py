@@ -8,8 +8,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from course_lib import losses
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l07_pet_trimap_project.train_epoch_probe import (
+    KINDS,
     draw_train_epoch,
     observe_train_epoch,
 )
@@ -50,7 +51,7 @@ TRAIN_EPOCH = Exercise(
     points=3,
     minutes=15,
     source="Study guide, implementation guide: training loop",
-    draw=draw_train_epoch,
+    draw=by_kind(draw_train_epoch, *KINDS),
     observe=observe_train_epoch,
     tolerance=1e-4,
     deadline=30.0,  # the first step of any optimizer takes torch seconds, to import what it needs
@@ -125,7 +126,7 @@ TRAIN_EPOCH.wrong(
     _epoch_that(zero_grad=False),
     name="no_zero_grad",
     sentence="Your weights drift: without optimizer.zero_grad() every batch adds its gradients to those of all "
-    "batches before. Set them to zero once a batch, before backward().",
+    "batches before. Set them to zero once per batch, before backward().",
 )
 TRAIN_EPOCH.wrong(
     _epoch_that(mode=False),
@@ -135,38 +136,26 @@ TRAIN_EPOCH.wrong(
 )
 
 
-def _batch_mean(kept, sizes):
-    return sum(loss.item() for loss in kept) / len(kept)
-
-
 TRAIN_EPOCH.wrong(
-    _epoch_that(result=_batch_mean),
+    _epoch_that(result=lambda kept, sizes: sum(loss.item() for loss in kept) / len(kept)),
     name="mean_over_batches",
     sentence="You divided by the number of batches. A last batch of one image then counts as much as one of "
     "sixteen: weight each loss with len(images), and divide by the number of images.",
 )
 
 
-def _loss_sum(kept, sizes):
-    return sum(loss.item() for loss in kept)
-
-
 TRAIN_EPOCH.wrong(
-    _epoch_that(result=_loss_sum),
+    _epoch_that(result=lambda kept, sizes: sum(loss.item() for loss in kept)),
     name="summed",
     sentence="You returned the sum of the losses. It grows with the number of batches, so no two runs can be "
     "compared: divide by the number of images.",
 )
 
 
-def _last_loss(kept, sizes):
-    return kept[-1].item()
-
-
 TRAIN_EPOCH.wrong(
-    _epoch_that(result=_last_loss),
+    _epoch_that(result=lambda kept, sizes: kept[-1].item()),
     name="last_loss",
-    sentence="You returned the loss of the last batch alone. Add up over all batches, each weighted with its "
+    sentence="You returned only the loss of the last batch. Add up over all batches, each weighted with its "
     "images.",
 )
 TRAIN_EPOCH.wrong(
@@ -177,12 +166,8 @@ TRAIN_EPOCH.wrong(
 )
 
 
-def _softmax_first(logits):
-    return logits.softmax(dim=1)
-
-
 TRAIN_EPOCH.wrong(
-    _epoch_that(prepare=_softmax_first),
+    _epoch_that(prepare=lambda logits: logits.softmax(dim=1)),
     name="softmax_first",
     sentence="You put a softmax before the cross-entropy, which has one inside. Twice squeezed, the gradients "
     "nearly vanish: hand it the logits as they are.",
@@ -221,11 +206,11 @@ def train_by_library_loss(model, batches, optimizer):
     average, seen = 0.0, 0
     for images, targets in batches:
         loss = losses.cross_entropy(model(images), targets)
+        optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        optimizer.zero_grad()
-        seen += images.shape[0]
-        average += (float(loss.detach()) - average) * images.shape[0] / seen
+        seen += len(images)
+        average += (loss.item() - average) * len(images) / seen
     return average
 
 
@@ -234,11 +219,42 @@ def train_with_numpy_mean(model, batches, optimizer):
     model.train(True)
     values, sizes = [], []
     for images, targets in batches:
-        for parameter in model.parameters():
-            parameter.grad = None
-        loss = F.nll_loss(F.log_softmax(model(images), dim=1), targets, ignore_index=255)
+        model.zero_grad()
+        loss = F.nll_loss(model(images).log_softmax(dim=1), targets, ignore_index=255)
         loss.backward()
         optimizer.step()
         values.append(loss.item())
         sizes.append(len(targets))
     return np.average(values, weights=sizes)
+
+
+TRAIN_EPOCH.equivalent(
+    "train_epoch, line 16: (0.0, 0) -> (0, 0.0)",
+    "train_by_library_loss, line 4: (0.0, 0) -> (0, 0.0)",
+    because="0 and 0.0 are the same number.",
+)
+
+TRAIN_EPOCH.equivalent(
+    "train_epoch, line 23: images -> targets",
+    "train_epoch, line 23: images -> logits",
+    "train_epoch, line 24: images -> targets",
+    "train_epoch, line 24: images -> logits",
+    "train_with_criterion, line 11: images -> targets",
+    "train_by_library_loss, line 10: images -> targets",
+    "train_by_library_loss, line 11: images -> targets",
+    "train_with_numpy_mean, line 11: targets -> images",
+    because="A batch has as many targets, and maps of logits, as images.",
+)
+
+TRAIN_EPOCH.equivalent(
+    "train_epoch, line 20: optimizer -> model",
+    "train_with_criterion, line 7: optimizer -> model",
+    "train_by_library_loss, line 7: optimizer -> model",
+    "train_with_numpy_mean, line 6: model -> optimizer",
+    because="The optimiser has all weights of the model.",
+)
+
+TRAIN_EPOCH.equivalent(
+    "train_by_library_loss, line 4: 0.0 -> 1.0",
+    because="The loss of the first batch takes the place of the average so far.",
+)

@@ -1,5 +1,7 @@
 """Weights from the frequency of the classes."""
 
+import statistics
+
 import numpy as np
 import torch
 
@@ -38,7 +40,13 @@ def class_weights(counts, how):
 _KINDS = tuple(
     f"{rule}{what}"
     for rule in ("inverse", "median")
-    for what in ("", ", a class is absent", ", one image", ", as many images as classes")
+    for what in (
+        "",
+        ", a class is absent",
+        ", a class of one pixel",
+        ", one image",
+        ", as many images as classes",
+    )
 )
 
 
@@ -52,6 +60,8 @@ def _draw_counts(rng, kind):
     counts[: images - 1, rare] = 0
     if what == "a class is absent":
         counts[:, absent] = 0
+    if what == "a class of one pixel":
+        counts[-1, rare] = 1
     return counts, rule
 
 
@@ -62,6 +72,7 @@ CLASS_WEIGHTS = Exercise(
     minutes=12,
     source="Study guide, section 9: inverse-frequency class weights; pitfall 4",
     draw=by_kind(_draw_counts, *_KINDS),
+    tolerance=1e-5,  # float32 will do
     hints=(
         "Begin with the pixels of each class over all images, and with which of the classes occur at all.",
         "np.zeros(C) gives the weights of absent classes; weights[occurs] = ... fills in the others. For the median: "
@@ -121,8 +132,8 @@ def one_minus_the_share(counts, how):
 
 @CLASS_WEIGHTS.wrong
 def frequency_in_all_images(counts, how):
-    """Your median weights divide by the pixels of all images. The frequency of a class looks at those images
-    alone in which it occurs: (counts > 0) says which.
+    """Your median weights divide by the pixels of all images. The frequency of a class looks only at those
+    images in which it occurs: (counts > 0) says which.
     """
     if how == "inverse":
         return class_weights(counts, how)
@@ -173,16 +184,17 @@ def sum_of_1(counts, how):
 
 @CLASS_WEIGHTS.right
 def weights_in_plain_python(counts, how):
-    images = [[int(count) for count in image] for image in counts]
-    pixels = [sum(column) for column in zip(*images, strict=True)]
-    present = [number for number in pixels if number]
+    areas = [sum(image) for image in counts.tolist()]
+    columns = counts.T.tolist()  # for each class, its pixels in each image
+    present = [column for column in columns if sum(column)]
     if how == "inverse":
-        return [sum(pixels) / (len(present) * number) if number else 0.0 for number in pixels]
-    seen = [sum(sum(image) for image in images if image[class_id]) for class_id in range(len(pixels))]
-    frequency = [number / area if number else None for number, area in zip(pixels, seen, strict=True)]
-    ordered = sorted(share for share in frequency if share is not None)
-    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
-    return [(low + high) / 2 / share if share else 0.0 for share in frequency]
+        return [sum(areas) / (len(present) * sum(column)) if sum(column) else 0.0 for column in columns]
+
+    def frequency(column):
+        return sum(column) / sum(area for area, pixels in zip(areas, column, strict=True) if pixels)
+
+    median = statistics.median(map(frequency, present))
+    return [median / frequency(column) if sum(column) else 0.0 for column in columns]
 
 
 @CLASS_WEIGHTS.right
@@ -194,14 +206,14 @@ def weights_by_nan(counts, how):
         weights = np.nanmean(pixels) / pixels
     else:
         areas = np.nansum(counts, axis=1)[:, None] * ~np.isnan(counts)
-        frequency = pixels / areas.sum(axis=0).clip(1)
+        frequency = pixels / areas.sum(axis=0)
         weights = np.nanmedian(frequency) / frequency
     return np.nan_to_num(weights)
 
 
 @CLASS_WEIGHTS.right
 def weights_in_torch(counts, how):
-    counts = torch.from_numpy(counts).double()
+    counts = torch.from_numpy(counts)
     pixels = counts.sum(dim=0)
     kept = pixels > 0
     areas = ((counts > 0) * counts.sum(dim=1, keepdim=True)).sum(dim=0)
@@ -209,3 +221,20 @@ def weights_in_torch(counts, how):
     inverse = pixels.sum() / (kept.sum() * pixels)
     median = frequency[kept].quantile(0.5) / frequency
     return torch.where(kept, inverse if how == "inverse" else median, 0.0)
+
+
+CLASS_WEIGHTS.equivalent(
+    "class_weights, line 16: counts.sum(axis=0) -> counts.mean(axis=0)",
+    "class_weights, line 22: counts.sum(axis=1, keepdims=True) -> counts.mean(axis=1, keepdims=True)",
+    "class_weights, line 23: ((counts > 0) * pixels_of_images).sum(axis=0) -> "
+    "((counts > 0) * pixels_of_images).mean(axis=0)",
+    "weights_by_nan, line 10: areas.sum(axis=0) -> areas.mean(axis=0)",
+    because="A mean is the sum but for a factor, which is common to all classes and cancels.",
+)
+
+CLASS_WEIGHTS.equivalent(
+    "class_weights, line 18: pixels -> occurs",
+    "class_weights, line 20: pixels -> counts",
+    "weights_in_torch, line 8: pixels -> counts",
+    because="Summed over images and classes in either order, the pixels are as many; so are the classes.",
+)

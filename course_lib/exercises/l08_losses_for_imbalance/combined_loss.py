@@ -126,7 +126,7 @@ def softmax_first(logits, targets, dice_weight):
 @COMBINED_LOSS.right
 def combined_by_parts(logits, targets, dice_weight):
     cross_entropy = -log_p_true(logits, targets).mean()
-    return torch.add(cross_entropy, dice_loss(logits, targets, 1.0), alpha=dice_weight)
+    return torch.add(cross_entropy, dice_loss(logits, targets), alpha=dice_weight)
 
 
 @COMBINED_LOSS.right
@@ -141,3 +141,10 @@ def combined_by_hand(logits, targets, dice_weight):
 def combined_as_a_sum(logits, targets, dice_weight):
     parts = ((1.0, F.cross_entropy), (dice_weight, dice_loss))
     return sum(factor * loss(logits, targets) for factor, loss in parts)
+
+
+COMBINED_LOSS.equivalent(
+    "combined_as_a_sum, line 3: ((1.0, F.cross_entropy), (dice_weight, dice_loss)) -> "
+    "((dice_weight, dice_loss), (1.0, F.cross_entropy))",
+    because="A sum is the same in either order.",
+)

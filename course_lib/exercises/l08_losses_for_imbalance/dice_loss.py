@@ -54,6 +54,7 @@ DICE_LOSS = Exercise(
     minutes=12,
     source="Losses and metrics: Dice loss; study guide, section 9",
     draw=by_kind(draw_overlap, *OVERLAPS),
+    fresh_cases=len(OVERLAPS),
     observe=watch_smooth,
     tolerance=1e-5,
     hints=(
@@ -145,7 +146,7 @@ def no_factor_2(logits, targets, smooth=1.0):
 
 @DICE_LOSS.wrong
 def smooth_only_below(logits, targets, smooth=1.0):
-    """You added smooth below the line alone, so that a perfect prediction would still cost something. It
+    """You added smooth only below the line, so that a perfect prediction would still cost something. It
     stands above and below.
     """
     return overlap_loss(
@@ -208,6 +209,29 @@ def dice_by_einsum(logits, targets, smooth=1.0):
     true = torch.eye(logits.shape[1])[targets]  # (N, H, W, C)
     p = logits.softmax(1)
     overlap = torch.einsum("nchw,nhwc->c", p, true)
-    area = p.sum((0, 2, 3)) + true.sum((0, 1, 2))
-    kept = true.sum((0, 1, 2)) > 0
-    return 1 - ((2 * overlap + smooth) / (area + smooth))[kept].mean()
+    true = true.sum((0, 1, 2))
+    dice = (2 * overlap + smooth) / (p.sum((0, 2, 3)) + true + smooth)
+    return 1 - dice[true > 0].mean()
+
+
+DICE_LOSS.equivalent(
+    "dice_loss, line 20: (targets == class_id).float() -> (targets == class_id).int()",
+    "dice_loss, line 20: (targets == class_id).float() -> targets == class_id",
+    because="True and False count as 1 and 0.",
+)
+
+DICE_LOSS.equivalent(
+    "dice_loss, line 19: logits -> p",
+    "dice_by_one_hot, line 4: logits -> p",
+    "dice_by_columns, line 8: flat -> targets",
+    because="Logits and probabilities have equal sizes, and the pixels are counted whatever their shape.",
+)
+
+DICE_LOSS.equivalent(
+    "dice_by_one_hot, line 5: (0, 2, 3) -> (3, 2, 0)",
+    "dice_by_one_hot, line 6: (0, 2, 3) -> (3, 2, 0)",
+    "dice_by_one_hot, line 7: (0, 2, 3) -> (3, 2, 0)",
+    "dice_by_einsum, line 6: (0, 1, 2) -> (2, 1, 0)",
+    "dice_by_einsum, line 7: (0, 2, 3) -> (3, 2, 0)",
+    because="The axes are summed over in either order.",
+)

@@ -30,23 +30,36 @@ def draw_chances(targets, class_id, share):
     ### END SOLUTION
 
 
-_KINDS = ("usual", "all hold it", "none holds it", "one holds it", "more hold it than not")
+_KINDS = (
+    "usual",
+    "all hold it",
+    "none holds it",
+    "one holds it",
+    "more hold it than not",
+    "one image",
+    "class 0",
+    "as many images as rows",
+    "all of the share",
+)
 
 
 def _draw_images(rng, kind):
-    """Draw images of which some hold the class 2, in different amounts; one of them is filled by it."""
-    count = int(rng.integers(5, 8))
-    targets = rng.integers(0, 2, (count, 2, 3))
+    """Draw images of which some hold the class 2 or 0, in different amounts; one of them is filled by it."""
+    count = 1 if kind == "one image" else int(rng.integers(5, 8))
+    class_id = 0 if kind == "class 0" else 2
+    targets = rng.integers(0, 2, (count, count if kind == "as many images as rows" else 2, 3)) + (
+        class_id == 0
+    )
     holding = {
         "all hold it": count,
         "none holds it": 0,
         "one holds it": 1,
         "more hold it than not": count - 2,
     }
-    some = rng.choice(count, holding.get(kind, 2), replace=False)
-    targets[some, 0, 0] = 2
-    targets[some[:1]] = 2
-    return targets, 2, float(rng.choice([0.6, 0.7, 0.8]))
+    some = rng.choice(count, min(holding.get(kind, 2), count), replace=False)
+    targets[some, 0, 0] = class_id
+    targets[some[:1]] = class_id
+    return targets, class_id, 1.0 if kind == "all of the share" else float(rng.choice([0.6, 0.7, 0.8]))
 
 
 DRAW_CHANCES = Exercise(
@@ -148,7 +161,7 @@ def class_must_fill_the_image(targets, class_id, share):
 
 @DRAW_CHANCES.right
 def chances_in_plain_python(targets, class_id, share):
-    groups = [any(class_id in row for row in image.tolist()) for image in targets]
+    groups = [class_id in image.ravel().tolist() for image in targets]
     sizes = {kind: groups.count(kind) for kind in (True, False)}
     if 0 in sizes.values():
         return [1 / len(groups) for _ in groups]
@@ -172,3 +185,20 @@ def chances_by_indices(targets, class_id, share):
         chances[with_it] = share / len(with_it)
         chances[without_it] = (1 - share) / len(without_it)
     return chances
+
+
+DRAW_CHANCES.equivalent(
+    "draw_chances, line 16: (1, 2) -> (2, 1)",
+    "chances_in_torch, line 4: (0, 1) -> (1, 0)",
+    "chances_in_plain_python, line 4: (True, False) -> (False, True)",
+    because="Two axes, two limits or two groups are the same in either order.",
+)
+
+DRAW_CHANCES.equivalent(
+    "draw_chances, line 18: targets -> holds_it",
+    "draw_chances, line 20: targets -> holds_it",
+    "chances_in_plain_python, line 6: groups -> targets",
+    "chances_in_torch, line 5: holds_it -> targets",
+    "chances_by_indices, line 5: targets -> chances",
+    because="Only the number of images is asked for.",
+)

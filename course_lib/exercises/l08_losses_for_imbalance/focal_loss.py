@@ -37,13 +37,15 @@ def focal_loss(logits, targets, alpha=0.25, gamma=2.0):
 
 
 @torch.enable_grad()  # whatever mode the kernel is in
-def _watch_focal(answer, logits, targets, alpha, gamma):
-    return facts_of(answer(logits.clone().requires_grad_(), targets, alpha, gamma))
+def _watch_focal(answer, logits, targets, *alpha_and_gamma):
+    return facts_of(answer(logits.clone().requires_grad_(), targets, *alpha_and_gamma))
 
 
 def _draw_focal(rng, kind):
     """Draw a batch, alpha and gamma; sure pixels have no root of 1 - p, whose slope at 0 is infinite."""
-    gammas = [0.0, 2.0, 3.0] if kind.endswith("apart") else [0.5, 2.0, 3.0]
+    if kind == "usual alpha and gamma":
+        return draw_batch(rng, kind)
+    gammas = [0.0, 2.0, 3.0] if kind.endswith(("apart", "right")) else [0.5, 2.0, 3.0]
     return *draw_batch(rng, kind), float(rng.choice([0.25, 0.5, 0.75])), float(rng.choice(gammas))
 
 
@@ -53,7 +55,7 @@ FOCAL_LOSS = Exercise(
     points=2,
     minutes=8,
     source="Study guide, section 9: focal loss",
-    draw=by_kind(_draw_focal, *BATCHES),
+    draw=by_kind(_draw_focal, *BATCHES, "usual alpha and gamma"),
     observe=_watch_focal,
     tolerance=1e-6,
     hints=(
@@ -166,3 +168,18 @@ def focal_by_one_hot(logits, targets, alpha=0.25, gamma=2.0):
     true = torch.eye(logits.shape[1])[targets].permute(0, 3, 1, 2)
     log_p = torch.log_softmax(logits, dim=1)
     return alpha * -((1 - log_p.exp()) ** gamma * log_p * true).sum(dim=1).mean()
+
+
+FOCAL_LOSS.equivalent(
+    "focal_loss, line 16: logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1) -> "
+    "logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1))",
+    "focal_loss, line 16: 1 -> 2",
+    "focal_loss, line 16: 1 -> 0",
+    because="The mean is over all pixels, whatever the axes of length 1.",
+)
+
+FOCAL_LOSS.equivalent(
+    "focal_by_probabilities, line 5: targets -> p",
+    "focal_by_probabilities, line 5: targets -> log_p",
+    because="There is one probability for each target.",
+)

@@ -52,6 +52,7 @@ IOU_LOSS = Exercise(
     minutes=8,
     source="Notes: IoU (Jaccard) loss",
     draw=by_kind(draw_overlap, *OVERLAPS),
+    fresh_cases=len(OVERLAPS),
     observe=watch_smooth,
     tolerance=1e-5,
     hints=(
@@ -162,8 +163,8 @@ def iou_from_what_is_missing(logits, targets, smooth=1.0):
     p = logits.softmax(dim=1)
     true = torch.eye(logits.shape[1])[targets].permute(0, 3, 1, 2)
     missed, alarms = ((1 - p) * true).sum((0, 2, 3)), (p * (1 - true)).sum((0, 2, 3))
-    union = true.sum((0, 2, 3)) + alarms
-    return ((missed + alarms) / (union + smooth))[true.sum((0, 2, 3)) > 0].mean()
+    true = true.sum((0, 2, 3))
+    return ((missed + alarms) / (true + alarms + smooth))[true > 0].mean()
 
 
 @IOU_LOSS.right
@@ -174,3 +175,36 @@ def iou_by_products(logits, targets, smooth=1.0):
     union = (flat + true - flat * true).sum(1)
     kept = [k for k in range(len(flat)) if k in targets]
     return 1 - ((overlap + smooth) / (union + smooth))[kept].mean()
+
+
+IOU_LOSS.equivalent(
+    "iou_loss, line 18: (0, 2, 3) -> (3, 2, 0)",
+    "iou_loss, line 19: (0, 2, 3) -> (3, 2, 0)",
+    "iou_loss, line 20: (0, 2, 3) -> (3, 2, 0)",
+    "iou_from_what_is_missing, line 6: (0, 2, 3) -> (3, 2, 0)",
+    "iou_from_what_is_missing, line 7: (0, 2, 3) -> (3, 2, 0)",
+    because="The axes are summed over in either order.",
+)
+
+IOU_LOSS.equivalent(
+    "iou_loss, line 17: logits -> p",
+    "iou_from_what_is_missing, line 5: logits -> p",
+    "iou_by_products, line 7: flat -> true",
+    "iou_by_products, line 7: flat -> overlap",
+    "iou_by_products, line 7: flat -> union",
+    because="Only the number of classes is asked for.",
+)
+
+IOU_LOSS.equivalent(
+    "iou_class_by_class, line 5: ((targets == class_id).float(), p[:, class_id]) -> "
+    "(p[:, class_id], (targets == class_id).float())",
+    "iou_by_products, line 5: torch.linalg.vecdot(flat, true) -> torch.linalg.vecdot(true, flat)",
+    "iou_by_products, line 3: logits.softmax(dim=1).transpose(0, 1) -> logits.softmax(dim=1).transpose(1, 0)",
+    because="Overlap and union count both areas alike, and swapping two axes is the same in either order.",
+)
+
+IOU_LOSS.equivalent(
+    "iou_class_by_class, line 5: (targets == class_id).float() -> (targets == class_id).int()",
+    "iou_class_by_class, line 5: (targets == class_id).float() -> targets == class_id",
+    because="True and False count as 1 and 0.",
+)

@@ -45,11 +45,16 @@ BATCHES = (
     "usual",
     "a class is absent",
     "one image",
+    "three images",
     "square",
     "as many classes as rows",
+    "as many images as classes",
+    "sure and right",
     "30 apart",
     "hundreds apart",
+    "thousands apart",
 )
+_FACTORS = {"30 apart": 7.5, "hundreds apart": 100.0, "thousands apart": 500.0}
 
 
 def draw_batch(rng, kind):
@@ -58,13 +63,20 @@ def draw_batch(rng, kind):
     classes = 3 if kind == "a class is absent" else classes
     height = classes if kind == "as many classes as rows" else height
     width = height if kind == "square" else width
-    count = 1 if kind == "one image" else 2
+    counts = {"one image": 1, "three images": 3, "as many images as classes": classes}
+    count = counts.get(kind, 2)
     logits = quarters(rng, count, classes, height, width)
     held = classes - 1 if kind == "a class is absent" else classes
     targets = torch.from_numpy(rng.integers(0, held, (count, height, width)))
+    if kind == "sure and right":
+        targets[:, 1:] = 1
+        logits = 200.0 * F.one_hot(targets, classes).movedim(-1, 1)
     if kind.endswith("apart"):
         targets[:, 1] = logits[:, :, 1].argmin(dim=1)  # sure and wrong
-    return logits * {"30 apart": 7.5, "hundreds apart": 100.0}.get(kind, 1.0), targets
+        targets %= classes - 1
+        targets[0, 1, 0] = classes - 1  # the only pixel of its class, and its probability is 0
+        logits[0, :, 1, 0] = torch.linspace(2, -2, classes)
+    return logits * _FACTORS.get(kind, 1.0), targets
 
 
 def two_pixels(first, second):
@@ -92,8 +104,9 @@ ONE_OF_EACH = torch.tensor([[[0, 1]]])  # (1, 1, 2), background and foreground
 
 
 @torch.enable_grad()  # whatever mode the kernel is in
-def watch_smooth(answer, logits, targets, smooth):
-    return facts_of(answer(logits.clone().requires_grad_(), targets, smooth))
+def watch_smooth(answer, logits, targets, *smooth):
+    """Look at an overlap loss; without ``smooth`` it is called with two arguments."""
+    return facts_of(answer(logits.clone().requires_grad_(), targets, *smooth))
 
 
 def areas(p, targets):
@@ -112,13 +125,15 @@ def hard(logits):
     return F.one_hot(logits.argmax(dim=1), logits.shape[1]).movedim(-1, 1).float()
 
 
-OVERLAPS = (*BATCHES, "a class is absent, not smoothed", "not smoothed")
+OVERLAPS = (*BATCHES, "a class is absent, not smoothed", "not smoothed", "smoothed as usual")
 
 
 def draw_overlap(rng, kind):
-    """Draw a batch whose images are unlike each other, and a smooth of 0 or 1."""
-    logits, targets = draw_batch(rng, kind.removesuffix(", not smoothed").replace("not smoothed", "usual"))
+    """Draw a batch whose images are unlike each other, and a smooth of 0 or 1, or none."""
+    logits, targets = draw_batch(rng, kind.removesuffix(", not smoothed"))
     targets[0, 0] = 0  # so that the shares of the images differ
+    if kind == "smoothed as usual":
+        return logits, targets
     return logits, targets, 0.0 if kind.endswith("not smoothed") else 1.0
 
 

@@ -96,7 +96,7 @@ def no_weights(logits, targets, weight):
 @WEIGHTED_CROSS_ENTROPY.wrong
 def divided_by_the_pixels(logits, targets, weight):
     """You divided by the number of pixels. A weighted mean is divided by the sum of its weights; otherwise
-    the size of the steps hangs on which classes a batch happens to hold.
+    the size of the steps depends on which classes a batch happens to hold.
     """
     return F.cross_entropy(logits, targets, weight=weight, reduction="none").mean()
 
@@ -161,7 +161,7 @@ def weighted_class_by_class(logits, targets, weight):
     for class_id, factor in enumerate(weight.tolist()):
         here = targets == class_id
         total = total + factor * losses[here].sum()
-        area += factor * here.sum().item()
+        area += factor * here.sum()
     return total / area
 
 

@@ -4,8 +4,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
-from course_lib.exercises.l09_upsampling_and_fcn.shared import quarters
+from course_lib.checking.exercise import Exercise, by_kind
+from course_lib.exercises.l09_upsampling_and_fcn.bilinear_up_probe import (
+    KINDS,
+    draw_features,
+    probe_upsampling,
+)
 
 
 class BilinearUp(nn.Module):
@@ -33,42 +37,16 @@ class BilinearUp(nn.Module):
         ### END SOLUTION
 
 
-@torch.enable_grad()  # whatever mode the kernel is in
-def _probe_upsampling(answer, features, out_channels):
-    """Build the layer for these features, and look at what does not hang on names."""
-    layer = answer(features.shape[1], out_channels)
-    result = layer(features)
-    with torch.no_grad():
-        for weight in layer.parameters():
-            if weight.ndim == 4:  # weights that fall from left to right and from top to bottom, of mean 1
-                fall = torch.linspace(1.5, 0.5, weight[0, 0].numel()).view(weight.shape[2:])
-                weight.copy_(fall.expand_as(weight) / weight[0].numel())
-            else:
-                weight.fill_(-1.0)
-        known = layer(features)
-    return {
-        f"the shape for features of shape {tuple(features.shape)}": str(tuple(result.shape)),
-        "the number of weights and biases": sum(weight.numel() for weight in layer.parameters()),
-        "the first channel of the first image, for known weights": known[0, 0].tolist(),
-    }
-
-
-def _draw_features(rng):
-    count, channels = int(rng.integers(1, 3)), int(rng.integers(1, 4))
-    height, width = (int(side) for side in rng.choice([2, 3, 4], 2, replace=False))
-    return quarters(rng, count, channels, height, width), int(rng.choice([1, 2, 4]))
-
-
 BILINEAR_UP = Exercise(
     BilinearUp,
     title="Bilinear, then a convolution",
     points=2,
     minutes=8,
     source="Study guide, section 12: bilinear + conv; Lesson 33, section 4",
-    draw=_draw_features,
-    observe=_probe_upsampling,
+    draw=by_kind(draw_features, *KINDS),
+    observe=probe_upsampling,
     tolerance=1e-5,
-    fresh_cases=6,
+    fresh_cases=7,
     hints=(
         "Two layers, one after the other. Only one of them has weights.",
         'nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False) doubles the size; nn.Conv2d '
@@ -88,23 +66,22 @@ BILINEAR_UP.worked(
     gives={
         "the shape for features of shape (1, 1, 1, 2)": "(1, 2, 2, 4)",
         "the number of weights and biases": 20,
-        "the first channel of the first image, for known weights": [[-1.0] * 4] * 2,
+        "the first channel of the last image, for known weights": [[-1.0] * 4] * 2,
     },
 )
-# Pixels of 1. The weights are ninths of 1.5, 1.375, 1.25; 1.125, 1, 0.875; 0.75, 0.625, 0.5. At an edge those
-# that lie outside are missing. In the upper left corner 1 + 0.875 + 0.625 + 0.5 = 3 ninths are left, less the
-# bias of 1.
+# Pixels of 1, and weights of one ninth. Those that lie outside are missing: in the corners four ninths are left,
+# between them six, and the bias takes 1 off.
 BILINEAR_UP.worked(
     torch.ones(1, 1, 2, 1),
     1,
     gives={
         "the shape for features of shape (1, 1, 2, 1)": "(1, 1, 4, 2)",
         "the number of weights and biases": 10,
-        "the first channel of the first image, for known weights": [
-            [-0.666667, -0.611111],
-            [-0.375, -0.291667],
-            [-0.375, -0.291667],
-            [-0.5, -0.444444],
+        "the first channel of the last image, for known weights": [
+            [-5 / 9, -5 / 9],
+            [-1 / 3, -1 / 3],
+            [-1 / 3, -1 / 3],
+            [-5 / 9, -5 / 9],
         ],
     },
 )
@@ -121,7 +98,7 @@ class NearestPixel(BilinearUp):
 
 @BILINEAR_UP.wrong
 class CornersAligned(BilinearUp):
-    """You aligned the corners. Then the distance between pixels hangs on the size of the map; pass
+    """You aligned the corners. Then the distance between pixels depends on the size of the map; pass
     align_corners=False, which is torch's default.
     """
 
@@ -220,9 +197,56 @@ class UpByFixedStamps(nn.Module):
         super().__init__()
         self.conv = nn.Conv2d(in_channels, out_channels, 3, padding=1)
         slope = torch.tensor([0.25, 0.75, 0.75, 0.25])
-        self.register_buffer("stamp", (slope[:, None] * slope).expand(in_channels, 1, 4, 4).clone())
+        self.register_buffer("stamp", (slope[:, None] * slope).expand(in_channels, 1, 4, 4))
 
     def forward(self, features):
         padded = F.pad(features, (1, 1, 1, 1), mode="replicate")
         doubled = F.conv_transpose2d(padded, self.stamp, stride=2, padding=3, groups=len(self.stamp))
         return self.conv(doubled)
+
+
+@BILINEAR_UP.right
+class UpByParameters(nn.Module):
+    """No layers: the weights themselves, and functions."""
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.kernel = nn.Parameter(torch.rand(out_channels, in_channels, 3, 3))
+        self.shift = nn.Parameter(torch.rand(out_channels))
+
+    def forward(self, features):
+        doubled = F.interpolate(features, scale_factor=2, mode="bilinear")
+        return F.conv2d(F.pad(doubled, (1, 1, 1, 1)), self.kernel, self.shift)
+
+
+@BILINEAR_UP.right
+class UpByWindows(nn.Module):
+    """A dense layer over the 3x3 windows."""
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.dense = nn.Linear(in_channels * 9, out_channels)
+
+    def forward(self, features):
+        doubled = F.interpolate(features, scale_factor=2, mode="bilinear")
+        windows = F.unfold(doubled, kernel_size=3, padding=1)  # (N, in_channels * 9, pixels)
+        return self.dense(windows.mT).mT.unflatten(2, doubled.shape[2:])
+
+
+@BILINEAR_UP.right
+class UpChannelByChannel(nn.ModuleList):
+    """One convolution for each output channel."""
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__(nn.Conv2d(in_channels, 1, 3, padding=1) for _ in range(out_channels))
+
+    def forward(self, features):
+        doubled = nn.Upsample(scale_factor=2, mode="bilinear")(features)
+        return torch.cat([convolution(doubled) for convolution in self], dim=1)
+
+
+BILINEAR_UP.equivalent(
+    "BilinearUp, line 17: nn.Upsample(scale_factor=2, mode='bilinear', align_corners=False) -> "
+    "nn.Upsample(scale_factor=2, mode='bilinear')",
+    because="Corners are not aligned unless that is asked for.",
+)

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l09_upsampling_and_fcn.shared import quarters
 
 
@@ -55,10 +55,16 @@ def _probe_converted(answer, maps, weight, bias):
     }
 
 
-def _draw_maps(rng):
+_KINDS = ("usual", "one image", "square", "one channel", "one output", "one pixel", "sizes alike")
+
+
+def _draw_maps(rng, kind):
+    """Draw three maps, the weights of a dense layer for them, and its biases."""
     height, width = (int(side) for side in rng.choice([2, 3, 4], 2, replace=False))
-    channels, outputs = int(rng.integers(2, 4)), int(rng.integers(2, 5))
-    maps = quarters(rng, int(rng.integers(1, 3)), channels, height, width)
+    height, width = {"square": (height, height), "one pixel": (1, 1)}.get(kind, (height, width))
+    channels = {"one channel": 1, "sizes alike": height}.get(kind) or int(rng.integers(2, 4))
+    outputs = {"one output": 1, "sizes alike": height}.get(kind) or int(rng.integers(2, 5))
+    maps = quarters(rng, 1 if kind == "one image" else 3, channels, height, width)
     return maps, quarters(rng, outputs, channels * height * width), quarters(rng, outputs) + 3
 
 
@@ -68,10 +74,10 @@ DENSE_TO_CONV = Exercise(
     points=3,
     minutes=10,
     source="Study guide, section 3: converting FC to conv; Lesson 33, section 3",
-    draw=_draw_maps,
+    draw=by_kind(_draw_maps, *_KINDS),
     observe=_probe_converted,
     tolerance=1e-4,
-    fresh_cases=6,
+    fresh_cases=7,
     hints=(
         "A dense layer has one weight for each number of the flattened maps. What kernel has as many?",
         "nn.Conv2d(channels, dense.out_features, kernel_size=(height, width)) has the right shape. Its "
@@ -172,19 +178,19 @@ def outputs_swapped(dense, channels, height, width):
 @DENSE_TO_CONV.right
 def converted_by_reshape(dense, channels, height, width):
     conv = nn.Conv2d(channels, dense.out_features, (height, width))
-    conv.weight = nn.Parameter(dense.weight.detach().reshape(conv.weight.shape).clone())
-    conv.bias = nn.Parameter(dense.bias.detach().clone())
+    conv.weight = nn.Parameter(dense.weight.reshape(conv.weight.shape))
+    conv.bias = dense.bias
     return conv
 
 
 @DENSE_TO_CONV.right
 def converted_by_state(dense, channels, height, width):
-    conv = nn.Conv2d(channels, len(dense.bias), (height, width), stride=1, padding=0)
+    conv = nn.Conv2d(channels, len(dense.bias), (height, width))
     state = dense.state_dict()
     conv.load_state_dict(
         {"weight": state["weight"].unflatten(1, (channels, height, width)), "bias": state["bias"]}
     )
-    return conv.requires_grad_(True)
+    return conv
 
 
 @DENSE_TO_CONV.right
@@ -194,3 +200,24 @@ def converted_by_data(dense, channels, height, width):
     conv.weight.data[:] = dense.weight.data.view_as(conv.weight)
     conv.bias.data[:] = dense.bias.data
     return conv
+
+
+@DENSE_TO_CONV.right
+def converted_output_by_output(dense, channels, height, width):
+    conv = nn.utils.skip_init(nn.Conv2d, channels, dense.out_features, kernel_size=(height, width))
+    with torch.no_grad():
+        for kernel, bias, weights, number in zip(
+            conv.weight, conv.bias, dense.weight, dense.bias, strict=True
+        ):
+            kernel.flatten().copy_(weights)
+            bias.fill_(number)
+    return conv
+
+
+DENSE_TO_CONV.equivalent(
+    "converted_by_data, line 4: torch.zeros(1, channels, height, width) -> "
+    "torch.ones(1, channels, height, width)",
+    "converted_by_data, line 4: 1 -> 2",
+    "converted_by_data, line 4: 1 -> 0",
+    because="Only the number of channels is read off these maps.",
+)

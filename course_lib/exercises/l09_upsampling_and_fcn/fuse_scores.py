@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l09_upsampling_and_fcn.shared import quarters
 
 
@@ -31,15 +31,34 @@ def fuse_scores(scores, size):
     ### END SOLUTION
 
 
-def _draw_scores(rng):
-    count, classes = int(rng.integers(1, 3)), int(rng.integers(2, 4))
+_KINDS = (
+    "usual",
+    "one level",
+    "two levels",
+    "four levels",
+    "one image",
+    "three images",
+    "square",
+    "sizes alike",
+    "no multiple",
+    "as large as the finest",
+)
+
+
+def _draw_scores(rng, kind):
+    """Draw the scores of usually three levels, and a size that is usually a multiple of theirs."""
+    count = {"one image": 1, "three images": 3}.get(kind, 2)
+    classes = 2 if kind == "sizes alike" else int(rng.integers(3, 5))
     height, width = (int(side) for side in rng.choice([1, 2, 3], 2, replace=False))
-    levels = 3 if rng.uniform() < 0.7 else int(rng.integers(1, 3))
+    height, width = {"square": (height, height), "sizes alike": (2, 3)}.get(kind, (height, width))
+    levels = {"one level": 1, "two levels": 2, "four levels": 4}.get(kind, 3)
     scores = [
         quarters(rng, count, classes, height * 2**level, width * 2**level) + 0.125 for level in range(levels)
     ]
-    last = 2 ** (levels + int(rng.integers(0, 2)))
-    return scores, (height * last, width * last)
+    if kind == "as large as the finest":
+        return scores, tuple(scores[-1].shape[2:])
+    larger, more = 2 ** (levels + int(rng.integers(0, 2))), 1 if kind == "no multiple" else 0
+    return scores, (height * larger + more, width * larger + 2 * more)
 
 
 FUSE_SCORES = Exercise(
@@ -48,7 +67,7 @@ FUSE_SCORES = Exercise(
     points=3,
     minutes=10,
     source="Study guide, section 3: FCN; section 13: addition",
-    draw=_draw_scores,
+    draw=by_kind(_draw_scores, *_KINDS),
     tolerance=1e-5,
     hints=(
         "Keep one tensor that grows. It starts as the coarsest scores.",
@@ -84,7 +103,7 @@ def only_coarsest(scores, size):
 
 @FUSE_SCORES.wrong
 def only_finest(scores, size):
-    """You took the finest scores alone. They know where, but hardly what: begin with the coarsest and add."""
+    """You took only the finest scores. They know where, but hardly what: begin with the coarsest and add."""
     return _bilinear(scores[-1], size)
 
 
@@ -133,9 +152,7 @@ def class_map(scores, size):
 def fused_by_sizes(scores, size):
     fused = scores[0]
     for score in scores[1:]:
-        fused = score + nn.functional.interpolate(
-            fused, score.shape[-2:], mode="bilinear", align_corners=False
-        )
+        fused = score + F.interpolate(fused, score.shape[2:], mode="bilinear")
     return nn.Upsample(size=tuple(size), mode="bilinear")(fused)
 
 
@@ -160,3 +177,9 @@ def fused_channel_by_channel(scores, size):
             )
         channels.append(F.interpolate(fused, size, mode="bilinear"))
     return torch.cat(channels, dim=1)
+
+
+FUSE_SCORES.equivalent(
+    "fused_channel_by_channel, line 4: 0 -> -1",
+    because="All levels have the same classes.",
+)

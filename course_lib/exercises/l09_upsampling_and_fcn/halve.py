@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l09_upsampling_and_fcn.shared import quarters
 
 
@@ -29,14 +29,27 @@ def halve(images, weight, how):
     ### END SOLUTION
 
 
-def _draw_halving(rng):
-    count, channels, kernels = (int(number) for number in rng.integers(1, 3, 3))
+_KINDS = tuple(
+    f"{how}{what}"
+    for how in ("pool", "stride")
+    for what in ("", ", one image", ", one channel", ", square", ", sizes alike", ", all negative")
+)
+
+
+def _draw_halving(rng, kind):
+    """Draw three images of two channels, and kernels for one to four; usually no two sizes are equal."""
+    how, _, what = kind.partition(", ")
     height, width = (2 * int(half) for half in rng.choice([2, 3, 4], 2, replace=False))
-    return (
-        quarters(rng, count, channels, height, width),
-        quarters(rng, kernels, channels, 3, 3),
-        str(rng.choice(["pool", "stride"])),
-    )
+    count, channels, kernels = 3, 2, int(rng.choice([1, 4]))
+    if what == "sizes alike":
+        count = channels = kernels = height = 4
+    count = 1 if what == "one image" else count
+    channels = 1 if what == "one channel" else channels
+    images = quarters(rng, count, channels, height, height if what == "square" else width)
+    weight = quarters(rng, kernels, channels, 3, 3)
+    if what == "all negative":  # all answers are below 0, which a ReLU or padded pooling would show
+        images, weight = images.abs() + 0.25, -weight.abs() - 0.25
+    return images, weight, how
 
 
 HALVE = Exercise(
@@ -45,7 +58,7 @@ HALVE = Exercise(
     points=2,
     minutes=6,
     source="Study guide, section 12: downsampling methods",
-    draw=_draw_halving,
+    draw=by_kind(_draw_halving, *_KINDS),
     tolerance=1e-5,
     hints=(
         "Both begin with F.conv2d and padding 1. Where does each of them lose half of the size?",
@@ -134,11 +147,11 @@ def by_slicing(images, weight, how):
 
 @HALVE.right
 def by_modules(images, weight, how):
-    conv = nn.Conv2d(
-        weight.shape[1], weight.shape[0], 3, stride=2 if how == "stride" else 1, padding=1, bias=False
-    )
-    conv.weight = nn.Parameter(weight, requires_grad=False)
-    return conv(images) if how == "stride" else nn.MaxPool2d(2)(conv(images))
+    kernels, channels = weight.shape[:2]
+    conv = nn.Conv2d(channels, kernels, 3, stride=2 if how == "stride" else 1, padding=1, bias=False)
+    with torch.no_grad():
+        conv.weight.copy_(weight)
+        return conv(images) if how == "stride" else nn.MaxPool2d(2)(conv(images))
 
 
 @HALVE.right
@@ -150,3 +163,9 @@ def in_numpy(images, weight, how):
         return features[..., ::2, ::2]
     count, channels, height, width = features.shape
     return features.reshape(count, channels, height // 2, 2, width // 2, 2).max(axis=(3, 5))
+
+
+HALVE.equivalent(
+    "in_numpy, line 9: (3, 5) -> (5, 3)",
+    because="The highest of a block is the same, whichever axis comes first.",
+)

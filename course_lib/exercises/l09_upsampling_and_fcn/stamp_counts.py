@@ -4,7 +4,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def stamp_counts(size, kernel, stride):
@@ -29,9 +29,18 @@ def stamp_counts(size, kernel, stride):
     ### END SOLUTION
 
 
-def _draw_overlaps(rng):
-    stride = int(rng.integers(2, 4))
-    return int(rng.integers(3, 7)), int(rng.integers(stride + 1, 2 * stride + 2)), stride
+_KINDS = ("usual", "stride 1", "side by side", "gaps", "one pixel", "even overlap")
+
+
+def _draw_overlaps(rng, kind):
+    """Draw size, kernel and stride; between stamps that are farther apart than they are long, there are gaps."""
+    stride = 1 if kind == "stride 1" else int(rng.integers(2, 4))
+    kernel = {
+        "side by side": stride,
+        "gaps": stride - 1,
+        "even overlap": 2 * stride,
+    }.get(kind) or 2 * stride - 1 + 2 * int(rng.integers(0, 2))
+    return 1 if kind == "one pixel" else int(rng.integers(3, 7)), kernel, stride
 
 
 STAMP_COUNTS = Exercise(
@@ -40,7 +49,7 @@ STAMP_COUNTS = Exercise(
     points=2,
     minutes=8,
     source="Lesson 33, section 4; study guide, section 4: checkerboard artefacts",
-    draw=_draw_overlaps,
+    draw=by_kind(_draw_overlaps, *_KINDS),
     hints=(
         "Begin with a list of zeros of the output's length, and let each input pixel add to it.",
         "Two loops: over the pixels of the input, and over the steps of the kernel. Which place do the "

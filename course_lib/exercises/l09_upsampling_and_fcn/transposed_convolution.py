@@ -4,7 +4,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def transposed_convolution(image, kernel, stride):
@@ -33,16 +33,35 @@ def transposed_convolution(image, kernel, stride):
     ### END SOLUTION
 
 
-def _draw_stamps(rng):
-    """Draw an image that is not square, and a kernel without symmetry and larger than its stride."""
-    side = int(rng.integers(2, 5))
-    stride = int(rng.integers(2, max(3, side))) if side > 2 else 1
-    height, width = (int(size) for size in rng.choice([2, 3, 4], 2, replace=False))
-    image = rng.permutation(np.arange(1, 21))[: height * width].reshape(height, width) / 4
-    kernel = rng.permutation(np.arange(1, 17))[: side * side].reshape(side, side) * rng.choice(
-        [-1.0, 1.0], (side, side)
-    )
-    return image, kernel, max(stride, 2) if side > 2 else 1
+_KINDS = (
+    "usual",
+    "stride 1",
+    "side by side",
+    "gaps",
+    "square",
+    "as many rows as the kernel",
+    "one pixel",
+    "one row",
+    "one column",
+    "kernel of one weight",
+)
+
+
+def _draw_stamps(rng, kind):
+    """Draw an image of different numbers and a kernel without symmetry; usually the stamps overlap."""
+    side = 1 if kind == "kernel of one weight" else int(rng.integers(3, 5))
+    stride = {"stride 1": 1, "side by side": side, "gaps": side + 1}.get(kind, 2)
+    height, width = (int(size) for size in rng.choice([2, 3, 4, 5], 2, replace=False))
+    height, width = {
+        "square": (width, width),
+        "as many rows as the kernel": (side, 5),
+        "one pixel": (1, 1),
+        "one row": (1, width),
+        "one column": (height, 1),
+    }.get(kind, (height, width))
+    image = rng.permutation(np.arange(1, 26))[: height * width].reshape(height, width) / 4
+    kernel = rng.permutation(np.arange(1, 17))[: side * side].reshape(side, side)
+    return image, kernel * rng.choice([-1.0, 1.0], kernel.shape), stride
 
 
 TRANSPOSED_CONVOLUTION = Exercise(
@@ -51,7 +70,7 @@ TRANSPOSED_CONVOLUTION = Exercise(
     points=3,
     minutes=12,
     source="Study guide, section 4: transposed convolution, 2 x 2 becomes 5 x 5",
-    draw=_draw_stamps,
+    draw=by_kind(_draw_stamps, *_KINDS),
     hints=(
         "Begin with an array of zeros of the final size. Then go through the pixels of the small image.",
         "A pixel at (row, column) stamps the square that starts at (row * stride, column * stride) and "
@@ -158,7 +177,7 @@ def edges_cut_off(image, kernel, stride):
 
 @TRANSPOSED_CONVOLUTION.right
 def transposed_by_torch(image, kernel, stride):
-    image, kernel = (torch.from_numpy(np.asarray(array, float))[None, None] for array in (image, kernel))
+    image, kernel = (torch.from_numpy(array)[None, None] for array in (image, kernel))
     return F.conv_transpose2d(image, kernel, stride=stride)[0, 0]
 
 
@@ -185,3 +204,9 @@ def transposed_in_plain_python(image, kernel, stride):
                 for right, weight in enumerate(weights):
                     rows[row * stride + down][column * stride + right] += value * weight
     return rows
+
+
+TRANSPOSED_CONVOLUTION.equivalent(
+    "transposed_by_torch, line 4: 0 -> -1",
+    because="There is one image with one channel: the first is the last.",
+)

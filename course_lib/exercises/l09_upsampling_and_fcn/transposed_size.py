@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def transposed_size(size, kernel, stride, padding, output_padding):
@@ -27,16 +27,29 @@ def transposed_size(size, kernel, stride, padding, output_padding):
     ### END SOLUTION
 
 
-def _draw_transposed_size(rng):
-    stride = int(rng.integers(2, 5))
-    kernel = int(rng.integers(stride + 1, stride + 4))
-    return (
-        int(rng.integers(4, 40)),
-        kernel,
-        stride,
-        int(rng.integers(1, 1 + kernel // 2)),
-        int(rng.integers(1, stride)),
-    )
+_KINDS = (
+    "usual",
+    "stride 1",
+    "one pixel",
+    "no padding",
+    "no output padding",
+    "as many pixels as the kernel",
+    "kernel equal to the stride",
+    "kernel shorter than the stride",
+)
+
+
+def _draw_transposed_size(rng, kind):
+    """Draw size, kernel, stride, padding and output padding; the last is shorter than the stride, as in torch."""
+    stride = 1 if kind == "stride 1" else int(rng.integers(2, 5))
+    if kind == "one pixel":
+        return 1, 3, stride, 1, 0  # leads to one pixel again
+    longer = {"kernel equal to the stride": 0, "kernel shorter than the stride": -1}
+    kernel = stride + longer.get(kind, int(rng.integers(1, 4)))
+    size = kernel if kind == "as many pixels as the kernel" else int(rng.integers(4, 40))
+    padding = 0 if kind == "no padding" or kernel < 2 else int(rng.integers(1, 1 + kernel // 2))
+    added = 0 if kind in ("stride 1", "no output padding") else int(rng.integers(1, stride))
+    return size, kernel, stride, padding, added
 
 
 TRANSPOSED_SIZE = Exercise(
@@ -45,7 +58,7 @@ TRANSPOSED_SIZE = Exercise(
     points=1,
     minutes=5,
     source="Study guide, section 4: output size formula, 16 x 16 becomes 32 x 32",
-    draw=_draw_transposed_size,
+    draw=by_kind(_draw_transposed_size, *_KINDS),
     hints=(
         "How far does the last stamp reach? It starts at (size - 1) * stride.",
         "From that reach the padding is cut off on both sides. Then output_padding is added, once.",
@@ -76,7 +89,7 @@ def padding_on_one_side(size, kernel, stride, padding, output_padding):
 
 @TRANSPOSED_SIZE.wrong
 def output_padding_on_both_sides(size, kernel, stride, padding, output_padding):
-    """You added output_padding twice. It is added on one side alone, below or on the right."""
+    """You added output_padding twice. It is added on one side only, below or on the right."""
     return (size - 1) * stride + kernel - 2 * padding + 2 * output_padding
 
 
@@ -125,6 +138,26 @@ def size_by_marking(size, kernel, stride, padding, output_padding):
 @TRANSPOSED_SIZE.right
 def size_by_turning_round(size, kernel, stride, padding, output_padding):
     """The convolution that leads back gives `size` for `stride` sizes in a row; output_padding chooses one."""
-    return next(
-        out + output_padding for out in range(1, 10_000) if (out + 2 * padding - kernel) // stride + 1 == size
-    )
+    sizes = (out for out in range(1000) if (out + 2 * padding - kernel) // stride + 1 == size)
+    return next(sizes) + output_padding
+
+
+TRANSPOSED_SIZE.equivalent(
+    "size_by_torch, line 3: 1 -> 2",
+    "size_by_torch, line 4: torch.zeros(1, 1, size) -> torch.ones(1, 1, size)",
+    "size_by_torch, line 4: 1 -> 2",
+    "size_by_torch, line 4: 1 -> 0",
+    because="Only the length of the output is asked for, not its values, its channels or its batch.",
+)
+
+TRANSPOSED_SIZE.equivalent(
+    "size_by_turning_round, line 4: (out + 2 * padding - kernel) // stride -> "
+    "(out + 2 * padding - kernel) / stride",
+    because="The first of the sizes that lead back divides without a remainder.",
+)
+
+TRANSPOSED_SIZE.equivalent(
+    "size_by_turning_round, line 4: 1000 -> 1001",
+    "size_by_turning_round, line 4: 1000 -> 999",
+    because="The sizes that lead back are much smaller.",
+)

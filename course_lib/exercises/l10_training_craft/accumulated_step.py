@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def accumulated_step(model, optimizer, images, targets, size):
@@ -32,9 +32,12 @@ def accumulated_step(model, optimizer, images, targets, size):
     ### END SOLUTION
 
 
+@torch.enable_grad()  # whatever mode the kernel is in
 def _watch_accumulation(answer, images, targets, size):
-    model = nn.Conv2d(images.shape[1], 3, 1, bias=False)
+    """Take a step from weights of 0, with plain gradient descent of rate 1, and note what went through the model."""
+    model = nn.Conv2d(images.shape[1], 3, 1)
     nn.init.zeros_(model.weight)
+    nn.init.zeros_(model.bias)
     parts, passes, steps = [], [], []
 
     def note(module, inputs, logits):
@@ -56,14 +59,26 @@ def _watch_accumulation(answer, images, targets, size):
         "the passes in their order": passes,
         "how often the weights moved": len(steps),
         "the weights after the step": model.weight.flatten(1).tolist(),
+        "the biases after the step": model.bias.tolist(),
     }
 
 
-def _draw_large_batch(rng):
-    size = int(rng.integers(2, 4))
-    count = 2 * size + int(rng.integers(1, size))  # two parts and a smaller one
-    images = torch.from_numpy(rng.integers(-8, 9, (count, 2, 2, 2)).astype(np.float32)) / 4
-    return images + 0.125, torch.from_numpy(rng.integers(0, 3, (count, 2, 2))), size
+_BATCHES = {  # how many images, and how many of them in a part
+    "a smaller part at the end": (5, 2),
+    "a single image at the end": (7, 3),
+    "whole parts": (6, 3),
+    "one part": (3, 3),
+    "fewer than a part": (2, 5),
+    "one by one": (3, 1),
+    "one image": (1, 2),
+}
+
+
+def _draw_large_batch(rng, kind):
+    count, size = _BATCHES[kind]
+    height, width = (int(side) for side in rng.choice([1, 2, 3, 4], 2, replace=False))
+    images = torch.from_numpy(rng.integers(-8, 9, (count, 2, height, width)).astype(np.float32)) / 4
+    return images + 0.125, torch.from_numpy(rng.integers(0, 3, (count, height, width))), size
 
 
 ACCUMULATED_STEP = Exercise(
@@ -72,10 +87,10 @@ ACCUMULATED_STEP = Exercise(
     points=2,
     minutes=10,
     source="Study guide, section 8: batch size; section 16: out of memory",
-    draw=_draw_large_batch,
+    draw=by_kind(_draw_large_batch, *_BATCHES),
     observe=_watch_accumulation,
     tolerance=1e-5,
-    fresh_cases=4,
+    fresh_cases=7,
     hints=(
         "backward() adds to the gradients that are there. Usually that is a trap; here it does the work.",
         "The mean over all pixels is the sum of the parts' means, each weighed with its share of the images.",
@@ -98,6 +113,7 @@ ACCUMULATED_STEP.worked(
         "the passes in their order": ["forward", "backward", "forward", "backward"],
         "how often the weights moved": 1,
         "the weights after the step": [[1 / 3], [0.0], [-1 / 3]],
+        "the biases after the step": [1 / 3, 0.0, -1 / 3],
     },
 )
 
@@ -201,19 +217,19 @@ def accumulated_by_split(model, optimizer, images, targets, size):
 
 @ACCUMULATED_STEP.right
 def accumulated_by_hand(model, optimizer, images, targets, size):
-    sums = [torch.zeros_like(weight) for weight in model.parameters()]
+    weights = list(model.parameters())
+    for weight in weights:
+        weight.grad = torch.zeros_like(weight)
     for part, ids in zip(images.split(size), targets.split(size), strict=True):
         loss = nn.CrossEntropyLoss()(model(part), ids)
-        for total, gradient in zip(sums, torch.autograd.grad(loss, list(model.parameters())), strict=True):
-            total += gradient * len(part) / len(images)
-    for weight, total in zip(model.parameters(), sums, strict=True):
-        weight.grad = total
+        for weight, gradient in zip(weights, torch.autograd.grad(loss, weights), strict=True):
+            weight.grad += gradient * len(part) / len(images)
     optimizer.step()
 
 
 @ACCUMULATED_STEP.right
-def accumulated_zeroing_last(model, optimizer, images, targets, size):
-    optimizer.zero_grad(set_to_none=False)
+def accumulated_dividing_last(model, optimizer, images, targets, size):
+    optimizer.zero_grad()
     count = 0
     for part, ids in zip(torch.split(images, size), torch.split(targets, size), strict=True):
         (F.cross_entropy(model(part), ids) * len(part)).backward()
@@ -221,3 +237,21 @@ def accumulated_zeroing_last(model, optimizer, images, targets, size):
     for weight in model.parameters():
         weight.grad /= count
     optimizer.step()
+
+
+ACCUMULATED_STEP.equivalent(
+    "accumulated_step, line 15: optimizer -> model",
+    "accumulated_by_split, line 3: model -> optimizer",
+    "accumulated_dividing_last, line 3: optimizer -> model",
+    because="The optimiser has all of the model's weights, so either may clear the gradients.",
+)
+ACCUMULATED_STEP.equivalent(
+    "accumulated_step, line 16: images -> targets",
+    "accumulated_step, line 19: part -> ids",
+    "accumulated_step, line 19: images -> targets",
+    "accumulated_by_hand, line 9: part -> ids",
+    "accumulated_by_hand, line 9: images -> targets",
+    "accumulated_dividing_last, line 6: part -> ids",
+    "accumulated_dividing_last, line 7: part -> ids",
+    because="There are as many targets as images.",
+)

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.masks import IGNORE_INDEX
 
 
@@ -46,12 +46,27 @@ def _observe_crop(answer, image, mask, top, left, size):
     }
 
 
-def _draw_crop(rng):
-    height, width = (int(side) for side in rng.choice([3, 4, 5, 6], 2, replace=False))
+_WINDOWS = {
+    # height, width, top, left, size: the window begins at neither side's size, nor ends there by chance
+    "inside": (11, 12, 1, 2, 4),
+    "inside, far from the corner": (12, 11, 6, 5, 3),
+    "beyond the lower edge": (5, 9, 3, 2, 4),
+    "beyond the right edge": (9, 5, 2, 3, 4),
+    "beyond both edges, further below": (5, 6, 3, 5, 4),
+    "beyond both edges, further beside": (6, 5, 5, 3, 4),
+    "up to both edges": (6, 7, 2, 3, 4),
+    "larger than the image": (3, 4, 1, 2, 9),
+    "the whole of a square image": (5, 5, 0, 0, 5),
+    "one pixel": (4, 6, 3, 2, 1),
+}
+
+
+def _draw_crop(rng, kind):
+    height, width, top, left, size = _WINDOWS[kind]
     image = rng.integers(1, 256, (height, width, 3)).astype(np.uint8)
     mask = rng.integers(0, 3, (height, width)).astype(np.uint8)
-    top, left = (int(place) for place in rng.choice([1, 2], 2, replace=False))
-    return image, mask, top, left, int(rng.integers(2, 7))
+    mask.flat[rng.permutation(mask.size)[:2]] = IGNORE_INDEX
+    return image, mask, top, left, size
 
 
 CROP_PAIR = Exercise(
@@ -60,7 +75,7 @@ CROP_PAIR = Exercise(
     points=2,
     minutes=8,
     source="Study guide, section 8: data augmentation; section 16: out of memory, crop images into patches",
-    draw=_draw_crop,
+    draw=by_kind(_draw_crop, *_WINDOWS),
     observe=_observe_crop,
     hints=(
         "One slice does for both arrays. What happens to a slice that reaches beyond the end?",
@@ -180,9 +195,9 @@ def window_moved_inside(image, mask, top, left, size):
 @CROP_PAIR.right
 def crop_by_canvas(image, mask, top, left, size):
     part, ids = np.zeros((size, size, 3), np.uint8), np.full((size, size), IGNORE_INDEX, np.uint8)
-    rows, columns = min(size, image.shape[0] - top), min(size, image.shape[1] - left)
-    part[:rows, :columns] = image[top : top + rows, left : left + columns]
-    ids[:rows, :columns] = mask[top : top + rows, left : left + columns]
+    found = mask[top : top + size, left : left + size]
+    part[: found.shape[0], : found.shape[1]] = image[top : top + size, left : left + size]
+    ids[: found.shape[0], : found.shape[1]] = found
     return [part, ids]
 
 
@@ -196,10 +211,18 @@ def crop_padding_first(image, mask, top, left, size):
 
 @CROP_PAIR.right
 def crop_in_torch(image, mask, top, left, size):
-    both = (
-        torch.cat([torch.from_numpy(image), torch.from_numpy(mask)[..., None]], dim=2).permute(2, 0, 1).int()
-        + 1
-    )
-    both = F.pad(both, (0, size, 0, size))[:, top : top + size, left : left + size] - 1
-    part = both[:3].clamp(min=0).permute(1, 2, 0)
-    return part.to(torch.uint8).numpy(), both[3].remainder(256).to(torch.uint8).numpy()
+    channels = F.pad(torch.from_numpy(image).permute(2, 0, 1), (0, size, 0, size))
+    ids = F.pad(torch.from_numpy(mask), (0, size, 0, size), value=255)
+    part = channels[:, top : top + size, left : left + size].permute(1, 2, 0)
+    return part, ids[top : top + size, left : left + size]
+
+
+CROP_PAIR.equivalent(
+    "crop_pair, line 21: np.pad(part, ((0, below), (0, beside), (0, 0)), constant_values=0)"
+    " -> np.pad(part, ((0, below), (0, beside), (0, 0)))",
+    because="np.pad fills with 0 by default.",
+)
+CROP_PAIR.equivalent(
+    "crop_pair, line 20: part -> ids",
+    because="Both parts are of equal height and width.",
+)

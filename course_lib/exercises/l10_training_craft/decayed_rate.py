@@ -3,10 +3,8 @@
 import math
 
 import numpy as np
-import torch
-from torch import nn
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def decayed_rate(schedule, epoch, base, epochs):
@@ -33,14 +31,34 @@ def decayed_rate(schedule, epoch, base, epochs):
     ### END SOLUTION
 
 
-def _draw_decay(rng):
-    epoch = int(rng.choice([29, 30, 60, 90, 30, 60, 75, int(rng.integers(0, 100))]))
-    return (
-        str(rng.choice(["poly", "steps"])),
-        epoch,
-        float(rng.choice([0.1, 0.01, 1.0])),
-        int(rng.choice([100, 120])),
-    )
+_KINDS = (
+    "poly, the start",
+    "poly, early",
+    "poly, halfway",
+    "poly, late",
+    "poly, the last epoch",
+    "steps, before the first",
+    "steps, between two",
+    "steps, long after the last",
+    *(f"steps, epoch {epoch}" for epoch in (0, 29, 30, 59, 60, 89, 90)),
+)
+
+
+def _draw_decay(rng, kind):
+    schedule, when = kind.split(", ")
+    epochs = int(rng.choice([150, 160, 200]))
+    epoch = {
+        "the start": 0,
+        "early": int(rng.integers(10, 50)),
+        "halfway": epochs // 2,
+        "late": int(rng.integers(100, 140)),
+        "the last epoch": epochs,
+        "before the first": int(rng.integers(1, 29)),
+        "between two": int(rng.integers(61, 89)),
+        "long after the last": int(rng.integers(120, 150)),
+    }.get(when)
+    epoch = int(when.split()[-1]) if epoch is None else epoch
+    return schedule, epoch, float(rng.choice([0.1, 0.01, 2.0])), epochs
 
 
 DECAYED_RATE = Exercise(
@@ -49,9 +67,9 @@ DECAYED_RATE = Exercise(
     points=1,
     minutes=6,
     source="Study guide, section 8: learning rate schedules",
-    draw=_draw_decay,
+    draw=by_kind(_draw_decay, *_KINDS),
     tolerance=1e-7,
-    fresh_cases=24,
+    fresh_cases=30,
     hints=(
         "Two schedules, two formulas: the first is one line, the second a loop over (30, 60, 90).",
         "How many milestones has the epoch reached? For each of them the rate is multiplied by 0.1.",
@@ -153,12 +171,14 @@ def decayed_by_power(schedule, epoch, base, epochs):
 
 
 @DECAYED_RATE.right
-def decayed_by_torch(schedule, epoch, base, epochs):
+def decayed_in_numpy(schedule, epoch, base, epochs):
     if schedule == "poly":
-        return float(np.power(1 - epoch / epochs, 0.9)) * base
-    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=base)
-    scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, [30, 60, 90], gamma=0.1)
-    for _ in range(epoch):
-        optimizer.step()
-        scheduler.step()
-    return optimizer.param_groups[0]["lr"]
+        return np.power(1 - epoch / epochs, 0.9) * base
+    return base / 10 ** np.searchsorted([30, 60, 90], epoch, side="right")
+
+
+DECAYED_RATE.equivalent(
+    "decayed_rate, line 18: (30, 60, 90) -> (90, 60, 30)",
+    "decayed_by_library, line 7: (30, 60, 90) -> (90, 60, 30)",
+    because="The milestones may come in any order.",
+)

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def finetune_groups(model, epoch, rate):
@@ -66,8 +66,18 @@ def _observe_groups(answer, epoch, rate, channels):
     return found | {"weights in two groups": twice, "weights that are frozen": frozen}
 
 
-def _draw_finetuning(rng):
-    return int(rng.choice([0, 4, 5, 6, 20])), float(rng.choice([0.1, 0.01, 0.003])), int(rng.integers(1, 4))
+_EPOCHS = {
+    "the first epoch": 0,
+    "frozen, on the way": 2,
+    "the last frozen epoch": 4,
+    "the first thawed epoch": 5,
+    "the second thawed epoch": 6,
+    "long after": 20,
+}
+
+
+def _draw_finetuning(rng, kind):
+    return _EPOCHS[kind], float(rng.choice([0.1, 0.02, 0.003])), int(rng.integers(1, 4))
 
 
 FINETUNE_GROUPS = Exercise(
@@ -76,7 +86,7 @@ FINETUNE_GROUPS = Exercise(
     points=2,
     minutes=10,
     source="Losses and metrics: pretrained encoders; study guide, section 8: transfer learning",
-    draw=_draw_finetuning,
+    draw=by_kind(_draw_finetuning, *_EPOCHS),
     observe=_observe_groups,
     fresh_cases=10,
     hints=(
@@ -211,7 +221,7 @@ def groups_by_weight(model, epoch, rate):
         is_old = name.split(".")[0] == "encoder"
         weight.requires_grad_(not is_old or epoch >= 5)
         if weight.requires_grad:
-            groups.append({"params": [weight], "lr": rate / 10 if is_old else rate, "weight_decay": 0.01})
+            groups.append({"params": [weight], "lr": rate / 10 if is_old else rate, "weight_decay": 0})
     return groups
 
 
@@ -219,6 +229,29 @@ def groups_by_weight(model, epoch, rate):
 def groups_by_identity(model, epoch, rate):
     encoder = set(model.encoder.parameters())
     for weight in encoder:
-        weight.requires_grad = bool(epoch >= 5)
-    groups = [{"lr": rate, "params": [weight for weight in model.parameters() if weight not in encoder]}]
-    return (*groups, {"lr": rate / 10, "params": list(encoder)}) if epoch >= 5 else tuple(groups)
+        weight.requires_grad = epoch >= 5
+    new = {"lr": rate, "params": [weight for weight in model.parameters() if weight not in encoder]}
+    return ({"lr": rate / 10, "params": list(encoder)}, new) if epoch >= 5 else (new,)
+
+
+_NEW = "[weight for weight in model.parameters() if"
+
+FINETUNE_GROUPS.equivalent(
+    f"finetune_groups, line 1: new = {_NEW} id(weight) not in known]"
+    f" -> new = {_NEW} id(weight) not in known] (moved)",
+    "finetune_groups, line 1: groups = [{'params': new, 'lr': rate}]"
+    " -> groups = [{'params': new, 'lr': rate}] (moved)",
+    f"groups_by_identity, line 2: new = {{'lr': rate, 'params': {_NEW} weight not in encoder]}}"
+    f" -> new = {{'lr': rate, 'params': {_NEW} weight not in encoder]}} (moved)",
+    because="Moved into the loop, the same list is made once more for each weight.",
+)
+FINETUNE_GROUPS.equivalent(
+    "groups_by_identity, line 7: ({'lr': rate / 10, 'params': list(encoder)}, new)"
+    " -> (new, {'lr': rate / 10, 'params': list(encoder)})",
+    because="An optimiser takes its groups in any order.",
+)
+FINETUNE_GROUPS.equivalent(
+    "groups_by_weight, line 8: 0 -> 1",
+    "groups_by_weight, line 8: 0 -> -1",
+    because="A group may say more than its rate; nothing is asked about the decay of weights.",
+)

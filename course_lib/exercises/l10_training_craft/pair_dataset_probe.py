@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from course_lib.checking.exercise import by_kind
+
 
 def observe_dataset(answer, images, masks, index):
     calls = []
@@ -27,13 +29,19 @@ def observe_dataset(answer, images, masks, index):
     return facts | {"how often augment was called for one pair": len(calls)}
 
 
-def draw_pairs(rng):
-    count = int(rng.integers(2, 5))
+def _draw_pairs(rng, kind):
+    """Draw a list of pairs, and which one is looked at: its mask is never its own mirror image."""
+    count = 1 if kind == "one pair" else 3
+    index = {"one pair": 0, "the first": 0, "the last": 2}.get(kind, 1)
     images, masks = [], []
-    for _ in range(count):
-        height, width = (int(side) for side in rng.choice([2, 3, 4], 2, replace=False))
+    for place in range(count):
+        height, width = (int(side) for side in rng.choice([2, 4, 5], 2, replace=False))
+        if place == index and kind in ("square", "as many rows as channels"):
+            height, width = (4, 4) if kind == "square" else (3, 5)
         images.append(rng.integers(0, 256, (height, width, 3)).astype(np.uint8))
         masks.append(rng.choice([0, 1, 2, 255], (height, width)).astype(np.uint8))
-        masks[-1][0, :2] = 1, 2  # never its own mirror image
-        masks[-1][0, -1] = 2
-    return images, masks, int(rng.integers(count))
+        masks[-1][0, [0, -1]] = 1, 255
+    return images, masks, index
+
+
+draw_pairs = by_kind(_draw_pairs, "one pair", "the first", "the last", "square", "as many rows as channels")

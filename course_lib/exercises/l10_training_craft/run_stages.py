@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.utils.checkpoint import checkpoint, checkpoint_sequential
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def run_stages(stages, features):
@@ -30,19 +30,19 @@ def run_stages(stages, features):
     ### END SOLUTION
 
 
-def _watch_stages(answer, features, seed):
-    torch.manual_seed(seed)
-    stages = [nn.Conv2d(features.shape[1], features.shape[1], 1) for _ in range(4)]
+@torch.enable_grad()  # whatever mode the kernel is in
+def _watch_stages(answer, features, number_of_stages):
+    """Let the learner's function run some 1x1 convolutions, and note when each of them is called."""
+    torch.manual_seed(0)
+    stages = [nn.Conv2d(features.shape[1], features.shape[1], 1) for _ in range(number_of_stages)]
     runs = []
     for number, stage in enumerate(stages):
         stage.register_forward_pre_hook(lambda module, inputs, number=number: runs.append(number))
     with torch.no_grad():
-        expected = stages[3](stages[2](stages[1](stages[0](features))))
+        expected = nn.Sequential(*stages)(features)
     runs.clear()
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # what the old way of checkpointing warns of is told by the facts below
+        warnings.simplefilter("ignore")  # the facts below tell what the old way of checkpointing warns of
         result = answer(stages, features)
     if not isinstance(result, torch.Tensor):
         return None
@@ -58,13 +58,18 @@ def _watch_stages(answer, features, seed):
         "the stages that have gradients": [
             i for i, stage in enumerate(stages) if stage.weight.grad is not None
         ],
-        "the order in which the first three ran again for the backward pass": [i for i in runs if i < 3],
+        "the order in which all but the last ran again for the backward pass": [
+            i for i in runs if i < number_of_stages - 1
+        ],
     }
 
 
-def _draw_features(rng):
-    shape = [int(side) for side in rng.integers(1, 4, 4)]
-    return torch.from_numpy(rng.normal(size=shape).astype(np.float32)), int(rng.integers(1000))
+_STAGES = {"one stage": 1, "two stages": 2, "three stages": 3, "six stages": 6}
+
+
+def _draw_features(rng, kind):
+    shape = [int(side) for side in rng.permutation([1, 2, 3, 4])]
+    return torch.from_numpy(rng.normal(size=shape).astype(np.float32)), _STAGES[kind]
 
 
 RUN_STAGES = Exercise(
@@ -73,7 +78,7 @@ RUN_STAGES = Exercise(
     points=2,
     minutes=8,
     source="Study guide, section 16: out of memory, gradient checkpointing",
-    draw=_draw_features,
+    draw=by_kind(_draw_features, *_STAGES),
     observe=_watch_stages,
     fresh_cases=4,
     hints=(
@@ -88,12 +93,12 @@ RUN_STAGES = Exercise(
 
 RUN_STAGES.worked(
     torch.ones(1, 2, 2, 2),
-    0,
+    4,
     gives={
         "the right features come out": True,
         "the stages in the order in which they ran": [0, 1, 2, 3],
         "the stages that have gradients": [0, 1, 2, 3],
-        "the order in which the first three ran again for the backward pass": [2, 1, 0],
+        "the order in which all but the last ran again for the backward pass": [2, 1, 0],
     },
 )
 

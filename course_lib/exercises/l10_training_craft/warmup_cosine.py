@@ -3,9 +3,8 @@
 import math
 
 import numpy as np
-import torch
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def warmup_cosine(epoch, base, warmup, epochs):
@@ -31,17 +30,33 @@ def warmup_cosine(epoch, base, warmup, epochs):
     ### END SOLUTION
 
 
-def _draw_epoch(rng):
-    epochs = int(rng.integers(8, 60))
-    warmup = int(rng.choice([0, 1, 3, 5]))
-    kind = rng.integers(4)
-    epoch = [
-        warmup / 2,
-        float(warmup),
-        float(epochs),
-        warmup + (epochs - warmup) * float(rng.uniform(0.05, 0.95)),
-    ][kind]
-    return float(epoch), float(rng.choice([0.1, 0.02, 0.001])), warmup, epochs
+_KINDS = (
+    "rising",
+    "rising, just before its end",
+    "falling",
+    "falling, just after the start",
+    "the start",
+    "the end of the warm-up",
+    "the last epoch",
+    "no warm-up, the start",
+    "no warm-up, falling",
+)
+
+
+def _draw_epoch(rng, kind):
+    epochs = int(rng.integers(12, 60))
+    warmup = 0 if kind.startswith("no warm-up") else int(rng.choice([2, 3, 5]))
+    share = float(rng.uniform(0.1, 0.9))
+    epoch = {
+        "rising": warmup * share,
+        "rising, just before its end": warmup - 0.25,
+        "falling": warmup + (epochs - warmup) * share,
+        "falling, just after the start": warmup + 0.5,
+        "the end of the warm-up": warmup,
+        "the last epoch": epochs,
+        "no warm-up, falling": epochs * share,
+    }.get(kind, 0)
+    return epoch, float(rng.choice([0.1, 0.02, 0.001])), warmup, epochs
 
 
 WARMUP_COSINE = Exercise(
@@ -50,7 +65,8 @@ WARMUP_COSINE = Exercise(
     points=2,
     minutes=8,
     source="Study guide, section 8: learning rate schedules",
-    draw=_draw_epoch,
+    draw=by_kind(_draw_epoch, *_KINDS),
+    fresh_cases=18,
     tolerance=1e-7,
     hints=(
         "Two cases: epoch < warmup, and the rest. Work out for the rest which share of the fall is done.",
@@ -141,9 +157,9 @@ def warm_up_from_1(epoch, base, warmup, epochs):
 
 @WARMUP_COSINE.right
 def cosine_in_numpy(epoch, base, warmup, epochs):
-    rising = epoch / max(warmup, 1e-12)
-    falling = np.cos(np.pi / 2 * np.clip((epoch - warmup) / (epochs - warmup), 0, 1)) ** 2
-    return base * min(rising, falling) if epoch < warmup else base * falling
+    if epoch < warmup:
+        return np.interp(epoch, [0, warmup], [0, base])
+    return base * np.cos(np.pi / 2 * (epoch - warmup) / (epochs - warmup)) ** 2
 
 
 @WARMUP_COSINE.right
@@ -155,8 +171,22 @@ def cosine_by_library(epoch, base, warmup, epochs):
 
 @WARMUP_COSINE.right
 def cosine_by_sine(epoch, base, warmup, epochs):
-    if warmup and epoch <= warmup:
+    if warmup > epoch:
         return base / warmup * epoch
-    return base * (
-        1 - torch.tensor(math.pi / 2 * (epoch - warmup) / (epochs - warmup)).double().sin().item() ** 2
-    )
+    quarter = math.pi / 2 / (epochs - warmup) * (epoch - warmup)
+    return base - base * math.sin(quarter) ** 2
+
+
+WARMUP_COSINE.equivalent(
+    "warmup_cosine, line 19: epoch - warmup -> warmup - epoch",
+    "warmup_cosine, line 19: epochs - warmup -> warmup - epochs",
+    "cosine_in_numpy, line 5: epoch - warmup -> warmup - epoch",
+    "cosine_in_numpy, line 5: epochs - warmup -> warmup - epochs",
+    "cosine_by_sine, line 5: epoch - warmup -> warmup - epoch",
+    "cosine_by_sine, line 5: epochs - warmup -> warmup - epochs",
+    because="A negative share has the same cosine, and the square of its sine is the same.",
+)
+WARMUP_COSINE.equivalent(
+    "cosine_in_numpy, line 3: epoch < warmup -> epoch <= warmup",
+    because="np.interp gives base where warm-up ends, even where it takes no time.",
+)

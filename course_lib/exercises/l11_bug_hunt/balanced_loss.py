@@ -4,7 +4,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def balanced_loss(logits, targets):
@@ -27,16 +27,35 @@ def balanced_loss(logits, targets):
     ### END SOLUTION
 
 
-def _draw_imbalanced(rng):
-    count, classes = int(rng.integers(1, 3)), int(rng.integers(3, 5))
-    height, width = (int(side) for side in rng.integers(3, 6, 2))
-    logits = rng.normal(0, 2, (count, classes, height, width)).astype(np.float32)
-    targets = np.where(rng.uniform(size=(count, height, width)) < 0.7, 1, 0)
-    if rng.uniform() < 0.5:
-        targets.flat[2] = 2  # one pixel of the rare class, or none: the last class is always absent
-    targets.flat[0], targets.flat[1] = 255, 0
-    targets.flat[3] = 1
-    return torch.from_numpy(logits), torch.from_numpy(targets)
+_SHAPES = {  # of the logits
+    "usual": (2, 4, 3, 5),
+    "one image": (1, 3, 5, 4),
+    "three images": (3, 3, 4, 5),
+    "all sizes alike": (3, 3, 3, 3),
+    "no void": (2, 3, 2, 5),
+    "a class is absent": (1, 5, 4, 3),
+    "one class": (2, 3, 3, 4),
+    "sure": (1, 3, 4, 5),
+    "surer than exp can say": (2, 4, 3, 2),
+}
+_SCALES = {"sure": 200, "surer than exp can say": 1000}
+
+
+def _draw_imbalanced(rng, kind):
+    """Draw logits, and targets that are mostly class 1; class 2 has one pixel, and those beyond have two."""
+    count, classes, height, width = _SHAPES[kind]
+    logits = rng.normal(0, 2, (count, classes, height, width))
+    if kind in _SCALES:
+        logits = _SCALES[kind] * rng.integers(-1, 2, logits.shape)
+    targets = np.ones((count, height, width), np.int64)
+    if kind != "one class":
+        rare = [0, 0, 0, 2, *(class_id for class_id in range(3, classes) for _ in range(2))]
+        targets.flat[rng.permutation(targets.size - 1)[: len(rare)]] = rare
+    if kind == "a class is absent":
+        targets[targets == int(rng.choice([0, 2, 3]))] = 1
+    if kind != "no void":
+        targets.flat[-1] = 255
+    return torch.from_numpy(logits.astype(np.float32)), torch.from_numpy(targets)
 
 
 BALANCED_LOSS = Exercise(
@@ -45,7 +64,8 @@ BALANCED_LOSS = Exercise(
     points=2,
     minutes=7,
     source="Study guide, section 16, pitfall 4; Lesson 33, common errors",
-    draw=_draw_imbalanced,
+    draw=by_kind(_draw_imbalanced, *_SHAPES),
+    fresh_cases=18,
     tolerance=1e-5,
     hints=(
         'F.cross_entropy(..., ignore_index=255, reduction="none") gives the loss of each pixel.',
@@ -144,8 +164,7 @@ def divided_by_the_pixels(logits, targets):
 @BALANCED_LOSS.right
 def balanced_by_weights(logits, targets):
     counts = torch.bincount(targets[targets != 255], minlength=logits.shape[1])
-    weight = torch.where(counts > 0, 1 / counts.clamp_min(1), 0.0)
-    return F.cross_entropy(logits, targets, weight=weight, ignore_index=255)
+    return F.cross_entropy(logits, targets, weight=1 / counts, ignore_index=255)
 
 
 @BALANCED_LOSS.right
@@ -161,8 +180,20 @@ def balanced_by_loop(logits, targets):
 
 @BALANCED_LOSS.right
 def balanced_in_numpy(logits, targets):
-    scores, ids = np.moveaxis(logits.numpy(), 1, -1).astype(np.float64), targets.numpy()
-    log_p = scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True))
-    return float(
-        np.mean([-log_p[ids == c][:, c].mean() for c in range(scores.shape[-1]) if (ids == c).any()])
+    log_p = np.moveaxis(np.array(logits.log_softmax(dim=1)), 1, 0)  # (C, N, H, W)
+    where = [np.array(targets == class_id) for class_id in range(len(log_p))]
+    return -np.mean(
+        [of_class[here].mean() for of_class, here in zip(log_p, where, strict=True) if here.any()]
     )
+
+
+BALANCED_LOSS.equivalent(
+    "balanced_by_loop, line 4: (0.0, 0) -> (0, 0.0)",
+    "balanced_by_loop, line 5: logits -> log_p",
+    because="A sum may start from 0 or 0.0, and there are as many logarithms as logits.",
+)
+
+BALANCED_LOSS.equivalent(
+    "balanced_by_weights, line 4: 1 -> 2",
+    because="A weighted mean is divided by the sum of the weights, so twice the weights give the same.",
+)

@@ -106,20 +106,19 @@ CAUSES_A_TO_E.wrong(
 
 @CAUSES_A_TO_E.right
 def by_match(runs):
-    named = []
-    for run in runs:
+    def cause(run):
         match run:
             case "A":
-                named.append("evaluation mode")
+                return "evaluation mode"
             case "B":
-                named.append("oversmoothing")
+                return "oversmoothing"
             case "C":
-                named.append("label format")
+                return "label format"
             case "D":
-                named.append("memory")
-            case _:
-                named.append("no skip connections")
-    return named
+                return "memory"
+        return "no skip connections"
+
+    return [cause(run) for run in runs]
 
 
 @CAUSES_A_TO_E.right

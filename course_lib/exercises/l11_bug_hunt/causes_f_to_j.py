@@ -116,23 +116,19 @@ def by_zip(runs):
 
 @CAUSES_F_TO_J.right
 def by_ifs(runs):
-    named = []
-    for run in runs:
+    def cause(run):
         if run == "F":
-            cause = "class imbalance"
-        elif run == "G":
-            cause = "boundary pixels"
-        elif run == "H":
-            cause = "metric on a subset"
-        elif run == "I":
-            cause = "augmentation mismatch"
-        else:
-            cause = "size mismatch"
-        named.append(cause)
-    return named
+            return "class imbalance"
+        if run == "G":
+            return "boundary pixels"
+        if run == "H":
+            return "metric on a subset"
+        return "augmentation mismatch" if run == "I" else "size mismatch"
+
+    return [cause(run) for run in runs]
 
 
 @CAUSES_F_TO_J.right
 def by_generator(runs):
     first, last = "class imbalance,boundary pixels,metric on a subset", "augmentation mismatch,size mismatch"
-    return tuple([*first.split(","), *last.split(",")][ord(run) - ord("F")].title() for run in runs)
+    return tuple([*first.split(","), *last.split(",")][ord(run) - ord("F")] for run in runs)

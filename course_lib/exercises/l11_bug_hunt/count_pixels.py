@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def count_pixels(logits, targets):
@@ -25,14 +25,27 @@ def count_pixels(logits, targets):
     ### END SOLUTION
 
 
-def _draw_scored(rng):
-    count, classes = int(rng.integers(2, 4)), int(rng.integers(2, 5))
-    height, width = (int(side) for side in rng.integers(3, 6, 2))
-    logits = rng.permutation(count * classes * height * width).reshape(count, classes, height, width)
+_SHAPES = {  # of the logits
+    "two classes": (2, 2, 4, 3),
+    "five classes": (2, 5, 3, 6),
+    "one image": (1, 3, 5, 4),
+    "three images": (3, 4, 3, 5),
+    "all sizes alike": (3, 3, 3, 3),
+    "the last class is absent": (2, 4, 5, 3),
+    "only void": (1, 3, 3, 4),
+    "no void": (2, 3, 4, 5),
+}
+
+
+def _draw_scored(rng, kind):
+    count, classes, height, width = shape = _SHAPES[kind]
+    logits = rng.permutation(np.prod(shape)).reshape(shape) / 8
     targets = rng.integers(0, classes, (count, height, width))
-    targets[rng.uniform(size=targets.shape) < 0.1] = 255
-    targets.flat[0], targets.flat[1] = 255, 0
-    return torch.from_numpy(logits.astype(np.float32) / 8), torch.from_numpy(targets)
+    if kind == "the last class is absent":
+        targets[targets == classes - 1] = 0
+    if kind != "no void":
+        targets.flat[rng.permutation(targets.size)[: targets.size if kind == "only void" else 3]] = 255
+    return torch.from_numpy(logits.astype(np.float32)), torch.from_numpy(targets)
 
 
 COUNT_PIXELS = Exercise(
@@ -41,7 +54,8 @@ COUNT_PIXELS = Exercise(
     points=2,
     minutes=6,
     source="Study guide, section 16, pitfall 10; Losses and metrics, failure modes checklist",
-    draw=_draw_scored,
+    draw=by_kind(_draw_scored, *_SHAPES),
+    fresh_cases=16,
     hints=(
         "Take the argmax first; then compare with targets pixel by pixel.",
         "counted = targets != 255 chooses the pixels, in both: targets[counted], prediction[counted].",
@@ -133,9 +147,9 @@ def counted_in_loops(logits, targets):
 
 @COUNT_PIXELS.right
 def counted_in_numpy(logits, targets):
-    prediction, truth = logits.numpy().argmax(axis=1), targets.numpy()
+    prediction, targets = np.array(logits.argmax(dim=1)), np.array(targets)
     counts = np.zeros((logits.shape[1],) * 2, dtype=np.int64)
-    np.add.at(counts, (truth[truth != 255], prediction[truth != 255]), 1)
+    np.add.at(counts, (targets[targets != 255], prediction[targets != 255]), 1)
     return counts
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def crop_pairs(images, masks, tops, lefts, side):
@@ -41,16 +41,21 @@ def _two_tensors(answer, images, masks, tops, lefts, side):
     }
 
 
-def _draw_crops(rng):
-    count, side = int(rng.integers(2, 4)), int(rng.integers(2, 4))
-    height, width = (side + 2 + int(more) for more in rng.choice(3, 2, replace=False))
-    images = torch.from_numpy(rng.integers(0, 100, (count, 2, height, width)).astype(np.float32))
-    masks = torch.from_numpy(rng.integers(0, 3, (count, height, width)))
-    room = min(height, width) - side  # so that exchanged corners fit, too
-    tops = rng.integers(0, room, count).tolist()
-    lefts = [top + int(more) for top, more in zip(tops, rng.integers(0, 2, count), strict=True)]
-    tops[0], lefts[0], lefts[-1] = 0, room - 1, 0
-    return images, masks, tops, lefts, side
+_SIZES = {  # of the images, the rows, the columns and the side of the crops; exchanged corners fit, too
+    "two crops": ((2, 3, 6, 7), [0, 3], [2, 1], 3),
+    "one crop": ((1, 3, 7, 5), [1], [2], 2),
+    "three crops, at the edges": ((3, 2, 6, 6), [0, 3, 1], [3, 0, 2], 3),
+    "one channel": ((2, 1, 5, 8), [2, 0], [1, 3], 2),
+    "whole images": ((2, 3, 4, 4), [0, 0], [0, 0], 4),
+    "one pixel": ((3, 3, 3, 4), [0, 2, 1], [1, 0, 2], 1),
+}
+
+
+def _draw_crops(rng, kind):
+    shape, tops, lefts, side = _SIZES[kind]
+    images = rng.permutation(np.prod(shape)).reshape(shape).astype(np.float32)
+    masks = rng.integers(0, 3, (shape[0], *shape[2:]))
+    return torch.from_numpy(images), torch.from_numpy(masks), tops, lefts, side
 
 
 CROP_PAIRS = Exercise(
@@ -59,7 +64,7 @@ CROP_PAIRS = Exercise(
     points=2,
     minutes=5,
     source="Study guide, section 16, pitfall 2",
-    draw=_draw_crops,
+    draw=by_kind(_draw_crops, *_SIZES),
     observe=_two_tensors,
     hints=(
         "Whatever is done to an image is done to its mask, with the same numbers.",
@@ -154,7 +159,7 @@ def masks_first(images, masks, tops, lefts, side):
 
 @CROP_PAIRS.right
 def crops_joined(images, masks, tops, lefts, side):
-    both = torch.cat([images.float(), masks.unsqueeze(1).float()], dim=1)
+    both = torch.cat([images, masks.unsqueeze(1)], dim=1)
     crops = _cropped(both, tops, lefts, side)
     return crops[:, :-1], crops[:, -1].to(masks.dtype)
 
@@ -179,3 +184,13 @@ def crops_by_narrow(images, masks, tops, lefts, side):
         torch.stack([cut(*each) for each in zip(batch, tops, lefts, strict=True)])
         for batch in (images, masks)
     ]
+
+
+CROP_PAIRS.equivalent(
+    "crops_by_index, line 5: images -> masks",
+    "crops_by_index, line 5: images -> tops",
+    "crops_by_index, line 5: images -> lefts",
+    "crops_by_index, line 5: images -> rows",
+    "crops_by_index, line 5: images -> columns",
+    because="There are as many images, masks and corners.",
+)

@@ -1,9 +1,11 @@
 """Mend run E: give the decoder its skips."""
 
+from functools import partial
+
 import numpy as np
 import torch
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def decode(features, skips, ups, convs):
@@ -28,26 +30,38 @@ def decode(features, skips, ups, convs):
 
 
 def _probe_decoder(answer, features, skips):
-    """Decode with modules that only count: each enlargement adds a hundredth, each convolution doubles."""
+    """Decode with modules that only count.
 
-    def up(features):
-        return features.repeat_interleave(2, dim=2).repeat_interleave(2, dim=3) + 0.25
+    The enlargements add 0.25, 0.5 and so on, the convolutions multiply by 2, by 3 and so on.
+    """
 
-    convs = [
-        lambda features, factor=factor: torch.relu(factor * features) for factor in range(2, 2 + len(skips))
-    ]
+    def enlarged(features, more):
+        return features.repeat_interleave(2, dim=2).repeat_interleave(2, dim=3) + more
+
+    ups = [partial(enlarged, more=0.25 * step) for step in range(1, 1 + len(skips))]
+    convs = [partial(torch.mul, step + 1) for step in range(1, 1 + len(skips))]
     given = list(skips)
-    decoded = answer(features, given, [up] * len(skips), convs)
+    decoded = answer(features, given, ups, convs)
     return {"the decoded features": decoded, "skips that are left in the list": len(given)}
 
 
-def _draw_decoder(rng):
-    levels, side = int(rng.integers(2, 4)), int(rng.integers(1, 3))
-    sizes = [side * 2 ** (levels - level) for level in range(levels)]  # fine to coarse
-    skips = [
-        torch.from_numpy(rng.integers(1, 9, (1, 2, size, size)).astype(np.float32)) / 4 for size in sizes
-    ]
-    return torch.from_numpy(rng.integers(1, 9, (1, 2, side, side)).astype(np.float32)) / 4, skips
+_SHAPES = {  # of the features, and how many levels
+    "one level": ((1, 2, 2, 3), 1),
+    "two levels": ((1, 3, 3, 2), 2),
+    "three levels": ((1, 2, 1, 2), 3),
+    "square": ((1, 2, 2, 2), 2),
+    "three images": ((3, 1, 1, 2), 2),
+}
+
+
+def _draw_decoder(rng, kind):
+    shape, levels = _SHAPES[kind]
+
+    def features(scale):
+        size = (*shape[:2], scale * shape[2], scale * shape[3])
+        return torch.from_numpy(rng.integers(1, 9, size).astype(np.float32)) / 4
+
+    return features(1), [features(2**level) for level in range(levels, 0, -1)]  # fine to coarse
 
 
 DECODE = Exercise(
@@ -56,7 +70,7 @@ DECODE = Exercise(
     points=2,
     minutes=5,
     source="Study guide, section 16, pitfall 5; Lesson 33, common errors",
-    draw=_draw_decoder,
+    draw=by_kind(_draw_decoder, *_SHAPES),
     observe=_probe_decoder,
     fresh_cases=5,
     hints=(
@@ -171,3 +185,14 @@ def recursively(features, skips, ups, convs):
         return features
     features = convs[0](ups[0](features) + skips[-1])
     return recursively(features, skips[:-1], ups[1:], convs[1:])
+
+
+DECODE.equivalent(
+    "by_index, line 3: ups -> skips",
+    "by_index, line 3: ups -> convs",
+    "by_index, line 5: skips -> ups",
+    "by_index, line 5: skips -> convs",
+    "recursively, line 3: skips -> ups",
+    "recursively, line 3: skips -> convs",
+    because="There are as many skips, enlargements and convolutions.",
+)

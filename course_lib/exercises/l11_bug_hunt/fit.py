@@ -4,7 +4,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def fit(features, skip):
@@ -27,10 +27,21 @@ def fit(features, skip):
     ### END SOLUTION
 
 
-def _draw_fit(rng):
-    count, channels = (int(number) for number in rng.integers(1, 3, 2))
-    height, width = (int(number) for number in rng.integers(2, 5, 2))
-    rows, columns = ((0, 1), (1, 0), (1, 2), (2, 1), (0, 0))[rng.integers(0, 5)]
+_SIZES = {  # of the features, and what is missing
+    "a row": ((1, 2, 3, 4), (1, 0)),
+    "a column": ((2, 1, 4, 3), (0, 1)),
+    "a row and a column": ((2, 2, 4, 3), (1, 1)),
+    "more rows than columns": ((1, 2, 2, 4), (3, 1)),
+    "more columns than rows": ((1, 3, 4, 2), (1, 2)),
+    "nothing": ((1, 2, 3, 5), (0, 0)),
+    "three images": ((3, 1, 2, 3), (2, 1)),
+    "all sizes alike": ((2, 2, 2, 2), (2, 2)),
+    "all but one pixel": ((1, 2, 1, 1), (1, 2)),
+}
+
+
+def _draw_fit(rng, kind):
+    (count, channels, height, width), (rows, columns) = _SIZES[kind]
     features = rng.integers(0, 50, (count, channels, height, width)).astype(np.float32)
     skip = rng.integers(1, 50, (count, channels, height + rows, width + columns)).astype(np.float32)
     return torch.from_numpy(features), torch.from_numpy(skip)
@@ -42,7 +53,7 @@ FIT = Exercise(
     points=2,
     minutes=5,
     source="Study guide, section 16, pitfall 3",
-    draw=_draw_fit,
+    draw=by_kind(_draw_fit, *_SIZES),
     hints=(
         "How many rows are missing? And how many columns?",
         "F.pad takes the dims from the last: (left, right, top, bottom). Which of the four are 0 here?",
@@ -129,11 +140,9 @@ def added_already(features, skip):
 
 @FIT.right
 def by_cat(features, skip):
-    while features.shape[2] < skip.shape[2]:
-        features = torch.cat([features, features[:, :, -1:]], dim=2)
-    while features.shape[3] < skip.shape[3]:
-        features = torch.cat([features, features[..., -1:]], dim=3)
-    return features
+    rows, columns = _missing(features, skip)
+    features = torch.cat([features, *[features[:, :, -1:]] * rows], dim=2)
+    return torch.cat([features, *[features[..., -1:]] * columns], dim=3)
 
 
 @FIT.right
@@ -146,4 +155,4 @@ def by_index(features, skip):
 @FIT.right
 def in_numpy(features, skip):
     rows, columns = _missing(features, skip)
-    return torch.from_numpy(np.pad(features.numpy(), ((0, 0), (0, 0), (0, rows), (0, columns)), mode="edge"))
+    return np.pad(features, ((0, 0), (0, 0), (0, rows), (0, columns)), mode="edge")

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def full_logits(model, images, margin):
@@ -37,10 +37,19 @@ def _probe_edges(answer, images, margin):
     return {"the shape of the logits": list(getattr(logits, "shape", ())), "the logits": logits}
 
 
-def _draw_edges(rng):
-    margin = int(rng.integers(1, 3))
-    height, width = (2 * margin + 2 + int(more) for more in rng.integers(0, 3, 2))
-    images = rng.integers(0, 200, (int(rng.integers(1, 3)), 3, height, width))
+_SIZES = {  # how many images, height, width, margin
+    "a margin of 1": (2, 4, 6, 1),
+    "a margin of 2": (1, 7, 6, 2),
+    "a margin of 3": (1, 8, 9, 3),
+    "square": (1, 6, 6, 2),
+    "three images": (3, 5, 4, 1),
+    "all sizes alike": (3, 3, 3, 1),
+}
+
+
+def _draw_edges(rng, kind):
+    count, height, width, margin = _SIZES[kind]
+    images = rng.integers(0, 200, (count, 3, height, width))
     return torch.from_numpy(images.astype(np.float32)), margin
 
 
@@ -50,7 +59,7 @@ FULL_LOGITS = Exercise(
     points=2,
     minutes=6,
     source="Study guide, section 16, pitfall 8",
-    draw=_draw_edges,
+    draw=by_kind(_draw_edges, *_SIZES),
     observe=_probe_edges,
     tolerance=1e-4,
     hints=(
@@ -138,7 +147,7 @@ def smaller(model, images, margin):
 @FULL_LOGITS.right
 def edges_in_numpy(model, images, margin):
     width = ((0, 0), (0, 0), (margin, margin), (margin, margin))
-    return model(torch.from_numpy(np.pad(images.numpy(), width, mode="reflect")))
+    return model(torch.from_numpy(np.pad(images, width, mode="reflect")))
 
 
 @FULL_LOGITS.right
@@ -153,3 +162,9 @@ def edges_by_cat(model, images, margin):
         after = images.narrow(dim, images.shape[dim] - 1 - margin, margin).flip(dim)
         images = torch.cat([before, images, after], dim=dim)
     return model(images)
+
+
+FULL_LOGITS.equivalent(
+    "edges_by_cat, line 3: (2, 3) -> (3, 2)",
+    because="Rows and columns may be mirrored in either order.",
+)

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def predict(model, images):
@@ -33,6 +33,10 @@ def _probe_prediction(answer, images, starts_in_training):
     """Predict with a network that has batch norm and dropout, and note what became of it."""
     torch.manual_seed(0)
     model = nn.Sequential(nn.BatchNorm2d(images.shape[1]), nn.Dropout2d(0.5))
+    with torch.no_grad():
+        model[0].bias.copy_(
+            0.3 * torch.arange(images.shape[1])
+        )  # so the largest value is not always the largest logit
     model.train(starts_in_training)
     kept = []
     model.register_forward_hook(lambda module, inputs, logits: kept.append(logits.requires_grad))
@@ -48,10 +52,19 @@ def _probe_prediction(answer, images, starts_in_training):
     }
 
 
-def _draw_prediction(rng):
-    count, channels, height, width = (int(n) for n in rng.integers((2, 3, 3, 3), (4, 5, 6, 6)))
-    images = rng.permutation(count * channels * height * width).reshape(count, channels, height, width)
-    return torch.from_numpy(images.astype(np.float32) / 16), bool(rng.integers(0, 2))
+_SHAPES = {
+    "two images": (2, 3, 4, 5),
+    "one image": (1, 4, 3, 6),
+    "three images": (3, 4, 5, 3),
+    "all sizes alike": (3, 3, 3, 3),
+}
+
+
+def _draw_prediction(rng, kind):
+    what, mode = kind.split(", ")
+    shape = _SHAPES[what]
+    images = rng.permutation(np.prod(shape)).reshape(shape)
+    return torch.from_numpy(images.astype(np.float32) / 16), mode == "training"
 
 
 MEND_MODE = Exercise(
@@ -61,7 +74,9 @@ MEND_MODE = Exercise(
     points=2,
     minutes=6,
     source="Study guide, section 16, pitfall 6",
-    draw=_draw_prediction,
+    draw=by_kind(
+        _draw_prediction, *(f"{what}, {mode}" for what in _SHAPES for mode in ("training", "evaluation"))
+    ),
     observe=_probe_prediction,
     fresh_cases=8,
     hints=(
@@ -180,11 +195,10 @@ def prediction_decorated(model, images):
 
 
 @MEND_MODE.right
-def prediction_module_by_module(model, images):
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
+def prediction_image_by_image(model, images):
+    mode = model.training
     with torch.no_grad():
-        prediction = torch.stack([model(image[None])[0].argmax(dim=0) for image in images])
-    for module, mode in modes:
-        module.training = mode
-    return prediction
+        model.train(False)
+        maps = [model(image[None]).argmax(dim=1) for image in images]
+        model.train(mode)
+    return torch.cat(maps)

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def predict_all(model, images, batch_size):
@@ -54,11 +54,21 @@ def _probe_memory(answer, images, batch_size):
     }
 
 
-def _draw_memory(rng):
-    batch_size = int(rng.integers(2, 4))
-    count = batch_size * int(rng.integers(2, 4)) + int(rng.integers(1, batch_size))
-    images = rng.permutation(count * 3 * 6).reshape(count, 3, 2, 3).astype(np.float32)
-    return torch.from_numpy(images), batch_size
+_BATCHES = {  # how many images, how many at a time, and their height and width
+    "a smaller batch at the end": (8, 3, 2, 3),
+    "one image at the end": (5, 2, 3, 2),
+    "whole batches": (6, 3, 4, 2),
+    "fewer than a batch": (2, 5, 2, 4),
+    "one image": (1, 3, 3, 1),
+    "one at a time": (3, 1, 1, 4),
+    "all sizes alike": (3, 3, 3, 3),
+}
+
+
+def _draw_memory(rng, kind):
+    count, batch_size, height, width = _BATCHES[kind]
+    images = rng.permutation(count * 3 * height * width).reshape(count, 3, height, width)
+    return torch.from_numpy(images.astype(np.float32)), batch_size
 
 
 PREDICT_ALL = Exercise(
@@ -67,7 +77,7 @@ PREDICT_ALL = Exercise(
     points=2,
     minutes=6,
     source="Study guide, section 16, pitfall 7",
-    draw=_draw_memory,
+    draw=by_kind(_draw_memory, *_BATCHES),
     observe=_probe_memory,
     fresh_cases=8,
     hints=(
@@ -168,16 +178,21 @@ def predicted_into(model, images, batch_size):
     prediction = torch.empty(len(images), *images.shape[2:], dtype=torch.int64)
     with torch.no_grad():
         for start in range(0, len(images), batch_size):
-            stop = min(start + batch_size, len(images))
-            prediction[start:stop] = model(images[start:stop]).max(dim=1).indices
+            part = slice(start, start + batch_size)
+            prediction[part] = model(images[part]).max(dim=1).indices
     return prediction
 
 
 @PREDICT_ALL.right
 @torch.no_grad()
-def predicted_by_while(model, images, batch_size):
-    done = []
-    while len(images):
-        done.extend(model(images[:batch_size]).argmax(dim=1))
-        images = images[batch_size:]
-    return torch.stack(done)
+def predicted_recursively(model, images, batch_size):
+    first = model(images[:batch_size]).argmax(dim=1)
+    if len(images) <= batch_size:
+        return first
+    return torch.cat([first, predicted_recursively(model, images[batch_size:], batch_size)])
+
+
+PREDICT_ALL.equivalent(
+    "predicted_into, line 5: images -> prediction",
+    because="There are as many class maps as images.",
+)

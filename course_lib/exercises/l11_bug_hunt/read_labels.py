@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def read_labels(labels):
@@ -32,13 +32,28 @@ def _kind_and_ids(answer, labels):
     return {"the dtype of the targets": kind, "the targets": targets}
 
 
-def _draw_labels(rng):
-    shape = tuple(int(side) for side in rng.integers(2, 6, 3))
-    ids = rng.integers(0, 3, shape)
-    if rng.uniform() < 0.4:
+_SHAPES = {
+    "trimaps": (2, 4, 5),
+    "one trimap": (1, 5, 4),
+    "trimaps of three columns": (2, 4, 3),
+    "a trimap without void": (1, 3, 6),
+    "a trimap of void": (1, 2, 3),
+    "one-hot": (2, 4, 5),
+    "one-hot, one image": (1, 5, 4),
+    "one-hot, all sizes alike": (3, 3, 3),
+}
+
+
+def _draw_labels(rng, kind):
+    ids = rng.integers(0, 3, _SHAPES[kind])
+    ids.flat[:3] = 0, 1, 2
+    if kind.startswith("one-hot"):
         return (torch.from_numpy(np.eye(3, dtype=np.uint8)[ids]),)
     trimaps = (ids + 1).astype(np.uint8)
-    trimaps[rng.uniform(size=shape) < 0.15] = 255
+    if kind == "a trimap of void":
+        trimaps[:] = 255
+    elif kind != "a trimap without void":
+        trimaps.flat[rng.permutation(np.arange(3, ids.size))[:2]] = 255
     return (torch.from_numpy(trimaps),)
 
 
@@ -48,7 +63,7 @@ READ_LABELS = Exercise(
     points=2,
     minutes=5,
     source="Study guide, section 16, pitfall 1",
-    draw=_draw_labels,
+    draw=by_kind(_draw_labels, *_SHAPES),
     observe=_kind_and_ids,
     hints=(
         "labels.ndim tells the two formats apart.",
@@ -137,7 +152,7 @@ def one_hot_kept(labels):
 @READ_LABELS.right
 def labels_by_lookup(labels):
     if labels.ndim == 4:
-        return (labels * torch.arange(3, dtype=torch.uint8)).sum(dim=-1)
+        return (labels * torch.arange(3)).sum(dim=-1)
     table = torch.full((256,), 255)
     table[1:4] = torch.arange(3)
     return table[labels.long()]
@@ -152,7 +167,13 @@ def labels_by_where(labels):
 
 @READ_LABELS.right
 def labels_in_numpy(labels):
-    array = labels.numpy().astype(np.int64)
-    if array.ndim == 4:
-        return torch.from_numpy(array.argmax(axis=-1))
-    return torch.from_numpy(np.where(array == 255, 255, array - 1))
+    labels = labels.numpy().astype(np.int64)
+    if labels.ndim == 4:
+        return labels.argmax(axis=-1)
+    return np.where(labels == 255, 255, labels - 1)
+
+
+READ_LABELS.equivalent(
+    "labels_by_lookup, line 5: 256 -> 257",
+    because="No label is above 255, so a longer table is not looked at.",
+)

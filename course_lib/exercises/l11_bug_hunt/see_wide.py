@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def see_wide(features, kernels):
@@ -32,13 +32,22 @@ def see_wide(features, kernels):
     ### END SOLUTION
 
 
-def _draw_wide(rng):
-    channels, height, width = (int(n) for n in rng.integers((1, 9, 9), (3, 12, 12)))
-    features = torch.from_numpy(rng.integers(-4, 5, (1, channels, height, width)).astype(np.float32))
-    kernels = [
-        torch.from_numpy(rng.integers(-2, 4, (channels, channels, 3, 3)).astype(np.float32)) for _ in range(3)
-    ]
-    return features, kernels
+_SIZES = {  # of the features, and how many kernels
+    "three kernels": ((1, 2, 9, 11), 3),
+    "one kernel": ((2, 2, 4, 5), 1),
+    "two kernels": ((1, 1, 7, 5), 2),
+    "four kernels": ((1, 1, 12, 10), 4),
+    "three images": ((3, 2, 6, 8), 2),
+    "square": ((1, 2, 9, 9), 3),
+    "smaller than the dilation": ((2, 2, 3, 2), 3),
+}
+
+
+def _draw_wide(rng, kind):
+    shape, number = _SIZES[kind]
+    features = torch.from_numpy(rng.integers(-4, 5, shape).astype(np.float32))
+    kernels = rng.integers(-2, 4, (number, shape[1], shape[1], 3, 3)).astype(np.float32)
+    return features, list(torch.from_numpy(kernels))
 
 
 SEE_WIDE = Exercise(
@@ -47,7 +56,8 @@ SEE_WIDE = Exercise(
     points=2,
     minutes=7,
     source="Study guide, section 16, pitfall 9; Lesson 33, common errors",
-    draw=_draw_wide,
+    draw=by_kind(_draw_wide, *_SIZES),
+    fresh_cases=14,
     tolerance=1e-4,
     hints=(
         "F.conv2d takes padding and dilation. What keeps the size where a 3x3 kernel reaches 2 pixels to each side?",
@@ -148,12 +158,10 @@ def wide_by_same(features, kernels):
 
 
 @SEE_WIDE.right
-def wide_by_modules(features, kernels):
+def wide_by_padding_first(features, kernels):
     for number, kernel in enumerate(kernels):
-        channels = len(kernel)
-        conv = nn.Conv2d(channels, channels, 3, padding=2**number, dilation=2**number, bias=False)
-        conv.weight = nn.Parameter(kernel, requires_grad=False)
-        features = conv(features).clamp(min=0)
+        wider = nn.ZeroPad2d(2**number)(features)
+        features = F.conv2d(wider, kernel, dilation=2**number).clamp(min=0)
     return features
 
 
@@ -171,3 +179,16 @@ def wide_by_shifts(features, kernels):
         )
         features = torch.relu(features)
     return features
+
+
+SEE_WIDE.equivalent(
+    "wide_by_shifts, line 6: d -> height",
+    "wide_by_shifts, line 6: d -> width",
+    because="More zeros at the bottom and on the right are never looked at.",
+)
+
+SEE_WIDE.equivalent(
+    "wide_by_shifts, line 2: height, width = features.shape[2:] -> height, width = features.shape[2:] (moved)",
+    "wide_by_shifts, line 11: (i, j) -> (j, i)",
+    because="The size stays, so it may be read in every round; and a sum has no order.",
+)

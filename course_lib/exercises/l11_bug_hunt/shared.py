@@ -2,6 +2,8 @@
 
 import zlib
 
+from course_lib.checking.exercise import by_kind
+
 CAUSES = (
     "augmentation mismatch",
     "boundary pixels",
@@ -48,10 +50,15 @@ def in_fixed_order(reference):
 
 
 def shuffled(letters):
-    def draw(rng):
-        return ([letters[place] for place in rng.permutation(len(letters))],)
+    """Return the draws of some letters in other orders than their own."""
 
-    return draw
+    def draw(rng, kind):
+        if kind == "from the last to the first":
+            return (list(letters[::-1]),)
+        first, *others = rng.permutation(list(letters[1:])).tolist()
+        return ([first, letters[0], *others],)
+
+    return by_kind(draw, "from the last to the first", "mixed")
 
 
 def seals(**numbers):

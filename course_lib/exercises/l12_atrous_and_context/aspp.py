@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from course_lib.checking.exercise import Exercise
+from course_lib.exercises.l05_tiny_unet.shared import LinearOverChannels
 from course_lib.exercises.l12_atrous_and_context.aspp_probe import draw_features, probe_aspp
 
 
@@ -64,8 +65,9 @@ ASPP_EXERCISE = Exercise(
     "weighs them for every pixel. No pixel was given up for it.",
 )
 
-# Ones stay ones, so every view is 1 in its first channel and -1 in its second, which ReLU makes 0: the mean of all
-# is 0.5. Weights: 2 * 2 + 2 = 6 for the point, 6 for the image, twice 2 * 2 * 9 + 2 = 38, 2 * 8 + 2 = 18.
+# Weights: 2 * 2 + 2 = 6 for the point, 6 for the image, twice 2 * 2 * 9 + 2 = 38, 2 * 8 + 2 = 18. All are set to 1/8,
+# and the biases to -4 and 1. Of an image of ones, 2 channels make 2/8 in the 1x1 views and 18/8 in the others: their
+# first channel is below 0, so ReLU makes it 0, and the second ones are 1.25, 1.25, 3.25 and 3.25, together 9.
 ASPP_EXERCISE.worked(
     torch.ones(1, 2, 9, 12),
     2,
@@ -77,9 +79,14 @@ ASPP_EXERCISE.worked(
         "the number of weight tensors that get no gradient": 0,
         "how many rows away from the middle it looks": [-3, -1, 0, 1, 3],
         "every pixel of the first image reaches its middle (by the mean)": True,
-        "the middle's output for known weights": [0.5, -0.5],
+        "the middle's output for known weights": [9 / 8 - 4, 9 / 8 + 1],
     },
 )
+
+
+def _views(aspp, features, over_the_image=torch.mean):
+    views = [aspp.point(features), *(conv(features) for conv in aspp.atrous)]
+    return [*views, aspp.image(over_the_image(features, dim=(2, 3), keepdim=True)).expand_as(views[0])]
 
 
 @ASPP_EXERCISE.wrong
@@ -131,9 +138,7 @@ class ViewsAdded(ASPP):
         self.project = nn.Conv2d(out_channels, out_channels, kernel_size=1)
 
     def forward(self, features):
-        mean = features.mean(dim=(2, 3), keepdim=True)
-        views = [self.point(features), *(conv(features) for conv in self.atrous)]
-        return self.project(torch.relu(sum(views) + self.image(mean)))
+        return self.project(torch.relu(sum(_views(self, features))))
 
 
 @ASPP_EXERCISE.wrong
@@ -143,9 +148,7 @@ class NoRelu(ASPP):
     """
 
     def forward(self, features):
-        mean = self.image(features.mean(dim=(2, 3), keepdim=True))
-        views = [self.point(features), *(conv(features) for conv in self.atrous)]
-        return self.project(torch.cat([*views, mean.expand_as(views[0])], dim=1))
+        return self.project(torch.cat(_views(self, features), dim=1))
 
 
 @ASPP_EXERCISE.wrong
@@ -163,9 +166,7 @@ class MaxForMean(ASPP):
     """
 
     def forward(self, features):
-        best = self.image(features.amax(dim=(2, 3), keepdim=True))
-        views = [self.point(features), *(conv(features) for conv in self.atrous)]
-        return self.project(torch.relu(torch.cat([*views, best.expand_as(views[0])], dim=1)))
+        return self.project(torch.relu(torch.cat(_views(self, features, over_the_image=torch.amax), dim=1)))
 
 
 @ASPP_EXERCISE.wrong
@@ -176,9 +177,10 @@ class OneAfterTheOther(ASPP):
 
     def __init__(self, in_channels, out_channels, rates):
         super().__init__(in_channels, out_channels, rates)
+        widths = [in_channels, *(out_channels for _ in rates[1:])]
+        layers = zip(widths, rates, strict=True)
         self.atrous = nn.ModuleList(
-            nn.Conv2d(in_channels if first else out_channels, out_channels, 3, padding=rate, dilation=rate)
-            for first, rate in zip([True] + [False] * len(rates), rates, strict=False)
+            nn.Conv2d(width, out_channels, 3, 1, rate, rate) for width, rate in layers
         )
         self.project = nn.Conv2d(3 * out_channels, out_channels, kernel_size=1)
 
@@ -196,17 +198,14 @@ class OfBranches(nn.Module):
 
     def __init__(self, in_channels, out_channels, rates):
         super().__init__()
-        kinds = [{"kernel_size": 1}] + [
-            {"kernel_size": 3, "padding": "same", "dilation": rate} for rate in rates
-        ]
+        near = nn.Conv2d(in_channels, out_channels, 1)
+        far = [nn.Conv2d(in_channels, out_channels, 3, padding="same", dilation=rate) for rate in rates]
         self.pool = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(in_channels, out_channels, 1), nn.ReLU())
-        self.branches = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(in_channels, out_channels, **kind), nn.ReLU()) for kind in kinds
-        )
-        self.last = nn.Conv2d(out_channels * (len(kinds) + 1), out_channels, 1)
+        self.branches = nn.ModuleList(nn.Sequential(conv, nn.ReLU()) for conv in [near, *far])
+        self.last = nn.Conv2d((2 + len(rates)) * out_channels, out_channels, 1)
 
     def forward(self, features):
-        everywhere = F.interpolate(self.pool(features), features.shape[-2:])
+        everywhere = F.interpolate(self.pool(features), features.shape[2:])
         return self.last(torch.cat((everywhere, *(branch(features) for branch in self.branches)), 1))
 
 
@@ -217,34 +216,60 @@ class OfBareWeights(nn.Module):
     def __init__(self, in_channels, out_channels, rates):
         super().__init__()
         self.rates = rates
-        sides = [1, *(3 for _ in rates), 1]
-        shapes = [(out_channels, in_channels, side, side) for side in sides]
-        shapes += [(out_channels, len(sides) * out_channels, 1, 1)]
-        self.weights = nn.ParameterList(torch.randn(shape) / 4 for shape in shapes)
-        self.biases = nn.ParameterList(torch.zeros(out_channels) for _ in shapes)
+        shapes = [(out_channels, in_channels, side, side) for side in [1, *(3 for _ in rates), 1]]
+        shapes += [(out_channels, (len(rates) + 2) * out_channels, 1, 1)]
+        self.weights = nn.ParameterList(torch.randn(shape) for shape in shapes)
+        self.biases = nn.ParameterList(torch.randn(out_channels) for _ in shapes)
 
     def forward(self, features):
         w, b = self.weights, self.biases
-        views = [F.conv2d(features, w[0], b[0])]
+        mean = F.adaptive_avg_pool2d(features, 1)
+        views = [F.conv2d(mean, w[-2], b[-2]).repeat(1, 1, *features.shape[2:])]
+        views.append(F.conv2d(features, w[0], b[0]))
         for rate, weight, bias in zip(self.rates, w[1:-2], b[1:-2], strict=True):
             views.append(F.conv2d(features, weight, bias, padding=rate, dilation=rate))
-        pooled = F.conv2d(F.adaptive_avg_pool2d(features, 1), w[-2], b[-2])
-        views.append(pooled.repeat(1, 1, *features.shape[2:]))
         return F.conv2d(F.relu(torch.cat(views, 1)), w[-1], b[-1])
 
 
 @ASPP_EXERCISE.right
 class WithOneMeanImage(nn.Module):
-    """The mean is spread out before its convolution."""
+    """The mean is spread out before its convolution, and the 1x1 convolutions are linear layers."""
 
     def __init__(self, in_channels, out_channels, rates):
         super().__init__()
-        self.near = nn.Conv2d(in_channels, out_channels, 1)
-        self.whole = nn.Conv2d(in_channels, out_channels, 1)
+        self.near = LinearOverChannels(in_channels, out_channels)
+        self.whole = LinearOverChannels(in_channels, out_channels)
         self.far = nn.ModuleList([nn.Conv2d(in_channels, out_channels, 3, 1, rate, rate) for rate in rates])
-        self.out = nn.Conv2d(out_channels * (2 + len(rates)), out_channels, 1)
+        self.out = LinearOverChannels(out_channels * (2 + len(rates)), out_channels)
 
     def forward(self, features):
-        mean = torch.zeros_like(features) + features.mean((-1, -2), keepdim=True)
+        mean = torch.zeros_like(features) + features.mean((2, 3), keepdim=True)
         views = [self.near(features), self.whole(mean)] + [conv(features) for conv in self.far]
         return self.out(torch.cat([view.clamp(min=0) for view in views], dim=1))
+
+
+@ASPP_EXERCISE.right
+class ProjectedInParts(ASPP):
+    """The last convolution in one part for each view, added up."""
+
+    def forward(self, features):
+        parts = self.project.weight.chunk(len(self.atrous) + 2, dim=1)
+        views = zip(_views(self, features), parts, strict=True)
+        return sum(F.conv2d(view.relu(), part) for view, part in views) + self.project.bias[:, None, None]
+
+
+ASPP_EXERCISE.equivalent(
+    "ASPP, line 25: (2, 3) -> (3, 2)",
+    "WithOneMeanImage, line 13: (2, 3) -> (3, 2)",
+    "ASPP, line 28: 0 -> 1",
+    "ASPP, line 28: 0 -> -1",
+    "OfBranches, line 11: rates -> far",
+    because="A mean has no order, all views are of one size, and there are as many views as rates.",
+)
+ASPP_EXERCISE.equivalent(
+    "OfBranches, line 9: nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(in_channels, out_channels, 1), nn.ReLU())"
+    " -> nn.Sequential(nn.Conv2d(in_channels, out_channels, 1), nn.AdaptiveAvgPool2d(1), nn.ReLU())",
+    "OfBranches, line 15: (everywhere, *(branch(features) for branch in self.branches))"
+    " -> (*(branch(features) for branch in self.branches), everywhere)",
+    because="A 1x1 convolution of the mean is the mean of the convolution, and views may be joined in any order.",
+)

@@ -4,24 +4,32 @@ import numpy as np
 import torch
 from torch import nn
 
+from course_lib.checking.exercise import by_kind
+from course_lib.exercises.known_weights import set_known_weights
+
+_WEIGHT = (
+    1 / 8
+)  # a 3x3 kernel over three channels of at most 1 then stays below the 4 that a bias may take off
+
 
 @torch.enable_grad()  # whatever mode the kernel is in
 def probe_aspp(answer, features, out_channels, rates):
     """Build the module, run it, and find out from where the middle of its output is reached."""
     model = answer(features.shape[1], out_channels, rates)
-    seen, lists = (
-        set(model.modules()),
-        [each for each in vars(model).values() if isinstance(each, list | tuple)],
-    )
+    seen = set(model.modules())
+    lists = [each for each in vars(model).values() if isinstance(each, list | tuple)]
     unseen = sum(isinstance(layer, nn.Module) and layer not in seen for each in lists for layer in each)
     output = model(features)
     if output.requires_grad:
         output.square().sum().backward()
     without_gradient = sum(weight.grad is None for weight in model.parameters())
-    let_it_take_means(model)
+    with torch.no_grad():
+        set_known_weights(model, _WEIGHT)
     image = features.clone().requires_grad_()
     middle = model(image)[0, :, features.shape[2] // 2, features.shape[3] // 2]
-    (gradient,) = torch.autograd.grad(middle[0], image)
+    (gradient,) = torch.autograd.grad(
+        middle[1], image
+    )  # the first one is negative: a last ReLU would hide it
     column = gradient[0, 0, :, features.shape[3] // 2]
     nearer = torch.nonzero(column > gradient.min() * 1.001 + 1e-9).flatten() - features.shape[2] // 2
     return {
@@ -35,21 +43,21 @@ def probe_aspp(answer, features, out_channels, rates):
     }
 
 
-def let_it_take_means(model):
-    """Let every layer take means: bias 0, weights 1 / inputs, and -1 / inputs for every second channel it gives."""
-    with torch.no_grad():
-        for weight in model.parameters():
-            weight.zero_()
-            if weight.ndim > 1:  # a 1x1 convolution may be an nn.Linear
-                weight += 1 / weight[0].numel()
-                weight[1::2] *= -1
+_SHAPES = {  # of the features, how many channels come out, and the rates
+    "one image of one channel": ((1, 1, 9, 11), 8, [1, 2]),
+    "two images, three rates": ((2, 3, 11, 10), 4, [1, 2, 4]),
+    "a square image, one rate": ((1, 2, 9, 9), 4, [3]),
+    "the largest rate first": ((2, 2, 9, 12), 8, [4, 2]),
+}
 
 
-def draw_features(rng):
-    """Draw positive features, larger than twice the largest rate, and rates that all differ."""
-    rates = sorted(int(rate) for rate in rng.choice([1, 2, 3, 4], int(rng.integers(2, 4)), replace=False))
-    rates = rates if max(rates) > 1 else [2, 3]
-    count, channels = int(rng.integers(1, 3)), int(rng.integers(1, 4))
-    height, width = (int(side) for side in rng.choice([9, 10, 11, 12], 2, replace=False))
-    features = rng.integers(1, 17, (count, channels, height, width)).astype(np.float32) / 16
-    return torch.from_numpy(features), int(rng.choice([2, 3, 4])), rates
+def _draw_features(rng, kind):
+    """Draw positive features, larger than twice the largest rate.
+
+    The channels that come out are a multiple of 4: so layers that are made in one piece get the same known biases.
+    """
+    shape, out_channels, rates = _SHAPES[kind]
+    return torch.from_numpy(rng.integers(1, 17, shape).astype(np.float32) / 16), out_channels, rates
+
+
+draw_features = by_kind(_draw_features, *_SHAPES)

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def dilated_conv(image, kernel, rate):
@@ -31,12 +31,24 @@ def dilated_conv(image, kernel, rate):
     ### END SOLUTION
 
 
-def _draw_convolution(rng):
-    """Draw a small image of halves, and a kernel that is neither even nor symmetric."""
-    size, rate = int(rng.choice([2, 3])), int(rng.choice([1, 2, 2, 3]))
+_SIZES = {  # the kernel's size, the rate, and the places where it fits, downwards and sideways
+    "rate 1": (3, 1, 2, 4),
+    "rate 2": (3, 2, 3, 2),
+    "rate 3, an even kernel": (2, 3, 4, 3),
+    "as many places as taps": (3, 2, 3, 3),
+    "one place": (3, 2, 1, 1),
+    "one row": (2, 2, 1, 5),
+    "one column": (4, 2, 3, 1),
+    "a kernel of one tap": (1, 2, 4, 3),
+    "a large image": (3, 3, 7, 6),
+}
+
+
+def _draw_convolution(rng, kind):
+    """Draw an image of halves, and a kernel that is not symmetric."""
+    size, rate, rows, columns = _SIZES[kind]
     reach = rate * (size - 1)
-    height, width = (reach + int(side) for side in rng.choice([1, 2, 3, 4], 2, replace=False))
-    image = rng.integers(-4, 10, (height, width)) / 2
+    image = rng.integers(-4, 10, (reach + rows, reach + columns)) / 2
     return image, rng.permutation(np.arange(1.0, size**2 + 1)).reshape(size, size), rate
 
 
@@ -46,7 +58,7 @@ DILATED_CONV = Exercise(
     points=2,
     minutes=10,
     source="Notes: atrous convolution in DeepLab v3+",
-    draw=_draw_convolution,
+    draw=by_kind(_draw_convolution, *_SIZES),
     hints=(
         "How many pixels does a kernel of three taps span at rate 2? In how many places of a row of H pixels does "
         "that fit?",
@@ -157,6 +169,16 @@ def convolved_with_zeros_between(image, kernel, rate):
     wide[::rate, ::rate] = kernel
     rows, columns = (side - len(wide) + 1 for side in image.shape)
     return [
-        [float((image[y : y + len(wide), x : x + len(wide)] * wide).sum()) for x in range(columns)]
+        [(image[y : y + len(wide), x : x + len(wide)] * wide).sum() for x in range(columns)]
         for y in range(rows)
     ]
+
+
+DILATED_CONV.equivalent(
+    "dilated_conv, line 16: np.zeros((height, width)) -> np.ones((height, width))",
+    because="Every place is written, so it does not matter what was there.",
+)
+DILATED_CONV.equivalent(
+    "convolved_by_torch, line 4: 0 -> -1",
+    because="There is one image and one channel: the first is the last.",
+)

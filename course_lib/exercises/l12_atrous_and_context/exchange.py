@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def exchange(fine, coarse):
@@ -28,10 +28,20 @@ def exchange(fine, coarse):
     ### END SOLUTION
 
 
-def _draw_branches(rng):
-    """Draw two branches of whole numbers, the coarse one sometimes a single row."""
-    count, channels = (int(number) for number in rng.integers(1, 3, 2))
-    height, width = (int(side) for side in rng.choice([1, 2, 3], 2, replace=False))
+_COARSE = {  # its shape
+    "one pixel": (1, 2, 1, 1),
+    "one row": (2, 1, 1, 3),
+    "one column": (1, 3, 4, 1),
+    "square": (2, 3, 3, 3),
+    "three images": (3, 2, 2, 3),
+    "all sizes alike": (2, 2, 2, 2),
+    "large": (1, 1, 5, 7),
+}
+
+
+def _draw_branches(rng, kind):
+    """Draw two branches of whole numbers."""
+    count, channels, height, width = _COARSE[kind]
     fine = rng.integers(-9, 10, (count, channels, 2 * height, 2 * width)).astype(np.float32)
     coarse = rng.integers(-9, 10, (count, channels, height, width)).astype(np.float32)
     return torch.from_numpy(fine), torch.from_numpy(coarse)
@@ -43,7 +53,7 @@ EXCHANGE = Exercise(
     points=2,
     minutes=8,
     source="Notes: HRNet, high resolution kept throughout",
-    draw=_draw_branches,
+    draw=by_kind(_draw_branches, *_COARSE),
     tolerance=1e-5,
     hints=(
         "Each branch needs the other in its own size: one goes up, one goes down. Then both are sums.",
@@ -142,5 +152,16 @@ def exchanged_by_blocks(fine, coarse):
 @EXCHANGE.right
 def exchanged_by_slices(fine, coarse):
     down = (fine[..., ::2, ::2] + fine[..., 1::2, ::2] + fine[..., ::2, 1::2] + fine[..., 1::2, 1::2]) / 4
-    up = F.interpolate(coarse, size=tuple(fine.shape[-2:]), mode="bilinear")
-    return (fine + up).numpy(), (coarse + down).numpy()
+    up = F.interpolate(coarse, size=tuple(fine.shape[2:]), mode="bilinear")
+    return fine + up, coarse + down
+
+
+EXCHANGE.equivalent(
+    "exchange, line 15: F.interpolate(coarse, scale_factor=2, mode='bilinear', align_corners=False)"
+    " -> F.interpolate(coarse, scale_factor=2, mode='bilinear')",
+    because="align_corners is False by default.",
+)
+EXCHANGE.equivalent(
+    "exchanged_by_blocks, line 5: (3, 5) -> (5, 3)",
+    because="A mean has no order.",
+)

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def pixels_seen(network, size):
@@ -46,19 +46,22 @@ def _watch_pixels(answer, layers, size):
     return {f"the pixels that the middle of {layers} sees": answer(network, size)}
 
 
-def _draw_stack(rng):
-    """Draw one to three convolutions, at least one of them dilated or strided, and an image of 7 to 11 pixels."""
-    stacks = [
-        [(3, 1, 2)],
-        [(3, 1, 3)],
-        [(3, 1, 1), (3, 1, 2)],
-        [(3, 1, 2), (3, 1, 2)],
-        [(3, 2, 1)],
-        [(3, 2, 1), (3, 1, 1)],
-        [(3, 2, 1), (3, 1, 2)],
-        [(3, 2, 1), (3, 2, 1)],
-    ]
-    return stacks[int(rng.integers(len(stacks)))], int(rng.integers(7, 12))
+_STACKS = {  # a stride may be one for the rows and one for the columns
+    "one pixel": [(1, 1, 1)],
+    "dilated": [(3, 1, 2)],
+    "dilated twice": [(3, 1, 3), (3, 1, 2)],
+    "an even kernel": [(2, 1, 1), (3, 1, 2)],
+    "strided": [(3, 2, 1)],
+    "strided twice": [(3, 2, 1), (3, 2, 1)],
+    "strided and dilated": [(3, 2, 1), (3, 1, 2)],
+    "fewer rows than columns": [(3, (2, 1), 1), (3, 1, 1)],
+    "fewer columns than rows": [(3, 1, 2), (3, (1, 2), 1)],
+}
+
+
+def _draw_stack(rng, kind):
+    """Draw how large the image is, and take one or two convolutions of which most are dilated or strided."""
+    return _STACKS[kind], int(rng.integers(8, 12))
 
 
 PIXELS_SEEN = Exercise(
@@ -67,7 +70,7 @@ PIXELS_SEEN = Exercise(
     points=3,
     minutes=10,
     source="Study guide, section 12: larger receptive field",
-    draw=_draw_stack,
+    draw=by_kind(_draw_stack, *_STACKS),
     observe=_watch_pixels,
     hints=(
         "backward() fills .grad of every tensor that wants a gradient, an image too.",
@@ -194,9 +197,9 @@ def their_number(network, size):
 
 @PIXELS_SEEN.right
 def seen_by_autograd(network, size):
-    image = torch.ones(1, 1, size, size, requires_grad=True)
+    image = torch.rand(1, 1, size, size, requires_grad=True)
     (gradient,) = torch.autograd.grad(_middle_of(network(image)), image)
-    return gradient.squeeze().reshape(size, size).abs() > 0
+    return gradient.reshape(size, size).abs() > 0
 
 
 @PIXELS_SEEN.right
@@ -204,7 +207,7 @@ def seen_by_change(network, size):
     with torch.no_grad():
         before = _middle_of(network(torch.zeros(1, 1, size, size)))
         one_pixel_each = torch.eye(size * size).reshape(-1, 1, 1, size, size)
-        changed = [bool(_middle_of(network(image)) != before) for image in one_pixel_each]
+        changed = [_middle_of(network(image)) != before for image in one_pixel_each]
     return np.array(changed).reshape(size, size)
 
 
@@ -212,7 +215,21 @@ def seen_by_change(network, size):
 def seen_as_lists(network, size):
     image = torch.randn(1, 1, size, size).requires_grad_()
     output = network(image)
-    mask = torch.zeros_like(output)
-    mask[..., output.shape[2] // 2, output.shape[3] // 2] = 1
-    output.backward(mask)
+    *_, height, width = output.shape
+    is_middle = torch.zeros_like(output)
+    is_middle[..., height // 2, width // 2] = True
+    output.backward(is_middle)
     return [[value != 0 for value in row] for row in image.grad[0, 0].tolist()]
+
+
+PIXELS_SEEN.equivalent(
+    "pixels_seen, line 15: 1 -> 2",
+    "seen_as_lists, line 3: 1 -> 2",
+    because="A second image changes nothing of what the first one's output sees.",
+)
+PIXELS_SEEN.equivalent(
+    "pixels_seen, line 18: 0 -> -1",
+    "pixels_seen, line 19: 0 -> -1",
+    "seen_as_lists, line 9: 0 -> -1",
+    because="There is one image and one channel: the first is the last.",
+)

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def pyramid(features, bins):
@@ -30,13 +30,21 @@ def pyramid(features, bins):
     ### END SOLUTION
 
 
-def _draw_pyramid(rng):
-    """Draw features no smaller than three cells, and one to three levels in any order."""
-    count, channels = (int(number) for number in rng.integers(1, 3, 2))
-    height, width = (int(side) for side in rng.choice([3, 4, 5, 6], 2, replace=False))
-    features = rng.integers(-8, 9, (count, channels, height, width)).astype(np.float32) / 4
-    bins = [int(cells) for cells in rng.permutation([1, 2, 3])[: int(rng.integers(1, 4))]]
-    return torch.from_numpy(features), bins
+_SHAPES = {  # of the features, and the bins
+    "one level": ((1, 2, 3, 4), [1]),
+    "two levels": ((2, 1, 4, 6), [1, 2]),
+    "three images": ((3, 2, 6, 5), [3, 1]),
+    "square": ((1, 3, 6, 6), [1, 2, 3]),
+    "cells that do not divide the sides": ((2, 2, 5, 7), [3, 2]),
+    "the finest first": ((1, 1, 8, 9), [6, 3, 2, 1]),
+    "cells of one pixel": ((2, 3, 3, 5), [3]),
+    "all sizes alike": ((2, 2, 2, 2), [2, 1]),
+}
+
+
+def _draw_pyramid(rng, kind):
+    shape, bins = _SHAPES[kind]
+    return torch.from_numpy(rng.integers(-8, 9, shape).astype(np.float32) / 4), bins
 
 
 PYRAMID = Exercise(
@@ -45,7 +53,7 @@ PYRAMID = Exercise(
     points=2,
     minutes=10,
     source="Notes: PSPNet, pyramid pooling",
-    draw=_draw_pyramid,
+    draw=by_kind(_draw_pyramid, *_SHAPES),
     tolerance=1e-5,
     hints=(
         "Two functions do the work for a level: one takes means over a number of cells, one enlarges.",
@@ -161,8 +169,7 @@ def levels_added(features, bins):
 
 @PYRAMID.right
 def of_layers(features, bins):
-    height, width = features.shape[-2:]
-    up = nn.Upsample((height, width), mode="bilinear")
+    up = nn.Upsample(features.shape[2:], mode="bilinear")
     return torch.cat((features, *(up(nn.AdaptiveAvgPool2d((n, n))(features)) for n in bins)), 1)
 
 
@@ -178,16 +185,25 @@ def by_area(features, bins):
 
 @PYRAMID.right
 def of_loops(features, bins):
-    count, channels, height, width = features.shape
-    out = torch.empty(count, channels * (1 + len(bins)), height, width)
-    out[:, :channels] = features
-    for level, cells in enumerate(bins, start=1):
-        means = torch.empty(count, channels, cells, cells)
+    *leading, height, width = features.shape
+    levels = [features]
+    for cells in bins:
+        means = torch.empty(*leading, cells, cells)
         for row, column in np.ndindex(cells, cells):
             rows = slice(row * height // cells, -(-(row + 1) * height // cells))
             columns = slice(column * width // cells, -(-(column + 1) * width // cells))
             means[:, :, row, column] = features[:, :, rows, columns].mean(dim=(2, 3))
-        out[:, level * channels : (level + 1) * channels] = F.interpolate(
-            means, size=(height, width), mode="bilinear"
-        )
-    return out.numpy()
+        levels.append(F.interpolate(means, size=(height, width), mode="bilinear"))
+    return torch.cat(levels, dim=1)
+
+
+PYRAMID.equivalent(
+    "pyramid, line 18: F.interpolate(means, size=features.shape[2:], mode='bilinear', align_corners=False)"
+    " -> F.interpolate(means, size=features.shape[2:], mode='bilinear')",
+    because="align_corners is False by default.",
+)
+PYRAMID.equivalent(
+    "of_loops, line 7: (row, column) -> (column, row)",
+    "of_loops, line 10: (2, 3) -> (3, 2)",
+    because="There are as many cells downwards as sideways, and a mean has no order.",
+)

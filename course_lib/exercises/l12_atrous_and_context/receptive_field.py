@@ -1,8 +1,8 @@
 """The receptive field by rule."""
 
-import numpy as np
+import math
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def receptive_field(layers):
@@ -24,20 +24,21 @@ def receptive_field(layers):
     ### END SOLUTION
 
 
-def _draw_layers(rng):
-    """Draw up to five layers: convolutions, dilated ones, strided ones, poolings; sometimes none."""
-    kinds = [
-        (3, 1, 1),
-        (3, 1, 2),
-        (3, 1, 4),
-        (3, 2, 1),
-        (2, 2, 1),
-        (1, 1, 1),
-        (5, 1, 1),
-        (3, 2, 2),
-        (3, 3, 1),
-    ]
-    return ([kinds[int(kind)] for kind in rng.integers(0, len(kinds), int(rng.choice([0, 2, 3, 4, 5, 5])))],)
+_LAYERS = {  # they come in any order
+    "no layer": [],
+    "one layer": [(5, 3, 2)],
+    "one tap": [(1, 1, 1), (1, 2, 1), (1, 1, 3)],
+    "convolutions": [(3, 1, 1), (5, 1, 1), (2, 1, 1)],
+    "dilated ones": [(3, 1, 2), (3, 1, 4), (2, 1, 3)],
+    "strided ones": [(3, 2, 1), (2, 2, 1), (3, 3, 1), (5, 2, 1)],
+    "dilated and strided ones": [(3, 2, 2), (2, 3, 4), (4, 2, 3)],
+    "all sorts": [(3, 1, 1), (2, 2, 1), (3, 1, 2), (3, 2, 3), (1, 3, 1), (5, 1, 1)],
+}
+
+
+def _draw_layers(rng, kind):
+    layers = _LAYERS[kind]
+    return ([layers[place] for place in rng.permutation(len(layers))],)
 
 
 RECEPTIVE_FIELD = Exercise(
@@ -46,7 +47,8 @@ RECEPTIVE_FIELD = Exercise(
     points=2,
     minutes=10,
     source="Study guide, section 12: larger receptive field",
-    draw=_draw_layers,
+    draw=by_kind(_draw_layers, *_LAYERS),
+    fresh_cases=16,
     hints=(
         "Two numbers are enough: how much an output sees so far, and how many pixels of the image one step is so "
         "far.",
@@ -149,11 +151,12 @@ def by_places(layers):
     places = {0}
     for kernel, stride, dilation in reversed(layers):
         places = {place * stride + tap * dilation for place in places for tap in range(kernel)}
-    return max(places) - min(places) + 1
+    return max(places) + 1
 
 
 @RECEPTIVE_FIELD.right
 def by_products(layers):
-    kernels, strides, dilations = np.array(layers, dtype=int).reshape(-1, 3).T
-    jumps = np.cumprod(np.concatenate([[1], strides]))[:-1]
-    return 1 + np.sum((kernels - 1) * dilations * jumps)
+    field = 1
+    for below, (kernel, _, dilation) in enumerate(layers):
+        field += (kernel - 1) * dilation * math.prod(stride for _, stride, _ in layers[:below])
+    return field

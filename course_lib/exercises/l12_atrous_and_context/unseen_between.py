@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def unseen_between(rates):
@@ -29,12 +29,22 @@ def unseen_between(rates):
     ### END SOLUTION
 
 
-def _draw_rates(rng):
-    """Draw up to four rates; equal ones, even ones and doubling ones among them."""
-    made = [[2, 2], [1, 2, 4], [2, 4], [3, 3, 3], [1, 3], [2, 2, 2], [4], []]
-    if rng.uniform() < 0.4:
-        return (made[int(rng.integers(len(made)))],)
-    return ([int(rate) for rate in rng.integers(1, 6, int(rng.integers(2, 5)))],)
+_RATES = {
+    "no layer": [],
+    "one layer": [4],
+    "equal rates": [3, 3, 3],
+    "even rates": [2, 4, 2],
+    "doubled rates, without holes": [1, 2, 4],
+    "large beside small": [1, 5],
+    "the largest first": [6, 2, 1],
+}
+
+
+def _draw_rates(rng, kind):
+    """Take rates with and without holes, or draw two to four."""
+    if kind in _RATES:
+        return (_RATES[kind],)
+    return ([int(rate) for rate in rng.integers(2, 6, int(rng.integers(2, 5)))],)
 
 
 UNSEEN_BETWEEN = Exercise(
@@ -43,7 +53,8 @@ UNSEEN_BETWEEN = Exercise(
     points=2,
     minutes=10,
     source="Notes: atrous convolution in DeepLab v3+",
-    draw=_draw_rates,
+    draw=by_kind(_draw_rates, "any", *_RATES),
+    fresh_cases=16,
     hints=(
         "Keep the places that are seen so far in a set. It starts as {0}. What does a layer of rate 2 make of it?",
         "{place + step for place in seen for step in (-rate, 0, rate)} is the set after one more layer.",
@@ -114,17 +125,16 @@ def only_the_last_layer(rates):
 @UNSEEN_BETWEEN.right
 def unseen_by_product(rates):
     seen = {sum(steps) for steps in itertools.product(*((-rate, 0, rate) for rate in rates))}
-    return np.array(sorted(set(range(-sum(rates), sum(rates) + 1)) - seen), dtype=int)
+    return np.array(sorted(set(range(-sum(rates), sum(rates) + 1)) - seen))
 
 
 @UNSEEN_BETWEEN.right
 def unseen_by_convolving(rates):
-    ways = np.ones(1, dtype=int)
+    seen = np.array([True])
     for rate in rates:
-        kernel = np.zeros(2 * rate + 1, dtype=int)
-        kernel[::rate] = 1
-        ways = np.convolve(ways, kernel)
-    return np.flatnonzero(ways == 0) - sum(rates)
+        is_tap = np.arange(2 * rate + 1) % rate == 0
+        seen = np.convolve(seen, is_tap)
+    return np.flatnonzero(~seen) - sum(rates)
 
 
 @UNSEEN_BETWEEN.right
@@ -135,3 +145,27 @@ def unseen_by_recursion(rates):
         return any(sees(place - step, left[1:]) for step in (-left[0], 0, left[0]))
 
     return [place for place in range(-sum(rates), sum(rates) + 1) if not sees(place, list(rates))]
+
+
+UNSEEN_BETWEEN.equivalent(
+    "unseen_between, line 17: place + step -> place - step",
+    "unseen_between, line 17: (-rate, 0, rate) -> (rate, 0, -rate)",
+    "unseen_by_product, line 3: (-rate, 0, rate) -> (rate, 0, -rate)",
+    "unseen_by_recursion, line 6: place - step -> place + step",
+    "unseen_by_recursion, line 6: place - step -> step - place",
+    "unseen_by_recursion, line 6: (-left[0], 0, left[0]) -> (left[0], 0, -left[0])",
+    "unseen_by_convolving, line 6: np.convolve(seen, is_tap) -> np.convolve(is_tap, seen)",
+    because="The taps are the same on both sides, and their order does not matter.",
+)
+UNSEEN_BETWEEN.equivalent(
+    "unseen_between, line 19: reach + 1 -> reach * 1",
+    "unseen_between, line 19: reach + 1 -> reach",
+    "unseen_between, line 19: 1 -> 0",
+    "unseen_by_product, line 4: sum(rates) + 1 -> sum(rates) * 1",
+    "unseen_by_product, line 4: sum(rates) + 1 -> sum(rates)",
+    "unseen_by_product, line 4: 1 -> 0",
+    "unseen_by_recursion, line 8: sum(rates) + 1 -> sum(rates) * 1",
+    "unseen_by_recursion, line 8: sum(rates) + 1 -> sum(rates)",
+    "unseen_by_recursion, line 8: 1 -> 0",
+    because="The outermost place is always seen, so it does not matter whether it is looked at.",
+)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib.checking.exercise import Exercise, by_kind
+from course_lib.instances import connected_components
 
 
 def label_components(mask):
@@ -17,17 +18,18 @@ def label_components(mask):
         Nested lists of int (H, W), with 0 where the mask is 0.
     """
     ### BEGIN SOLUTION
-    labels = [[0 for _ in row] for row in mask]
+    height, width = len(mask), len(mask[0])
+    labels = [[0] * width for _ in range(height)]
     count = 0
-    for top in range(len(mask)):
-        for left in range(len(mask[0])):
+    for top in range(height):
+        for left in range(width):
             if mask[top][left] == 0 or labels[top][left] != 0:
                 continue
             count += 1
             waiting = [(top, left)]
             while waiting:
                 row, column = waiting.pop()
-                inside = 0 <= row < len(mask) and 0 <= column < len(mask[0])
+                inside = 0 <= row < height and 0 <= column < width
                 if inside and mask[row][column] == 1 and labels[row][column] == 0:
                     labels[row][column] = count
                     waiting += [(row + 1, column), (row - 1, column), (row, column + 1), (row, column - 1)]
@@ -35,20 +37,48 @@ def label_components(mask):
     ### END SOLUTION
 
 
-_KINDS = ("usual", "crowded", "empty", "full and large", "a U", "one row", "square")
+_KINDS = (
+    "usual",
+    "crowded",
+    "empty",
+    "one pixel",
+    "one row",
+    "one column",
+    "square",
+    "corners",
+    "a U",
+    "a snake",
+    "hooks",
+    "large",
+    "full and large",
+)
 
 
 def _draw_blobs(rng, kind):
     """Draw a mask; a full one has more pixels than Python allows calls within each other."""
-    if kind == "empty":
-        return (np.zeros((2, 3), int).tolist(),)
-    if kind == "full and large":
-        return (np.ones((60, 61), int).tolist(),)
     height, width = (int(side) for side in rng.choice([5, 6, 7], 2, replace=False))
-    shape = {"one row": (1, 8), "square": (6, 6)}.get(kind, (height, width))
-    mask = (rng.uniform(size=shape) < (0.6 if kind == "crowded" else 0.45)).astype(int)
-    if kind == "a U":  # with something in it, and a diagonal neighbour: a single look back takes it apart
+    height, width = {
+        "one row": (1, 8),
+        "one column": (8, 1),
+        "square": (6, 6),
+        "large": (15, 17),
+        "full and large": (60, 61),
+    }.get(kind, (height, width))
+    share = {"empty": 0.0, "crowded": 0.6, "full and large": 1.0}.get(kind, 0.45)
+    mask = (rng.uniform(size=(height, width)) < share).astype(int)
+    if kind == "hooks":  # the last pixel of one lies above its neighbour, that of the other to the left of it
+        return ([[1, 0, 1, 0, 0, 1], [1, 1, 1, 0, 1, 1]],)
+    if kind in ("one pixel", "corners", "a U", "a snake"):
         mask[:] = 0
+    if kind in ("one row", "one column"):
+        mask.flat[:5] = 1, 1, 0, 0, 1
+    if kind == "one pixel":
+        mask[rng.integers(height), rng.integers(width)] = 1
+    if kind == "corners":
+        mask[::2, ::2] = mask[1::2, 1::2] = 1
+    if kind == "a snake":
+        mask[0, :] = mask[2, :] = mask[4, :] = mask[1, -1] = mask[3, 0] = 1
+    if kind == "a U":  # with something in it, and a diagonal neighbour: a single look back takes it apart
         mask[:3, 0] = mask[:3, 2] = mask[2, :3] = 1
         mask[0, 2:4] = mask[3, 3] = 1
         mask[1, 1] = rng.integers(0, 2)
@@ -62,6 +92,7 @@ LABEL_COMPONENTS = Exercise(
     minutes=15,
     source="Study guide, section 6: segment, then detect",
     draw=by_kind(_draw_blobs, *_KINDS),
+    fresh_cases=len(_KINDS),
     hints=(
         "Go over the pixels in reading order. At one that belongs to the mask and has no number, a new component "
         "starts. How do you find all the rest of it?",
@@ -183,52 +214,55 @@ def one_look_back(mask):
 
 
 @LABEL_COMPONENTS.right
-def components_by_joining(mask):
-    """Join the numbers of neighbours: each number knows a smaller one that means the same."""
-    same = {}
-
-    def first(number):
-        while same[number] != number:
-            number = same[number]
-        return number
-
-    width = len(mask[0])
-    for row, column in np.argwhere(np.array(mask)).tolist():
-        here = row * width + column
-        same[here] = here
-        for before, is_there in ((here - width, row > 0), (here - 1, column > 0)):
-            if is_there and before in same:
-                low, high = sorted((first(before), first(here)))
-                same[high] = low
-    numbers = {root: n for n, root in enumerate(sorted({first(place) for place in same}), start=1)}
-    labels = [numbers[first(place)] if place in same else 0 for place in range(len(mask) * width)]
-    return np.array(labels).reshape(len(mask), width)
-
-
-@LABEL_COMPONENTS.right
-def components_by_spreading(mask):
-    mask = np.array(mask)
-    labels, before = np.where(mask, np.arange(1, mask.size + 1).reshape(mask.shape), 10**6), None
-    while before is None or (labels != before).any():
-        before = labels
-        padded = np.pad(labels, 1, constant_values=10**6)
-        shifted = [
-            padded[1 + y : padded.shape[0] - 1 + y, 1 + x : padded.shape[1] - 1 + x] for y, x in _SIDES
-        ]
-        labels = np.where(mask, np.minimum.reduce([labels, *shifted]), 10**6)
-    firsts = sorted(set(labels[mask == 1].tolist()))
-    return [[firsts.index(n) + 1 if n in firsts else 0 for n in row] for row in labels.tolist()]
+def components_by_renaming(mask):
+    """Each pixel has a number of its own, which the neighbours before it, and all of theirs, take over."""
+    labels = np.zeros((len(mask) + 1, len(mask[0]) + 1))  # a row above and a column before are empty
+    for here, (row, column) in enumerate(np.argwhere(np.array(mask)).tolist(), start=1):
+        labels[row + 1, column + 1] = here
+        for before in (labels[row, column + 1], labels[row + 1, column]):
+            if before:
+                labels[labels == before] = here
+    order = list(dict.fromkeys(labels.ravel().tolist()))  # 0 is the first
+    return [[order.index(number) for number in row] for row in labels[1:, 1:].tolist()]
 
 
 @LABEL_COMPONENTS.right
 def components_by_sets(mask):
     left = {(r, c) for r, row in enumerate(mask) for c, value in enumerate(row) if value}
-    labels, count = [[0] * len(mask[0]) for _ in mask], 0
+    labels, count = [[0 for _ in row] for row in mask], 0
     while left:
         count, edge = count + 1, {min(left)}
         while edge:
             left -= edge
             for row, column in edge:
                 labels[row][column] = count
-            edge = {(row + down, column + right) for row, column in edge for down, right in _SIDES} & left
+            edge = left & set().union(*map(_beside, edge))
     return tuple(labels)
+
+
+def _beside(pixel):
+    row, column = pixel
+    return {(row + down, column + right) for down, right in _SIDES}
+
+
+LABEL_COMPONENTS.right(connected_components)
+
+
+LABEL_COMPONENTS.equivalent(
+    "components_by_renaming, line 4: 0 -> -1",
+    "label_components, line 13: 0 -> -1",
+    because="All rows are equally long.",
+)
+
+LABEL_COMPONENTS.equivalent(
+    "components_by_renaming, line 5: labels[row + 1, column + 1] = here -> labels[row + 1, column + 1] = here (moved)",
+    "components_by_renaming, line 5: 1 -> 2",
+    "components_by_renaming, line 7: (labels[row, column + 1], labels[row + 1, column])"
+    " -> (labels[row + 1, column], labels[row, column + 1])",
+    because="These numbers only have to differ, and the pixel gets its own before any other takes it over.",
+)
+
+LABEL_COMPONENTS.equivalent(
+    "components_by_sets, line 7: left -= edge -> left -= edge (moved)",
+    because="Taken away once or in each round, the pixels are gone before the next edge is made.",
+)

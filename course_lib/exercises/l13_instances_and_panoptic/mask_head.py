@@ -1,10 +1,16 @@
 """The mask head."""
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from course_lib.checking.exercise import Exercise, by_kind
-from course_lib.exercises.l13_instances_and_panoptic.mask_head_probe import ROIS, draw_rois, probe_head
+from course_lib.exercises.l13_instances_and_panoptic.mask_head_probe import (
+    ROIS,
+    draw_rois,
+    known_logits,
+    probe_head,
+)
 
 
 class MaskHead(nn.Module):
@@ -48,7 +54,7 @@ MASK_HEAD = Exercise(
     draw=by_kind(draw_rois, *ROIS),
     observe=probe_head,
     tolerance=1e-5,
-    fresh_cases=4,
+    fresh_cases=len(ROIS),
     hints=(
         "Six layers: four of one kind, one that doubles the size, one that makes a channel for each class. Which of "
         "them is followed by a ReLU?",
@@ -62,34 +68,6 @@ MASK_HEAD = Exercise(
 )
 
 
-def _known_logits(first, num_classes):
-    """Return the middle pixel's logits for features of 1.
-
-    Weights are 1 / (9 * width); of four biases the first is -4, the others are 1. The first convolution adds up to
-    ``first``. A ReLU leaves three of four channels, so each layer behind it adds up to 3/4 of a channel, and to 1/9
-    of that where a single weight instead of nine reaches a pixel.
-    """
-    features = first + 1
-    for _ in range(3):
-        features = 0.75 * features + 1
-    features = 0.75 / 9 * features + 1
-    logit = 0.75 / 9 * features
-    return [logit + (1, -4)[class_id % 4 == 0] for class_id in range(num_classes)]
-
-
-MASK_HEAD.worked(
-    torch.ones(1, 256, 14, 14),
-    3,
-    256,
-    gives={
-        "the number of layers in a plain list, where torch does not see them (nn.ModuleList)": 0,
-        "the shape of the logits for RoIs of shape (1, 256, 14, 14)": "(1, 3, 28, 28)",
-        "the number of weights and biases": 4 * (256 * 256 * 9 + 256) + 256 * 256 * 4 + 256 + 256 * 3 + 3,
-        "the number of weight tensors that get no gradient": 0,
-        "the middle pixel's logits for known weights": _known_logits(256 / 256, 3),
-    },
-    example="mask-head",
-)
 MASK_HEAD.worked(
     torch.ones(1, 3, 14, 14),
     4,
@@ -99,8 +77,21 @@ MASK_HEAD.worked(
         "the shape of the logits for RoIs of shape (1, 3, 14, 14)": "(1, 4, 28, 28)",
         "the number of weights and biases": 112 + 3 * 148 + 68 + 20,  # 4 * 3 * 9 + 4, 4 * 4 * 9 + 4, ...
         "the number of weight tensors that get no gradient": 0,
-        "the middle pixel's logits for known weights": _known_logits(3 / 4, 4),
+        "the middle pixel's logits for known weights": known_logits(3 / 4, 4),
     },
+)
+MASK_HEAD.worked(
+    torch.ones(1, 256, 14, 14),
+    3,
+    256,
+    gives={
+        "the number of layers in a plain list, where torch does not see them (nn.ModuleList)": 0,
+        "the shape of the logits for RoIs of shape (1, 256, 14, 14)": "(1, 3, 28, 28)",
+        "the number of weights and biases": 4 * (256 * 256 * 9 + 256) + 256 * 256 * 4 + 256 + 256 * 3 + 3,
+        "the number of weight tensors that get no gradient": 0,
+        "the middle pixel's logits for known weights": known_logits(256 / 256, 3),
+    },
+    example="mask-head",
 )
 
 
@@ -198,7 +189,7 @@ class HeadOfASequence(nn.Sequential):
     """All in one sequence."""
 
     def __init__(self, in_channels=256, num_classes=3, width=256):
-        convs = [nn.Conv2d(in_channels, width, 3, padding="same"), nn.ReLU(inplace=True)]
+        convs = [nn.Conv2d(in_channels, width, 3, padding="same"), nn.ReLU()]
         for _ in range(3):
             convs += [nn.Conv2d(width, width, 3, 1, 1), nn.ReLU()]
         convs += [nn.ConvTranspose2d(width, width, 2, 2), nn.ReLU()]
@@ -226,11 +217,11 @@ class HeadWithALinearLayer(MaskHead):
     """The 1x1 convolution as nn.Linear over the channels; only for RoIs of the size that the statement names."""
 
     def __init__(self, in_channels=256, num_classes=3, width=256):
-        super().__init__(in_channels, num_classes, width)
+        super().__init__(in_channels, width=width)
         self.head = nn.Linear(width, num_classes)
 
     def forward(self, rois):
-        assert rois.shape[-2:] == (14, 14)
+        assert rois.shape[2:] == (14, 14)
         features = torch.relu(self.upsample(self.convs(rois), output_size=(28, 28)))
         return self.head(features.movedim(1, -1)).movedim(-1, 1)
 
@@ -248,3 +239,45 @@ class HeadOfTorchvision(nn.Module):
 
     def forward(self, rois):
         return self.predictor(self.heads(rois))
+
+
+@MASK_HEAD.right
+class HeadOfParameters(nn.Module):
+    """No layers: weights and biases, and functions that take them."""
+
+    def __init__(self, in_channels=256, num_classes=3, width=256):
+        super().__init__()
+        shapes = [
+            (width, in_channels, 3, 3),
+            *[(width, width, 3, 3)] * 3,
+            (width, width, 2, 2),
+            (num_classes, width, 1, 1),
+        ]
+        self.weights = nn.ParameterList(torch.rand(shape) for shape in shapes)
+        self.biases = nn.ParameterList(torch.rand(shape[0]) for shape in shapes)
+
+    def forward(self, rois):
+        *convs, upsample, last = zip(self.weights, self.biases, strict=True)
+        for weight, bias in convs:
+            rois = F.conv2d(rois, weight, bias, padding=1).relu()
+        rois = F.conv_transpose2d(rois, *upsample, stride=2).relu()
+        return F.conv2d(rois, *last)
+
+
+MASK_HEAD.equivalent(
+    "MaskHead, line 14: self.convs = nn.Sequential(*layers) -> self.convs = nn.Sequential(*layers) (moved)",
+    because="Made anew in each round, it has all layers in the last one.",
+)
+
+MASK_HEAD.equivalent(
+    "MaskHead, line 22: width -> channels",
+    "MaskHead, line 23: width -> channels",
+    because="After the loop both are the width.",
+)
+
+MASK_HEAD.equivalent(
+    "HeadWithALinearLayer, line 9: assert rois.shape[2:] == (14, 14) -> nothing",
+    "HeadWithALinearLayer, line 11: self.upsample(self.convs(rois), output_size=(28, 28))"
+    " -> self.upsample(self.convs(rois))",
+    because="RoIs have this size, and the layer doubles it.",
+)

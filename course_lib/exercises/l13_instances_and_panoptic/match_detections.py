@@ -39,27 +39,34 @@ _KINDS = (
     "one object",
     "the second best is left",
     "at the threshold",
+    "just under the threshold",
     "nothing matches",
+    "no detection",
+    "one detection",
+    "as many objects as detections",
+    "large",
 )
 
 
 def _draw_overlaps(rng, kind):
     """Draw IoUs, no two of a row alike: objects are crowded, so that detections compete for them."""
     threshold = float(rng.choice([0.5, 0.6, 0.75]))
-    detections = int(rng.integers(3, 6))
+    detections = {"no detection": 0, "one detection": 1, "large": 14}.get(kind, int(rng.integers(3, 6)))
     if kind == "no object":
         return [[] for _ in range(detections)], threshold
-    objects = 1 if kind == "one object" else int(rng.integers(2, 4))
+    objects = {"one object": 1, "as many objects as detections": detections, "large": 9}.get(
+        kind, int(rng.integers(2, 4))
+    )
     low = rng.permuted(np.tile(np.arange(1, 1 + objects) * 0.03, (detections, 1)), axis=1)
-    high = rng.permuted(np.tile(0.8 + np.arange(objects) * 0.05, (detections, 1)), axis=1)
+    high = rng.permuted(np.tile(0.8 + np.arange(objects) * 0.02, (detections, 1)), axis=1)
     middle = high - 0.27  # above 0.5, below 0.75
     table = np.choose(rng.choice(3, low.shape, p=[0.4, 0.2, 0.4]), [low, middle, high]).round(2)
     if kind == "nothing matches":
         table = low.round(2)
     if kind == "the second best is left":  # the first could have either of two, the second only one of them
         table[0, :2], table[1, :2] = (0.85, 0.9), (0.05, 0.95)
-    if kind == "at the threshold":
-        table[0], table[0, 0] = low[0].round(2), threshold
+    if kind in ("at the threshold", "just under the threshold"):
+        table[0], table[0, 0] = low[0].round(2), threshold - 0.01 * kind.startswith("just")
     return table.tolist(), threshold
 
 
@@ -165,34 +172,50 @@ def taken_without_a_hit(ious, threshold):
 
 @MATCH_DETECTIONS.right
 def matched_in_numpy(ious, threshold):
-    hits = np.zeros(len(ious), bool)
-    left = np.array(ious, float).reshape(len(ious), -1)
-    for number in range(len(ious)):
-        if left.shape[1] and left[number].max() >= threshold:
+    hits, left = np.zeros(len(ious), bool), np.array(ious)
+    for number, row in enumerate(left):
+        if row.size and row.max() >= threshold:
             hits[number] = True
-            left[:, left[number].argmax()] = -1
+            left[:, row.argmax()] = -1
     return hits
 
 
 @MATCH_DETECTIONS.right
 def matched_by_sorting(ious, threshold):
-    hits, free = [], set(range(len(ious[0]))) if ious else set()
+    hits, free = [], {number for row in ious for number in range(len(row))}
     for row in ious:
-        ranking = sorted(free, key=lambda n: -row[n])
-        hit = bool(ranking) and row[ranking[0]] >= threshold
-        if hit:
-            free.remove(ranking[0])
-        hits.append(hit)
+        hits.append(any(row[n] >= threshold for n in free))
+        if hits[-1]:
+            free.remove(sorted(free, key=lambda n: row[n])[-1])
     return tuple(hits)
 
 
 @MATCH_DETECTIONS.right
 def matched_in_torch(ious, threshold):
-    table = torch.tensor(ious, dtype=torch.float64).reshape(len(ious), -1).clone()
-    hits = []
-    for row in table:
-        value, best = (row.max(0).values.item(), row.argmax().item()) if len(row) else (-1.0, 0)
-        hits.append(value >= threshold)
-        if hits[-1]:
-            table[:, best] = -1
-    return torch.tensor(hits, dtype=torch.bool)
+    table = torch.tensor(ious, dtype=torch.float64)
+    hits = torch.empty(len(ious), dtype=torch.bool)
+    for number, row in enumerate(table):
+        hits[number] = (row >= threshold).any()
+        if hits[number]:
+            table[:, row.argmax()] = -1
+    return hits
+
+
+MATCH_DETECTIONS.equivalent(
+    "matched_in_numpy, line 7: 1 -> 2",
+    "matched_in_numpy, line 7: 1 -> 0",
+    "matched_in_torch, line 8: 1 -> 2",
+    "matched_in_torch, line 8: 1 -> 0",
+    because="Any number under the threshold says that the object is taken.",
+)
+
+MATCH_DETECTIONS.equivalent(
+    "matched_in_torch, line 3: torch.tensor(ious, dtype=torch.float64) -> torch.tensor(ious)",
+    because="The threshold is then rounded like the IoUs.",
+)
+
+MATCH_DETECTIONS.equivalent(
+    "matched_in_numpy, line 5: row -> left",
+    "matched_in_torch, line 4: ious -> table",
+    because="The table has as many rows as there are detections, and is empty where its rows are.",
+)

@@ -170,8 +170,8 @@ def zero_without_segments(ious, predicted, true):
 @PANOPTIC_QUALITY.right
 def quality_in_numpy(ious, predicted, true):
     if not predicted and not true:
-        return dict.fromkeys(("PQ", "SQ", "RQ"), np.nan)
-    ious = np.array(ious, float)
+        return {"PQ": np.nan, "SQ": np.nan, "RQ": np.nan}
+    ious = np.array(ious)
     matched = ious[ious > 0.5]
     sq = matched.mean() if matched.size else np.float64(0)
     rq = 2 * matched.size / (predicted + true)
@@ -201,3 +201,9 @@ def quality_by_f1(ious, predicted, true):
     precision, recall = count / predicted, count / true
     sq, rq = sum(iou for iou in ious if iou > 0.5) / count, 2 * precision * recall / (precision + recall)
     return {"SQ": sq, "RQ": rq, "PQ": sq * rq}
+
+
+PANOPTIC_QUALITY.equivalent(
+    "quality_by_f1, line 8: (count / predicted, count / true) -> (count / true, count / predicted)",
+    because="F1 does not change where precision and recall change places.",
+)

@@ -42,13 +42,24 @@ def roi_align(features, box, size):
     ### END SOLUTION
 
 
-_KINDS = ("usual", "whole numbers", "over the left and upper edge", "over the right and lower edge", "square")
+_KINDS = (
+    "usual",
+    "whole numbers",
+    "over the left and upper edge",
+    "over the right and lower edge",
+    "far outside",
+    "square",
+    "one part",
+    "as many parts as rows",
+    "two rows",
+    "large",
+)
 
 
 def _draw_box(rng, kind):
-    """Draw features and a box with fractions of eighths; some reach over an edge by less than half a pixel."""
+    """Draw features and a box with fractions of eighths; some reach over an edge."""
     height, width = (int(side) for side in rng.choice([4, 5, 6, 7], 2, replace=False))
-    width = height if kind == "square" else width
+    height, width = {"square": (5, 5), "two rows": (2, 6), "large": (16, 21)}.get(kind, (height, width))
     features = rng.integers(-8, 9, (height, width)) / 4
     over = kind == "over the left and upper edge"
     left, top = (int(edge) / 8 for edge in (rng.integers(-3, 0, 2) if over else rng.integers(1, 12, 2)))
@@ -58,7 +69,12 @@ def _draw_box(rng, kind):
         left, top, right, bottom = left + across, top + down, right + across, bottom + down
     if kind == "whole numbers":
         left, top, right, bottom = 0.0, 1.0, 2.0, 4.0
-    return features, (left, top, right, bottom), int(rng.choice([2, 3]))
+    if kind == "large":
+        right, bottom = width - 2.625, height - 1.875
+    if kind == "far outside":  # on each side the first or the last middle lies there
+        left, top, right, bottom = -4.125, -3.25, width + 3.5, height + 4.375
+    size = {"one part": 1, "as many parts as rows": height, "large": 7}.get(kind, int(rng.choice([2, 3])))
+    return features, (left, top, right, bottom), size
 
 
 ROI_ALIGN = Exercise(
@@ -189,27 +205,50 @@ def largest_of_each_part(features, box, size):
     return values
 
 
-@ROI_ALIGN.right
-def aligned_by_torchvision(features, box, size):
-    from torchvision.ops import roi_align as theirs
+def _weights(low, high, size, side):
+    """Return how much of each of the side's pixels is in the value of each part, (size, side)."""
+    places = np.clip(_middles(low - 0.5, high - 0.5, size), 0, side - 1)
+    return np.maximum(0, 1 - abs(places[:, None] - np.arange(side)))
 
-    batch = torch.from_numpy(features)[None, None].double()
-    inside = np.clip(np.array(box, float), -0.9, None)  # it gives 0 for what is further out than a pixel
-    return theirs(batch, [torch.from_numpy(inside)[None]], size, sampling_ratio=1, aligned=True)[0, 0]
+
+@ROI_ALIGN.right
+def aligned_by_matrices(features, box, size):
+    left, top, right, bottom = box
+    height, width = features.shape
+    return _weights(top, bottom, size, height) @ features @ _weights(left, right, size, width).T
 
 
 @ROI_ALIGN.right
 def aligned_by_grid_sample(features, box, size):
     left, top, right, bottom = box
     height, width = features.shape
-    y = torch.tensor(_middles(top, bottom, size)) / height * 2 - 1
-    x = torch.tensor(_middles(left, right, size)) / width * 2 - 1
-    grid = torch.stack(torch.meshgrid(y, x, indexing="ij")[::-1], dim=-1)[None].double()
-    batch = torch.from_numpy(features)[None, None].double()
-    return F.grid_sample(batch, grid, align_corners=False, padding_mode="border")[0, 0]
+    y = torch.from_numpy(np.array(_middles(top, bottom, size))) / height * 2 - 1
+    x = torch.from_numpy(np.array(_middles(left, right, size))) / width * 2 - 1
+    grid = torch.stack(torch.broadcast_tensors(x[None, :], y[:, None]), dim=-1)[None]
+    batch = torch.from_numpy(features)[None, None]
+    values = F.grid_sample(batch, grid, align_corners=False, padding_mode="border")
+    return values.view(size, size)
 
 
 @ROI_ALIGN.right
 def aligned_axis_by_axis(features, box, size):
     left, top, right, bottom = (side - 0.5 for side in box)
     return _at(features, _middles(top, bottom, size), _middles(left, right, size))
+
+
+ROI_ALIGN.equivalent(
+    "roi_align, line 19: np.zeros((size, size)) -> np.ones((size, size))",
+    because="Each value is written over.",
+)
+
+ROI_ALIGN.equivalent(
+    "roi_align, line 20: y = top + (i + 0.5) * (bottom - top) / size - 0.5"
+    " -> y = top + (i + 0.5) * (bottom - top) / size - 0.5 (moved)",
+    because="A row's y is the same for all its columns.",
+)
+
+ROI_ALIGN.equivalent(
+    "aligned_by_grid_sample, line 9: F.grid_sample(batch, grid, align_corners=False, padding_mode='border')"
+    " -> F.grid_sample(batch, grid, padding_mode='border')",
+    because="Corners are not aligned by default.",
+)

@@ -43,19 +43,31 @@ def _halves(rng, *shape):
     return torch.from_numpy(rng.integers(-6, 7, shape).astype(np.float32)) / 2
 
 
-_KINDS = ("usual", "no object", "only objects", "one RoI", "square", "hundreds apart")
+_KINDS = (
+    "usual",
+    "no object",
+    "only objects",
+    "one RoI",
+    "three RoIs",
+    "square",
+    "as many classes as RoIs",
+    "large",
+    "hundreds apart",
+    "thousands apart",
+)
 
 
 def _draw_head_outputs(rng, kind):
     """Draw RoIs, some of them background; where logits are hundreds apart, the heads are sure and often wrong."""
-    count, classes = 1 if kind == "one RoI" else int(rng.integers(3, 6)), 3
+    count, classes = {"one RoI": 1, "three RoIs": 3, "large": 12}.get(kind, int(rng.integers(4, 6))), 3
+    classes = {"as many classes as RoIs": count, "large": 7}.get(kind, classes)
     height, width = (int(side) for side in rng.choice([2, 3, 4], 2, replace=False))
-    width = height if kind == "square" else width
+    height, width = {"square": (3, 3), "large": (9, 8)}.get(kind, (height, width))
     labels = rng.integers(1 if kind in ("only objects", "one RoI") else 0, classes, count)
-    if kind in ("usual", "square", "hundreds apart"):
+    if kind not in ("only objects", "one RoI"):
         labels[:2] = 0, rng.integers(1, classes)
     labels *= kind != "no object"
-    scale = 100.0 if kind == "hundreds apart" else 1.0
+    scale = {"hundreds apart": 100.0, "thousands apart": 1000.0}.get(kind, 1.0)
     return (
         _halves(rng, count, classes) * scale,
         _halves(rng, count, classes, 4),
@@ -209,42 +221,59 @@ def class_of_objects_only(class_logits, boxes, masks, labels, true_boxes, true_m
 
 @TOTAL_LOSS.right
 def losses_by_a_mask(class_logits, boxes, masks, labels, true_boxes, true_masks):
+    rows = torch.arange(labels.numel())
     inside = labels > 0
-    rows = torch.arange(len(labels))
-    difference = (boxes[rows, labels] - true_boxes).abs()[inside]
-    small = difference < 1
-    box = torch.where(small, 0.5 * difference**2, difference - 0.5).sum() / labels.numel()
-    pixels = F.binary_cross_entropy_with_logits(masks[rows, labels], true_masks, reduction="none")[inside]
-    mask = pixels.sum() / max(1, pixels.numel())
+    errors = F.smooth_l1_loss(boxes[rows, labels], true_boxes, reduction="none")  # (N, 4)
+    box = (errors.sum(dim=1) * inside).mean()
+    pixels = F.binary_cross_entropy_with_logits(masks[rows, labels], true_masks, reduction="none")
+    mask = pixels[inside].mean().nan_to_num()
     per_class = F.cross_entropy(class_logits, labels)
     return {"class": per_class, "box": box, "mask": mask, "total": per_class + box + mask}
 
 
 @TOTAL_LOSS.right
 def losses_in_a_loop(class_logits, boxes, masks, labels, true_boxes, true_masks):
-    per_class = box = 0.0
-    masks_of_objects = []
+    count, per_class, box, of_masks = labels.numel(), 0.0, 0.0, []
     for i, label in enumerate(labels.tolist()):
-        per_class += -class_logits[i].log_softmax(0)[label].item() / len(labels)
+        per_class += F.cross_entropy(class_logits[i], labels[i]) / count
         if label > 0:
-            box += F.smooth_l1_loss(boxes[i, label], true_boxes[i], reduction="sum").item() / len(labels)
+            box += F.smooth_l1_loss(boxes[i, label], true_boxes[i], reduction="sum") / count
             towards_truth = torch.where(true_masks[i] > 0, masks[i, label], -masks[i, label])
-            masks_of_objects.append(-F.logsigmoid(towards_truth).mean().item())
-    mask = sum(masks_of_objects) / len(masks_of_objects) if masks_of_objects else 0.0
+            of_masks.append(-F.logsigmoid(towards_truth).mean())
+    mask = sum(of_masks) / max(len(of_masks), 1)
     return {"total": per_class + box + mask, "class": per_class, "box": box, "mask": mask}
 
 
 @TOTAL_LOSS.right
 def losses_by_gather(class_logits, boxes, masks, labels, true_boxes, true_masks):
     keep = labels.nonzero().flatten()
-    own = labels[keep].view(-1, 1, 1, 1).expand(-1, 1, *masks.shape[2:])
-    chosen = masks[keep].gather(1, own)[:, 0]
-    per_class = F.nll_loss(class_logits.log_softmax(-1), labels)
-    box = F.smooth_l1_loss(boxes[keep, labels[keep]], true_boxes[keep], reduction="none").sum() / len(labels)
-    # An empty sum divided by at least one pixel is 0.
-    mask = F.binary_cross_entropy_with_logits(chosen, true_masks[keep], reduction="sum") / max(
-        chosen.numel(), 1
+    own = labels[keep][:, None, None, None].expand(-1, 1, *masks.shape[2:])
+    chosen = masks[keep].gather(1, own)  # (P, 1, H, W)
+    per_class = F.nll_loss(class_logits.log_softmax(dim=1), labels)
+    box = (
+        F.smooth_l1_loss(boxes[keep, labels[keep]], true_boxes[keep], reduction="none").sum() / labels.numel()
     )
-    return dict(
-        zip(("class", "box", "mask", "total"), (per_class, box, mask, per_class + box + mask), strict=True)
-    )
+    mask = F.binary_cross_entropy_with_logits(chosen, true_masks[keep][:, None]).nan_to_num()
+    return {"class": per_class, "box": box, "mask": mask, "total": per_class + box + mask}
+
+
+TOTAL_LOSS.equivalent(
+    "total_loss, line 21: torch.nonzero(labels > 0).squeeze(1) -> torch.nonzero(labels > 0)",
+    "total_loss, line 21: 1 -> 0",
+    because="An axis of length 1 that is left changes no sum and no mean.",
+)
+
+TOTAL_LOSS.equivalent(
+    *(
+        f"total_loss, line 24: labels -> {other}"
+        for other in ("class_logits", "boxes", "masks", "true_boxes", "true_masks")
+    ),
+    *(f"total_loss, line 26: objects -> {other}" for other in ("true_class", "box", "mask")),
+    because="They are equally long: one for each RoI, or for each object.",
+)
+
+TOTAL_LOSS.equivalent(
+    "losses_in_a_loop, line 2: mask = sum(of_masks) / max(len(of_masks), 1)"
+    " -> mask = sum(of_masks) / max(len(of_masks), 1) (moved)",
+    because="Computed again in each round, it has its value in the last one.",
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def best_of_three(mask_logits, expected_iou):
@@ -22,11 +22,38 @@ def best_of_three(mask_logits, expected_iou):
     ### END SOLUTION
 
 
-def _draw_three(rng):
-    height, width = (int(side) for side in rng.integers(2, 5, size=2))
-    logits = rng.normal(size=(3, height, width)) + rng.choice([-0.7, 0, 0.7], size=(3, 1, 1))
-    logits = logits.round(2) * (rng.random(logits.shape) < 0.9)  # here and there exactly 0
-    return logits, (rng.permutation(3) / 4 + rng.random(3) / 5).round(3)
+_KINDS = (
+    "the first is best",
+    "the second is best",
+    "the last is best",
+    "the best is empty",
+    "the best is full",
+    "three rows and columns",
+    "one pixel",
+    "large",
+    "beside 0",
+    "hundreds apart",
+)
+
+
+def _draw_three(rng, kind):
+    """Draw three masks of different sizes, with logits that are exactly 0 here and there."""
+    height, width = (int(side) for side in rng.choice([2, 4, 5], size=2, replace=False))
+    height, width = {"three rows and columns": (3, 3), "one pixel": (1, 1), "large": (15, 20)}.get(
+        kind, (height, width)
+    )
+    best = {"the first is best": 0, "the second is best": 1, "the last is best": 2}.get(kind)
+    best = int(rng.integers(3)) if best is None else best
+    logits = rng.normal(size=(3, height, width)) + rng.permutation([-0.7, 0, 0.7])[:, None, None]
+    logits = logits.round(2) * (rng.random(logits.shape) < 0.9)
+    logits *= {"beside 0": 0.01, "hundreds apart": 400.0}.get(kind, 1.0)
+    if kind == "the best is empty":
+        logits[best] = -abs(logits[best])
+    if kind == "the best is full":
+        logits[best] = abs(logits[best]) + 0.1
+    expected_iou = (rng.permutation([0.1, 0.35, 0.6]) + rng.random(3) / 5).round(3)
+    expected_iou[best] = 0.85
+    return logits, expected_iou
 
 
 BEST_OF_THREE = Exercise(
@@ -35,7 +62,7 @@ BEST_OF_THREE = Exercise(
     points=1,
     minutes=5,
     source="Notes, SAM",
-    draw=_draw_three,
+    draw=by_kind(_draw_three, *_KINDS),
     hints=(
         "Two steps: which of the three, and where it is on.",
         "np.argmax(expected_iou) is the index of the mask.",
@@ -105,17 +132,17 @@ def competing_masks(mask_logits, expected_iou):
 
 
 @BEST_OF_THREE.right
-def best_sorted(mask_logits, expected_iou):
-    pairs = sorted(zip(expected_iou, range(3), strict=True), key=lambda pair: pair[0])
-    return mask_logits[pairs[-1][1]] > 0
+def best_pair(mask_logits, expected_iou):
+    _, best = max(zip(expected_iou, range(3), strict=True))
+    return mask_logits[best] > 0
 
 
 @BEST_OF_THREE.right
 def best_sigmoid(mask_logits, expected_iou):
-    return torch.from_numpy(mask_logits)[int(torch.tensor(expected_iou).argmax())].sigmoid() > 0.5
+    return torch.from_numpy(mask_logits)[expected_iou.argmax()].sigmoid() > 0.5
 
 
 @BEST_OF_THREE.right
 def best_lists(mask_logits, expected_iou):
     best = list(expected_iou).index(max(expected_iou))
-    return [[bool(value > 0) for value in row] for row in mask_logits[best]]
+    return [[value > 0 for value in row] for row in mask_logits[best].tolist()]

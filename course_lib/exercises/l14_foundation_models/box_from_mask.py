@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def box_from_mask(mask):
@@ -23,11 +23,35 @@ def box_from_mask(mask):
     ### END SOLUTION
 
 
-def _draw_mask(rng):
-    shape = rng.integers(4, 9, size=2)
-    density = rng.choice([0.0, 0.15], p=[0.35, 0.65])
-    mask = rng.random(shape) < density
-    return (mask,)
+_KINDS = (
+    "usual",
+    "of ints",
+    "empty",
+    "empty, of ints",
+    "one pixel",
+    "full",
+    "a diamond",
+    "square",
+    "one row",
+    "one column",
+    "large",
+)
+
+
+def _draw_mask(rng, kind):
+    """Draw a mask; the first and the last pixel of a diamond are in none of its outermost columns."""
+    shape = tuple(int(side) for side in rng.choice([5, 6, 7, 8], size=2, replace=False))
+    shape = {"square": (6, 6), "one row": (1, 9), "one column": (9, 1), "large": (21, 30)}.get(kind, shape)
+    mask = rng.random(shape) < (0.0 if kind.startswith("empty") else 0.15)
+    if kind == "full":
+        mask[:] = True
+    if kind == "a diamond":
+        mask[:] = False
+        mask[1, 2] = mask[2, 1:4] = mask[3, 2] = True
+    if kind not in ("empty", "empty, of ints", "full", "a diamond"):
+        mask = np.zeros(shape, bool) if kind == "one pixel" else mask
+        mask[tuple(rng.integers(side) for side in shape)] = True
+    return (mask.astype(int) if kind.endswith("of ints") else mask,)
 
 
 BOX_FROM_MASK = Exercise(
@@ -36,7 +60,7 @@ BOX_FROM_MASK = Exercise(
     points=2,
     minutes=6,
     source="Notes, SAM",
-    draw=_draw_mask,
+    draw=by_kind(_draw_mask, *_KINDS),
     fresh_cases=16,
     hints=(
         "np.nonzero(mask) gives the rows and the columns of all pixels that are on.",
@@ -160,3 +184,20 @@ def box_loops(mask):
 def box_torch(mask):
     ys, xs = torch.nonzero(torch.as_tensor(np.asarray(mask)), as_tuple=True)
     return None if len(ys) == 0 else torch.stack([xs.min(), ys.min(), xs.max() + 1, ys.max() + 1])
+
+
+BOX_FROM_MASK.equivalent(
+    *(
+        f"box_from_mask, line 14: int({end}()) -> {end}()"
+        for end in ("columns.min", "rows.min", "columns.max", "rows.max")
+    ),
+    "box_torch, line 4: torch.stack([xs.min(), ys.min(), xs.max() + 1, ys.max() + 1])"
+    " -> [xs.min(), ys.min(), xs.max() + 1, ys.max() + 1]",
+    because="The integers of NumPy and of torch count as int.",
+)
+
+BOX_FROM_MASK.equivalent(
+    "box_from_mask, line 12: rows -> columns",
+    "box_torch, line 4: ys -> xs",
+    because="There are as many rows as columns: one of each for every pixel.",
+)

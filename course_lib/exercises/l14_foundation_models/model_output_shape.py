@@ -1,9 +1,11 @@
 """What shape comes out."""
 
+import math
+
 import numpy as np
 import torch
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def logits_shape(family, batch, classes, height, width):
@@ -27,10 +29,34 @@ def logits_shape(family, batch, classes, height, width):
     ### END SOLUTION
 
 
-def _draw_shape(rng):
-    family = str(rng.choice(["smp", "segformer"], p=[0.3, 0.7]))
-    height, width = (int(side) for side in rng.integers(33, 120, size=2))
-    return family, int(rng.integers(1, 9)), int(rng.choice([2, 4, 5, 7, 21])), height, width
+_KINDS = (
+    "smp",
+    "smp, square",
+    "segformer",
+    "multiples of 4",
+    "one more than a multiple of 4",
+    "square",
+    "small sides",
+    "one image",
+    "three images",
+    "as many classes as images",
+    "as many classes as rows",
+)
+
+
+def _draw_shape(rng, kind):
+    """Draw a model and its images; SegFormer has the edge cases."""
+    batch, classes = (int(number) for number in rng.choice([2, 4, 5, 7, 21], size=2, replace=False))
+    height, width = (int(side) for side in rng.choice(np.arange(33, 120), size=2, replace=False))
+    if kind in ("multiples of 4", "one more than a multiple of 4"):
+        more = int(kind != "multiples of 4")
+        height, width = height // 4 * 4 + more, width // 4 * 4 + 8 + more
+    if kind == "small sides":
+        height, width = (int(side) for side in rng.choice([1, 2, 3, 6, 7], size=2, replace=False))
+    width = height if kind.endswith("square") else width
+    batch = {"one image": 1, "three images": 3}.get(kind, batch)
+    classes = {"as many classes as images": batch, "as many classes as rows": height}.get(kind, classes)
+    return "smp" if kind.startswith("smp") else "segformer", batch, classes, height, width
 
 
 MODEL_OUTPUT_SHAPE = Exercise(
@@ -40,7 +66,8 @@ MODEL_OUTPUT_SHAPE = Exercise(
     points=2,
     minutes=6,
     source="Notes, SegFormer; Lesson 33, segmentation-models-pytorch",
-    draw=_draw_shape,
+    draw=by_kind(_draw_shape, *_KINDS),
+    fresh_cases=16,
     hints=(
         "The batch and the classes are the same for both; only height and width differ.",
         "smp keeps height and width. SegFormer has a quarter of each, rounded up.",
@@ -144,7 +171,7 @@ MODEL_OUTPUT_SHAPE.wrong(
 @MODEL_OUTPUT_SHAPE.right
 def shape_ceil(family, batch, classes, height, width):
     step = {"smp": 1, "segformer": 4}[family]
-    return (batch, classes, int(np.ceil(height / step)), int(np.ceil(width / step)))
+    return (batch, classes, math.ceil(height / step), math.ceil(width / step))
 
 
 @MODEL_OUTPUT_SHAPE.right
@@ -155,5 +182,5 @@ def shape_negative(family, batch, classes, height, width):
 
 @MODEL_OUTPUT_SHAPE.right
 def shape_torch(family, batch, classes, height, width):
-    stem = torch.nn.Conv2d(1, 1, 7, stride=4 if family == "segformer" else 1, padding=3)
-    return (batch, classes, *stem(torch.zeros(1, 1, height, width)).shape[2:])
+    step = 4 if family == "segformer" else 1
+    return torch.empty(batch, classes, height, width)[..., ::step, ::step].shape

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def prompt_in_frame(box, image_size, longest_side):
@@ -25,7 +25,7 @@ def prompt_in_frame(box, image_size, longest_side):
     height, width = image_size
     x0, y0, x1, y1 = box
     if x0 < 0 or y0 < 0 or x1 > width or y1 > height:
-        raise ValueError(f"the box {box} does not lie in an image of {width} x {height} pixels")
+        raise ValueError("the box reaches out of the image")
     scale = longest_side / max(height, width)
     return x0 * scale, y0 * scale, x1 * scale, y1 * scale
     ### END SOLUTION
@@ -40,24 +40,38 @@ def _observe_prompt(answer, box, image_size, longest_side):
     return {"a ValueError is raised": False, "the box": result}
 
 
-def _draw_box(rng):
-    height, width = (int(side) for side in rng.choice([60, 80, 90, 100, 150, 200], size=2, replace=False))
-    x0, y0 = int(rng.integers(0, width // 2)), int(rng.integers(0, height // 2))
-    box = [x0, y0, int(rng.integers(x0 + 5, width + 1)), int(rng.integers(y0 + 5, height + 1))]
-    kind = rng.choice(
-        ["inside", "edge", "right", "below", "left", "above"], p=[0.35, 0.25, 0.1, 0.1, 0.1, 0.1]
-    )
-    if kind == "edge":
-        box[2], box[3] = (width, box[3]) if rng.random() < 0.5 else (box[2], height)
-    if kind == "right":
-        box[2] = width + int(rng.integers(1, 20))
-    if kind == "below":
-        box[3] = height + int(rng.integers(1, 20))
-    if kind == "left":
-        box[0] = -int(rng.integers(1, 10))
-    if kind == "above":
-        box[1] = -int(rng.integers(1, 10))
-    return tuple(box), (height, width), int(rng.choice([64, 1024]))
+_KINDS = (
+    "landscape",
+    "portrait",
+    "square",
+    "up to the right edge",
+    "up to the lower edge",
+    "the whole image",
+    "out on the left",
+    "out above",
+    "out on the right",
+    "out below",
+)
+_PORTRAITS = ("portrait", "up to the lower edge", "out on the right")  # no x here is as large as the height
+
+
+def _draw_box(rng, kind):
+    """Draw a box and an image; a box that reaches out does so by one pixel, on one side."""
+    sides = sorted(int(side) for side in rng.choice([60, 80, 90, 100, 150, 200], size=2, replace=False))
+    height, width = reversed(sides) if kind in _PORTRAITS else sides
+    width = height if kind == "square" else width
+    x0, y0 = int(rng.integers(1, width // 2)), int(rng.integers(1, height // 2))
+    x1, y1 = int(rng.integers(x0 + 5, width)), int(rng.integers(y0 + 5, height))
+    box = {
+        "up to the right edge": (x0, y0, width, y1),
+        "up to the lower edge": (x0, y0, x1, height),
+        "the whole image": (0, 0, width, height),
+        "out on the left": (-1, y0, x1, y1),
+        "out above": (x0, -1, x1, y1),
+        "out on the right": (x0, y0, width + 1, y1),
+        "out below": (x0, y0, x1, height + 1),
+    }.get(kind, (x0, y0, x1, y1))
+    return box, (height, width), int(rng.choice([64, 1024]))
 
 
 PROMPT_IN_FRAME = Exercise(
@@ -66,7 +80,7 @@ PROMPT_IN_FRAME = Exercise(
     points=2,
     minutes=8,
     source="Notes, SAM",
-    draw=_draw_box,
+    draw=by_kind(_draw_box, *_KINDS),
     observe=_observe_prompt,
     fresh_cases=16,
     hints=(
@@ -164,7 +178,7 @@ def sides_swapped(box, image_size, longest_side):
 
 @PROMPT_IN_FRAME.right
 def frame_numpy(box, image_size, longest_side):
-    corners = np.array(box, dtype=float).reshape(2, 2)
+    corners = np.array(box).reshape(2, 2)
     if (corners < 0).any() or (corners > np.array(image_size)[::-1]).any():
         raise ValueError("outside")
     return (corners * longest_side / max(image_size)).ravel()
@@ -179,4 +193,4 @@ def frame_list(box, image_size, longest_side):
 @PROMPT_IN_FRAME.right
 def frame_torch(box, image_size, longest_side):
     prompt_in_frame(box, image_size, longest_side)
-    return torch.tensor(box, dtype=torch.float64) * longest_side / max(image_size)
+    return torch.tensor(box) * longest_side / max(image_size)

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def upsample_then_argmax(logits, size):
@@ -24,11 +24,29 @@ def upsample_then_argmax(logits, size):
     ### END SOLUTION
 
 
-def _draw_logits(rng):
-    batch, classes = int(rng.integers(1, 3)), int(rng.integers(3, 5))
-    height, width = int(rng.integers(2, 4)), int(rng.integers(4, 6))
-    logits = torch.from_numpy(rng.normal(size=(batch, classes, height, width)).astype(np.float32))
-    return logits, (height * 4 - int(rng.integers(1, 3)), width * 4 - int(rng.integers(0, 3)))
+_KINDS = (
+    "usual",
+    "one image",
+    "three images",
+    "square",
+    "one row",
+    "as many classes as images",
+    "as many classes as rows",
+    "four times",
+    "large",
+    "hundreds apart",
+)
+
+
+def _draw_logits(rng, kind):
+    """Draw logits and the image's size, mostly a little under four times as large."""
+    classes, height, width = int(rng.integers(3, 5)), int(rng.integers(2, 4)), int(rng.integers(4, 6))
+    height, width = {"square": (4, 4), "one row": (1, 5), "large": (9, 12)}.get(kind, (height, width))
+    height = classes if kind == "as many classes as rows" else height
+    batch = {"one image": 1, "three images": 3, "as many classes as images": classes}.get(kind, 2)
+    logits = rng.normal(size=(batch, classes, height, width)) * (1000 if kind == "hundreds apart" else 1)
+    less = (0, 0) if kind in ("four times", "square") else (int(rng.integers(1, 3)), int(rng.integers(3)))
+    return torch.from_numpy(logits.astype(np.float32)), (height * 4 - less[0], width * 4 - less[1])
 
 
 UPSAMPLE_THEN_ARGMAX = Exercise(
@@ -37,7 +55,7 @@ UPSAMPLE_THEN_ARGMAX = Exercise(
     points=3,
     minutes=8,
     source="Notes, practical example",
-    draw=_draw_logits,
+    draw=by_kind(_draw_logits, *_KINDS),
     hints=(
         "Two lines: torch.nn.functional.interpolate, then argmax.",
         'F.interpolate(logits, size=size, mode="bilinear", align_corners=False) gives (N, C, H, W).',
@@ -124,11 +142,20 @@ def upsample_module(logits, size):
 
 @UPSAMPLE_THEN_ARGMAX.right
 def upsample_probabilities_of_one_image_each(logits, size):
-    maps = [F.interpolate(one[None], size=list(size), mode="bilinear")[0].argmax(0) for one in logits]
-    return torch.stack(maps)
+    maps = [F.interpolate(one[None], size=list(size), mode="bilinear").argmax(1) for one in logits]
+    return torch.cat(maps)
 
 
 @UPSAMPLE_THEN_ARGMAX.right
 def upsample_by_channel(logits, size):
-    maps = [F.interpolate(logits[:, [c]], size=size, mode="bilinear")[:, 0] for c in range(logits.shape[1])]
-    return torch.stack(maps).argmax(dim=0).numpy()
+    enlarged = [
+        F.interpolate(one[None], size=size, mode="bilinear") for one in logits.unbind(1)
+    ]  # each (1, N, H, W)
+    return torch.cat(enlarged).argmax(dim=0).tolist()
+
+
+UPSAMPLE_THEN_ARGMAX.equivalent(
+    "upsample_then_argmax, line 13: F.interpolate(logits, size=size, mode='bilinear', align_corners=False)"
+    " -> F.interpolate(logits, size=size, mode='bilinear')",
+    because="Corners are not aligned by default.",
+)

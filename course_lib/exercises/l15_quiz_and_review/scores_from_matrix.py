@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def scores_from_matrix(matrix):
@@ -33,13 +33,38 @@ def scores_from_matrix(matrix):
     ### END SOLUTION
 
 
-def _draw_matrix(rng):
-    num_classes = int(rng.integers(2, 5))
+_KINDS = (
+    "usual",
+    "two classes",
+    "many classes",
+    "a class is absent",
+    "a class is only in the truth",
+    "a class is only predicted",
+    "one pixel of a class, missed",
+    "one false alarm of a class",
+    "only one class",
+    "nothing is right",
+)
+
+
+def _draw_matrix(rng, kind):
+    """Draw a matrix; the kind may say something of one of its classes."""
+    num_classes = {"two classes": 2, "many classes": 7}.get(kind, int(rng.integers(3, 5)))
     matrix = rng.integers(1, 9, size=(num_classes, num_classes))
-    matrix[np.diag_indices(num_classes)] += rng.integers(12, size=num_classes)
-    if rng.random() < 0.5:
-        absent = rng.integers(num_classes)
-        matrix[absent] = matrix[:, absent] = 0
+    matrix += np.diag(rng.integers(12, size=num_classes))
+    one, other = rng.choice(num_classes, size=2, replace=False)
+    if kind == "nothing is right":
+        np.fill_diagonal(matrix, 0)
+    if kind == "only one class":
+        matrix = np.diag(np.arange(num_classes) == one) * 9
+    if kind in ("a class is absent", "a class is only predicted", "one false alarm of a class"):
+        matrix[one] = 0
+    if kind in ("a class is absent", "a class is only in the truth", "one pixel of a class, missed"):
+        matrix[:, one] = 0
+    if kind == "one false alarm of a class":
+        matrix[:, one] = np.arange(num_classes) == other
+    if kind == "one pixel of a class, missed":
+        matrix[one] = np.arange(num_classes) == other
     return (matrix.tolist(),)
 
 
@@ -49,7 +74,7 @@ SCORES_FROM_MATRIX = Exercise(
     points=3,
     minutes=10,
     source="Losses and metrics; Lesson 33, mini-challenge",
-    draw=_draw_matrix,
+    draw=by_kind(_draw_matrix, *_KINDS),
     hints=(
         "Three numbers a class are enough: its diagonal cell, the sum of its row, the sum of its column.",
         "IoU = diagonal / (row + column − diagonal), Dice = 2 · diagonal / (row + column). Where row + column is 0, "
@@ -96,54 +121,38 @@ def _scores_with(**changed):
     return answer
 
 
-def _absent_as_zero(matrix, right):
-    return [0.0 if iou != iou else iou for iou in right["iou"]]
+def _absent_as(value, name):
+    return lambda matrix, right: [value if score != score else score for score in right[name]]
 
 
-def _absent_dice_as_zero(matrix, right):
-    return [0.0 if dice != dice else dice for dice in right["dice"]]
-
-
-def _mean_with_zeros(matrix, right):
-    return float(np.mean(_absent_as_zero(matrix, right)))
+def _mean_with(value):
+    return lambda matrix, right: float(np.mean(_absent_as(value, "iou")(matrix, right)))
 
 
 SCORES_FROM_MATRIX.wrong(
-    _scores_with(iou=_absent_as_zero, dice=_absent_dice_as_zero, mIoU=_mean_with_zeros),
+    _scores_with(iou=_absent_as(0.0, "iou"), dice=_absent_as(0.0, "dice"), mIoU=_mean_with(0.0)),
     name="absent_counts",
     sentence="You gave a class that is nowhere scores of 0, and the mean pays for it. There was nothing to "
     "find: write nan, and leave it out of the mean.",
 )
 
 
-def _perfect(name):
-    return lambda matrix, right: [1.0 if score != score else score for score in right[name]]
-
-
-def _mean_with_ones(matrix, right):
-    return float(np.mean(_perfect("iou")(matrix, right)))
-
-
 SCORES_FROM_MATRIX.wrong(
-    _scores_with(iou=_perfect("iou"), dice=_perfect("dice"), mIoU=_mean_with_ones),
+    _scores_with(iou=_absent_as(1.0, "iou"), dice=_absent_as(1.0, "dice"), mIoU=_mean_with(1.0)),
     name="absent_is_perfect",
     sentence="You gave a class that is nowhere scores of 1, and the mean gains by it. There was nothing to "
     "find: write nan, and leave it out of the mean.",
 )
 
 
-def _mean_of_all(matrix, right):
-    return float(np.mean(right["iou"]))
-
-
 SCORES_FROM_MATRIX.wrong(
-    _scores_with(mIoU=_mean_of_all),
+    _scores_with(mIoU=_mean_with(NAN)),
     name="nan_in_mean",
     sentence="Your mean takes the nan of an absent class along and becomes nan itself. Keep the IoUs that are "
     "numbers, and divide by how many they are.",
 )
 SCORES_FROM_MATRIX.wrong(
-    _scores_with(mIoU=_mean_with_zeros),
+    _scores_with(mIoU=_mean_with(0.0)),
     name="absent_only_in_mean",
     sentence="Your mean counts a class with nan as 0. Divide by the number of IoUs that are numbers.",
 )
@@ -187,12 +196,8 @@ SCORES_FROM_MATRIX.wrong(
 )
 
 
-def _accuracy_of_classes(matrix, right):
-    return _mean_recall(matrix, right)
-
-
 SCORES_FROM_MATRIX.wrong(
-    _scores_with(accuracy=_accuracy_of_classes),
+    _scores_with(accuracy=_mean_recall),
     name="mean_class_accuracy",
     sentence="Your accuracy is the mean over the classes of diagonal / row. Pixel accuracy is the whole "
     "diagonal over all pixels.",
@@ -214,21 +219,14 @@ SCORES_FROM_MATRIX.wrong(
 @SCORES_FROM_MATRIX.right
 def scores_numpy(matrix):
     both, true, predicted = _sums(matrix)
-    with np.errstate(invalid="ignore"):
-        iou, dice = both / (true + predicted - both), 2 * both / (true + predicted)
+    iou, dice = both / (true + predicted - both), 2 * both / (true + predicted)
     return {"accuracy": both.sum() / true.sum(), "iou": iou, "dice": dice, "mIoU": np.nanmean(iou)}
 
 
 @SCORES_FROM_MATRIX.right
 def scores_by_dice(matrix):
     right = scores_from_matrix(matrix)
-    dices = [2 * iou / (1 + iou) for iou in right["iou"]]
-    return {
-        "mIoU": right["mIoU"],
-        "dice": tuple(dices),
-        "iou": tuple(right["iou"]),
-        "accuracy": right["accuracy"],
-    }
+    return {**right, "dice": tuple(2 * iou / (1 + iou) for iou in right["iou"])}
 
 
 @SCORES_FROM_MATRIX.right
@@ -238,5 +236,16 @@ def scores_loops(matrix):
         for j, count in enumerate(row):
             total += count
             right += count * (i == j)
-    other = scores_from_matrix(matrix)
-    return {**other, "accuracy": right / total}
+    return {**scores_from_matrix(matrix), "accuracy": right / total}
+
+
+SCORES_FROM_MATRIX.equivalent(
+    "scores_from_matrix, line 1: right = sum((matrix[c][c] for c in classes))"
+    " -> right = sum((matrix[c][c] for c in classes)) (moved)",
+    because="Computed again in each round, it has the same value.",
+)
+
+SCORES_FROM_MATRIX.equivalent(
+    "scores_numpy, line 5: true -> predicted",
+    because="Truth and prediction have equally many pixels.",
+)

@@ -1,6 +1,6 @@
 """Sizes through any layers."""
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def trace_sizes(size, layers):
@@ -32,27 +32,36 @@ def trace_sizes(size, layers):
     ### END SOLUTION
 
 
-def _draw_layers(rng):
-    size, layers = int(rng.integers(20, 60)), []
-    for _ in range(rng.integers(3, 6)):
-        kind = rng.choice(["conv", "pool", "transposed", "upsample"], p=[0.4, 0.2, 0.3, 0.1])
-        if kind == "conv":
-            layers.append(("conv", int(rng.integers(1, 6)), int(rng.integers(1, 4)), int(rng.integers(0, 3))))
-        elif kind == "pool":
-            layers.append(("pool", int(rng.integers(2, 4))))
-        elif kind == "transposed":
-            stride = int(rng.integers(2, 4))
-            layers.append(
-                (
-                    "transposed",
-                    int(rng.integers(2, 5)),
-                    stride,
-                    int(rng.integers(0, 2)),
-                    int(rng.integers(stride)),
-                )
-            )
-        else:
-            layers.append(("upsample", int(rng.integers(2, 4))))
+_LAYERS = ("conv", "pool", "transposed", "upsample")
+_FIRST = {  # what each kind begins with
+    "no layer": (),
+    "one pixel": (("conv", 3, 1, 1), ("upsample", 4), ("conv", 3, 1, 0)),
+    "a remainder": (("conv", 3, 2, 1), ("pool", 3)),
+    "padding that is not the same": (("conv", 5, 1, 1), ("conv", 2, 3, 2)),
+    "doubled": (("transposed", 3, 2, 1, 1), ("transposed", 2, 2, 0, 0)),
+    "more than doubled": (("transposed", 4, 2, 0, 1), ("upsample", 3)),
+    "three layers": (),
+    "many layers": (),
+}
+
+
+def _draw_layer(rng):
+    stride = int(rng.integers(2, 4))
+    numbers = {
+        "conv": (rng.integers(1, 6), rng.integers(1, 4), rng.integers(3)),
+        "pool": (stride,),
+        "transposed": (rng.integers(2, 5), stride, rng.integers(2), rng.integers(stride)),
+        "upsample": (stride,),
+    }
+    kind = str(rng.choice(_LAYERS, p=[0.4, 0.2, 0.3, 0.1]))
+    return (kind, *map(int, numbers[kind]))
+
+
+def _draw_layers(rng, kind):
+    """Draw layers for an even size; where it has become small, they enlarge it."""
+    size, layers = 1 if kind == "one pixel" else 2 * int(rng.integers(10, 30)), [*_FIRST[kind]]
+    for _ in range({"three layers": 3, "many layers": 9}.get(kind, 0)):
+        layers.append(_draw_layer(rng))
         if trace_sizes(size, layers)[-1] < 6:
             layers.append(("upsample", 4))
     return size, layers
@@ -64,7 +73,8 @@ TRACE_SIZES = Exercise(
     points=3,
     minutes=10,
     source="Study guide, sections 3, 4 and 12",
-    draw=_draw_layers,
+    draw=by_kind(_draw_layers, *_FIRST),
+    fresh_cases=16,
     hints=(
         "Keep one variable for the size, change it in each round, and append it to a list.",
         "Convolution: (n + 2p − k) // s + 1. Pooling: n // k. Upsampling: n · f.",
@@ -162,12 +172,12 @@ def trace_torch(size, layers):
     from torch import nn
 
     make = {
-        "conv": lambda k, s, p: nn.Conv2d(1, 1, k, s, p),
-        "pool": lambda k: nn.MaxPool2d(k),
-        "transposed": lambda k, s, p, extra: nn.ConvTranspose2d(1, 1, k, s, p, extra),
+        "conv": lambda k, s, p: nn.Conv1d(1, 1, k, s, p),
+        "pool": nn.MaxPool1d,
+        "transposed": lambda k, s, p, extra: nn.ConvTranspose1d(1, 1, k, s, p, extra),
         "upsample": lambda f: nn.Upsample(scale_factor=f),
     }
-    x, sizes = torch.zeros(1, 1, size, size), []
+    x, sizes = torch.empty(1, 1, size), []
     for kind, *numbers in layers:
         x = make[kind](*numbers)(x)
         sizes.append(x.shape[-1])
@@ -178,5 +188,18 @@ def trace_torch(size, layers):
 def trace_recursive(size, layers):
     if not layers:
         return []
-    first = trace_sizes(size, layers[:1])
-    return first + trace_recursive(first[0], layers[1:])
+    [first] = trace_sizes(size, layers[:1])
+    return [first, *trace_recursive(first, layers[1:])]
+
+
+TRACE_SIZES.equivalent(
+    "trace_sizes, line 19: 0 -> -1",
+    "trace_sizes, line 24: 0 -> -1",
+    because="There is one number, the first and the last.",
+)
+
+TRACE_SIZES.equivalent(
+    "trace_torch, line 12: 1 -> 2",
+    "trace_torch, line 12: 1 -> 0",
+    because="The batch may be of any size.",
+)

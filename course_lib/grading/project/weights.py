@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from course_lib.data.fitting import Canvas
 from course_lib.data.folder import read_image
 from course_lib.masks import PET_CLASSES, write_label_png
 from course_lib.models import MODELS, create_model, recognise
@@ -71,13 +72,15 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
         raise ValueError(f"{path.name} is a damaged safetensors file ({error}).") from None
 
 
-def build_model(weights: dict[str, Tensor], path: Path, config: Path | None) -> tuple[nn.Module, int | None]:
-    """Return the course's model that weights belong to, and the size it was trained at, if a config states it.
+def build_model(
+    weights: dict[str, Tensor], path: Path, config: Path | None
+) -> tuple[nn.Module, Canvas | None]:
+    """Return the course's model that weights belong to, and the canvas it was trained on, if a config states it.
 
     Raises:
         ValueError: the weights fit none of the course's models, or the config cannot be used.
     """
-    size = None
+    canvas = None
     if config is None:
         numbers = sum(tensor.numel() for tensor in weights.values())
         if numbers > MOST_NUMBERS:
@@ -91,21 +94,21 @@ def build_model(weights: dict[str, Tensor], path: Path, config: Path | None) -> 
         name, options = found
     else:
         run = TrainConfig.from_json(json.loads(config.read_text(encoding="utf-8")))
-        name, options, size = run.model, MODELS[run.model].options_for(run.weights), run.size
+        name, options, canvas = run.model, MODELS[run.model].options_for(run.weights), run.canvas
     model = create_model(name, num_classes=len(PET_CLASSES), **options)
     load_weights(model, weights, Path(path.name), name)
-    return model.eval(), size
+    return model.eval(), canvas
 
 
 def predict(request: Mapping[str, Any]) -> None:
     """Write one label PNG for every image of the request."""
     weights = read_weights(Path(request["weights"]))
     config = Path(request["config"]) if request["config"] else None
-    model, size = build_model(weights, Path(request["weights"]), config)
+    model, canvas = build_model(weights, Path(request["weights"]), config)
     devices = Devices(torch.device("cpu"), torch.float32)
     for image in map(Path, request["images"]):
         with torch.no_grad():
-            mask = predict_mask(model, read_image(image), size or int(request["size"]), devices)
+            mask = predict_mask(model, read_image(image), canvas or int(request["size"]), devices)
         write_label_png(Path(request["out"]) / f"{image.stem}.png", mask)
 
 

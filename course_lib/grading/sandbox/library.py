@@ -19,6 +19,7 @@ SEEN_BY_STUDENTS = (
     "files.py",
     "former_names.py",
     "foundation",
+    "image_statistics.py",
     "instances",
     "label_png.py",
     "losses.py",

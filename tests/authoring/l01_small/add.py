@@ -1,6 +1,6 @@
 """A sum."""
 
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, by_kind
 
 
 def add(a, b):
@@ -21,8 +21,9 @@ def add(a, b):
     return total
 
 
-def draw(rng):
-    return int(rng.integers(3, 50)), int(rng.integers(3, 50))
+def draw(rng, kind):
+    sign = -1 if kind == "negative" else 1
+    return sign * int(rng.integers(3, 50)), sign * int(rng.integers(3, 50))
 
 
 ADD = Exercise(
@@ -31,7 +32,7 @@ ADD = Exercise(
     points=2,
     minutes=5,
     source="nowhere",
-    draw=draw,
+    draw=by_kind(draw, "positive", "negative"),
     hints=("Two numbers.", "Plus.", "a + b"),
     why="A sum does not ask for the order.",
 )

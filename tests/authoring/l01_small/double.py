@@ -23,7 +23,10 @@ DOUBLE = Exercise(
     points=1,
     minutes=10,
     source="nowhere",
-    draw=lambda rng: (int(rng.integers(3, 50)),),
+    draw={
+        "positive": lambda rng: (int(rng.integers(3, 50)),),
+        "negative": lambda rng: (-int(rng.integers(3, 50)),),
+    },
     hints=("Times.", "Times two.", "number * 2"),
     why="Twice is the number and itself.",
 )

@@ -1,0 +1,28 @@
+"""An encoder that has learnt on other pocket pets helps on few pocket pets, and the fewer there are, the more."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from experiments.shared.data import pocket_pets
+from experiments.shared.setting import Figures, Outcome, Setting
+from experiments.shared.transfer import COUNTS, POCKET, compare_starts
+
+MINUTES = 6
+CHEAP = None
+
+
+def run(setting: Setting) -> Outcome:
+    """Train lesson 10's network on 24, 60 and 240 pocket pets, from scratch and from the pocket weights."""
+    outcome = Outcome("transfer", setting)
+    compare_starts(setting, outcome, partial(pocket_pets, setting), POCKET)
+    return outcome
+
+
+def holds(figure: Figures) -> dict[str, bool]:
+    """Return what the claim says, and whether the figures say it as well."""
+    gains = [figure[f"pocket_{count}.miou"] - figure[f"scratch_{count}.miou"] for count in COUNTS]
+    return {
+        "the weights help on 24 images": gains[0] > 0,
+        "they help more on 24 images than on 240": gains[0] > gains[-1],
+    }

@@ -21,6 +21,10 @@ Try = Callable[[Exercise, Answer, tuple[Any, ...]], Outcome]
 _AT_LEAST = 2  # wrong cases that an idea must explain, unless it agrees in every case
 _DIFFERENT = 3  # values that an idea must explain: agreeing in one and the same value may be chance
 _MINDED = 4  # times as many parts must a pair explain as it is wrong in where the answer is right
+_SURELY, _HALF = (
+    0.7,
+    0.5,
+)  # of the wrong parts must an idea explain that is told of a part: here, and in further cases
 _MOST_PARTS = 12  # of a value that is compared part by part
 _NOBODY, _MINE = "", "mine"
 
@@ -88,17 +92,17 @@ class Ideas:
         """
         best: tuple[int, Misconception] | None = None
         for idea in self.exercise.misconceptions:
-            explained = self._explained_mostly(idea)
+            explained = self._explained_mostly(idea, _SURELY)
             if explained and (best is None or explained > best[0]):
                 best = explained, idea
         return best[1] if best else None
 
-    def _explained_mostly(self, idea: Misconception) -> int:
+    def _explained_mostly(self, idea: Misconception, share: float) -> int:
         """Return how many wrong parts an idea explains; 0 if they are too few, or if it is wrong in right ones."""
         wrong, right = self._sorted()
         own = [part for part in wrong if not self._differ(idea.name, _MINE, part)]
         values = {(str(self._value(_NOBODY, part)), str(self._value(_MINE, part))) for part in own}
-        if len(values) < _DIFFERENT or 2 * len(own) < len(wrong):
+        if len(values) < _DIFFERENT or len(own) < share * len(wrong):
             return 0
         minded = sum(self._differ(_NOBODY, idea.name, part) for part in right)
         return len(own) if _MINDED * minded <= len(own) else 0
@@ -136,7 +140,7 @@ class Ideas:
 
     def explains_mostly(self, name: str) -> bool:
         """Return whether an idea, by name, explains most of what is wrong."""
-        return bool(self._explained_mostly(self._idea(name)))
+        return bool(self._explained_mostly(self._idea(name), _HALF))
 
     def _idea(self, name: str) -> Misconception:
         return next(idea for idea in self.exercise.misconceptions if idea.name == name)

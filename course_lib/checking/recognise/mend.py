@@ -146,7 +146,7 @@ class Mender:
                 if budget.is_used:
                     return None
                 with repair.applied():
-                    budget.spend()
+                    budget.spend(2)
                     tried = self._define()
                     if tried and self._are_right(tried, probes) and self._is_right_everywhere(tried):
                         return repair

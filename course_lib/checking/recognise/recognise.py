@@ -22,7 +22,8 @@ from course_lib.checking.recognise.source import Own
 _PROBES = 8  # wrong cases at most on which every change is tried
 _CALLS_FOR_A_PROBE = 150  # of all that may be made: with few, a change is tried on few
 _MENDED = 2  # cases that a change must mend if it is told though something else is left
-_SEEDS = (40_961, 40_962, 40_963)  # of further cases
+_SEEDS = range(40_961, 40_967)  # of further cases
+_CALLS_FOR_A_SEED = 300  # of all that may be made: with few, an idea is confirmed in fewer cases
 _BOTH = "Two things at once. First: {} Second: {}"
 _PARTLY = "{} Mend this first. Then something else may be left."
 
@@ -158,7 +159,7 @@ class _Search:
         return None
 
     def _two_changes(self, mender: Mender) -> Told | None:
-        two = mender.two_changes(Budget(self._calls)) or mender.two_blind_changes(Budget(2 * self._calls))
+        two = mender.two_changes(Budget(self._calls)) or mender.two_blind_changes(Budget(self._calls))
         return _both(*map(Told, two)) if two else None
 
     def _a_part(self, steps: Sequence[Step]) -> Told | None:
@@ -182,7 +183,8 @@ class _Search:
     def _further_tried(self) -> list[CaseResult]:
         """What the answer does in even more cases, in which an idea must hold; none where its code cannot be run."""
         tried = self._own.define() if self._own else None
-        more = [case for seed in _SEEDS[1:] for case in _drawn(self._exercise, seed)]
+        seeds = _SEEDS[1 : 2 + self._calls // _CALLS_FOR_A_SEED]
+        more = [case for seed in seeds for case in _drawn(self._exercise, seed)]
         return [replace(case, outcome=tried(case.args)) for case in (*self._further, *more)] if tried else []
 
     def _further_ideas(self) -> list[Ideas]:

@@ -16,7 +16,7 @@ from course_lib.checking.exercise import Answer, Exercise, Misconception
 from course_lib.checking.judge import judge
 from course_lib.checking.recognise import recognise
 from course_lib.checking.recognise.ideas import Ideas
-from course_lib.checking.recognise.source import source_of
+from course_lib.checking.recognise.source import own_code
 from course_lib.exercises import all_exercises
 
 _SEEDS = (11, 22, 33)
@@ -53,13 +53,14 @@ def attributions(exercise: Exercise) -> Iterator[Attribution]:
 def _told(others: Exercise, idea: Misconception, seed: int) -> Attribution | None:
     cases = _cases(others, idea.answer, seed)
     wrong = any(not case.passed for case in cases)
-    told = recognise(others, cases, own=source_of(idea.answer)) if wrong else None
+    told = recognise(others, cases, own=own_code(others, idea.answer)) if wrong else None
     if told is None or not told.ideas:
         return None
-    untrue = sum(
-        Ideas(others, _cases(others, idea.answer, unseen), outcome_of).unexplained(told.ideas)
-        for unseen in _UNSEEN
-    )
+    seen = [Ideas(others, _cases(others, idea.answer, seed), outcome_of) for seed in _UNSEEN]
+    if told.partly:
+        untrue = sum(not one.explains_mostly(told.ideas[0]) for one in seen)
+    else:
+        untrue = sum(one.unexplained(told.ideas) for one in seen)
     return Attribution(others.id, idea.name, told.ideas, untrue)
 
 

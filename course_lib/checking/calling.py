@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import pickle
 import re
 import sys
 import traceback
@@ -103,8 +104,25 @@ def outcome_of(exercise: Exercise, answer: Answer, args: tuple[Any, ...]) -> Out
 
 
 def _changed(exercise: Exercise, before: tuple[Any, ...], after: tuple[Any, ...]) -> tuple[str, ...]:
-    pairs = zip(exercise.parameters, before, after, strict=False)
-    return tuple(name for name, old, new in pairs if difference(to_plain(old), to_plain(new), 0) is not None)
+    changed = [number for number, pair in enumerate(zip(before, after, strict=True)) if _differ(*pair)]
+    if not changed:
+        return ()
+    names = dict(enumerate(exercise.parameters))
+    return tuple(names[number] for number in changed if number in names)
+
+
+def _differ(old: Any, new: Any) -> bool:
+    """Return whether two values differ; nested lists that do not are told quickly, by their bytes."""
+    if not is_torch_tensor(old):
+        try:
+            if pickle.dumps(old) == pickle.dumps(new):
+                return False
+        except Exception:  # what cannot be pickled is compared value by value
+            pass
+    try:
+        return difference(to_plain(old), to_plain(new), 0) is not None
+    except RecursionError:  # it was put into itself
+        return True
 
 
 def _is_the_stubs(error: NotImplementedError, answer: Answer) -> bool:

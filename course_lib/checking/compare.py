@@ -12,6 +12,7 @@ import numpy as np
 from course_lib.masks import IGNORE_INDEX
 
 _NUMBERS = {"bool", "int", "float"}
+_ARE_PLAIN = {bool, int, float}
 _MOST_CLASSES = 22  # larger numbers are not class ids, but colours or counts
 _DIGITS = (6, 9, 12, 15, 17)  # ever more, until two values look different
 _LONGEST = 400  # characters of a value that are shown
@@ -31,7 +32,9 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: to_plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return _as_array([to_plain(item) for item in value])
+        return _as_array(
+            list(value) if set(map(type, value)) <= _ARE_PLAIN else [to_plain(item) for item in value]
+        )
     return value
 
 
@@ -134,10 +137,17 @@ def _as_array(items: list[Any]) -> Any:
     """Return numbers, or arrays of one shape and kind, as one array; anything else stays a list."""
     if not items:
         return np.array([])
+    types = set(map(type, items))
+    if len(types) == 1 and types <= _ARE_PLAIN:
+        return _of_one_kind(items)
     kinds = {kind_of(item) for item in items}
     shapes = {item.shape if isinstance(item, np.ndarray) else () for item in items}
     if len(shapes) > 1 or not kinds <= _NUMBERS or ("bool" in kinds and len(kinds) > 1):
         return items
+    return _of_one_kind(items)
+
+
+def _of_one_kind(items: list[Any]) -> Any:
     try:
         return np.array(items)
     except OverflowError:

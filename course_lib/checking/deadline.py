@@ -5,6 +5,7 @@ A thread watches the block. Where Python has no threads, in a browser, the block
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import signal
 import sys
@@ -48,7 +49,8 @@ def deadline(seconds: float) -> Iterator[None]:
             yield
         finally:
             watch.stop()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, DeadlineExceeded):
+        watch.stop()  # the interruption may have come just before it was stopped
         if watch.expired:
             raise DeadlineExceeded from None
         raise
@@ -100,24 +102,22 @@ class _Watch(threading.Thread):
         self._since = time.monotonic(), time.process_time()
         self._watched = threading.get_ident()
         self._is_main = threading.current_thread() is threading.main_thread()
-        self._over = threading.Event()
-        self._lock = threading.Lock()
+        self._end = threading.Lock()  # held until the block has ended
+        self._end.acquire()
 
     def run(self) -> None:
         left = self._seconds
         while left > 0:
-            if self._over.wait(left):
+            if self._end.acquire(timeout=left):
                 return
             left = self._time_left()
         interruptions = 0
-        while not self._over.wait(_REPEAT_SECONDS if interruptions else 0):
-            with self._lock:
-                if not self._over.is_set():
-                    self.expired = True
-                    _raise_in(self._watched, DeadlineExceeded)
-                    interruptions += 1
-                    if interruptions > _SLEEPING_AFTER:
-                        self._wake()
+        while not self._end.acquire(timeout=_REPEAT_SECONDS if interruptions else 0):
+            self.expired = True
+            _raise_in(self._watched, DeadlineExceeded)
+            interruptions += 1
+            if interruptions > _SLEEPING_AFTER:
+                self._wake()
 
     def _time_left(self) -> float:
         """Return the least number of seconds that are left; 0 when the time is up."""
@@ -126,21 +126,26 @@ class _Watch(threading.Thread):
         return 0.0 if is_over else max(self._seconds - worked, _REPEAT_SECONDS)
 
     def stop(self) -> None:
-        """Stop interrupting, and take back an interruption that was not yet delivered."""
-        while not self._over.is_set():
+        """Stop interrupting, and receive an interruption that was not yet delivered; a second call does no harm.
+
+        An interruption may come at any moment in here. So nothing is held that only a `with` would give back.
+        """
+        while True:
             try:
-                with self._lock:
-                    self._over.set()
-                    _raise_in(self._watched, None)
+                with contextlib.suppress(RuntimeError):  # it was released before
+                    self._end.release()
+                self.join()
+                for _ in range(2):
+                    pass  # what is pending is delivered at the turn of a loop, and no more can come
+                return
             except DeadlineExceeded:
-                continue  # it was delivered at this moment
+                continue
 
     def _wake(self) -> None:
         if self._is_main and hasattr(signal, "pthread_kill"):
             signal.pthread_kill(self._watched, signal.SIGINT)
 
 
-def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
-    """Make ``exception`` pending in a thread; None takes a pending one back."""
-    pending = ctypes.py_object(exception) if exception else None
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), pending)
+def _raise_in(thread: int, exception: type[BaseException]) -> None:
+    """Make ``exception`` pending in a thread."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(exception))

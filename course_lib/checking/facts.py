@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -59,11 +60,20 @@ def _call_text(exercise: Exercise, case: CaseResult) -> str:
     too_large = [name for name, code in codes.items() if code is None]
     if too_large and case.example and exercise.observe is call:
         return f'{exercise.name}({"*" if len(case.args) > 1 else ""}example("{case.example}"))'
-    text = ", ".join(f"{name}={code or '...'}" for name, code in codes.items())
-    line = f"{exercise.name}({text})" if exercise.observe is call else f"{exercise.name}, tried with {text}"
+    line = _line(exercise, {name: code or "..." for name, code in codes.items()})
     values = dict(zip(exercise.case_names, case.args, strict=False))
     left_out = "; ".join(f"{name} is {describe(to_plain(values[name]))}" for name in too_large)
     return f"{line}  # too large to show: {left_out}" if too_large else line
+
+
+def _line(exercise: Exercise, codes: dict[str, str]) -> str:
+    """Return a line to paste: the call, or what the answer is tried with where it is not called with just that."""
+    parameters = inspect.signature(exercise.reference).parameters.values()
+    required = {one.name for one in parameters if one.default is one.empty}
+    if exercise.observe is call or required <= set(codes) <= set(exercise.parameters):
+        return f"{exercise.name}({', '.join(f'{name}={code}' for name, code in codes.items())})"
+    values = "; ".join(f"{name} = {code}" for name, code in codes.items())
+    return f"{values}  # {exercise.name} is tried with this"
 
 
 def masks_of(exercise: Exercise, case: CaseResult) -> dict[str, np.ndarray]:

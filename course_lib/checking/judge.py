@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,22 @@ from course_lib.checking.compare import difference, kind_of, show, to_plain
 from course_lib.checking.deadline import DeadlineExceeded, deadline
 from course_lib.checking.exercise import Answer, Exercise
 from course_lib.checking.problem import problem_of
-from course_lib.checking.recognise import kind_of_wrong_cases, recognise
+from course_lib.checking.recognise import kind_of_wrong_cases, odd_in_the_code, recognise
 from course_lib.checking.recognise.ideas import Try
-from course_lib.checking.recognise.source import Source, source_of
+from course_lib.checking.recognise.shrink import smallest_wrong_case
+from course_lib.checking.recognise.source import Own, own_code
 from course_lib.checking.result import Result
+from course_lib.wording import counted
 
+BACKSTOP = 10.0
+"""Seconds after which the search for what went wrong ends in any case: a changed answer may hang."""
+
+SEARCH_STOPPED = "The search for what went wrong was stopped: changed a little, this answer does not end."
+
+_HARD_CODED = (
+    "Right for the worked cases, but other input gives the same values: compute the answer from the "
+    "arguments."
+)
 _MOST_DECIMALS = 5  # to which answers are rounded
 
 
@@ -45,7 +57,22 @@ def judge(exercise: Exercise, answer: Answer, seed: int | None = None, worked: b
                     break
     except DeadlineExceeded:
         return Result(exercise, "failed", _too_slow(exercise, len(cases)), ())
-    return result_of(exercise, tuple(cases), own=source_of(answer))
+    own = own_code(exercise, answer) if any(not case.passed for case in cases) else None
+    try:
+        with deadline(BACKSTOP):
+            result = result_of(exercise, tuple(cases), own=own)
+            return _with_smallest_case(result, answer)
+    except DeadlineExceeded:
+        return replace(result_of(exercise, tuple(cases)), note=SEARCH_STOPPED)
+
+
+def _with_smallest_case(result: Result, answer: Answer) -> Result:
+    """Where nothing was recognised, show the smallest case in which the answer is wrong."""
+    first = result.first_problem
+    if first is None or result.message != first.problem:
+        return result
+    smallest = smallest_wrong_case(result.exercise, answer, result.cases)
+    return replace(result, message=smallest.problem or "", smallest=smallest) if smallest else result
 
 
 def refusal_of(exercise: Exercise, answer: Answer) -> str | None:
@@ -66,14 +93,10 @@ def refusal_of(exercise: Exercise, answer: Answer) -> str | None:
         given.bind(*required)
     except TypeError:
         return (
-            f"`{exercise.name}` takes {_counted(len(required), 'argument')} ({', '.join(wanted.parameters)}), yours "
-            f"takes {_counted(len(given.parameters), 'argument')} ({', '.join(given.parameters) or 'none'})."
+            f"`{exercise.name}` takes {counted(len(required), 'argument')} ({', '.join(wanted.parameters)}), yours "
+            f"takes {counted(len(given.parameters), 'argument')} ({', '.join(given.parameters) or 'none'})."
         )
     return None
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _tried(exercise: Exercise, answer: Answer, seed: int, worked: bool) -> Iterator[CaseResult]:
@@ -98,7 +121,7 @@ def _case(
 
 def _too_slow(exercise: Exercise, done: int) -> str:
     return (
-        f"`{exercise.name}` was stopped after {exercise.deadline:g} seconds, {_counted(done, 'case')} into the check. "
+        f"`{exercise.name}` was stopped after {exercise.deadline:g} seconds, {counted(done, 'case')} into the check. "
         "Is there a loop that never ends? Look at what should make its condition false."
     )
 
@@ -107,7 +130,7 @@ def result_of(
     exercise: Exercise,
     cases: tuple[CaseResult, ...],
     outcome: Try = outcome_of,
-    own: Source | None = None,
+    own: Own | None = None,
 ) -> Result:
     """Summarise what the cases showed.
 
@@ -115,7 +138,7 @@ def result_of(
         exercise: the exercise.
         cases: all of them, or those up to the first in which the answer was not written yet.
         outcome: tries a misconception on the arguments of a case.
-        own: the answer's own code, where it may be run in this process.
+        own: the answer's own code, and what runs it after a change.
     """
     wrong = [case for case in cases if not case.passed]
     if not wrong:
@@ -130,17 +153,21 @@ def result_of(
     if told:
         message = told.sentence
     elif _is_hard_coded(exercise, cases):
-        message = (
-            "Right for the worked cases, but other input gives the same values: compute the answer from the "
-            "arguments."
-        )
+        message = _HARD_CODED
     else:
-        message = _rounding(wrong) or problem
-        where = kind_of_wrong_cases(exercise, cases) if message == problem else ""
+        odd = odd_in_the_code(exercise, cases, own)
+        message = _rounding(wrong) or odd or problem
+        where = kind_of_wrong_cases(exercise, cases) if message in (odd, problem) else ""
     status = "raised" if first.outcome.status == "raised" else "failed"
     names = told.ideas if told else ()
     return Result(
-        exercise, status, message, cases, names[0] if names else None, told=told is not None, where=where
+        exercise,
+        status,
+        message,
+        cases,
+        names[0] if names else None,
+        told=told is not None or message not in (problem, _HARD_CODED),
+        where=where,
     )
 
 
@@ -155,7 +182,7 @@ def _rounding(wrong: list[CaseResult]) -> str | None:
         if all(
             np.allclose(*pair, rtol=0, atol=1e-9, equal_nan=True) for pair in zip(got, rounded, strict=True)
         ):
-            to = f"to {_counted(decimals, 'decimal')}" if decimals else "to whole numbers"
+            to = f"to {counted(decimals, 'decimal')}" if decimals else "to whole numbers"
             return (
                 f"These are the right values rounded {to}. Do not round: return the value as it was computed."
             )

@@ -23,6 +23,7 @@ class Result:
         note: a remark on the check itself, such as that the answer has not changed since the last one.
         told: whether the message says what is wrong in the answer, not only how a value differs.
         where: in which kind of case the answer is wrong and in which it is right, if nothing else is told.
+        smallest: a smaller case than all those tried in which it is wrong as well, if nothing else is told.
     """
 
     exercise: Exercise
@@ -33,6 +34,7 @@ class Result:
     note: str = ""
     told: bool = False
     where: str = ""
+    smallest: CaseResult | None = None
 
     @property
     def passed(self) -> bool:
@@ -63,7 +65,7 @@ class Result:
     def report(self) -> Report:
         """Return what a learner reads."""
         sign, word = WORDS[self.status]
-        case = self.first_problem
+        case = self.smallest or self.first_problem
         return Report(
             self.status,
             f"{sign} {word}: {self.exercise.title} ({self.exercise.id})",

@@ -1,10 +1,12 @@
 """Code that never ends is stopped, and what comes after it goes on."""
 
+import cProfile
 import time
 from dataclasses import replace
 
 import pytest
 
+from course_lib.checking.deadline import DeadlineExceeded, deadline
 from course_lib.checking.judge import judge
 from course_lib.exercises import find_exercise
 
@@ -34,3 +36,19 @@ def test_a_loop_that_never_ends_is_stopped_and_said_so(answer):
     assert result.status == "failed"
     assert "was stopped after 0.2 seconds" in result.message
     assert judge(IOU, IOU.reference).passed  # and nothing of it is left behind
+
+
+def test_a_profiled_block_ends():
+    """Under cProfile, an interruption that is taken back leaves Python turning round at the next call."""
+
+    def never_ends():
+        while True:
+            len("")
+
+    profile = cProfile.Profile()
+    profile.enable()
+    try:
+        with pytest.raises(DeadlineExceeded), deadline(0.01):
+            never_ends()
+    finally:
+        profile.disable()

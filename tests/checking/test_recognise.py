@@ -10,7 +10,7 @@ import pytest
 from course_lib.authoring.attributions import attributions
 from course_lib.checking.exercise import Exercise
 from course_lib.checking.judge import judge
-from course_lib.checking.recognise.expressions import NAMED
+from course_lib.checking.recognise.named import NAMED
 from course_lib.checking.recognise.proposals import expression_repairs, unused_arguments
 from course_lib.checking.recognise.slips import SLIPS
 from course_lib.checking.recognise.source import source_of
@@ -95,7 +95,7 @@ AREA.worked(np.array([[1, 1], [0, 1]]), gives=3)
 
 
 def test_the_kind_of_case_is_told_where_nothing_else_is(monkeypatch):
-    monkeypatch.setattr("course_lib.checking.judge.source_of", lambda answer: None)
+    monkeypatch.setattr("course_lib.checking.judge.own_code", lambda exercise, answer: None)
     result = judge(AREA, lambda mask: int(mask.sum()) if mask.shape[0] == mask.shape[1] else -1)
     assert (
         result.where

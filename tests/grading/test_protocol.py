@@ -20,6 +20,7 @@ MESSAGES = [
     protocol.Analyse([(1, "x = 1")], [(-1, "import math")], ["def f(): ..."], ["f"]),
     protocol.Define("f", {1: "def f(): pass"}, [(1, 0)], examples={"one": (1,)}, lent=["iou"]),
     protocol.Call((1, [2.5]), {"side": 3}),
+    protocol.Redefine("def f(): return 2"),
     protocol.ListLibraries(),
     protocol.Lend("returned", 0.5),
     Analysis({"f": vars(Plan([(1, 0)]))}, [(2, "is no Python")]),

@@ -1,17 +1,60 @@
-"""How much may a search cost?"""
+"""How much may a search cost? Counted in calls, not in seconds, so that what is told depends on no clock."""
 
 from __future__ import annotations
 
-import time
+import ast
+import inspect
+import sys
+from typing import Any
+
+from course_lib.checking.compare import is_torch_tensor
+from course_lib.checking.exercise import Exercise, call
+from course_lib.checking.recognise.source import Own
+
+_PLAIN = 1800  # a call of most answers takes some microseconds
+_TURNS = 5  # times as long takes a `while` loop that a change keeps going
+_TORCH = 450
+_OBSERVED = 150  # where torch is observed: losses with their gradients, steps of a training
+_NETWORK = 40  # a network is built and looked at for each call
+_PLAIN_DEADLINE = 5.0  # what is slower says so by its deadline
 
 
 class Budget:
-    """Processor time that may be used."""
+    """A number of calls that may be made."""
 
-    def __init__(self, seconds: float) -> None:
-        self._until = time.process_time() + seconds
+    def __init__(self, calls: float) -> None:
+        self._left = calls
 
     @property
     def is_used(self) -> bool:
-        """Whether the time is over."""
-        return time.process_time() > self._until
+        """Whether no call is left."""
+        return self._left <= 0
+
+    def spend(self, calls: int = 1) -> None:
+        """Take note of calls that are made."""
+        self._left -= calls
+
+
+def calls_for(exercise: Exercise, own: Own | None = None) -> int:
+    """Return how many calls of changed answers one search may make: fewer where a call takes longer."""
+    if not uses_torch(exercise):
+        has_while = own is not None and any(isinstance(node, ast.While) for node in ast.walk(own.tree))
+        return _PLAIN // _TURNS if has_while else _PLAIN
+    if inspect.isclass(exercise.reference) or exercise.deadline > _PLAIN_DEADLINE:
+        return _NETWORK
+    return _TORCH if exercise.observe is call else _OBSERVED
+
+
+def uses_torch(exercise: Exercise) -> bool:
+    """Return whether the exercise's reference uses torch, is handed a tensor, or is observed in a file that does."""
+    names = vars(sys.modules[exercise.reference.__module__])
+    used = set(names)
+    if exercise.observe is call and not inspect.isclass(exercise.reference):
+        used &= set(exercise.reference.__code__.co_names)
+        if any(map(_holds_tensor, (case.args for case in exercise.worked_cases))):
+            return True
+    return any(getattr(names[name], "__name__", "").partition(".")[0] == "torch" for name in used)
+
+
+def _holds_tensor(value: Any) -> bool:
+    return is_torch_tensor(value) or (isinstance(value, list | tuple) and any(map(_holds_tensor, value)))

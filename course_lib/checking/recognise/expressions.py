@@ -1,34 +1,12 @@
-"""Small repairs of expressions: well-known mistakes first, then anything that a slip of the pen may have changed."""
+"""Repairs of well-known mistakes in arithmetic and in comparisons."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TypeVar
 
 from course_lib.checking.recognise.proposals import Proposal, Rule, Scope
 
-Node = TypeVar("Node", bound=ast.AST)
-
-_AXES = {"axis", "dim"}
-_ALONG_AN_AXIS = {
-    *(
-        "argmax",
-        "argmin",
-        "softmax",
-        "log_softmax",
-        "max",
-        "amax",
-        "min",
-        "amin",
-        "sum",
-        "mean",
-        "any",
-        "all",
-    ),
-    *("cat", "concatenate", "stack", "gather", "nanmean", "squeeze", "unsqueeze", "cumsum"),
-}
-_BOUNDS = "Line {line}: `{code}` does not go over all that it should, or goes too far: look at its two ends."
 _BRACKETS = (
     "Line {line}: in `{code}` Python multiplies and divides before it adds and subtracts. Put brackets around what "
     "belongs together."
@@ -71,6 +49,16 @@ def _brackets(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         yield ast.BinOp(ast.BinOp(node.left, node.op, last.left), last.op, last.right), _BRACKETS
 
 
+def _power(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``(base * share) ** 0.9`` to ``base * share ** 0.9``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+        inner = node.left
+        if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Mult | ast.Div):
+            power = ast.BinOp(inner.right, ast.Pow(), node.right)
+            said = "Line {line}: in `{code}` the power is taken of more than it should be."
+            yield ast.BinOp(inner.left, inner.op, power), said
+
+
 def _compared_once(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``a or b == c`` to ``a == c or b == c``."""
     if not isinstance(node, ast.BoolOp):
@@ -103,73 +91,6 @@ def _one_list_repeated(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         )
 
 
-def _axis(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    if not isinstance(node, ast.Call):
-        return
-    wrong = "Line {line}: `{code}` works along the wrong axis. Which axis holds what you want to go over?"
-    for number, keyword in enumerate(node.keywords):
-        if keyword.arg in _AXES:
-            for axis in _other_axes(keyword.value):
-                new = ast.keyword(keyword.arg, axis)
-                yield ast.Call(node.func, node.args, _with(node.keywords, number, new)), wrong
-    if _name_of(node.func) not in _ALONG_AN_AXIS:
-        return
-    for number, argument in enumerate(node.args):
-        for axis in _other_axes(argument):
-            yield ast.Call(node.func, _with(node.args, number, axis), node.keywords), wrong
-    if not any(keyword.arg in _AXES for keyword in node.keywords):
-        for number in range(3):
-            for word in sorted(_AXES):
-                more = [*node.keywords, ast.keyword(word, ast.Constant(number))]
-                yield (
-                    ast.Call(node.func, node.args, more),
-                    "Line {line}: `{code}` does not say along which axis it works. Name the axis.",
-                )
-
-
-def _other_axes(node: ast.expr) -> Iterator[ast.expr]:
-    value = node.operand if isinstance(node, ast.UnaryOp) else node
-    if isinstance(value, ast.Constant) and type(value.value) is int:
-        old = -value.value if isinstance(node, ast.UnaryOp) else value.value
-        yield from (ast.Constant(axis) for axis in range(4) if axis != old)
-
-
-def _bounds(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    if isinstance(node, ast.Call) and _name_of(node.func) == "range" and 0 < len(node.args) < 3:
-        end = node.args[-1]
-        ends = [
-            end,
-            *([end.left] if isinstance(end, ast.BinOp) else []),
-            ast.BinOp(end, ast.Add(), ast.Constant(1)),
-        ]
-        for start in ([], [ast.Constant(1)]):
-            for other in ends:
-                yield ast.Call(node.func, [*start, other], []), _BOUNDS
-    if isinstance(node, ast.Slice) and (node.lower or node.upper):
-        yield ast.Slice(None, None, node.step), _BOUNDS
-        yield ast.Slice(None, node.upper, node.step), _BOUNDS
-        yield ast.Slice(node.lower, None, node.step), _BOUNDS
-
-
-def _rows_for_columns(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    """``len(mask)`` to ``len(mask[0])`` and back."""
-    if not isinstance(node, ast.Call) or _name_of(node.func) != "len" or len(node.args) != 1:
-        return
-    of = node.args[0]
-    if isinstance(of, ast.Subscript):
-        yield (
-            ast.Call(node.func, [of.value], []),
-            "Line {line}: `{code}` is the number of columns, not of rows.",
-        )
-    else:
-        first = ast.Subscript(of, ast.Constant(0), ast.Load())
-        yield (
-            ast.Call(node.func, [first], []),
-            "Line {line}: `{code}` is the number of rows where the number of columns is meant. They are equal "
-            "only in a square.",
-        )
-
-
 def _comparison(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     if not isinstance(node, ast.Compare) or len(node.ops) != 1:
         return
@@ -197,75 +118,34 @@ def _and_or(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         )
 
 
-def _bare_squeeze(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    if (
-        isinstance(node, ast.Call)
-        and _name_of(node.func) == "squeeze"
-        and isinstance(node.func, ast.Attribute)
-    ):
-        bare = not node.args and not node.keywords
-        said = (
-            "Line {line}: `{code}` takes away every axis of length 1, that of a batch of one among them."
-            if bare
-            else "Line {line}: `{code}` takes away an axis that should stay."
-        )
-        yield node.func.value, said
-        if bare:
-            yield from ((ast.Call(node.func, [ast.Constant(axis)], []), said) for axis in (0, 1))
-
-
-def _softmax_too_many(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    name = _name_of(node.func) if isinstance(node, ast.Call) else ""
-    if not isinstance(node, ast.Call) or name not in ("softmax", "sigmoid", "log_softmax", "log", "exp"):
-        return
-    is_method = isinstance(node.func, ast.Attribute) and not (
-        isinstance(node.func.value, ast.Name) and node.func.value.id in ("torch", "F", "np", "math")
-    )
-    inner = (
-        node.func.value if is_method and isinstance(node.func, ast.Attribute) else next(iter(node.args), None)
-    )
-    if inner is not None:
-        yield (
-            inner,
-            f"Line {{line}}: the `{name}` in `{{code}}` is one too many: what comes after it wants the plain values.",
-        )
-
-
-def _relu(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    """An activation forgotten behind a layer, or one too many."""
+def _like_the_other_call(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """Keywords that another call of the same function has."""
     if not isinstance(node, ast.Call):
         return
-    function = node.func
-    if not isinstance(function, ast.Attribute) or not isinstance(function.value, ast.Name):
-        return
-    if function.attr == "relu" and len(node.args) == 1:
-        yield node.args[0], "Line {line}: the ReLU in `{code}` is one too many."
-    elif function.value.id == "self" or function.attr.startswith("conv"):
-        relu = ast.Attribute(ast.Name("torch", ast.Load()), "relu", ast.Load())
-        yield ast.Call(relu, [node], []), "Line {line}: a ReLU is missing around `{code}`."
+    for other in scope.calls:
+        if other is not node and ast.unparse(other.func) == ast.unparse(node.func):
+            own = {keyword.arg for keyword in node.keywords}
+            shared = [keyword for keyword in other.keywords if keyword.arg not in own]
+            same = [keyword for keyword in other.keywords if keyword.arg in own]
+            rest = [keyword for keyword in node.keywords if keyword.arg not in {one.arg for one in same}]
+            said = f"Line {{line}}: compare the keywords in `{{code}}` with those of line {other.lineno}."
+            for keywords in ([*node.keywords, *shared], [*rest, *other.keywords]):
+                yield ast.Call(node.func, node.args, keywords), said
+            for keyword in shared:
+                yield ast.Call(node.func, node.args, [*node.keywords, keyword]), said
+            for keyword in same:
+                kept = [one for one in node.keywords if one.arg != keyword.arg]
+                yield ast.Call(node.func, node.args, [*kept, keyword]), said
 
 
-def _with(items: list[Node], number: int, new: Node) -> list[Node]:
-    return [*items[:number], new, *items[number + 1 :]]
-
-
-def _name_of(function: ast.expr) -> str:
-    """Return the last part of the name that is called."""
-    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-
-
-NAMED: tuple[Rule, ...] = (
+RULES: tuple[Rule, ...] = (
     _whole_quotient,
     _exact_quotient,
     _brackets,
+    _power,
     _compared_once,
     _one_list_repeated,
-    _relu,
-    _axis,
-    _bounds,
-    _rows_for_columns,
     _comparison,
     _and_or,
-    _bare_squeeze,
-    _softmax_too_many,
+    _like_the_other_call,
 )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -22,7 +21,15 @@ Try = Callable[[Exercise, Answer, tuple[Any, ...]], Outcome]
 _AT_LEAST = 2  # wrong cases that an idea must explain, unless it agrees in every case
 _DIFFERENT = 3  # values that an idea must explain: agreeing in one and the same value may be chance
 _MINDED = 4  # times as many parts must a pair explain as it is wrong in where the answer is right
+_SURELY, _HALF = (
+    0.7,
+    0.5,
+)  # of the wrong parts must an idea explain that is told of a part: here, and in further cases
 _MOST_PARTS = 12  # of a value that is compared part by part
+_NOBODY, _MINE = "", "mine"
+
+Part = tuple[int, int]
+"""Something in which an answer can be right or wrong: the number of the case, and of the part in it."""
 
 
 class Ideas:
@@ -37,40 +44,68 @@ class Ideas:
             outcome: tries a misconception on the arguments of a case.
         """
         self.exercise, self._cases, self._outcome = exercise, cases, outcome
+        self._numbers = {id(case): number for number, case in enumerate(cases)}
         self._known: dict[tuple[str, int], Outcome] = {}
-        self._compared: list[list[dict[str, Any]]] | None = None
+        self._parts_known: dict[tuple[str, int], list[Any]] = {}
 
-    def that_agrees(self, outcomes: Sequence[Outcome]) -> Misconception | None:
-        """Return the idea that agrees with the outcomes in every case."""
+    def that_agrees(
+        self, outcomes: Sequence[Outcome], cases: Sequence[CaseResult] | None = None
+    ) -> Misconception | None:
+        """Return the idea that agrees with the outcomes in every case, or in every one of some cases."""
+        numbers = range(len(self._cases)) if cases is None else [self._numbers[id(case)] for case in cases]
         tolerance = self.exercise.tolerance
         return next(
             (
                 idea
                 for idea in self.exercise.misconceptions
                 if all(
-                    out.agrees_with(self._of(idea, number), tolerance) for number, out in enumerate(outcomes)
+                    out.agrees_with(self._of(idea, number), tolerance)
+                    for number, out in zip(numbers, outcomes, strict=True)
                 )
             ),
             None,
         )
 
-    def that_explains(self, budget: Budget) -> Misconception | None:
+    def that_explains(self) -> Misconception | None:
         """Return the idea that agrees wherever the answer is wrong.
 
         It may itself be wrong where the answer is right, as at an edge that the learner minded; such parts must be few.
         """
-        parts = [part for case in self._all_parts(budget) for part in case]
-        wrong = [part for part in parts if self._differ(part[""], part["mine"])]
-        right = [part for part in parts if not self._differ(part[""], part["mine"])]
-        if len({(str(part[""]), str(part["mine"])) for part in wrong}) < _DIFFERENT:
+        wrong, right = self._sorted()
+        if (
+            len({(str(self._value(_NOBODY, part)), str(self._value(_MINE, part))) for part in wrong})
+            < _DIFFERENT
+        ):
             return None
         best: tuple[int, Misconception] | None = None
         for idea in self.exercise.misconceptions:
-            if not any(self._differ(part[idea.name], part["mine"]) for part in wrong):
-                minded = sum(self._differ(part[""], part[idea.name]) for part in right)
+            if not any(self._differ(idea.name, _MINE, part) for part in wrong):
+                minded = sum(self._differ(_NOBODY, idea.name, part) for part in right)
                 if minded <= len(wrong) and (best is None or minded < best[0]):
                     best = minded, idea
         return best[1] if best else None
+
+    def that_explains_most(self) -> Misconception | None:
+        """Return the idea that agrees in most parts that are wrong, and is right in nearly all that are right.
+
+        Something else is wrong in the other parts.
+        """
+        best: tuple[int, Misconception] | None = None
+        for idea in self.exercise.misconceptions:
+            explained = self._explained_mostly(idea, _SURELY)
+            if explained and (best is None or explained > best[0]):
+                best = explained, idea
+        return best[1] if best else None
+
+    def _explained_mostly(self, idea: Misconception, share: float) -> int:
+        """Return how many wrong parts an idea explains; 0 if they are too few, or if it is wrong in right ones."""
+        wrong, right = self._sorted()
+        own = [part for part in wrong if not self._differ(idea.name, _MINE, part)]
+        values = {(str(self._value(_NOBODY, part)), str(self._value(_MINE, part))) for part in own}
+        if len(values) < _DIFFERENT or len(own) < share * len(wrong):
+            return 0
+        minded = sum(self._differ(_NOBODY, idea.name, part) for part in right)
+        return len(own) if _MINDED * minded <= len(own) else 0
 
     def pair_that_explains(self, budget: Budget) -> tuple[Misconception, Misconception] | None:
         """Return the two ideas that explain the answer together, the one first that explains more.
@@ -78,9 +113,11 @@ class Ideas:
         Where one of the two is wrong, the answer is wrong in the same way; where none is, it is right; where both are,
         it may be what the two come to together. Each explains something that the other does not.
         """
-        parts = [part for case in self._all_parts(budget) for part in case]
+        budget.spend(len(self.exercise.misconceptions) * len(self._cases))
+        if budget.is_used:
+            return None
         for one, other in combinations(self.exercise.misconceptions, 2):
-            counts = Counter(self._fit(part, one.name, other.name) for part in parts)
+            counts = Counter(self._fit(part, one.name, other.name) for part in self._all_parts())
             shown = counts["one"], counts["other"]
             few_minded = _MINDED * counts["minded"] <= sum(shown)
             if not counts["neither"] and min(shown) >= 1 and sum(shown) > _AT_LEAST and few_minded:
@@ -89,11 +126,24 @@ class Ideas:
 
     def unexplained(self, names: Sequence[str]) -> int:
         """Return in how many parts the answer is wrong in a way that one or two ideas, by name, do not explain."""
-        parts = [part for case in self._all_parts(Budget(math.inf)) for part in case]
         if len(names) == 2:
-            return sum(self._fit(part, *names) == "neither" for part in parts)
-        wrong = [part for part in parts if self._differ(part[""], part["mine"])]
-        return sum(self._differ(part[names[0]], part["mine"]) for part in wrong)
+            return sum(self._fit(part, *names) == "neither" for part in self._all_parts())
+        return sum(self._differ(names[0], _MINE, part) for part in self._sorted()[0])
+
+    def wrong_cases(self, idea: Misconception) -> int:
+        """Return in how many cases an idea is wrong."""
+        return sum(self._is_wrong(idea, number) for number in range(len(self._cases)))
+
+    def _is_wrong(self, idea: Misconception, number: int) -> bool:
+        pairs = zip(self._parts(_NOBODY, number), self._parts(idea.name, number), strict=True)
+        return any(difference(*pair, self.exercise.tolerance) is not None for pair in pairs)
+
+    def explains_mostly(self, name: str) -> bool:
+        """Return whether an idea, by name, explains most of what is wrong."""
+        return bool(self._explained_mostly(self._idea(name), _HALF))
+
+    def _idea(self, name: str) -> Misconception:
+        return next(idea for idea in self.exercise.misconceptions if idea.name == name)
 
     def _of(self, idea: Misconception, number: int) -> Outcome:
         key = idea.name, number
@@ -101,46 +151,63 @@ class Ideas:
             self._known[key] = self._outcome(self.exercise, idea.answer, self._cases[number].args)
         return self._known[key]
 
-    def _differ(self, one: Any, other: Any) -> bool:
-        return difference(one, other, self.exercise.tolerance) is not None
+    def _sorted(self) -> tuple[list[Part], list[Part]]:
+        """Return the parts in which the answer is wrong, and those in which it is right."""
+        wrong: list[Part] = []
+        right: list[Part] = []
+        for part in self._all_parts():
+            (wrong if self._differ(_NOBODY, _MINE, part) else right).append(part)
+        return wrong, right
 
-    def _all_parts(self, budget: Budget) -> list[list[dict[str, Any]]]:
-        """Return the parts of all cases; of none if they cost too much."""
-        if self._compared is None:
-            self._compared = []
-            for number in range(len(self._cases)):
-                if budget.is_used:
-                    self._compared = []
-                    break
-                self._compared.append(self._parts(number))
-        return self._compared
+    def _all_parts(self) -> Iterator[Part]:
+        for number in range(len(self._cases)):
+            yield from ((number, index) for index in range(len(self._parts(_NOBODY, number))))
 
-    def _parts(self, number: int) -> list[dict[str, Any]]:
-        """Return the case as the parts in which it can be right or wrong: for each, what everybody makes of it."""
-        case = self._cases[number]
-        values = {"": case.expected, "mine": _value(case.outcome)}
-        values |= {idea.name: _value(self._of(idea, number)) for idea in self.exercise.misconceptions}
-        expected = case.expected
-        if isinstance(expected, dict):
-            return [{who: _entry(value, key) for who, value in values.items()} for key in expected]
-        few = isinstance(expected, np.ndarray) and expected.ndim == 1 and 1 < len(expected) <= _MOST_PARTS
-        if few and all(_is_alike(value, expected) for value in values.values()):
-            return [{who: value[at].item() for who, value in values.items()} for at in range(len(expected))]
-        return [values]
+    def _differ(self, one: str, other: str, part: Part) -> bool:
+        """Return whether two of the reference, the answer and the ideas make different things of a part."""
+        return (
+            difference(self._value(one, part), self._value(other, part), self.exercise.tolerance) is not None
+        )
 
-    def _fit(self, part: dict[str, Any], one: str, other: str) -> str:
+    def _value(self, who: str, part: Part) -> Any:
+        number, index = part
+        return self._parts(who, number)[index]
+
+    def _parts(self, who: str, number: int) -> list[Any]:
+        """Return what the reference, the answer or an idea makes of a case, as the parts that can be right or wrong."""
+        key = who, number
+        if key not in self._parts_known:
+            case = self._cases[number]
+            if who == _NOBODY:
+                value = case.expected
+            else:
+                value = _value(case.outcome if who == _MINE else self._of(self._idea(who), number))
+            self._parts_known[key] = _split(case.expected, value)
+        return self._parts_known[key]
+
+    def _fit(self, part: Part, one: str, other: str) -> str:
         """Say which of two ideas explains a part: one, the other, both, or neither.
 
         The answer may be right where one idea is wrong ("minded").
         """
-        wrong = [name for name in (one, other) if self._differ(part[""], part[name])]
+        wrong = [name for name in (one, other) if self._differ(_NOBODY, name, part)]
         if len(wrong) == 2:
             return "both"
-        if not self._differ(part[""], part["mine"]):
+        if not self._differ(_NOBODY, _MINE, part):
             return "minded" if wrong else "right"
-        if not wrong or self._differ(part[wrong[0]], part["mine"]):
+        if not wrong or self._differ(wrong[0], _MINE, part):
             return "neither"
         return "one" if wrong[0] == one else "other"
+
+
+def _split(expected: Any, value: Any) -> list[Any]:
+    """Return a value as the parts in which it can be right or wrong: the entries of a dict or of a short array."""
+    if isinstance(expected, dict):
+        return [value.get(key) if isinstance(value, dict) else value for key in expected]
+    if isinstance(expected, np.ndarray) and expected.ndim == 1 and 1 < len(expected) <= _MOST_PARTS:
+        is_alike = isinstance(value, np.ndarray) and value.shape == expected.shape
+        return [each.item() for each in value] if is_alike else [value] * len(expected)
+    return [value]
 
 
 def _value(outcome: Outcome) -> Any:
@@ -150,11 +217,3 @@ def _value(outcome: Outcome) -> Any:
     return (
         {"value": outcome.value, "changed": " ".join(outcome.changed)} if outcome.changed else outcome.value
     )
-
-
-def _entry(value: Any, key: Any) -> Any:
-    return value.get(key) if isinstance(value, dict) else value
-
-
-def _is_alike(value: Any, expected: np.ndarray) -> bool:
-    return isinstance(value, np.ndarray) and value.shape == expected.shape

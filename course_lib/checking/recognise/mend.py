@@ -1,58 +1,30 @@
 """Which small change would mend an answer? So what is told of a mistake is proved: with it mended, the cases are right.
 
-The changed answers are the learner's own code, so they run only where that code runs anyway: in the learner's process.
+The changed answers are the learner's own code, so they run only where that code runs anyway.
 """
 
 from __future__ import annotations
 
 import ast
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from course_lib.checking.calling import Outcome, outcome_of
+from course_lib.checking.calling import Outcome
 from course_lib.checking.case import CaseResult
-from course_lib.checking.compare import to_plain
-from course_lib.checking.deadline import DeadlineExceeded, deadline
-from course_lib.checking.exercise import Answer, Exercise
-from course_lib.checking.problem import problem_of
-from course_lib.checking.recognise.budget import Budget
-from course_lib.checking.recognise.expressions import NAMED
+from course_lib.checking.exercise import Exercise
+from course_lib.checking.recognise.budget import Budget, uses_torch
+from course_lib.checking.recognise.closeness import Rightness
+from course_lib.checking.recognise.named import NAMED
+from course_lib.checking.recognise.networks import wrapped_repairs
 from course_lib.checking.recognise.proposals import expression_repairs, unused_arguments
 from course_lib.checking.recognise.repair import Repair
 from course_lib.checking.recognise.slips import SLIPS
-from course_lib.checking.recognise.source import Source
+from course_lib.checking.recognise.source import Own, Tried, goes_round_for_ever
 from course_lib.checking.recognise.statements import copied_argument, statement_repairs
+from course_lib.checking.recognise.steps import Probed, Step, diverse, size_of_case
 
-_PROBES = 3  # wrong cases on which every change is tried
-_COSTLY = 0.002  # seconds: of answers that take longer in one case, only one case is tried at first
-_ONE_CHANGE = 0.05  # seconds that an answer with `while` may take after a change
 _FOLLOWED = 6  # changes that mend some of the cases, and are followed up
-
-
-@dataclass(frozen=True)
-class Step:
-    """A change that mends some of the wrong cases and spoils none of the right ones.
-
-    Attributes:
-        repair: the change.
-        sentence: what is then true of the answer.
-        outcomes: of the changed answer, one for each case.
-        mended: how many of the wrong cases are right with it.
-        wrong: how many were wrong.
-    """
-
-    repair: Repair
-    sentence: str
-    outcomes: tuple[Outcome, ...]
-    mended: int
-    wrong: int
-
-    @property
-    def says_enough(self) -> bool:
-        """Whether the change is not chance: it undoes a well-known mistake, or mends most of the wrong cases."""
-        return self.repair.is_named or 2 * self.mended >= self.wrong
+_ENOUGH = 4  # probes that a change does not help: it is tried on no more of them
+_LEAST_GAIN = 1e-9
 
 
 class Mender:
@@ -61,34 +33,34 @@ class Mender:
     def __init__(
         self,
         exercise: Exercise,
-        source: Source,
+        own: Own,
         cases: Sequence[CaseResult],
         more: Callable[[], Sequence[CaseResult]],
+        probes: int,
     ) -> None:
         """Prepare the search.
 
         Args:
             exercise: the exercise.
-            source: the answer's own code.
+            own: the answer's own code.
             cases: what it did.
             more: draws further cases, in which a change must hold as well.
+            probes: the number of wrong cases on which every change is tried.
         """
-        self._exercise, self._source, self._cases, self._more = exercise, source, cases, more
-        self._wrong = sorted((case for case in cases if not case.passed), key=_size)
+        self._exercise, self._own, self._cases, self._more = exercise, own, cases, more
+        self._wrong = sorted((case for case in cases if not case.passed), key=size_of_case)
         self._right = [case for case in cases if case.passed]
-        self._may_not_end = any(isinstance(node, ast.While) for node in ast.walk(source.tree))
+        self._probes = diverse(self._wrong, probes)
+        self._rightness = Rightness(exercise)
+        self._uses_torch = uses_torch(exercise)
+        self._known: list[Probed] = []
         self.steps: list[Step] = []
 
     def can_be_run(self) -> bool:
         """Return whether the answer, defined once more from its source, does what it did."""
-        answer = self._source.run()
-        if answer is None:
-            return False
+        tried = self._define()
         first = self._wrong[0]
-        began = time.process_time()
-        same = first.outcome.agrees_with(self._try(answer, first), self._exercise.tolerance)
-        self._probes = _diverse(self._wrong, 1 if time.process_time() - began > _COSTLY else _PROBES)
-        return same
+        return tried is not None and first.outcome.agrees_with(tried(first.args), self._exercise.tolerance)
 
     def one_change(self, is_named: bool, budget: Budget) -> str | None:
         """Return what is true of the answer if one change mends it; take note of changes that mend a part.
@@ -97,63 +69,94 @@ class Mender:
             is_named: whether the changes are those of well-known mistakes, or any others.
             budget: what the search may cost.
         """
-        repairs = self._named() if is_named else self._slips()
-        promising: list[tuple[int, Repair]] = []
-        for repair in repairs:
+        known = []
+        for repair in self._named() if is_named else self._slips():
             if budget.is_used:
                 break
             with repair.applied():
-                answer = self._source.run()
-                probed = self._probed(answer) if answer else 0
-                if answer and probed == len(self._probes) and self._mends_all(answer):
-                    found = repair
-                elif probed:
-                    promising.append((probed, repair))
-                    continue
-                else:
-                    continue
-            return found.said()
-        promising.sort(key=lambda pair: -pair[0])
-        for _, repair in promising[:_FOLLOWED]:
-            self._take_note(repair, budget)
+                probed = self._probe(repair, budget)
+                if probed and self._is_mended(probed):
+                    return repair.said()
+            if probed:
+                known.append(probed)
+        self._known += known
+        helpful = [one for one in known if one.gain > _LEAST_GAIN]
+        for one in sorted(helpful, key=lambda one: -one.gain)[:_FOLLOWED]:
+            self._take_note(one.repair, budget)
         return None
 
     def two_changes(self, budget: Budget) -> tuple[str, str] | None:
         """Return what is true of the answer if one of the noted changes and a second one mend it."""
-        own = {id(node) for node in ast.walk(self._source.tree)}
+        places = {id(node) for node in ast.walk(self._own.tree)}
         for step in self.best_steps():
             found = self._second(step, budget)
-            if found and id(found.place) in own:
+            if found and id(found.place) in places:
                 return step.sentence, found.said()
         return None
 
+    def two_blind_changes(self, budget: Budget) -> tuple[str, str] | None:
+        """Return what is true of the answer if two changes mend it, neither of which shows without the other."""
+        live = sorted(
+            (one.repair for one in self._known if self._shows(one)), key=lambda one: not one.is_named
+        )
+        for total in range(1, 2 * len(live)):  # the likeliest ones with each other first
+            for number in range(max(0, total - len(live) + 1), (total + 1) // 2):
+                first, second = live[number], live[total - number]
+                if budget.is_used:
+                    return None
+                if not first.meets(second) and self._mend(first, second, budget):
+                    return first.said(), second.said()
+        return None
+
+    def changed_into(
+        self, is_known: Callable[[Sequence[CaseResult], Sequence[Outcome]], bool]
+    ) -> Iterator[Step]:
+        """Yield well-known changes that spoil nothing and turn the answer into something that is known.
+
+        Args:
+            is_known: whether these outcomes of some cases are those of an idea.
+        """
+        for one in self._known:
+            if (
+                one.repair.is_named
+                and self._shows(one)
+                and is_known(self._probes[: len(one.outcomes)], one.outcomes)
+            ):
+                step = self._step(one.repair)
+                if step:
+                    yield step
+
     def best_steps(self) -> list[Step]:
         """Return the noted changes, those first that mend most."""
-        return sorted(self.steps, key=lambda step: (-step.mended, not step.repair.is_named))[:_FOLLOWED]
+        order = sorted(self.steps, key=lambda step: (-step.mended, not step.repair.is_named, -step.gain))
+        return order[:_FOLLOWED]
+
+    def _mend(self, first: Repair, second: Repair, budget: Budget) -> bool:
+        with first.applied(), second.applied():
+            budget.spend()
+            tried = self._define()
+            return tried is not None and self._is_right_everywhere(tried)
 
     def _second(self, step: Step, budget: Budget) -> Repair | None:
-        left = [
-            case
-            for case, outcome in zip(self._cases, step.outcomes, strict=True)
-            if self._problem(case, outcome)
-        ]
-        probes = _diverse(sorted(left, key=_size), 2)
+        pairs = zip(self._cases, step.outcomes, strict=True)
+        left = [case for case, outcome in pairs if self._rightness.problem(case, outcome)]
+        probes = diverse(sorted(left, key=size_of_case), 2)
         with step.repair.applied():
             for repair in [*self._named(), *self._slips()]:
                 if budget.is_used:
                     return None
                 with repair.applied():
-                    answer = self._source.run()
-                    if (
-                        answer
-                        and all(self._is_right(answer, case) for case in probes)
-                        and self._mends_all(answer)
-                    ):
+                    budget.spend(2)
+                    tried = self._define()
+                    if tried and self._are_right(tried, probes) and self._is_right_everywhere(tried):
                         return repair
         return None
 
+    def _define(self) -> Tried | None:
+        return None if goes_round_for_ever(self._own.tree) else self._own.define()
+
     def _named(self) -> Iterator[Repair]:
-        tree = self._source.tree
+        tree = self._own.tree
         yield from unused_arguments(tree)
         for name in dict.fromkeys(name for case in self._cases for name in case.outcome.changed):
             copied = copied_argument(tree, name)
@@ -161,68 +164,68 @@ class Mender:
                 yield copied
         yield from expression_repairs(tree, NAMED, is_named=True)
         yield from (repair for repair in statement_repairs(tree) if repair.is_named)
+        if self._uses_torch:
+            yield from wrapped_repairs(tree)
 
     def _slips(self) -> Iterator[Repair]:
-        tree = self._source.tree
+        tree = self._own.tree
         yield from (repair for repair in statement_repairs(tree) if not repair.is_named)
         yield from expression_repairs(tree, SLIPS, is_named=False)
 
-    def _probed(self, answer: Answer) -> int:
-        """Return how many of the probes are right; none if a loop does not end any more."""
-        if not self._may_not_end:
-            return sum(self._is_right(answer, case) for case in self._probes)
-        try:
-            with deadline(_ONE_CHANGE):
-                return sum(self._is_right(answer, case) for case in self._probes)
-        except DeadlineExceeded:
-            return 0
+    def _probe(self, repair: Repair, budget: Budget) -> Probed | None:
+        """Try the change that is made on the probes."""
+        budget.spend()
+        tried = self._define()
+        if tried is None:
+            return None
+        outcomes: list[Outcome] = []
+        gain = 0.0
+        for case in self._probes:
+            if len(outcomes) == _ENOUGH and gain <= _LEAST_GAIN:
+                break
+            budget.spend()
+            outcomes.append(tried(case.args))
+            gain += self._rightness.gain(case, outcomes[-1])
+        return Probed(repair, tuple(outcomes), gain)
+
+    def _shows(self, probed: Probed) -> bool:
+        """Return whether a change changes anything, and does not break the answer."""
+        before = [case.outcome for case in self._probes]
+        pairs = list(zip(before, probed.outcomes, strict=False))
+        is_broken = all(new.status == "raised" and old.status != "raised" for old, new in pairs)
+        return not is_broken and not all(new.agrees_with(old, 0) for old, new in pairs)
+
+    def _is_mended(self, probed: Probed) -> bool:
+        some = len(probed.outcomes) < len(self._probes)
+        if some or any(map(self._rightness.problem, self._probes, probed.outcomes)):
+            return False
+        tried = self._define()
+        return tried is not None and self._is_right_everywhere(tried)
 
     def _take_note(self, repair: Repair, budget: Budget) -> None:
+        budget.spend(len(self._cases))
+        step = self._step(repair)
+        if step and step.gain > _LEAST_GAIN:
+            self.steps.append(step)
+
+    def _step(self, repair: Repair) -> Step | None:
+        """Return what a change comes to in all cases; None if it spoils one that is right."""
+        outcomes, gain, mended = [], 0.0, 0
         with repair.applied():
-            answer = self._source.run()
-            if answer is None:
-                return
-            outcomes = []
+            tried = self._define()
+            if tried is None:
+                return None
             for case in self._cases:
-                outcomes.append(self._try(answer, case))
-                if budget.is_used or (case.passed and self._problem(case, outcomes[-1])):
-                    return
-        mended = sum(
-            not case.passed and not self._problem(case, outcome)
-            for case, outcome in zip(self._cases, outcomes, strict=True)
-        )
-        self.steps.append(Step(repair, repair.said(), tuple(outcomes), mended, len(self._wrong)))
+                outcomes.append(tried(case.args))
+                is_right = self._rightness.problem(case, outcomes[-1]) is None
+                if case.passed and not is_right:
+                    return None
+                mended += is_right and not case.passed
+                gain += self._rightness.gain(case, outcomes[-1])
+        return Step(repair, repair.said(), tuple(outcomes), mended, len(self._wrong), gain)
 
-    def _mends_all(self, answer: Answer) -> bool:
-        if not all(self._is_right(answer, case) for case in (*self._wrong, *self._right)):
-            return False
-        return all(self._is_right(answer, case) for case in self._more())
+    def _is_right_everywhere(self, tried: Tried) -> bool:
+        return self._are_right(tried, (*self._wrong, *self._right)) and self._are_right(tried, self._more())
 
-    def _is_right(self, answer: Answer, case: CaseResult) -> bool:
-        return self._problem(case, self._try(answer, case)) is None
-
-    def _try(self, answer: Answer, case: CaseResult) -> Outcome:
-        return outcome_of(self._exercise, answer, case.args)
-
-    def _problem(self, case: CaseResult, outcome: Outcome) -> str | None:
-        try:
-            return problem_of(self._exercise, _expected(case.expected), outcome)
-        except Exception:  # a changed answer may return anything
-            return "It cannot be compared."
-
-
-def _expected(value: Any) -> Outcome:
-    return Outcome("returned", value, needs_grad=True)
-
-
-def _size(case: CaseResult) -> int:
-    return sum(len(str(to_plain(argument))) for argument in case.args)
-
-
-def _diverse(cases: Sequence[CaseResult], at_most: int) -> list[CaseResult]:
-    """Return a few cases, from the smallest to the largest, that differ in what is expected."""
-    different = {str(case.expected): case for case in reversed(cases)}
-    chosen = list(reversed(different.values()))
-    if len(chosen) <= at_most:
-        return chosen
-    return [chosen[round(number * (len(chosen) - 1) / max(at_most - 1, 1))] for number in range(at_most)]
+    def _are_right(self, tried: Tried, cases: Sequence[CaseResult]) -> bool:
+        return all(self._rightness.problem(case, tried(case.args)) is None for case in cases)

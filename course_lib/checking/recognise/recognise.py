@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cached_property
 
 from course_lib.checking.calling import Outcome, outcome_of
 from course_lib.checking.case import CaseResult
-from course_lib.checking.deadline import DeadlineExceeded, deadline
-from course_lib.checking.exercise import Exercise, Misconception
+from course_lib.checking.compare import kind_of
+from course_lib.checking.exercise import Answer, Exercise, Misconception
 from course_lib.checking.problem import VALUE_IS_RIGHT
-from course_lib.checking.recognise.budget import Budget
+from course_lib.checking.recognise.budget import Budget, calls_for
+from course_lib.checking.recognise.compose import composed
+from course_lib.checking.recognise.facts import fact_of
 from course_lib.checking.recognise.ideas import Ideas, Try
-from course_lib.checking.recognise.mend import Mender
-from course_lib.checking.recognise.source import Source
+from course_lib.checking.recognise.mend import Mender, Step
+from course_lib.checking.recognise.source import Own
 
-_SHARE, _SHARE_WITH_TORCH = 0.08, 0.18  # seconds of processor time that each search may use
-_SEED = 40_961  # of further cases
+_PROBES = 8  # wrong cases at most on which every change is tried
+_CALLS_FOR_A_PROBE = 150  # of all that may be made: with few, a change is tried on few
+_MENDED = 2  # cases that a change must mend if it is told though something else is left
+_SEEDS = range(40_961, 40_967)  # of further cases
+_CALLS_FOR_A_SEED = 300  # of all that may be made: with few, an idea is confirmed in fewer cases
 _BOTH = "Two things at once. First: {} Second: {}"
-
-
-Confirm = Callable[[tuple[str, ...]], bool]
-"""Says whether ideas, by name, explain the answer in further cases as well."""
+_PARTLY = "{} Mend this first. Then something else may be left."
 
 
 @dataclass(frozen=True)
@@ -34,52 +35,179 @@ class Told:
     Attributes:
         sentence: what is said to the learner.
         ideas: the names of the misconceptions in it; none where only the code tells.
+        partly: whether it is said that something else is wrong as well.
     """
 
     sentence: str
     ideas: tuple[str, ...] = ()
+    partly: bool = False
 
 
 def recognise(
-    exercise: Exercise, cases: Sequence[CaseResult], outcome: Try = outcome_of, own: Source | None = None
+    exercise: Exercise, cases: Sequence[CaseResult], outcome: Try = outcome_of, own: Own | None = None
 ) -> Told | None:
-    """Return what explains a wrong answer, or None.
+    """Return what explains a wrong answer, or None. It depends on no clock.
 
     Args:
         exercise: the exercise.
         cases: what the answer did, at least one of them wrong.
         outcome: tries a misconception on the arguments of a case.
-        own: the answer's own code, where it may be run here; without it only an idea that agrees in every case is
-            told, so that what a graded class is told depends on no clock.
+        own: the answer's own code, and what runs it after a change; without it only ideas are told.
     """
-    ideas = Ideas(exercise, cases, outcome)
-    exact = ideas.that_agrees([case.outcome for case in cases])
-    if exact:
-        return _told(exact)
-    seen = _seen_in_the_run(cases)
-    if seen:
-        return Told(seen)
-    if own is None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a changed answer may do odd things, and they are not the learner's
+        return _Search(exercise, cases, outcome, own).run()
+
+
+class _Search:
+    """One search for what explains a wrong answer."""
+
+    def __init__(
+        self, exercise: Exercise, cases: Sequence[CaseResult], outcome: Try, own: Own | None
+    ) -> None:
+        self._exercise, self._cases, self._outcome, self._own = exercise, cases, outcome, own
+        self._ideas = Ideas(exercise, cases, outcome)
+        self._calls = calls_for(exercise, own)
+
+    def run(self) -> Told | None:
+        exact = self._ideas.that_agrees([case.outcome for case in self._cases])
+        if exact:
+            return _told(exact)
+        seen = _seen_in_the_run(self._cases)
+        if seen:
+            return Told(seen)
+        mender = self._mender()
+        return self._by_changes(mender) if mender else self._by_ideas()
+
+    def _mender(self) -> Mender | None:
+        """Return what looks for changes, if the answer's code can be run again and does the same."""
+        if self._own is None:
+            return None
+        probes = min(_PROBES, 1 + self._calls // _CALLS_FOR_A_PROBE)
+        mender = Mender(self._exercise, self._own, self._cases, lambda: self._further, probes)
+        return mender if mender.can_be_run() else None
+
+    def _by_changes(self, mender: Mender) -> Told | None:
+        """Try changes of the answer beside the ideas."""
+        return (
+            self._one_change(mender, is_named=True)
+            or self._one_idea()
+            or self._one_change(mender, is_named=False)
+            or self._two_ideas()
+            or self._change_and_idea(mender)
+            or self._two_changes(mender)
+            or self._a_part(mender.best_steps())
+        )
+
+    def _by_ideas(self) -> Told | None:
+        return self._one_idea() or self._two_ideas() or self._a_part(())
+
+    def _one_change(self, mender: Mender, is_named: bool) -> Told | None:
+        sentence = mender.one_change(is_named, Budget(self._calls))
+        return Told(sentence) if sentence else None
+
+    def _one_idea(self) -> Told | None:
+        idea = self._ideas.that_explains()
+        holds = idea and not any(ideas.unexplained((idea.name,)) for ideas in self._further_ideas())
+        return _told(idea) if idea and holds else None
+
+    def _two_ideas(self) -> Told | None:
+        return self._composed_ideas() or self._ideas_side_by_side()
+
+    def _composed_ideas(self) -> Told | None:
+        """Return the two ideas that come to the answer where one answer has both."""
+        budget = Budget(self._calls)
+        for pair in composed(self._exercise):
+            if self._is(pair.answer, self._cases, budget):
+                further = self._further_tried
+                if self._is(pair.answer, further, Budget(len(further) + 1)):
+                    return _both(*map(_told, self._likelier_first(pair.ideas)))
         return None
-    share = _SHARE_WITH_TORCH if _uses_torch(exercise) else _SHARE
-    further = cache(lambda: _further_cases(exercise))
-    mender = Mender(exercise, own, cases, further)
 
-    def confirm(names: tuple[str, ...]) -> bool:
-        tried = _tried(exercise, own, further())
-        named = tuple(idea for idea in exercise.misconceptions if idea.name in names)
-        return not Ideas(replace(exercise, misconceptions=named), tried, outcome).unexplained(names)
+    def _is(self, answer: Answer, cases: Sequence[CaseResult], budget: Budget) -> bool:
+        """Return whether an answer does in all cases what the learner's does."""
+        for case in cases:
+            budget.spend()
+            if budget.is_used:
+                return False
+            outcome = self._outcome(self._exercise, answer, case.args)
+            if not case.outcome.agrees_with(outcome, self._exercise.tolerance):
+                return False
+        return True
 
-    try:
-        with deadline(5 * share), warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # a changed answer may do odd things, and they are not the learner's
-            if mender.can_be_run():
-                return _by_changes(mender, ideas, share, confirm)
-    except DeadlineExceeded:  # a changed answer did not end: what the ideas say is left
-        pass
-    return _by_ideas(ideas, Budget(2 * share), lambda names: True)
+    def _likelier_first(self, pair: tuple[Misconception, Misconception]) -> Sequence[Misconception]:
+        return sorted(pair, key=lambda idea: -self._ideas.wrong_cases(idea))
+
+    def _ideas_side_by_side(self) -> Told | None:
+        pair = self._ideas.pair_that_explains(Budget(self._calls))
+        if pair is None:
+            return None
+        names = pair[0].name, pair[1].name
+        holds = not any(ideas.unexplained(names) for ideas in self._further_ideas())
+        return _both(*map(_told, pair)) if holds else None
+
+    def _change_and_idea(self, mender: Mender) -> Told | None:
+        """Return a change and the idea that the answer has left after it."""
+        steps = [step for step in mender.best_steps() if step.says_enough]
+        known = mender.changed_into(
+            lambda cases, outcomes: self._ideas.that_agrees(outcomes, cases) is not None
+        )
+        for step in [*steps, *known]:
+            idea = self._ideas.that_agrees(step.outcomes)
+            if idea:
+                return _both(Told(step.sentence), _told(idea))
+        return None
+
+    def _two_changes(self, mender: Mender) -> Told | None:
+        two = mender.two_changes(Budget(self._calls)) or mender.two_blind_changes(Budget(self._calls))
+        return _both(*map(Told, two)) if two else None
+
+    def _a_part(self, steps: Sequence[Step]) -> Told | None:
+        """Return what is surely wrong where something else is wrong as well."""
+        step = next((step for step in steps if step.says_enough and step.mended >= _MENDED), None)
+        if step:
+            return Told(_PARTLY.format(step.sentence), partly=True)
+        if len(self._cases) * len(self._exercise.misconceptions) > self._calls:
+            return None
+        idea = self._ideas.that_explains_most()
+        if idea is None or not all(ideas.explains_mostly(idea.name) for ideas in self._further_ideas()):
+            return None
+        return Told(_PARTLY.format(idea.sentence), (idea.name,), partly=True)
+
+    @cached_property
+    def _further(self) -> list[CaseResult]:
+        """Further cases, in which a change must hold as well."""
+        return _drawn(self._exercise, _SEEDS[0])
+
+    @cached_property
+    def _further_tried(self) -> list[CaseResult]:
+        """What the answer does in even more cases, in which an idea must hold; none where its code cannot be run."""
+        tried = self._own.define() if self._own else None
+        seeds = _SEEDS[1 : 2 + self._calls // _CALLS_FOR_A_SEED]
+        more = [case for seed in seeds for case in _drawn(self._exercise, seed)]
+        return [replace(case, outcome=tried(case.args)) for case in (*self._further, *more)] if tried else []
+
+    def _further_ideas(self) -> list[Ideas]:
+        return [Ideas(self._exercise, self._further_tried, self._outcome)] if self._further_tried else []
+
+
+def _drawn(exercise: Exercise, seed: int) -> list[CaseResult]:
+    """Draw cases and what is expected in them."""
+    drawn = [args for _, args in exercise.drawn(seed)]
+    expected = [outcome_of(exercise, exercise.reference, args).value for args in drawn]
+    pairs = zip(drawn, expected, strict=True)
+    return [CaseResult(args, value, Outcome("unfinished"), None) for args, value in pairs]
+
+
+def odd_in_the_code(exercise: Exercise, cases: Sequence[CaseResult], own: Own | None) -> str | None:
+    """Return what is surely odd in the code of an answer that returns wrong values of the right kind, or None."""
+    wrong = [case for case in cases if not case.passed]
+    is_alike = all(
+        case.outcome.status == "returned" and kind_of(case.outcome.value) == kind_of(case.expected)
+        for case in wrong
+    )
+    fact = fact_of(exercise, own.tree) if own and is_alike else None
+    return _PARTLY.format(fact) if fact else None
 
 
 def _seen_in_the_run(cases: Sequence[CaseResult]) -> str | None:
@@ -97,69 +225,9 @@ def _shows_itself(case: CaseResult) -> bool:
     return (case.problem or "").startswith(VALUE_IS_RIGHT)
 
 
-def _further_cases(exercise: Exercise) -> list[CaseResult]:
-    """Draw cases in which a change must hold as well."""
-    drawn = [args for _, args in exercise.drawn(_SEED)]
-    expected = [outcome_of(exercise, exercise.reference, args).value for args in drawn]
-    return [
-        CaseResult(args, value, Outcome("unfinished"), None)
-        for args, value in zip(drawn, expected, strict=True)
-    ]
-
-
-def _tried(exercise: Exercise, own: Source, cases: Sequence[CaseResult]) -> list[CaseResult]:
-    """Return what an answer, defined once more, does in further cases."""
-    answer = own.run()
-    if answer is None:
-        return []
-    outcomes = [outcome_of(exercise, answer, case.args) for case in cases]
-    return [replace(case, outcome=outcome) for case, outcome in zip(cases, outcomes, strict=True)]
-
-
-def _by_ideas(ideas: Ideas, budget: Budget, confirm: Confirm) -> Told | None:
-    return _by_one_idea(ideas, budget, confirm) or _by_two_ideas(ideas, budget)
-
-
-def _by_one_idea(ideas: Ideas, budget: Budget, confirm: Confirm) -> Told | None:
-    idea = ideas.that_explains(budget)
-    return _told(idea) if idea and confirm((idea.name,)) else None
-
-
-def _by_two_ideas(ideas: Ideas, budget: Budget) -> Told | None:
-    pair = ideas.pair_that_explains(budget)
-    return _both(*map(_told, pair)) if pair else None
-
-
-def _by_changes(mender: Mender, ideas: Ideas, share: float, confirm: Confirm) -> Told | None:
-    """Try changes of the answer beside the ideas; each of the four searches may use its share of time."""
-    sentence = mender.one_change(True, Budget(share))
-    if sentence:
-        return Told(sentence)
-    by_idea = _by_one_idea(ideas, Budget(2 * share), confirm)
-    if by_idea:
-        return by_idea
-    sentence = mender.one_change(False, Budget(share))
-    if sentence:
-        return Told(sentence)
-    by_ideas = _by_two_ideas(ideas, Budget(share))
-    if by_ideas:
-        return by_ideas
-    for step in mender.best_steps():
-        idea = ideas.that_agrees(step.outcomes) if step.says_enough else None
-        if idea:
-            return _both(Told(step.sentence), _told(idea))
-    two = mender.two_changes(Budget(share))
-    return _both(*map(Told, two)) if two else None
-
-
 def _told(idea: Misconception) -> Told:
     return Told(idea.sentence, (idea.name,))
 
 
 def _both(one: Told, other: Told) -> Told:
     return Told(_BOTH.format(one.sentence, other.sentence), one.ideas + other.ideas)
-
-
-def _uses_torch(exercise: Exercise) -> bool:
-    names = vars(sys.modules[exercise.reference.__module__]).values()
-    return any(getattr(value, "__name__", "").partition(".")[0] == "torch" for value in names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,19 @@ class Edit:
     node: ast.AST
     field: str
     value: Any
+
+
+@contextmanager
+def applied(edits: tuple[Edit, ...]) -> Iterator[None]:
+    """Change a tree for a while."""
+    before = [(edit.node, edit.field, getattr(edit.node, edit.field)) for edit in edits]
+    try:
+        for edit in edits:
+            setattr(edit.node, edit.field, edit.value)
+        yield
+    finally:
+        for node, field, value in reversed(before):
+            setattr(node, field, value)
 
 
 @dataclass(frozen=True)
@@ -34,17 +47,14 @@ class Repair:
     sentence: str
     is_named: bool = True
 
-    @contextmanager
-    def applied(self) -> Iterator[None]:
+    def applied(self) -> AbstractContextManager[None]:
         """Change the tree for a while."""
-        before = [(edit.node, edit.field, getattr(edit.node, edit.field)) for edit in self.edits]
-        try:
-            for edit in self.edits:
-                setattr(edit.node, edit.field, edit.value)
-            yield
-        finally:
-            for node, field, value in reversed(before):
-                setattr(node, field, value)
+        return applied(self.edits)
+
+    def meets(self, other: Repair) -> bool:
+        """Return whether both change one and the same field."""
+        own = {(id(edit.node), edit.field) for edit in self.edits}
+        return any((id(edit.node), edit.field) in own for edit in other.edits)
 
     def said(self) -> str:
         """Return the sentence with the line and the code that it is about."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from course_lib.checking.recognise.proposals import Proposal, Rule, Scope
 
-_LOOK = "Line {line}: look at `{code}`. With something else in its place, every case tried is right."
+_LOOK = "Line {line}: look at `{code}`. Something else belongs in its place."
 _ORDER = "Line {line}: the order in `{code}` is not the right one."
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 _FUNCTIONS = (
@@ -153,7 +153,7 @@ def _keyword(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             rest = [*node.keywords[:number], *node.keywords[number + 1 :]]
             yield (
                 ast.Call(node.func, node.args, rest),
-                f"Line {{line}}: look at `{keyword.arg}` in `{{code}}`. Without it, every case tried is right.",
+                f"Line {{line}}: look at `{keyword.arg}` in `{{code}}`. It does not belong there.",
             )
 
 
@@ -166,10 +166,38 @@ def _chain(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             yield ast.Compare(node.left, [ast.Eq(), ast.Eq()], both), said
 
 
+def _twice(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``padding`` to ``2 * padding``."""
+    if isinstance(node, ast.Name | ast.Subscript) and isinstance(node.ctx, ast.Load):
+        yield ast.BinOp(ast.Constant(2), ast.Mult(), node), "Line {line}: `{code}` counts twice here."
+
+
+def _string(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """A word in the place of another word that the answer uses, such as the key of a dict."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        for word in scope.words:
+            if word != node.value:
+                yield ast.Constant(word), _LOOK
+
+
+def _scaled(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``i + k`` to ``i * stride + k``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        for name in scope.parameters:
+            factor = ast.Name(name, ast.Load())
+            said = f"Line {{line}}: `{{code}}` leaves `{name}` out."
+            yield ast.BinOp(ast.BinOp(node.left, ast.Mult(), factor), node.op, node.right), said
+            yield ast.BinOp(node.left, node.op, ast.BinOp(node.right, ast.Mult(), factor)), said
+
+
 SLIPS: tuple[Rule, ...] = (
     _nan,
     _chain,
     _number,
+    _factor,
+    _twice,
+    _scaled,
+    _string,
     _order,
     _operator,
     _one_side,
@@ -177,5 +205,4 @@ SLIPS: tuple[Rule, ...] = (
     _keyword,
     _name,
     _index,
-    _factor,
 )

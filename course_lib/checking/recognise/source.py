@@ -1,4 +1,4 @@
-"""An answer's own code as a syntax tree, and how it runs after a change. All of it in the learner's own process."""
+"""An answer's own code as a syntax tree, and how it runs after a change: always where the answer itself runs."""
 
 from __future__ import annotations
 
@@ -7,13 +7,37 @@ import inspect
 import linecache
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from course_lib.checking.exercise import Answer
+from course_lib.checking.calling import Outcome, outcome_of
+from course_lib.checking.exercise import Answer, Exercise
+from course_lib.checking.recognise.repair import Edit, applied
 
 Definition = ast.FunctionDef | ast.ClassDef
+Tried = Callable[[tuple[Any, ...]], Outcome]
+"""Tries an answer on the arguments of a case."""
+
+_MOST_TURNS = 2000  # of a changed `while` loop in one call: none of the right answers needs as many
+_MOST_NODES = 1500  # of a definition: some hundred lines
+_TURNS = "_turns_"
+_GROW = {"append", "extend", "insert"}
+
+
+@dataclass(frozen=True)
+class Own:
+    """An answer's own code, and what runs it after a change.
+
+    Attributes:
+        tree: the function or class; its lines are counted as in the cell or file that it comes from.
+        define: defines the answer from the tree as it is now, and returns what tries it; None where that raises.
+    """
+
+    tree: Definition
+    define: Callable[[], Tried | None]
 
 
 @dataclass(frozen=True)
@@ -22,7 +46,7 @@ class Source:
 
     Attributes:
         tree: the function or class; its lines are counted as in the cell or file that it comes from.
-        names: what stands around it: globals, and the variables of a function around it.
+        names: what is around it: globals, and the variables of a function around it.
     """
 
     tree: Definition
@@ -30,13 +54,32 @@ class Source:
 
     def run(self) -> Answer | None:
         """Define the answer from its tree as it is now; None where that raises."""
-        module = ast.Module([self.tree], type_ignores=[])
-        try:
-            exec(compile(module, "<the answer, changed>", "exec"), self.names)
-        except Exception:
-            return None
+        with loops_end(self.tree):
+            module = ast.Module([self.tree], type_ignores=[])
+            try:
+                exec(compile(module, "<the answer, changed>", "exec"), self.names)
+            except Exception:
+                return None
         answer: Answer = self.names[self.tree.name]
         return answer
+
+
+def own_code(exercise: Exercise, answer: Answer) -> Own | None:
+    """Return an answer's code, to be run in this process, or None where it cannot be read."""
+    source = source_of(answer)
+    if source is None or not is_short(source.tree):
+        return None
+
+    def define() -> Tried | None:
+        changed = source.run()
+        return partial(outcome_of, exercise, changed) if changed is not None else None
+
+    return Own(source.tree, define)
+
+
+def is_short(tree: Definition) -> bool:
+    """Return whether there are few enough places in a definition to change it in all of them."""
+    return sum(1 for _ in ast.walk(tree)) <= _MOST_NODES
 
 
 def source_of(answer: Answer) -> Source | None:
@@ -58,6 +101,46 @@ def source_of(answer: Answer) -> Source | None:
     tree.decorator_list = []  # a decorator may remember what it was given, and would now do so twice
     ast.increment_lineno(tree, first - 1)
     return Source(tree, {**function.__globals__, **around})
+
+
+def goes_round_for_ever(tree: Definition) -> bool:
+    """Return whether a `for` loop goes over a list that it makes longer."""
+    return any(
+        isinstance(loop, ast.For) and isinstance(loop.iter, ast.Name) and _grows(loop, loop.iter.id)
+        for loop in ast.walk(tree)
+    )
+
+
+def _grows(loop: ast.For, name: str) -> bool:
+    inner = [node for statement in loop.body for node in ast.walk(statement)]
+    grown = [node.value for node in inner if isinstance(node, ast.Attribute) and node.attr in _GROW]
+    grown += [node.target for node in inner if isinstance(node, ast.AugAssign)]
+    return any(isinstance(node, ast.Name) and node.id == name for node in grown)
+
+
+def loops_end(tree: Definition) -> AbstractContextManager[None]:
+    """Let each `while` loop of a tree raise StopIteration after many turns, for a while: a change may keep it going."""
+    return applied(tuple(_edits_that_count(tree)))
+
+
+def _edits_that_count(tree: Definition) -> Iterator[Edit]:
+    loops = [node for node in ast.walk(tree) if isinstance(node, ast.While)]
+    if not loops:
+        return
+    for loop in loops:
+        yield Edit(loop, "body", [_statement(f"next({_TURNS})", loop), *loop.body])
+    functions = [tree] if isinstance(tree, ast.FunctionDef) else tree.body
+    for function in functions:
+        if isinstance(function, ast.FunctionDef):
+            start = _statement(f"{_TURNS} = iter(range({_MOST_TURNS}))", function)
+            yield Edit(function, "body", [start, *function.body])
+
+
+def _statement(code: str, place: ast.stmt) -> ast.stmt:
+    statement = ast.parse(code).body[0]
+    for node in ast.walk(statement):
+        ast.copy_location(node, place)
+    return statement
 
 
 def _a_function_of(answer: Answer) -> Callable[..., Any] | None:

@@ -33,12 +33,12 @@ def statement_repairs(tree: ast.AST) -> Iterator[Repair]:
     """Yield every repair that the rules propose, those that name a well-known mistake first."""
     blocks = list(_blocks(tree))
     scope = scope_of(tree)
-    for rule in (_return_in_loop, _not_reset, _reset_each_round, _break, _depth):
+    for rule in (_return_in_loop, _not_reset, _reset_each_round, _break, _not_skipped, _overwritten, _depth):
         for block in blocks:
             yield from rule(block)
     for block in blocks:
         yield from _writes_into_argument(block, scope)
-    for rule in (_order, _left_out):
+    for rule in (_operator, _order, _left_out):
         for block in blocks:
             yield from rule(block)
 
@@ -126,6 +126,39 @@ def _break(block: _Block) -> Iterator[Repair]:
             )
 
 
+def _not_skipped(block: _Block) -> Iterator[Repair]:
+    """In a loop, an `if` that sets something where its round should be skipped."""
+    if not isinstance(block.node, ast.For | ast.While):
+        return
+    for item in block.items:
+        if isinstance(item, ast.If) and not item.orelse and isinstance(item.body[0], ast.Assign):
+            new = ast.copy_location(ast.Continue(), item.body[0])
+            sentence = "Line {line}: `{code}` goes on with this round. It should be skipped: `continue`."
+            yield Repair((Edit(item, "body", [new]),), item.body[0], sentence)
+
+
+def _overwritten(block: _Block) -> Iterator[Repair]:
+    """In a loop, a value that is set where it should grow."""
+    if not isinstance(block.node, ast.For | ast.While):
+        return
+    for number, item in enumerate(block.items):
+        if isinstance(item, ast.Assign) and isinstance(item.targets[0], ast.Subscript | ast.Name):
+            new = ast.copy_location(ast.AugAssign(item.targets[0], ast.Add(), item.value), item)
+            sentence = "Line {line}: `{code}` overwrites what the rounds before left. Add to it: `+=`."
+            edit = block.set([*block.items[:number], new, *block.items[number + 1 :]])
+            yield Repair((edit,), item, sentence)
+
+
+def _operator(block: _Block) -> Iterator[Repair]:
+    """``jump += stride`` to ``jump *= stride``."""
+    for item in block.items:
+        if isinstance(item, ast.AugAssign):
+            for operator in (ast.Add, ast.Sub, ast.Mult):
+                if not isinstance(item.op, operator):
+                    sentence = "Line {line}: look at the operator in `{code}`."
+                    yield Repair((Edit(item, "op", operator()),), item, sentence, is_named=False)
+
+
 def _depth(block: _Block) -> Iterator[Repair]:
     """A statement moves one level out, or into the block above it."""
     for number, item in enumerate(block.items):
@@ -191,7 +224,7 @@ def _order(block: _Block) -> Iterator[Repair]:
 def _left_out(block: _Block) -> Iterator[Repair]:
     for item in block.items:
         rest = [other for other in block.items if other is not item]
-        sentence = "Line {line}: without `{code}`, every case tried is right."
+        sentence = "Line {line}: `{code}` does not belong there."
         yield Repair((block.set(rest),), item, sentence, is_named=False)
 
 

@@ -21,12 +21,13 @@ from course_lib.grading.sandbox.inside.protocol import (
     Call,
     Libraries,
     ListLibraries,
+    Redefine,
     Reply,
     Report,
 )
 from course_lib.grading.sandbox.process import Run, Stopped
 from course_lib.grading.sandbox.reference_server import ReferenceServer
-from course_lib.grading.scoring.cases import Case, Expected
+from course_lib.grading.scoring.cases import Expected
 
 Heard = TypeVar("Heard", About, Reply, Libraries)
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
@@ -80,6 +81,16 @@ class RemoteAnswer:
             assert isinstance(message, AskForLent)
             self._run.send(self._references.reply(message))
 
+    def redefine(self, source: str) -> bool:
+        """Define it again from a changed source; return whether there is then something that can be called.
+
+        Raises:
+            Stopped: its process ended.
+        """
+        self._run.send(Redefine(source))
+        self.about = self._hear(About)
+        return self.about.callable
+
     def libraries(self) -> list[str]:
         """Return the names of libraries' modules that were loaded on the other side."""
         self._run.send(ListLibraries())
@@ -99,16 +110,16 @@ class RemoteAnswer:
         _write_back(args, reply.args)
         return reply.value
 
-    def outcome(self, expected: Expected, case: Case) -> Outcome:
-        """Return what comes of one case.
+    def outcome(self, expected: Expected, args: tuple[Any, ...]) -> Outcome:
+        """Return what comes of the arguments of a case.
 
         Raises:
             Stopped: the process ended.
         """
         exercise = expected.exercise
         if expected.is_data and exercise.observe is not call:
-            return self._observed_here(exercise, case.args)
-        reply = self.ask(case.args)
+            return self._observed_here(exercise, args)
+        reply = self.ask(args)
         if reply.status == "unfinished":
             return Outcome("unfinished")
         if reply.status != "returned":
@@ -118,7 +129,7 @@ class RemoteAnswer:
             "returned",
             _plain(value),
             printed=self.printed,
-            changed=_changed(exercise, case.args, reply.args) if expected.is_data else (),
+            changed=_changed(exercise, args, reply.args) if expected.is_data else (),
             needs_grad=is_torch_tensor(value) and bool(value.requires_grad),
         )
 

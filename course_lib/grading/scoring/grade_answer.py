@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from course_lib.checking.calling import Outcome
 from course_lib.checking.case import CaseResult
 from course_lib.checking.judge import problem_of, refusal_of, result_of
+from course_lib.checking.recognise.source import Own
 from course_lib.checking.result import Result
 from course_lib.grading.plain_text import one_line
 from course_lib.grading.sandbox.inside.protocol import About
@@ -46,7 +47,22 @@ def not_graded(expected: Expected) -> ExerciseGrade:
     return replace(missing(expected), status="not graded", message=_NOT_GRADED)
 
 
-def grade_answer(expected: Expected, run: Run, references: ReferenceServer) -> ExerciseGrade:
+@dataclass(frozen=True)
+class Tested:
+    """What came of putting an answer to the test.
+
+    Attributes:
+        cases: what it did, case by case, up to one in which it was not written yet.
+        flags: remarks for the instructor.
+        refusal: its grade, where it could not even be called.
+    """
+
+    cases: tuple[CaseResult, ...] = ()
+    flags: tuple[str, ...] = ()
+    refusal: ExerciseGrade | None = None
+
+
+def put_to_the_test(expected: Expected, run: Run, references: ReferenceServer) -> Tested:
     """Put an answer to the test, case by case; the worked cases come first, and nothing of the others reaches them.
 
     Raises:
@@ -56,18 +72,31 @@ def grade_answer(expected: Expected, run: Run, references: ReferenceServer) -> E
     refusal = _refusal(expected, answer.about, answer)
     if refusal:
         status = "failed" if answer.about.defined else "raised"
-        return replace(missing(expected), status=status, message=refusal)
+        return Tested(refusal=replace(missing(expected), status=status, message=refusal))
     results = []
     for case in expected.cases:
-        outcome = answer.outcome(expected, case)
+        outcome = answer.outcome(expected, case.args)
         results.append(_compared(expected, case, outcome))
         if outcome.status == "unfinished":
             break
-    libraries = answer.libraries()  # now: what follows may take its time, and the answer's own is limited
-    grade = _as_grade(expected, _summed_up(expected, tuple(results)))
+    libraries = answer.libraries()
     flags = [f"changes {name}" for name in sorted(answer.patched)]
     flags += [f"loads {text_of(name, 60)}" for name in _roots(libraries) if not _is_expected(expected, name)]
-    return replace(grade, flags=tuple(flags))
+    return Tested(tuple(results), tuple(flags))
+
+
+def grade_of(expected: Expected, tested: Tested, own: Own | None) -> ExerciseGrade:
+    """Return the grade of an answer that was put to the test.
+
+    Args:
+        expected: the cases of its exercise.
+        tested: what it did.
+        own: its code, and what runs that after a change; None where only ideas can be told.
+    """
+    if tested.refusal:
+        return tested.refusal
+    result, flags = _summed_up(expected, tested.cases, own)
+    return replace(_as_grade(expected, result), flags=(*tested.flags, *flags))
 
 
 def _roots(names: Sequence[str]) -> list[str]:
@@ -104,16 +133,23 @@ def _compared(expected: Expected, case: Case, outcome: Outcome) -> CaseResult:
     return CaseResult(case.args, case.expected.value, outcome, problem, case.example)
 
 
-def _summed_up(expected: Expected, cases: tuple[CaseResult, ...]) -> Result:
+def _summed_up(
+    expected: Expected, cases: tuple[CaseResult, ...], own: Own | None
+) -> tuple[Result, tuple[str, ...]]:
+    """Return what the cases showed, and flags; what is told depends on the changed answers only if they all end."""
+    exercise = expected.exercise
+    flags: tuple[str, ...] = ()
     try:
-        return result_of(expected.exercise, cases, expected.idea)
+        return result_of(exercise, cases, expected.idea, own), flags
+    except Stopped as stopped:
+        flags = (f"changed a little, it ends its process ({stopped.how})",)
+    except Exception:  # its code, or a value, is odd
+        pass
+    try:
+        return result_of(exercise, cases, expected.idea), flags
     except Exception:  # the value cannot even be compared with those of the misconceptions
-        return Result(
-            expected.exercise,
-            "failed",
-            "The return value cannot be compared: return numbers, lists, arrays or tensors.",
-            cases,
-        )
+        message = "The return value cannot be compared: return numbers, lists, arrays or tensors."
+        return Result(exercise, "failed", message, cases), flags
 
 
 def _as_grade(expected: Expected, result: Result) -> ExerciseGrade:
@@ -124,7 +160,7 @@ def _as_grade(expected: Expected, result: Result) -> ExerciseGrade:
     status = result.status
     message = result.message
     if first is not None and not is_shown and message == (cases[first].problem or ""):
-        message = _hidden_message(expected, cases)
+        message = f"{_hidden_message(expected, cases)} {result.where}".strip()
     if (
         status == "raised"
         and first is not None

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from course_lib.checking.judge import BACKSTOP
 from course_lib.grading.intake.misplaced import misplaced, split_answers
 from course_lib.grading.intake.released import released
 from course_lib.grading.intake.student_notebook import Notebook, NotebookError
@@ -18,7 +19,14 @@ from course_lib.grading.sandbox.process import Stopped
 from course_lib.grading.sandbox.reference_server import ReferenceServer
 from course_lib.grading.sandbox.remote_answer import text_of
 from course_lib.grading.scoring.cases import Expected
-from course_lib.grading.scoring.grade_answer import grade_answer, missing, not_graded, stopped_grade
+from course_lib.grading.scoring.changed_answer import changed_answer
+from course_lib.grading.scoring.grade_answer import (
+    grade_of,
+    missing,
+    not_graded,
+    put_to_the_test,
+    stopped_grade,
+)
 from course_lib.grading.scoring.parents import Parents
 from course_lib.grading.scoring.results import ExerciseGrade
 from course_lib.grading.scoring.settings import Settings, needs_torch
@@ -163,9 +171,14 @@ class NotebookGrading:
             Stopped: its process ended.
         """
         memory = self._settings.memory * MEGABYTE
+        jail = self._jail(with_torch)
         with ReferenceServer(self._not_passed, self._open_for_lending) as references:
-            with self._jail(with_torch).run(job, seconds, memory) as run:
-                grade = grade_answer(expected, run, references)
+            with jail.run(job, seconds, memory) as run:
+                tested = put_to_the_test(expected, run, references)
+            with changed_answer(
+                expected, job.cells, lambda: jail.run(job, BACKSTOP, memory), references
+            ) as own:
+                grade = grade_of(expected, tested, own)
             for name in sorted(references.lent):
                 self._lent.setdefault(name, []).append(expected.exercise.id)
         return grade

@@ -183,6 +183,18 @@ class Call(Order):
 
 
 @dataclass(frozen=True)
+class Redefine(Order):
+    """Define the answer again, from its own code with a small change.
+
+    Attributes:
+        source: of the changed definition.
+    """
+
+    words = ("redefine",)
+    source: str
+
+
+@dataclass(frozen=True)
 class ListLibraries(Order):
     """Name the libraries' modules that were loaded."""
 

@@ -30,6 +30,7 @@ from .protocol import (
     Libraries,
     ListLibraries,
     Message,
+    Redefine,
     Reply,
     pack,
     unpack,
@@ -90,10 +91,14 @@ def _serve_answer(channel: Channel, job: Define) -> None:
     answer = names.get(job.name, _NOT_GIVEN)
     channel.write(_about(answer, problems))
     observe = unpatch.observer(job.observer, job.observe) if job.observer else None
+    own_names = dict(names)
     while True:
-        request = unpack(channel.read(), Call, ListLibraries)
+        request = unpack(channel.read(), Call, ListLibraries, Redefine)
         if isinstance(request, Call):
             channel.write(_put_to_the_test(answer, observe, request))
+        elif isinstance(request, Redefine):
+            answer = _redefined(job.name, request.source, own_names)
+            channel.write(_about(answer, []))
         else:
             channel.write(Libraries(sorted(_library_modules() - before)))
 
@@ -178,6 +183,14 @@ class _QuietShell:
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         return _nothing
+
+
+def _redefined(name: str, source: str, names: dict[str, Any]) -> Any:
+    """Define an answer again from a changed source."""
+    names.pop(name, None)
+    with contextlib.suppress(BaseException):
+        exec(compile(source, "<the answer, changed>", "exec", dont_inherit=True), names)
+    return names.get(name, _NOT_GIVEN)
 
 
 def _keep_callable(name: str, names: dict[str, Any], callables: dict[str, Any]) -> None:

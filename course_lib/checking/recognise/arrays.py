@@ -1,0 +1,115 @@
+"""Repairs of well-known mistakes with lists, arrays and tensors: axes, ends, rows and columns."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from course_lib.checking.recognise.proposals import Proposal, Rule, Scope, exchanged, name_of
+
+_AXES = {"axis", "dim"}
+_ALONG_AN_AXIS = {
+    *(
+        "argmax",
+        "argmin",
+        "softmax",
+        "log_softmax",
+        "max",
+        "amax",
+        "min",
+        "amin",
+        "sum",
+        "mean",
+        "any",
+        "all",
+    ),
+    *("cat", "concatenate", "stack", "gather", "nanmean", "squeeze", "unsqueeze", "cumsum"),
+}
+_BOUNDS = "Line {line}: `{code}` does not go over all that it should, or goes too far: look at its two ends."
+
+
+def _axis(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    if not isinstance(node, ast.Call):
+        return
+    wrong = "Line {line}: `{code}` works along the wrong axis. Which axis holds what you want to go over?"
+    for number, keyword in enumerate(node.keywords):
+        if keyword.arg in _AXES:
+            for axis in _other_axes(keyword.value):
+                new = ast.keyword(keyword.arg, axis)
+                yield ast.Call(node.func, node.args, exchanged(node.keywords, number, new)), wrong
+    if name_of(node.func) not in _ALONG_AN_AXIS:
+        return
+    for number, argument in enumerate(node.args):
+        for axis in _other_axes(argument):
+            yield ast.Call(node.func, exchanged(node.args, number, axis), node.keywords), wrong
+    if not any(keyword.arg in _AXES for keyword in node.keywords):
+        for number in range(3):
+            for word in sorted(_AXES):
+                more = [*node.keywords, ast.keyword(word, ast.Constant(number))]
+                yield (
+                    ast.Call(node.func, node.args, more),
+                    "Line {line}: `{code}` does not say along which axis it works. Name the axis.",
+                )
+
+
+def _other_axes(node: ast.expr) -> Iterator[ast.expr]:
+    value = node.operand if isinstance(node, ast.UnaryOp) else node
+    if isinstance(value, ast.Constant) and type(value.value) is int:
+        old = -value.value if isinstance(node, ast.UnaryOp) else value.value
+        yield from (ast.Constant(axis) for axis in range(4) if axis != old)
+
+
+def _bounds(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    if isinstance(node, ast.Call) and name_of(node.func) == "range" and 0 < len(node.args) < 3:
+        end = node.args[-1]
+        ends = [
+            end,
+            *([end.left] if isinstance(end, ast.BinOp) else []),
+            ast.BinOp(end, ast.Add(), ast.Constant(1)),
+        ]
+        for start in ([], [ast.Constant(1)]):
+            for other in ends:
+                yield ast.Call(node.func, [*start, other], []), _BOUNDS
+    if isinstance(node, ast.Slice) and (node.lower or node.upper):
+        yield ast.Slice(None, None, node.step), _BOUNDS
+        yield ast.Slice(None, node.upper, node.step), _BOUNDS
+        yield ast.Slice(node.lower, None, node.step), _BOUNDS
+
+
+def _rows_for_columns(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``len(mask)`` to ``len(mask[0])`` and back."""
+    if not isinstance(node, ast.Call) or name_of(node.func) != "len" or len(node.args) != 1:
+        return
+    of = node.args[0]
+    if isinstance(of, ast.Subscript):
+        yield (
+            ast.Call(node.func, [of.value], []),
+            "Line {line}: `{code}` is the number of columns, not of rows.",
+        )
+    else:
+        first = ast.Subscript(of, ast.Constant(0), ast.Load())
+        yield (
+            ast.Call(node.func, [first], []),
+            "Line {line}: `{code}` is the number of rows where the number of columns is meant. They are equal "
+            "only in a square.",
+        )
+
+
+def _bare_squeeze(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    if (
+        isinstance(node, ast.Call)
+        and name_of(node.func) == "squeeze"
+        and isinstance(node.func, ast.Attribute)
+    ):
+        bare = not node.args and not node.keywords
+        said = (
+            "Line {line}: `{code}` takes away every axis of length 1, that of a batch of one among them."
+            if bare
+            else "Line {line}: `{code}` takes away an axis that should stay."
+        )
+        yield node.func.value, said
+        if bare:
+            yield from ((ast.Call(node.func, [ast.Constant(axis)], []), said) for axis in (0, 1))
+
+
+RULES: tuple[Rule, ...] = (_axis, _bounds, _rows_for_columns, _bare_squeeze)

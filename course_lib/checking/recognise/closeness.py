@@ -1,0 +1,66 @@
+"""How much of a value is right? So a change that mends a part of it is seen, though something else is wrong as well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from course_lib.checking.calling import Outcome
+from course_lib.checking.case import CaseResult
+from course_lib.checking.compare import difference
+from course_lib.checking.exercise import Exercise
+from course_lib.checking.problem import problem_of
+
+_MOST = 0.95  # where anything is wrong at all
+
+
+class Rightness:
+    """How right the outcomes of changed answers are. Such an answer may return anything."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        self._exercise = exercise
+
+    def problem(self, case: CaseResult, outcome: Outcome) -> str | None:
+        """Return what is wrong with an outcome, or None."""
+        try:
+            return problem_of(self._exercise, Outcome("returned", case.expected, needs_grad=True), outcome)
+        except Exception:
+            return "It cannot be compared."
+
+    def gain(self, case: CaseResult, outcome: Outcome) -> float:
+        """Return how much more of a case is right than it was."""
+        return self._closeness(case, outcome) - self._closeness(case, case.outcome)
+
+    def _closeness(self, case: CaseResult, outcome: Outcome) -> float:
+        if outcome.status != "returned":
+            return 0.0
+        try:
+            return closeness(case.expected, outcome.value, self._exercise.tolerance)
+        except Exception:
+            return 0.0
+
+
+def closeness(expected: Any, got: Any, tolerance: float) -> float:
+    """Return the share of a value's parts that are right: 1 only where nothing is wrong."""
+    if difference(expected, got, tolerance) is None:
+        return 1.0
+    return _MOST * _share(expected, got, tolerance)
+
+
+def _share(expected: Any, got: Any, tolerance: float) -> float:
+    if isinstance(expected, dict) and isinstance(got, dict) and expected:
+        return _mean(
+            [closeness(value, got[key], tolerance) if key in got else 0.0 for key, value in expected.items()]
+        )
+    if isinstance(expected, list) and isinstance(got, list) and len(expected) == len(got) > 0:
+        return _mean([closeness(*pair, tolerance) for pair in zip(expected, got, strict=True)])
+    if not (isinstance(expected, np.ndarray) and isinstance(got, np.ndarray)) or expected.shape != got.shape:
+        return 0.0
+    if not expected.size or not {expected.dtype.kind, got.dtype.kind} <= set("biuf"):
+        return 0.0
+    return float(np.isclose(expected, got, rtol=tolerance, atol=tolerance, equal_nan=True).mean())
+
+
+def _mean(shares: list[float]) -> float:
+    return sum(shares) / len(shares)

@@ -1,0 +1,8 @@
+"""All repairs of expressions that name a well-known mistake."""
+
+from __future__ import annotations
+
+from course_lib.checking.recognise import arrays, expressions, networks
+from course_lib.checking.recognise.proposals import Rule
+
+NAMED: tuple[Rule, ...] = (*expressions.RULES, *arrays.RULES, *networks.RULES)

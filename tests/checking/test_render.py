@@ -129,7 +129,9 @@ def test_what_is_observed_is_named_by_the_observer():
 
     case = Worked(([[0, 1]], 2), [[1, 0]])
     observed = replace(FLIP, observe=mirrored_rows, worked_cases=(case,), draw=lambda rng: ([[0, 1]], 1))
-    assert "mask = [[0, 1]]; times = 2  # flip is tried with this" in judge(observed, lambda mask: mask).text()
+    assert (
+        "mask = [[0, 1]]; times = 2  # flip is tried with this" in judge(observed, lambda mask: mask).text()
+    )
 
 
 def test_two_maps_that_are_handed_in_are_not_compared_where_a_map_is_asked_for():

@@ -107,7 +107,9 @@ def test_a_worked_case_that_fails_is_shown(warm, tmp_path):
 
 
 def test_of_hidden_cases_only_the_number_is_shown(warm, tmp_path):
-    source = "def class_pixels(mask, class_id):\n    return int(str(sum(row.count(class_id) for row in mask))[0])"
+    source = (
+        "def class_pixels(mask, class_id):\n    return int(str(sum(row.count(class_id) for row in mask))[0])"
+    )
     exercise = by_id(warm.grade(hand_in(tmp_path, "ada", notebook(source, MAP))))[FIRST.id]
     assert exercise.worked == ()
     assert exercise.status == "failed"

@@ -14,7 +14,9 @@ from course_lib.checking.exercise import Answer, Exercise, Misconception
 from course_lib.checking.problem import VALUE_IS_RIGHT
 from course_lib.checking.recognise.budget import Budget, calls_for
 from course_lib.checking.recognise.compose import composed
+from course_lib.checking.recognise.errors import meaning_of_errors
 from course_lib.checking.recognise.facts import fact_of
+from course_lib.checking.recognise.forms import wrong_form
 from course_lib.checking.recognise.ideas import Ideas, Try
 from course_lib.checking.recognise.mend import Mender, Step
 from course_lib.checking.recognise.source import Own
@@ -77,7 +79,7 @@ class _Search:
         if seen:
             return Told(seen)
         mender = self._mender()
-        return self._by_changes(mender) if mender else self._by_ideas()
+        return (self._by_changes(mender) if mender else self._by_ideas()) or _shown(self._cases)
 
     def _mender(self) -> Mender | None:
         """Return what looks for changes, if the answer's code can be run again and does the same."""
@@ -223,6 +225,12 @@ def _shows_itself(case: CaseResult) -> bool:
     if outcome.value is None:
         return case.expected is not None
     return (case.problem or "").startswith(VALUE_IS_RIGHT)
+
+
+def _shown(cases: Sequence[CaseResult]) -> Told | None:
+    """Return what the errors or the form of the values show to be wrong, beside whatever else is."""
+    fact = meaning_of_errors(cases) or wrong_form(cases)
+    return Told(_PARTLY.format(fact), partly=True) if fact else None
 
 
 def _told(idea: Misconception) -> Told:

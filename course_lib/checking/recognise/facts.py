@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from functools import lru_cache
 
 from course_lib.checking.exercise import Exercise
-from course_lib.checking.recognise.proposals import scope_of
+from course_lib.checking.recognise.proposals import name_of, scope_of
 from course_lib.checking.recognise.source import Definition, source_of
 
 
@@ -20,16 +21,38 @@ def fact_of(exercise: Exercise, tree: Definition) -> str | None:
             return (
                 f"Line {loop.body[-1].lineno} returns inside the loop, so the loop ends in its first round."
             )
-    return _never_read(tree)
+    return _never_read(tree) or _fixed_range(exercise, tree)
 
 
 @lru_cache(maxsize=256)
 def _needed(exercise: Exercise) -> frozenset[str]:
-    """Return the arguments that every right answer reads."""
+    """Return the arguments that the reference reads, and that no right answer takes without reading them."""
+    scopes = [scope_of(tree) for tree in _right_answers(exercise)]
+    taken = {name for scope in scopes[:1] for name in scope.parameters}
+    return frozenset(taken.difference(*(scope.unused for scope in scopes)))
+
+
+def _fixed_range(exercise: Exercise, tree: Definition) -> str | None:
+    """Say which loop goes over a fixed number of values, where no right answer has such a loop."""
+    known = {number for right in _right_answers(exercise) for number, _ in _ranges(right)}
+    for number, line in _ranges(tree):
+        if number not in known:
+            return f"Line {line} loops {number} times, whatever the input's size."
+    return None
+
+
+def _ranges(tree: ast.AST) -> Iterator[tuple[int, int]]:
+    """Yield the number in each ``range(number)`` that is written with one, and its line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and name_of(node.func) == "range" and len(node.args) == 1:
+            number = node.args[0]
+            if isinstance(number, ast.Constant) and isinstance(number.value, int) and number.value > 1:
+                yield number.value, node.lineno
+
+
+def _right_answers(exercise: Exercise) -> list[Definition]:
     sources = [source_of(answer) for answer in (exercise.reference, *exercise.accepted)]
-    trees = [source.tree for source in sources if source is not None]
-    read = [{node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} for tree in trees]
-    return frozenset(set(exercise.parameters).intersection(*read)) if read else frozenset()
+    return [source.tree for source in sources if source is not None]
 
 
 def _never_read(tree: Definition) -> str | None:

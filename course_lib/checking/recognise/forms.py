@@ -23,17 +23,20 @@ _ARE_NUMBERS = {"int", "float", "bool"}
 
 def wrong_form(cases: Sequence[CaseResult]) -> str | None:
     """Return what is wrong with the form in every wrong case, whether or not anything else is wrong."""
-    said = _missing_key(cases) or _nothing(cases)
+    pairs = _wrong_parts(cases)
+    said = _missing_key(cases) or _nothing(cases) or _untrue(pairs)
     if said:
         return said
-    pairs = _wrong_parts(cases)
     for label in dict.fromkeys(label for label, *_ in pairs):
         own = [pair for pair in pairs if pair[0] == label]
         for form in _FORMS:
             told = [form(*pair) for _, *pair in own]
-            if None not in told and any(told):
-                sentence = next(filter(None, told))
-                return f"`{label}`: {sentence[0].lower()}{sentence[1:]}" if label else sentence
+            sentence = next(filter(None, told), "")
+            if sentence and (None not in told or form in _EVEN_ONCE):
+                sentence = sentence[0].lower() + sentence[1:] if label or None in told else sentence
+                return (
+                    (f"`{label}`: " if label else "") + ("in some cases " if None in told else "") + sentence
+                )
     return None
 
 
@@ -55,6 +58,9 @@ def _wrong_parts(cases: Sequence[CaseResult]) -> list[Labelled]:
             parts += [
                 (str(key), expected[key], got[key]) for key in shared if _differ(expected[key], got[key])
             ]
+        elif isinstance(expected, list) and isinstance(got, list) and len(got) == len(expected):
+            pairs = enumerate(zip(expected, got, strict=True))
+            parts += [(f"[{number}]", *pair) for number, pair in pairs if _differ(*pair)]
         else:
             parts.append(("", expected, got))
     return parts
@@ -95,6 +101,16 @@ def _nothing(cases: Sequence[CaseResult]) -> str | None:
     )
 
 
+def _untrue(pairs: Sequence[Labelled]) -> str | None:
+    """Say which properties, in the words of the keys, an observed answer lacks."""
+    untrue = dict.fromkeys(
+        f"`{label}` is {got} and should be {expected}"
+        for label, expected, got in pairs
+        if " " in label and isinstance(expected, bool) and isinstance(got, bool)
+    )
+    return "; ".join(untrue) + "." if untrue else None
+
+
 def _axes(expected: Any, got: Any) -> str | None:
     """Two axes are exchanged."""
     if not _are_arrays(expected, got) or expected.ndim != got.ndim:
@@ -125,8 +141,10 @@ def _flat(expected: Any, got: Any) -> str | None:
 
 def _one_axis_more(expected: Any, got: Any) -> str | None:
     """An axis that should have been taken out, such as that of the classes."""
-    shape, wanted = np.shape(got) if _is_of_numbers(got) else (), np.shape(expected)
-    if not (_is_of_numbers(expected) and len(shape) == len(wanted) + 1):
+    if not (_is_of_numbers(expected) and _is_of_numbers(got)):
+        return None
+    shape, wanted = np.shape(got), np.shape(expected)
+    if len(shape) != len(wanted) + 1:
         return None
     left_out = [axis for axis in range(len(shape)) if shape[:axis] + shape[axis + 1 :] == wanted]
     if not left_out:
@@ -235,3 +253,4 @@ _FORMS: tuple[Form, ...] = (
     _number_type,
     _not_whole,
 )
+_EVEN_ONCE = (_flat, _one_axis_more, _one_axis_fewer, _nan_left_out, _shorter, _longer, _other_container)

@@ -11,7 +11,7 @@ from course_lib.checking.case import CaseResult
 _MEANINGS = (
     (
         r"ZeroDivisionError",
-        "A divisor is 0{line}, and that case is missing. Check for it first, and return what the exercise asks for.",
+        "The divisor is 0 in this case. Check for it first{line}, and return what the exercise asks for.",
     ),
     (
         r"(?:NameError|UnboundLocalError): .*?'(\w+)'",
@@ -32,6 +32,10 @@ _MEANINGS = (
     (
         r"Sizes of tensors must match except in dimension 1. Expected size (\d+) but got size (\d+)",
         "Maps of unlike sizes are joined: {0} and {1} rows or columns. What should have brought them to one size?",
+    ),
+    (
+        r"zip\(\) argument \d+ is (?:shorter|longer) than",
+        "Two lists of unlike lengths are walked through together{line}: one does not have the input's size.",
     ),
     (
         r"Kernel size can't be greater than actual input size",

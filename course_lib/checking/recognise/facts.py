@@ -21,7 +21,7 @@ def fact_of(exercise: Exercise, tree: Definition) -> str | None:
             return (
                 f"Line {loop.body[-1].lineno} returns inside the loop, so the loop ends in its first round."
             )
-    return _never_read(tree) or _fixed_range(exercise, tree)
+    return _never_read(tree) or fixed_range(exercise, tree)
 
 
 @lru_cache(maxsize=256)
@@ -32,7 +32,7 @@ def _needed(exercise: Exercise) -> frozenset[str]:
     return frozenset(taken.difference(*(scope.unused for scope in scopes)))
 
 
-def _fixed_range(exercise: Exercise, tree: Definition) -> str | None:
+def fixed_range(exercise: Exercise, tree: Definition) -> str | None:
     """Say which loop goes over a fixed number of values, where no right answer has such a loop."""
     known = {number for right in _right_answers(exercise) for number, _ in _ranges(right)}
     for number, line in _ranges(tree):

@@ -33,10 +33,8 @@ def wrong_form(cases: Sequence[CaseResult]) -> str | None:
             told = [form(*pair) for _, *pair in own]
             sentence = next(filter(None, told), "")
             if sentence and (None not in told or form in _EVEN_ONCE):
-                sentence = sentence[0].lower() + sentence[1:] if label or None in told else sentence
-                return (
-                    (f"`{label}`: " if label else "") + ("in some cases " if None in told else "") + sentence
-                )
+                where = "In some cases: " if None in told else ""
+                return f"`{label}`: {where}{sentence}" if label else f"{where}{sentence}"
     return None
 
 
@@ -117,17 +115,12 @@ def _axes(expected: Any, got: Any) -> str | None:
         return None
     if expected.shape == got.shape:
         return "" if len(set(expected.shape[-2:])) == 1 < expected.ndim else None
-    exchanged = [
-        pair for pair in combinations(range(expected.ndim), 2) if _exchanged(got, pair) == expected.shape
-    ]
+    pairs = combinations(range(expected.ndim), 2)
+    exchanged = [pair for pair in pairs if got.swapaxes(*pair).shape == expected.shape]
     if not exchanged:
         return None
     which = "Rows and columns" if exchanged[0] == (expected.ndim - 2, expected.ndim - 1) else "Two axes"
     return f"{which} are exchanged: the shape is {got.shape}, expected {expected.shape}."
-
-
-def _exchanged(array: np.ndarray, pair: tuple[int, int]) -> tuple[int, ...]:
-    return array.swapaxes(*pair).shape
 
 
 def _flat(expected: Any, got: Any) -> str | None:

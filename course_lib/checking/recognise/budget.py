@@ -16,7 +16,9 @@ _TURNS = 5  # times as long takes a `while` loop that a change keeps going
 _TORCH = 450
 _OBSERVED = 150  # where torch is observed: losses with their gradients, steps of a training
 _NETWORK = 40  # a network is built and looked at for each call
-_LARGE_NETWORK = 1  # its code has a fixed number of channels in it that makes it far larger than what is drawn
+_LARGE_NETWORK = (
+    1  # its code has a fixed number of channels in it that makes it far larger than what is drawn
+)
 _MANY_CHANNELS = 512
 _PLAIN_DEADLINE = 5.0  # what is slower says so by its deadline
 

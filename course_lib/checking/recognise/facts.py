@@ -13,15 +13,21 @@ from course_lib.checking.recognise.source import Definition, source_of
 
 def fact_of(exercise: Exercise, tree: Definition) -> str | None:
     """Return the first fact about an answer's code, as a sentence, or None."""
-    for name in scope_of(tree).unused:
-        if name in _needed(exercise):
-            return f"The argument `{name}` is never used."
+    fact = unused_argument(exercise, tree)
+    if fact:
+        return fact
     for loop in ast.walk(tree):
         if isinstance(loop, ast.For | ast.While) and isinstance(loop.body[-1], ast.Return):
             return (
                 f"Line {loop.body[-1].lineno} returns inside the loop, so the loop ends in its first round."
             )
-    return _never_read(tree) or fixed_range(exercise, tree)
+    return _never_read(tree) or fixed_range(exercise, tree) or _other_layer(exercise, tree)
+
+
+def unused_argument(exercise: Exercise, tree: Definition) -> str | None:
+    """Say which argument is never used, if every right answer reads it."""
+    unused = (name for name in scope_of(tree).unused if name in _needed(exercise))
+    return next((f"The argument `{name}` is never used." for name in unused), None)
 
 
 @lru_cache(maxsize=256)
@@ -48,6 +54,33 @@ def _ranges(tree: ast.AST) -> Iterator[tuple[int, int]]:
             number = node.args[0]
             if isinstance(number, ast.Constant) and isinstance(number.value, int) and number.value > 1:
                 yield number.value, node.lineno
+
+
+def _other_layer(exercise: Exercise, tree: Definition) -> str | None:
+    """Say which layer of a network, or function in its place, no right answer has."""
+    if not isinstance(tree, ast.ClassDef):
+        return None
+    known = {name for right in _right_answers(exercise) for name, _ in _layers(right)}
+    for name, line in _layers(tree):
+        if name not in known:
+            return f"Line {line}: `{name}` is not among the layers that are asked for."
+    return None
+
+
+def _layers(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Yield the name and the line of every layer or function that changes what a network computes."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    yield from (
+        (name_of(call.func), call.lineno) for call in calls if name_of(call.func) in _CHANGE_A_NETWORK
+    )
+
+
+_CHANGE_A_NETWORK = {
+    *("Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d", "interpolate", "AvgPool2d", "avg_pool2d"),
+    *("LeakyReLU", "leaky_relu", "GELU", "gelu", "ELU", "SiLU", "Sigmoid", "sigmoid", "Tanh", "tanh"),
+    *("Softmax", "softmax", "LogSoftmax", "log_softmax", "Dropout", "Dropout2d"),
+    *("BatchNorm2d", "InstanceNorm2d", "GroupNorm", "LayerNorm"),
+}
 
 
 def _right_answers(exercise: Exercise) -> list[Definition]:

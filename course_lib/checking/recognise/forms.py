@@ -24,7 +24,7 @@ _ARE_NUMBERS = {"int", "float", "bool"}
 def wrong_form(cases: Sequence[CaseResult]) -> str | None:
     """Return what is wrong with the form in every wrong case, whether or not anything else is wrong."""
     pairs = _wrong_parts(cases)
-    said = _missing_key(cases) or _nothing(cases) or _untrue(pairs)
+    said = _missing_key(cases) or _nothing(cases) or _untrue(pairs) or _changed(cases)
     if said:
         return said
     for label in dict.fromkeys(label for label, *_ in pairs):
@@ -96,6 +96,14 @@ def _nothing(cases: Sequence[CaseResult]) -> str | None:
         "In some cases it returns nothing (None): end every path in `return` and a value."
         if any(is_nothing)
         else None
+    )
+
+
+def _changed(cases: Sequence[CaseResult]) -> str | None:
+    """Say which arguments the calls change."""
+    names = dict.fromkeys(name for case in cases for name in case.outcome.changed)
+    return (
+        f"The call changes {' and '.join(f'`{name}`' for name in names)}: work on a copy." if names else None
     )
 
 

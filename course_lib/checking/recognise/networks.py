@@ -71,8 +71,15 @@ def _beside(layer: ast.expr, name: str) -> ast.expr:
 
 
 def _kernel(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    """A convolution with a kernel of 3 x 3 where it should be 1 x 1, or the other way round."""
-    if not isinstance(node, ast.Call) or name_of(node.func) != "Conv2d":
+    """A convolution with a kernel of another size than 3 x 3, 1 x 1, or 2 x 2 where it doubles the size."""
+    if not isinstance(node, ast.Call) or name_of(node.func) not in ("Conv2d", "ConvTranspose2d"):
+        return
+    if name_of(node.func) == "ConvTranspose2d":
+        words = [ast.keyword(name, ast.Constant(2)) for name in ("kernel_size", "stride")]
+        said = (
+            "Line {line}: `{code}` should have a kernel of 2 x 2 and a stride of 2, which doubles the size."
+        )
+        yield ast.Call(node.func, node.args[:2], words), said
         return
     kept = [word for word in node.keywords if word.arg not in ("kernel_size", "padding")]
     for size in (1, 3):

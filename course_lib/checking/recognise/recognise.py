@@ -15,7 +15,7 @@ from course_lib.checking.problem import VALUE_IS_RIGHT
 from course_lib.checking.recognise.budget import Budget, calls_for
 from course_lib.checking.recognise.compose import composed
 from course_lib.checking.recognise.errors import meaning_of_errors
-from course_lib.checking.recognise.facts import fact_of, fixed_range
+from course_lib.checking.recognise.facts import fact_of, fixed_range, unused_argument
 from course_lib.checking.recognise.forms import wrong_form
 from course_lib.checking.recognise.ideas import Ideas, Try
 from course_lib.checking.recognise.mend import Mender, Step
@@ -26,7 +26,7 @@ _CALLS_FOR_A_PROBE = 150  # of all that may be made: with few, a change is tried
 _MENDED = 2  # cases that a change must mend if it is told though something else is left
 _SEEDS = range(40_961, 40_967)  # of further cases
 _CALLS_FOR_A_SEED = 300  # of all that may be made: with few, an idea is confirmed in fewer cases
-_OF_SIZES = ("IndexError", "ValueError")
+_OF_SIZES = ("IndexError", "ValueError", "RuntimeError")
 _BOTH = "Two things at once. First: {} Second: {}"
 _PARTLY = "{} Mend this first. Then something else may be left."
 
@@ -210,18 +210,15 @@ def _drawn(exercise: Exercise, seed: int) -> list[CaseResult]:
 
 
 def odd_in_the_code(exercise: Exercise, cases: Sequence[CaseResult], own: Own | None) -> str | None:
-    """Return what is surely odd in the code of an answer, or None.
-
-    It returns wrong values of the right kind, or an index is out of the range of other sizes.
-    """
-    if own is None:
-        return None
+    """Return what is surely odd in the code, where the wrong values are of the right kind or a size does not fit."""
     wrong = [case for case in cases if not case.passed]
+    alike = [case for case in wrong if _is_alike(case)]
     fact = None
-    if all(_is_alike(case) for case in wrong):
+    if own and len(alike) == len(wrong):
         fact = fact_of(exercise, own.tree)
-    elif all(_is_alike(case) or case.outcome.error.startswith(_OF_SIZES) for case in wrong):
-        fact = fixed_range(exercise, own.tree)
+    elif own and all(_is_alike(case) or case.outcome.error.startswith(_OF_SIZES) for case in wrong):
+        unused = unused_argument(exercise, own.tree) if alike else None
+        fact = unused or fixed_range(exercise, own.tree)
     return _PARTLY.format(fact) if fact else None
 
 

@@ -170,8 +170,9 @@ def class_axis_left(logits, targets, ignore_index=255):
     """The axis of length 1 that gather leaves is still there, so (N, 1, H, W) meets (N, H, W): every image's
     losses are paired with every image's pixels. Drop it with squeeze(1) first.
     """
-    losses, count = _losses(logits, targets, ignore_index)
-    return (losses.unsqueeze(1) * (targets != ignore_index)).sum() / count
+    counted = targets != ignore_index
+    losses = -logits.log_softmax(dim=1).gather(1, targets.where(counted, 0).unsqueeze(1))
+    return (losses * counted).sum() / counted.sum()
 
 
 @MEAN_LOSS.right

@@ -14,6 +14,7 @@ import numpy as np
 
 from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import difference, kind_of
+from course_lib.checking.recognise.outcomes import wrong_outcome
 
 Form = Callable[[Any, Any], str | None]
 """Says what is wrong with the form of one value, from the expected one and that; None where it does not apply, and an
@@ -26,7 +27,7 @@ _ARE_NUMBERS = {"int", "float", "bool"}
 def wrong_form(cases: Sequence[CaseResult]) -> str | None:
     """Return what is wrong with the form in every wrong case, whether or not anything else is wrong."""
     pairs = _wrong_parts(cases)
-    said = _missing_key(cases) or _nothing(cases) or _untrue(pairs) or _changed(cases)
+    said = wrong_outcome(cases) or _untrue(pairs)
     if said:
         return said
     for label in dict.fromkeys(label for label, *_ in pairs):
@@ -68,45 +69,6 @@ def _wrong_parts(cases: Sequence[CaseResult]) -> list[Labelled]:
 
 def _differ(expected: Any, got: Any) -> bool:
     return difference(expected, got) is not None
-
-
-def _missing_key(cases: Sequence[CaseResult]) -> str | None:
-    """Say which keys are missing in every wrong case, and which other keys are there."""
-    wrong = [case for case in cases if not case.passed]
-    missing, extra = [], []
-    for case in wrong:
-        got = case.outcome.value
-        if not (isinstance(case.expected, dict) and isinstance(got, dict)):
-            return None
-        missing.append([str(key) for key in case.expected if key not in got])
-        extra.append([str(key) for key in got if key not in case.expected])
-    if not all(missing):
-        return None
-    keys = ", ".join(f"`{key}`" for key in missing[0])
-    others = ", ".join(f"`{key}`" for key in extra[0])
-    return f"The dict lacks the key {keys}." + (
-        f" It has {others}: the names must be the same." if others else ""
-    )
-
-
-def _nothing(cases: Sequence[CaseResult]) -> str | None:
-    """Say so if some calls return None, where none should."""
-    if any(case.expected is None for case in cases):
-        return None
-    is_nothing = [case.outcome.status == "returned" and case.outcome.value is None for case in cases]
-    return (
-        "In some cases it returns nothing (None): end every path in `return` and a value."
-        if any(is_nothing)
-        else None
-    )
-
-
-def _changed(cases: Sequence[CaseResult]) -> str | None:
-    """Say which arguments the calls change."""
-    names = dict.fromkeys(name for case in cases for name in case.outcome.changed)
-    return (
-        f"The call changes {' and '.join(f'`{name}`' for name in names)}: work on a copy." if names else None
-    )
 
 
 def _untrue(pairs: Sequence[Labelled]) -> str | None:

@@ -201,6 +201,7 @@ def _fixed_size(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
 
 SLIPS: tuple[Rule, ...] = (
     _nan,
+    _fixed_size,
     _chain,
     _number,
     _factor,
@@ -214,5 +215,4 @@ SLIPS: tuple[Rule, ...] = (
     _keyword,
     _name,
     _index,
-    _fixed_size,
 )

@@ -152,6 +152,7 @@ def result_of(
     where = ""
     if told:
         message = told.sentence
+        where = kind_of_wrong_cases(exercise, cases) if told.partly and not told.ideas else ""
     elif _is_hard_coded(exercise, cases):
         message = _HARD_CODED
     else:

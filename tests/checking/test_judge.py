@@ -123,8 +123,8 @@ def one_argument(prediction):
         (divides_by_nothing, "raised", "The divisor is 0 in this case."),
         (returns_nothing, "failed", "returned nothing"),
         (prints, "failed", "put `return` where `print` is"),
-        (returns_text, "failed", "Got a value of type str, expected float."),
-        (returns_a_list, "failed", "expected a single float."),
+        (returns_text, "failed", "A text is returned, where a number is asked for."),
+        (returns_a_list, "failed", "the shape is (1,), where one number is asked for."),
         (changes_its_input, "failed", "the call changed `prediction`"),
         (is_hard_coded, "failed", "compute the answer from the arguments"),
         (needs_gradient, "failed", "still requires a gradient"),
@@ -211,9 +211,9 @@ def test_a_prediction_of_wrong_shape_and_kind():
     )  # fmt: skip
     assert judge(grid, argmax).passed
     assert judge(grid, lambda scores: tuple(tuple(row) for row in argmax(scores))).passed
-    assert "got shape (1, 2), expected (2, 1)." in judge(grid, lambda s: argmax(s).T).message.lower()
+    assert "the shape is (1, 2), expected (2, 1)." in judge(grid, lambda s: argmax(s).T).message.lower()
     assert (
-        "got a value of type float, expected int."
+        "the values have the type float, where whole numbers (int) are asked for."
         in judge(grid, lambda s: argmax(s).astype(float)).message.lower()
     )
     assert "rows of different lengths" in judge(grid, lambda s: [[0], [1, 1]]).message.lower()

@@ -10,6 +10,7 @@ import pytest
 from course_lib.authoring.attributions import attributions
 from course_lib.checking.exercise import Exercise
 from course_lib.checking.judge import judge
+from course_lib.checking.recognise.facts import fact_of
 from course_lib.checking.recognise.named import NAMED
 from course_lib.checking.recognise.proposals import expression_repairs, unused_arguments
 from course_lib.checking.recognise.slips import SLIPS
@@ -194,3 +195,55 @@ def test_right_answers_are_told_nothing(exercise_id):
         assert result.passed
         assert not result.told
         assert not result.where
+
+
+def repaired_at(source, rules):
+    """Return what each repair of an answer's expressions says, with the line that it makes of the code."""
+    tree = ast.parse(source).body[0]
+    told = {}
+    for repair in expression_repairs(tree, rules, is_named=False):
+        with repair.applied():
+            told[ast.unparse(tree)] = repair.said()
+    return told
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("nn.Sequential(nn.Conv2d(3, 4, 3), up)", "nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), up)", "is missing"),
+        ("Sequential(BatchNorm2d(4), up)", "Sequential(BatchNorm2d(4), ReLU(), up)", "is missing"),
+        ("nn.Sequential(up, nn.ReLU())", "nn.Sequential(up)", "`nn.ReLU()` is one too many"),
+        ("nn.Conv2d(3, 4, 3, padding=1)", "nn.Conv2d(3, 4, kernel_size=1, padding=0)", "should be 1 x 1"),
+        ("x[top:height]", "x[top:top + height]", "where the slice ends"),
+        ("x.sum() / 9", "x.sum() / (len(x) * len(x[0]))", "`9` is a fixed number"),
+    ],
+)  # fmt: skip
+def test_a_repair_is_proposed(before, after, words):
+    told = repaired_at(f"def f(x):\n    return {before}", NAMED + SLIPS)
+    assert words in told[f"def f(x):\n    return {after}"]
+
+
+def test_a_layer_that_has_its_relu_gets_no_second_one():
+    told = repaired_at("def f(x):\n    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())", NAMED)
+    assert not any("is missing" in sentence for sentence in told.values())
+
+
+def test_a_loop_of_a_fixed_length_is_told():
+    tree = ast.parse("def area(mask):\n    return sum(mask[row].sum() for row in range(2))").body[0]
+    assert fact_of(AREA, tree) == "Line 2 loops 2 times, whatever the input's size."
+    tree = ast.parse("def area(mask):\n    return sum(mask[row].sum() for row in range(len(mask)))").body[0]
+    assert fact_of(AREA, tree) is None
+
+
+def test_an_argument_of_a_method_that_is_never_used_is_told():
+    exercise = find_exercise("up")
+    names = vars(__import__(exercise.reference.__module__, fromlist=["Up"]))
+    cell = (
+        "class Up(nn.Module):\n    def __init__(self, in_channels, out_channels):\n        super().__init__()\n"
+        "        self.up = nn.ConvTranspose2d(in_channels, out_channels, 2, stride=2)\n"
+        "        self.convs = DoubleConv(2 * out_channels, out_channels)\n\n"
+        "    def forward(self, features, skip):\n        grown = self.up(features).clone()\n"
+        "        return self.convs(torch.cat([grown, grown], dim=1))\n"
+    )
+    answer = in_a_notebook(cell, {**names, "torch": __import__("torch"), "__name__": "cell"})["Up"]
+    assert "The argument `skip` is never used." in judge(exercise, answer).message

@@ -112,4 +112,18 @@ def _bare_squeeze(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             yield from ((ast.Call(node.func, [ast.Constant(axis)], []), said) for axis in (0, 1))
 
 
-RULES: tuple[Rule, ...] = (_axis, _bounds, _rows_for_columns, _bare_squeeze)
+def _end_of_slice(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``top:height`` to ``top : top + height``."""
+    if (
+        isinstance(node, ast.Slice)
+        and node.lower is not None
+        and node.upper is not None
+        and node.step is None
+    ):
+        yield (
+            ast.Slice(node.lower, ast.BinOp(node.lower, ast.Add(), node.upper), None),
+            "Line {line}: in `{code}`, what is behind the colon is where the slice ends, not how long it is.",
+        )
+
+
+RULES: tuple[Rule, ...] = (_axis, _bounds, _rows_for_columns, _bare_squeeze, _end_of_slice)

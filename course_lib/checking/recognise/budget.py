@@ -16,6 +16,10 @@ _TURNS = 5  # times as long takes a `while` loop that a change keeps going
 _TORCH = 450
 _OBSERVED = 150  # where torch is observed: losses with their gradients, steps of a training
 _NETWORK = 40  # a network is built and looked at for each call
+_LARGE_NETWORK = (
+    1  # its code has a fixed number of channels in it that makes it far larger than what is drawn
+)
+_MANY_CHANNELS = 512
 _PLAIN_DEADLINE = 5.0  # what is slower says so by its deadline
 
 
@@ -41,8 +45,16 @@ def calls_for(exercise: Exercise, own: Own | None = None) -> int:
         has_while = own is not None and any(isinstance(node, ast.While) for node in ast.walk(own.tree))
         return _PLAIN // _TURNS if has_while else _PLAIN
     if inspect.isclass(exercise.reference) or exercise.deadline > _PLAIN_DEADLINE:
-        return _NETWORK
+        return _LARGE_NETWORK if own is not None and _has_many_channels(own.tree) else _NETWORK
     return _TORCH if exercise.observe is call else _OBSERVED
+
+
+def _has_many_channels(tree: ast.AST) -> bool:
+    """Return whether a large number is in the code, other than as a default of an argument."""
+    bodies = [node.body for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    inside = [node for body in bodies for statement in body for node in ast.walk(statement)]
+    numbers = [node.value for node in inside if isinstance(node, ast.Constant)]
+    return any(type(number) is int and number >= _MANY_CHANNELS for number in numbers)
 
 
 def uses_torch(exercise: Exercise) -> bool:

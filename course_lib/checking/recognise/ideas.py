@@ -201,9 +201,11 @@ class Ideas:
 
 
 def _split(expected: Any, value: Any) -> list[Any]:
-    """Return a value as the parts in which it can be right or wrong: the entries of a dict or of a short array."""
+    """Return a value as the parts in which it can be right or wrong: the entries of a dict, list or short array."""
     if isinstance(expected, dict):
         return [value.get(key) if isinstance(value, dict) else value for key in expected]
+    if isinstance(expected, list) and 1 < len(expected) <= _MOST_PARTS:
+        return value if isinstance(value, list) and len(value) == len(expected) else [value] * len(expected)
     if isinstance(expected, np.ndarray) and expected.ndim == 1 and 1 < len(expected) <= _MOST_PARTS:
         is_alike = isinstance(value, np.ndarray) and value.shape == expected.shape
         return [each.item() for each in value] if is_alike else [value] * len(expected)

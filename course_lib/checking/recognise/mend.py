@@ -111,7 +111,7 @@ class Mender:
     def changed_into(
         self, is_known: Callable[[Sequence[CaseResult], Sequence[Outcome]], bool]
     ) -> Iterator[Step]:
-        """Yield well-known changes that spoil nothing and turn the answer into something that is known.
+        """Yield well-known changes that make nothing worse and turn the answer into something that is known.
 
         Args:
             is_known: whether these outcomes of some cases are those of an idea.
@@ -123,7 +123,7 @@ class Mender:
                 and is_known(self._probes[: len(one.outcomes)], one.outcomes)
             ):
                 step = self._step(one.repair)
-                if step:
+                if step and step.gain > -_LEAST_GAIN:  # or the change itself made the mistake of the idea
                     yield step
 
     def best_steps(self) -> list[Step]:

@@ -40,6 +40,57 @@ def _relu(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         yield ast.Call(relu, [node], []), "Line {line}: a ReLU is missing around `{code}`."
 
 
+def _in_a_row(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """Layers that are handed to `nn.Sequential`: an activation or a normalisation one too many, or a ReLU forgotten."""
+    if not isinstance(node, ast.Call) or name_of(node.func) != "Sequential":
+        return
+    names = [name_of(layer.func) if isinstance(layer, ast.Call) else "" for layer in node.args]
+    for number, (layer, name) in enumerate(zip(node.args, names, strict=True)):
+        code = ast.unparse(layer)
+        if name in _OFTEN_TOO_MANY:
+            fewer = [*node.args[:number], *node.args[number + 1 :]]
+            said = f"Line {layer.lineno}: `{code}` is one too many there."
+            yield ast.Call(node.func, fewer, node.keywords), said
+        if name in _BEFORE_RELU and "ReLU" not in names[number + 1 : number + 2]:
+            relu = ast.Call(_beside(layer, "ReLU"), [], [])
+            more = [*node.args[: number + 1], relu, *node.args[number + 1 :]]
+            said = f"Line {layer.lineno}: a ReLU is missing behind `{code}`."
+            yield ast.Call(node.func, more, node.keywords), said
+
+
+_OFTEN_TOO_MANY = ("ReLU", "LeakyReLU", "Softmax", "Sigmoid", "BatchNorm2d", "Dropout", "Dropout2d")
+_BEFORE_RELU = ("Conv2d", "BatchNorm2d")
+
+
+def _beside(layer: ast.expr, name: str) -> ast.expr:
+    """Return the name of another layer of the module that a layer comes from."""
+    function = layer.func if isinstance(layer, ast.Call) else layer
+    if isinstance(function, ast.Attribute):
+        return ast.Attribute(function.value, name, ast.Load())
+    return ast.Name(name, ast.Load())
+
+
+def _kernel(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """A convolution with a kernel of another size than 3 x 3, 1 x 1, or 2 x 2 where it doubles the size."""
+    if not isinstance(node, ast.Call) or name_of(node.func) not in ("Conv2d", "ConvTranspose2d"):
+        return
+    if name_of(node.func) == "ConvTranspose2d":
+        words = [ast.keyword(name, ast.Constant(2)) for name in ("kernel_size", "stride")]
+        said = (
+            "Line {line}: `{code}` should have a kernel of 2 x 2 and a stride of 2, which doubles the size."
+        )
+        yield ast.Call(node.func, node.args[:2], words), said
+        return
+    kept = [word for word in node.keywords if word.arg not in ("kernel_size", "padding")]
+    for size in (1, 3):
+        words = [
+            ast.keyword("kernel_size", ast.Constant(size)),
+            ast.keyword("padding", ast.Constant(size // 2)),
+        ]
+        said = f"Line {{line}}: the kernel of `{{code}}` should be {size} x {size}."
+        yield ast.Call(node.func, node.args[:2], [*kept, *words]), said
+
+
 def _item(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """A tensor where a number is asked for."""
     if isinstance(node, ast.Name) and node.id in scope.returned and node.id not in scope.parameters:
@@ -85,4 +136,4 @@ def _statements(code: str, place: ast.stmt) -> list[ast.stmt]:
     return statements
 
 
-RULES: tuple[Rule, ...] = (_relu, _softmax_too_many, _item)
+RULES: tuple[Rule, ...] = (_relu, _in_a_row, _softmax_too_many, _kernel, _item)

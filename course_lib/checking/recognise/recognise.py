@@ -14,7 +14,9 @@ from course_lib.checking.exercise import Answer, Exercise, Misconception
 from course_lib.checking.problem import VALUE_IS_RIGHT
 from course_lib.checking.recognise.budget import Budget, calls_for
 from course_lib.checking.recognise.compose import composed
-from course_lib.checking.recognise.facts import fact_of
+from course_lib.checking.recognise.errors import meaning_of_errors
+from course_lib.checking.recognise.facts import fact_of, fixed_range, unused_argument
+from course_lib.checking.recognise.forms import wrong_form
 from course_lib.checking.recognise.ideas import Ideas, Try
 from course_lib.checking.recognise.mend import Mender, Step
 from course_lib.checking.recognise.source import Own
@@ -24,6 +26,7 @@ _CALLS_FOR_A_PROBE = 150  # of all that may be made: with few, a change is tried
 _MENDED = 2  # cases that a change must mend if it is told though something else is left
 _SEEDS = range(40_961, 40_967)  # of further cases
 _CALLS_FOR_A_SEED = 300  # of all that may be made: with few, an idea is confirmed in fewer cases
+_OF_SIZES = ("IndexError", "ValueError", "RuntimeError")
 _BOTH = "Two things at once. First: {} Second: {}"
 _PARTLY = "{} Mend this first. Then something else may be left."
 
@@ -77,11 +80,11 @@ class _Search:
         if seen:
             return Told(seen)
         mender = self._mender()
-        return self._by_changes(mender) if mender else self._by_ideas()
+        return (self._by_changes(mender) if mender else self._by_ideas()) or self._shown()
 
     def _mender(self) -> Mender | None:
-        """Return what looks for changes, if the answer's code can be run again and does the same."""
-        if self._own is None:
+        """Return what looks for changes, if the answer's code can be run again in time and does the same."""
+        if self._own is None or self._calls <= _PROBES:
             return None
         probes = min(_PROBES, 1 + self._calls // _CALLS_FOR_A_PROBE)
         mender = Mender(self._exercise, self._own, self._cases, lambda: self._further, probes)
@@ -174,6 +177,13 @@ class _Search:
             return None
         return Told(_PARTLY.format(idea.sentence), (idea.name,), partly=True)
 
+    def _shown(self) -> Told | None:
+        """Return what the errors or the form of the values show to be wrong, if nothing odd in the code says more."""
+        if odd_in_the_code(self._exercise, self._cases, self._own):
+            return None
+        fact = meaning_of_errors(self._cases) or wrong_form(self._cases)
+        return Told(_PARTLY.format(fact), partly=True) if fact else None
+
     @cached_property
     def _further(self) -> list[CaseResult]:
         """Further cases, in which a change must hold as well."""
@@ -200,14 +210,21 @@ def _drawn(exercise: Exercise, seed: int) -> list[CaseResult]:
 
 
 def odd_in_the_code(exercise: Exercise, cases: Sequence[CaseResult], own: Own | None) -> str | None:
-    """Return what is surely odd in the code of an answer that returns wrong values of the right kind, or None."""
+    """Return what is surely odd in the code, where the wrong values are of the right kind or a size does not fit."""
     wrong = [case for case in cases if not case.passed]
-    is_alike = all(
-        case.outcome.status == "returned" and kind_of(case.outcome.value) == kind_of(case.expected)
-        for case in wrong
-    )
-    fact = fact_of(exercise, own.tree) if own and is_alike else None
+    alike = [case for case in wrong if _is_alike(case)]
+    fact = None
+    if own and len(alike) == len(wrong):
+        fact = fact_of(exercise, own.tree)
+    elif own and all(_is_alike(case) or case.outcome.error.startswith(_OF_SIZES) for case in wrong):
+        unused = unused_argument(exercise, own.tree) if alike else None
+        fact = unused or fixed_range(exercise, own.tree)
     return _PARTLY.format(fact) if fact else None
+
+
+def _is_alike(case: CaseResult) -> bool:
+    """Return whether a value of the right kind was returned."""
+    return case.outcome.status == "returned" and kind_of(case.outcome.value) == kind_of(case.expected)
 
 
 def _seen_in_the_run(cases: Sequence[CaseResult]) -> str | None:

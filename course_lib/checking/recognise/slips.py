@@ -190,8 +190,18 @@ def _scaled(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             yield ast.BinOp(node.left, node.op, ast.BinOp(node.right, ast.Mult(), factor)), said
 
 
+def _fixed_size(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """A number that is right for the worked cases only, where a size of an argument belongs."""
+    if isinstance(node, ast.Constant) and type(node.value) is int and node.value > 1:
+        for name in scope.parameters:
+            said = f"Line {{line}}: `{{code}}` is a fixed number. It should follow from the size of `{name}`."
+            for size in ("len({0})", "len({0}[0])", "len({0}) * len({0}[0])"):
+                yield ast.parse(size.format(name), mode="eval").body, said
+
+
 SLIPS: tuple[Rule, ...] = (
     _nan,
+    _fixed_size,
     _chain,
     _number,
     _factor,

@@ -149,6 +149,23 @@ def perfect(truth):
     return _scores(1.0, ious[1], np.nanmean(ious))
 
 
+@ALL_BACKGROUND_SCORES.wrong
+def nan_as_0_in_the_mean(truth):
+    """Where the truth has no pet, you took the nan for 0 in the mean, which fell to half. Leave the nan out:
+    np.nanmean takes the mean of what is left.
+    """
+    scores = all_background_scores(truth)
+    return scores if scores["pet IoU"] == 0 else _scores(1.0, NAN, 0.5)
+
+
+@ALL_BACKGROUND_SCORES.wrong
+def absent_pet_scores_0(truth):
+    """Your mean is right, but where the truth has no pet you gave the pet an IoU of 0. No pet was there and
+    none was predicted, so there is no miss: its IoU is nan.
+    """
+    return all_background_scores(truth) | {"pet IoU": 0.0}
+
+
 @ALL_BACKGROUND_SCORES.right
 def trap_from_share(truth):
     background = np.mean(np.array(truth) == 0)

@@ -153,6 +153,15 @@ def divides_by_zero(prediction, truth, foreground):
     return int(both) / int(predicted + true - both)
 
 
+@FOREGROUND_IOU.wrong
+def is_dice(prediction, truth, foreground):
+    """That is the Dice score: twice the shared pixels over the two areas added up. IoU divides the shared
+    pixels by the union, in which each pixel counts once.
+    """
+    both, predicted, true = _areas(prediction, truth, foreground)
+    return ratio(2 * both, predicted + true)
+
+
 @FOREGROUND_IOU.right
 def iou_numpy(prediction, truth, foreground):
     predicted, true = np.array(prediction) == foreground, np.array(truth) == foreground

@@ -132,6 +132,17 @@ def skipped(prediction, truth, num_classes):
     return [score for score in iou_per_class(prediction, truth, num_classes) if score == score]
 
 
+@IOU_PER_CLASS.wrong
+def equal_in_any_class(prediction, truth, num_classes):
+    """Above the line you counted every pixel where the two maps are equal, whatever the class. The
+    intersection of a class takes only those where both are that class.
+    """
+    prediction, truth = np.array(prediction), np.array(truth)
+    equal = (prediction == truth).sum()
+    unions = [((prediction == id_) | (truth == id_)).sum() for id_ in range(num_classes)]
+    return [float(equal / union) if union else float("nan") for union in unions]
+
+
 IOU_PER_CLASS.right(_per_class(iou))
 
 

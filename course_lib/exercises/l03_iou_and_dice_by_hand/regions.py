@@ -121,6 +121,15 @@ def shares(prediction, truth):
     return tuple(count / sum(counts) for count in counts)
 
 
+@REGIONS.wrong
+def equal_comes_first(prediction, truth):
+    """Your first count takes every pixel where the two masks are equal, so the shared zeros are taken before
+    they can reach the last count. Both means that both are 1.
+    """
+    both, only_prediction, only_truth, neither = regions(prediction, truth)
+    return both + neither, only_prediction, only_truth, 0
+
+
 @REGIONS.right
 def with_numpy(prediction, truth):
     prediction, truth = np.array(prediction, bool), np.array(truth, bool)

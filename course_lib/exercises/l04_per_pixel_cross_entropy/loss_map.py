@@ -142,6 +142,22 @@ def highest_class(logits, targets):
     return -logits.log_softmax(dim=0).amax(dim=0)
 
 
+@LOSS_MAP.wrong
+def clamped(logits, targets):
+    """You kept the probabilities above a tiny number, so large losses are cut off, and sure mistakes train
+    nothing. log_softmax needs no such guard: it stays finite.
+    """
+    return _pick(logits.softmax(dim=0).clamp(min=1e-8).log(), targets)
+
+
+@LOSS_MAP.wrong
+def no_softmax(logits, targets):
+    """You took the target's logit itself. It becomes the logarithm of a probability by log_softmax over the
+    classes, dim=0, before you gather.
+    """
+    return _pick(logits, targets)
+
+
 @LOSS_MAP.right
 def map_by_torch(logits, targets):
     return F.cross_entropy(logits.unsqueeze(0), targets.unsqueeze(0), reduction="none").squeeze(0)

@@ -165,6 +165,16 @@ def softmax_over_the_last_axis(logits, targets, ignore_index=255):
     return -log_p.gather(1, targets.where(counted, 0).unsqueeze(1)).squeeze(1)[counted].mean()
 
 
+@MEAN_LOSS.wrong
+def class_axis_left(logits, targets, ignore_index=255):
+    """The axis of length 1 that gather leaves is still there, so (N, 1, H, W) meets (N, H, W): every image's
+    losses are paired with every image's pixels. Drop it with squeeze(1) first.
+    """
+    counted = targets != ignore_index
+    losses = -logits.log_softmax(dim=1).gather(1, targets.where(counted, 0).unsqueeze(1))
+    return (losses * counted).sum() / counted.sum()
+
+
 @MEAN_LOSS.right
 def mean_by_torch(logits, targets, ignore_index=255):
     return F.cross_entropy(logits, targets, ignore_index=ignore_index)

@@ -143,6 +143,22 @@ def one_minus_p(logits, target):
     return 1 - softmax(logits)[target]
 
 
+@PIXEL_LOSS.wrong
+def highest_not_added(logits, target):
+    """You subtracted the highest logit inside the exponentials and did not add it to the logarithm again.
+    log(sum) is highest + log(sum of exp(z - highest)).
+    """
+    return pixel_loss(logits, target) - max(logits)
+
+
+@PIXEL_LOSS.wrong
+def clamped(logits, target):
+    """You kept the probability above a tiny number, so no loss can be larger than its logarithm: sure mistakes
+    all cost the same. Simplify first: -log(exp(z_y) / sum) is log(sum) - z_y.
+    """
+    return -math.log(max(softmax(logits)[target], 1e-12))
+
+
 @PIXEL_LOSS.right
 def loss_by_torch(logits, target):
     return F.cross_entropy(torch.tensor([logits]), torch.tensor([target]))

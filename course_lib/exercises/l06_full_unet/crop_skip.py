@@ -149,6 +149,15 @@ def not_cropped(skip, height, width):
     return skip
 
 
+@CROP_SKIP.wrong
+def one_offset(skip, height, width):
+    """You started the rows and the columns at the same offset. The surplus in width may be another one than in
+    height: compute top and left, each from its own side.
+    """
+    top = (skip.shape[2] - height) // 2
+    return skip[:, :, top : top + height, top : top + width]
+
+
 @CROP_SKIP.right
 def crop_by_padding(skip, height, width):
     top, left = (skip.shape[2] - height) // 2, (skip.shape[3] - width) // 2

@@ -162,6 +162,22 @@ DOUBLE_CONV.wrong(
 )
 
 
+def _narrow_conv(in_channels, out_channels):
+    return nn.Conv2d(in_channels, in_channels, 3, padding=1)
+
+
+def _narrow_norm(in_channels, out_channels):
+    return nn.BatchNorm2d(in_channels)
+
+
+DOUBLE_CONV.wrong(
+    layers(_narrow_conv, _narrow_norm, _relu, _first_conv, _norm, _relu),
+    name="second_conv_widens",
+    sentence="Your second convolution changes the number of channels. The first one does that here: in_channels to "
+    "out_channels, and then out_channels to out_channels.",
+)
+
+
 @DOUBLE_CONV.right
 class InARow(nn.Sequential):
     def __init__(self, in_channels, out_channels):

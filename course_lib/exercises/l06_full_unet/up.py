@@ -166,6 +166,27 @@ class NoConvs(Up):
         self.convs = nn.Identity()
 
 
+@UP.wrong
+class Halved(Up):
+    """You took out_channels to be half of in_channels. Often it is, but the caller says both: after the
+    transposed convolution there are out_channels, and 2 * out_channels after the concatenation.
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__(in_channels, in_channels // 2)
+
+
+@UP.wrong
+class CountedFromBelow(Up):
+    """Your double convolution expects in_channels + out_channels, but the transposed convolution has brought the
+    features down to out_channels: side by side with the skip they are 2 * out_channels.
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__(in_channels, out_channels)
+        self.convs = DoubleConv(in_channels + out_channels, out_channels)
+
+
 @UP.right
 class SkipFirst(Up):
     def forward(self, features, skip):

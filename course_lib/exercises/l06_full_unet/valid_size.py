@@ -174,6 +174,26 @@ def stops_at_the_bottleneck(size, poolings):
     return size - 4 if size > 4 else None
 
 
+@VALID_SIZE.wrong
+def nothing_may_be_left(size, poolings):
+    """You did not ask whether anything is left: a side of 0 or less is no image. Return None there."""
+    for _ in range(poolings):
+        size -= 4
+        if size % 2:
+            return None
+        size //= 2
+    size -= 4
+    for _ in range(poolings):
+        size = 2 * size - 4
+    return size
+
+
+@VALID_SIZE.wrong
+def only_the_image_must_be_even(size, poolings):
+    """You asked only once whether the side is even. It must be even before each pooling: ask inside the loop."""
+    return None if size % 2 else pools_odd_sides(size, poolings)
+
+
 @VALID_SIZE.right
 def side_by_recursion(size, poolings):
     if poolings == 0:

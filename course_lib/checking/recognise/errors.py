@@ -1,0 +1,71 @@
+"""What the text of an error surely says of an answer, in plain words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from course_lib.checking.case import CaseResult
+
+_MEANINGS = (
+    (
+        r"ZeroDivisionError",
+        "The divisor is 0 in this case. Check for it first{line}, and return what the exercise asks for.",
+    ),
+    (
+        r"(?:NameError|UnboundLocalError): .*?'(\w+)'",
+        "`{0}` has no value{line}: nothing sets it before. Is the name written as where it is set?",
+    ),
+    (
+        r"KeyError: '([^']+)'",
+        "There is no key `{0}`{line}. Is it written as where the dict is made?",
+    ),
+    (
+        r"AttributeError: '(\w+)' object has no attribute '(\w+)'",
+        "A {0} has no `{1}`{line}.",
+    ),
+    (
+        r"weight of size \[[\d, ]+\], expected input\[[\d, ]+\] to have (\d+) channels, but got (\d+) channels",
+        "A convolution is made for {0} channels and gets {1}: follow the channels from layer to layer.",
+    ),
+    (
+        r"Sizes of tensors must match except in dimension 1. Expected size (\d+) but got size (\d+)",
+        "Maps of unlike sizes are joined: {0} and {1} rows or columns. What should have brought them to one size?",
+    ),
+    (
+        r"zip\(\) argument \d+ is (?:shorter|longer) than",
+        "Two lists of unlike lengths are walked through together{line}: one does not have the input's size.",
+    ),
+    (
+        r"Kernel size can't be greater than actual input size",
+        "A convolution's kernel is larger than the map that it gets. Is padding missing before it?",
+    ),
+)  # fmt: skip
+
+
+def meaning_of_errors(cases: Sequence[CaseResult]) -> str | None:
+    """Return what the errors mean, if every wrong case has one and all mean the same."""
+    found = [_meaning(case) for case in cases if not case.passed]
+    kinds = {kind for kind, _ in found}
+    return found[0][1] if len(kinds) == 1 and found[0][1] else None
+
+
+def _meaning(case: CaseResult) -> tuple[int, str]:
+    """Return the number of an error's meaning, and the meaning; -1 and nothing where there is none."""
+    for number, (pattern, meaning) in enumerate(_MEANINGS):
+        for error in _errors(case):
+            match = re.search(pattern, error)
+            if match:
+                line = case.outcome.line.partition(":")[0]
+                return number, meaning.format(*match.groups(), line=f" in {line}" if line else "")
+    return -1, ""
+
+
+def _errors(case: CaseResult) -> list[str]:
+    """Return the error of a call, or those that a look at a network caught."""
+    if case.outcome.status == "raised":
+        return [case.outcome.error]
+    value: Any = case.outcome.value
+    texts = value.values() if isinstance(value, dict) else []
+    return [text for text in texts if isinstance(text, str) and "Error: " in text]

@@ -1,0 +1,51 @@
+"""What the outcomes of an answer show as a whole: keys that are missing, nothing returned, an argument changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from course_lib.checking.case import CaseResult
+
+
+def wrong_outcome(cases: Sequence[CaseResult]) -> str | None:
+    """Return what the outcomes show to be wrong, whatever else is."""
+    return _missing_key(cases) or _nothing(cases) or _changed(cases)
+
+
+def _missing_key(cases: Sequence[CaseResult]) -> str | None:
+    """Say which keys are missing in every wrong case, and which other keys are there."""
+    wrong = [case for case in cases if not case.passed]
+    missing, extra = [], []
+    for case in wrong:
+        got = case.outcome.value
+        if not (isinstance(case.expected, dict) and isinstance(got, dict)):
+            return None
+        missing.append([str(key) for key in case.expected if key not in got])
+        extra.append([str(key) for key in got if key not in case.expected])
+    if not all(missing):
+        return None
+    keys = ", ".join(f"`{key}`" for key in missing[0])
+    others = ", ".join(f"`{key}`" for key in extra[0])
+    return f"The dict lacks the key {keys}." + (
+        f" It has {others}: the names must be the same." if others else ""
+    )
+
+
+def _nothing(cases: Sequence[CaseResult]) -> str | None:
+    """Say so if some calls return None, where none should."""
+    if any(case.expected is None for case in cases):
+        return None
+    is_nothing = [case.outcome.status == "returned" and case.outcome.value is None for case in cases]
+    return (
+        "In some cases it returns nothing (None): end every path in `return` and a value."
+        if any(is_nothing)
+        else None
+    )
+
+
+def _changed(cases: Sequence[CaseResult]) -> str | None:
+    """Say which arguments the calls change."""
+    names = dict.fromkeys(name for case in cases for name in case.outcome.changed)
+    return (
+        f"The call changes {' and '.join(f'`{name}`' for name in names)}: work on a copy." if names else None
+    )

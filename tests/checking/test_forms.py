@@ -1,0 +1,110 @@
+"""What the form of a value and the text of an error say of an answer, by hand-made cases."""
+
+import numpy as np
+import pytest
+
+from course_lib.checking.calling import Outcome
+from course_lib.checking.case import CaseResult
+from course_lib.checking.compare import to_plain
+from course_lib.checking.recognise.errors import meaning_of_errors
+from course_lib.checking.recognise.forms import wrong_form
+
+
+def returned(expected, got):
+    return CaseResult((), to_plain(expected), Outcome("returned", to_plain(got)), "It differs.")
+
+
+def raised(error, line=""):
+    return CaseResult((), 0, Outcome("raised", error=error, line=line), "It raised.")
+
+
+RIGHT = CaseResult((), 1, Outcome("returned", 1), None)
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "words"),
+    [
+        (np.zeros((2, 3)), np.ones((3, 2)), "Rows and columns are exchanged: the shape is (3, 2), expected (2, 3)."),
+        (np.zeros((2, 3, 4)), np.ones((3, 2, 4)), "Two axes are exchanged"),
+        (np.zeros((2, 3)), np.ones(6), "one long list of 6"),
+        (np.zeros((2, 3)), np.ones((4, 2, 3)), "an axis too many: the shape is (4, 2, 3)"),
+        (0.5, [0.5], "an axis too many: the shape is (1,), where one number is asked for"),
+        ([0.5, 0.25], 0.375, "One number is returned, where 2 values are asked for."),
+        (np.zeros((2, 3)), [1, 2], "The axes are too few: the shape is (2,), where the shape (2, 3) is asked for."),
+        ([0.5, float("nan"), 1.0], [0.5, 1.0], "The places of nan are left out"),
+        ([1, 2, 3], [1, 2], "Values are left out: there are 2, expected 3."),
+        ([[1, 2], [3, 4]], [[1], [3, 4]], "the rows get shorter: 1, 2 values, expected 2 in each row"),
+        ([1, 2], [1, 2, 3], "too many values: 3, expected 2"),
+        ([1, 2], {0: 1, 1: 2}, "A dict is returned, where a list or an array is asked for."),
+        (0.5, "0.5", "A text is returned, where a number is asked for."),
+        ("int64", "int32", "the type int32, where int64 is asked for"),
+        ([1, 2], [1.0, 2.0], "the type float, where whole numbers (int) are asked for"),
+        (0.5, None, "In some cases it returns nothing (None)"),
+        ({"class map": 1, "n": 2}, {"class_map": 1, "n": 2}, "lacks the key `class map`. It has `class_map`"),
+        ({"map": np.zeros((2, 3))}, {"map": np.ones((3, 2))}, "`map`: Rows and columns are exchanged"),
+        ({"the skip matters": True}, {"the skip matters": False}, "`the skip matters` is False and should be True."),
+    ],
+)  # fmt: skip
+def test_the_form_of_a_value_is_told(expected, got, words):
+    assert words in wrong_form([RIGHT, returned(expected, got)])
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [
+        (np.zeros((2, 2)), np.ones((2, 2))),
+        (0.5, 0.25),
+        ([1.5, 2.0], [1.0, 2.5]),
+        (np.zeros((2, 3)), np.ones((4, 5))),
+        ({"a": 1}, {"a": 2}),
+        ("went through", "RuntimeError"),
+    ],
+)
+def test_a_value_that_only_differs_has_no_wrong_form(expected, got):
+    assert wrong_form([returned(expected, got)]) is None
+
+
+def test_a_square_speaks_neither_for_nor_against_exchanged_axes():
+    square = returned([[1, 2], [3, 4]], [[1, 3], [2, 4]])
+    assert wrong_form([square]) is None
+    assert "exchanged" in wrong_form([square, returned(np.zeros((2, 3)), np.ones((3, 2)))])
+
+
+def test_what_is_so_in_some_cases_only_is_said_so():
+    some = [returned([1, 2], [2, 2]), returned([1, 2], [1])]
+    assert wrong_form(some) == "In some cases: Values are left out: there are 1, expected 2."
+
+
+def test_where_none_is_asked_for_it_is_no_sign_of_a_missing_return():
+    asked = CaseResult((), None, Outcome("returned", None), None)
+    assert wrong_form([asked, returned(1, None)]) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("ZeroDivisionError: division by zero", "Check for it first in line 3"),
+        ("NameError: name 'uniom' is not defined", "`uniom` has no value in line 3"),
+        ("ValueError: zip() argument 2 is shorter than argument 1", "unlike lengths are walked through"),
+        ("KeyError: 'miou'", "There is no key `miou` in line 3"),
+        (
+            "RuntimeError: Given groups=1, weight of size [4, 12, 3, 3], expected input[3, 8, 6, 10] to have 12 "
+            "channels, but got 8 channels instead",
+            "made for 12 channels and gets 8",
+        ),
+    ],
+)
+def test_an_error_is_put_in_plain_words(error, words):
+    assert words in meaning_of_errors([RIGHT, raised(error, "line 3: return a / b")])
+
+
+def test_errors_that_mean_different_things_are_not_put_together():
+    assert meaning_of_errors([raised("KeyError: 'a'"), raised("ZeroDivisionError: division by zero")]) is None
+    assert meaning_of_errors([raised("KeyError: 'a'"), returned(1, 2)]) is None
+
+
+def test_an_error_that_a_look_at_a_network_caught_is_put_in_plain_words():
+    text = "RuntimeError: weight of size [4, 8], expected input[3, 4] to have 8 channels, but got 4 channels"
+    assert "made for 8 channels and gets 4" in meaning_of_errors(
+        [returned({"forward": "fine"}, {"forward": text})]
+    )

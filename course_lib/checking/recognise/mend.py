@@ -13,6 +13,7 @@ from course_lib.checking.case import CaseResult
 from course_lib.checking.exercise import Exercise
 from course_lib.checking.recognise.budget import Budget, uses_torch
 from course_lib.checking.recognise.closeness import Rightness
+from course_lib.checking.recognise.lost import recorded_gradients
 from course_lib.checking.recognise.named import NAMED
 from course_lib.checking.recognise.networks import wrapped_repairs
 from course_lib.checking.recognise.proposals import expression_repairs, unused_arguments
@@ -21,6 +22,7 @@ from course_lib.checking.recognise.slips import SLIPS
 from course_lib.checking.recognise.source import Own, Tried, goes_round_for_ever
 from course_lib.checking.recognise.statements import copied_argument, statement_repairs
 from course_lib.checking.recognise.steps import Probed, Step, diverse, size_of_case
+from course_lib.checking.recognise.swaps import swapped_names
 
 _FOLLOWED = 6  # changes that mend some of the cases, and are followed up
 _ENOUGH = 4  # probes that a change does not help: it is tried on no more of them
@@ -166,11 +168,13 @@ class Mender:
         yield from (repair for repair in statement_repairs(tree) if repair.is_named)
         if self._uses_torch:
             yield from wrapped_repairs(tree)
+            yield from recorded_gradients(tree)
 
     def _slips(self) -> Iterator[Repair]:
         tree = self._own.tree
         yield from (repair for repair in statement_repairs(tree) if not repair.is_named)
         yield from expression_repairs(tree, SLIPS, is_named=False)
+        yield from swapped_names(tree)
 
     def _probe(self, repair: Repair, budget: Budget) -> Probed | None:
         """Try the change that is made on the probes."""

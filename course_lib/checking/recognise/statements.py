@@ -157,6 +157,9 @@ def _operator(block: _Block) -> Iterator[Repair]:
                 if not isinstance(item.op, operator):
                     sentence = "Line {line}: look at the operator in `{code}`."
                     yield Repair((Edit(item, "op", operator()),), item, sentence, is_named=False)
+            one = ast.copy_location(ast.Constant(1), item.value)
+            counts = "Line {line}: `{code}` should count: add 1."
+            yield Repair((Edit(item, "value", one),), item, counts, is_named=False)
 
 
 def _depth(block: _Block) -> Iterator[Repair]:

@@ -116,6 +116,14 @@ def formula_of_the_convolution(size, kernel, stride, padding, output_padding):
 
 
 @TRANSPOSED_SIZE.wrong
+def formula_and_output_padding(size, kernel, stride, padding, output_padding):
+    """You took the formula of a convolution and added output_padding. A transposed convolution multiplies by
+    the stride where that one divides.
+    """
+    return (size + 2 * padding - kernel) // stride + 1 + output_padding
+
+
+@TRANSPOSED_SIZE.wrong
 def size_times_stride(size, kernel, stride, padding, output_padding):
     """You multiplied by the stride. That fits common settings, but kernel, padding and output padding count,
     too.

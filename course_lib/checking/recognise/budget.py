@@ -14,7 +14,7 @@ from course_lib.checking.recognise.source import Own
 _PLAIN = 1800  # a call of most answers takes some microseconds
 _TURNS = 5  # times as long takes a `while` loop that a change keeps going
 _TORCH = 450
-_OBSERVED = 150  # where torch is observed: losses with their gradients, steps of a training
+_OBSERVED = 250  # where torch is observed: losses with their gradients, steps of a training
 _NETWORK = 40  # a network is built and looked at for each call
 _PLAIN_DEADLINE = 5.0  # what is slower says so by its deadline
 

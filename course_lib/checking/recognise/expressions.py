@@ -31,7 +31,7 @@ def _exact_quotient(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
 
 
 def _brackets(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    """``a / b + c`` to ``a / (b + c)``, and ``a - b / c`` to ``(a - b) / c``."""
+    """``a / b + c`` to ``a / (b + c)``, ``a - b / c`` to ``(a - b) / c``, and ``1 - p**2`` to ``(1 - p) ** 2``."""
     if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add | ast.Sub):
         return
     terms: list[tuple[ast.operator, ast.expr]] = []
@@ -47,6 +47,12 @@ def _brackets(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     last = node.right
     if isinstance(last, ast.BinOp) and isinstance(last.op, ast.Div | ast.Mult):
         yield ast.BinOp(ast.BinOp(node.left, node.op, last.left), last.op, last.right), _BRACKETS
+    if isinstance(last, ast.BinOp) and isinstance(last.op, ast.Pow):
+        power = ast.BinOp(ast.BinOp(node.left, node.op, last.left), ast.Pow(), last.right)
+        yield (
+            power,
+            "Line {line}: in `{code}` the power is taken of too little. Put brackets around what it is of.",
+        )
 
 
 def _power(node: ast.expr, scope: Scope) -> Iterator[Proposal]:

@@ -77,8 +77,9 @@ class Mender:
                 break
             with repair.applied():
                 probed = self._probe(repair, budget)
-                if probed and self._is_mended(probed):
-                    return repair.said()
+                is_mended = probed is not None and self._is_mended(probed)
+            if is_mended:
+                return repair.said()  # only now does its place hold the learner's own code again
             if probed:
                 known.append(probed)
         self._known += known
@@ -164,11 +165,11 @@ class Mender:
             copied = copied_argument(tree, name)
             if copied:
                 yield copied
+        yield from recorded_gradients(tree)
         yield from expression_repairs(tree, NAMED, is_named=True)
         yield from (repair for repair in statement_repairs(tree) if repair.is_named)
         if self._uses_torch:
             yield from wrapped_repairs(tree)
-            yield from recorded_gradients(tree)
 
     def _slips(self) -> Iterator[Repair]:
         tree = self._own.tree

@@ -106,11 +106,11 @@ DENSE_TO_CONV.worked(
 )
 
 
-def _converted(dense, channels, height, width, weight, bias=None, **options):
+def _converted(dense, channels, height, width, weight, **options):
     conv = nn.Conv2d(channels, dense.out_features, (height, width), **options)
     with torch.no_grad():
         conv.weight.copy_(weight)
-        conv.bias.copy_(dense.bias if bias is None else bias)
+        conv.bias.copy_(dense.bias)
     return conv
 
 
@@ -146,8 +146,11 @@ def bias_not_copied(dense, channels, height, width):
 @DENSE_TO_CONV.wrong
 def no_bias(dense, channels, height, width):
     """Your convolution adds no bias, and the dense layer does. Give it one, and copy dense.bias into it."""
-    weight = dense.weight.view(-1, channels, height, width)
-    return _converted(dense, channels, height, width, weight, torch.zeros(dense.out_features))
+    conv = nn.Conv2d(channels, dense.out_features, kernel_size=(height, width))
+    with torch.no_grad():
+        conv.weight.copy_(dense.weight.view(dense.out_features, channels, height, width))
+        conv.bias.zero_()
+    return conv
 
 
 @DENSE_TO_CONV.wrong

@@ -124,6 +124,23 @@ def _and_or(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         )
 
 
+def _not(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``a and b`` to ``a and not b``, and back."""
+    if isinstance(node, ast.BoolOp):
+        for number, value in enumerate(node.values):
+            if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not):
+                other: ast.expr = value.operand
+            elif isinstance(value, ast.Compare):
+                continue  # its own sign is turned round
+            else:
+                other = ast.UnaryOp(ast.Not(), value)
+            turned = [*node.values[:number], other, *node.values[number + 1 :]]
+            yield (
+                ast.BoolOp(node.op, turned),
+                f"Line {{line}}: in `{{code}}`, `{ast.unparse(value)}` is the wrong way round. What about `not`?",
+            )
+
+
 def _like_the_other_call(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """Keywords that another call of the same function has."""
     if not isinstance(node, ast.Call):
@@ -153,5 +170,6 @@ RULES: tuple[Rule, ...] = (
     _one_list_repeated,
     _comparison,
     _and_or,
+    _not,
     _like_the_other_call,
 )

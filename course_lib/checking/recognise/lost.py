@@ -28,8 +28,10 @@ def _decimals(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         )
         if is_cast or (function.attr in ("int", "long") and not node.args):
             yield function.value, _CUT
-    if name_of(function) in ("int", "round", "rint", "floor", "ceil", "trunc") and node.args:
+    if isinstance(function, ast.Name) and function.id == "int" and node.args:
         yield node.args[0], _CUT
+    if name_of(function) == "round" and len(node.args) == 2:
+        yield node.args[0], "Line {line}: `{code}` rounds what should keep all its digits."
 
 
 def _is_whole(node: ast.expr) -> bool:

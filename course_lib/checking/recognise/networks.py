@@ -92,6 +92,12 @@ def wrapped_repairs(tree: ast.AST) -> Iterator[Repair]:
     """Yield the repairs that set a model's mode first, or record no gradients."""
     functions = [tree] if isinstance(tree, ast.FunctionDef) else []
     for function in functions:
+        start = _statements("with __import__('torch').no_grad():\n    pass", function)
+        _hold(start[0], function.body)
+        sentence = (
+            "Gradients are recorded where none are needed: put the calls under `with torch.no_grad():`."
+        )
+        yield Repair((Edit(function, "body", start),), function, sentence)
         names = [argument.arg for argument in function.args.args]
         for name in names[:1] if "model" not in names else ["model"]:
             for mode, word in (("eval", "evaluation"), ("train", "training")):
@@ -105,12 +111,6 @@ def wrapped_repairs(tree: ast.AST) -> Iterator[Repair]:
                 "put the rest under `with torch.no_grad():`."
             )
             yield Repair((Edit(function, "body", start),), function, sentence)
-        start = _statements("with __import__('torch').no_grad():\n    pass", function)
-        _hold(start[0], function.body)
-        sentence = (
-            "Gradients are recorded where none are needed: put the calls under `with torch.no_grad():`."
-        )
-        yield Repair((Edit(function, "body", start),), function, sentence)
 
 
 def _hold(block: ast.stmt, body: list[ast.stmt]) -> None:

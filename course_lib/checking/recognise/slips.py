@@ -94,7 +94,8 @@ def _one_side(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             rest = [*node.values[:number], *node.values[number + 1 :]]
             yield (rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)), one_too_many
     if isinstance(node, ast.UnaryOp):
-        yield node.operand, "Line {line}: the sign in `{code}` is one too many."
+        sign = "`not`" if isinstance(node.op, ast.Not) else "sign"
+        yield node.operand, f"Line {{line}}: the {sign} in `{{code}}` is one too many."
 
 
 def _factor(node: ast.expr, scope: Scope) -> Iterator[Proposal]:

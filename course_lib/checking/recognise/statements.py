@@ -217,7 +217,7 @@ def _writes_into_argument(block: _Block, scope: Scope) -> Iterator[Repair]:
 def _order(block: _Block) -> Iterator[Repair]:
     for number in range(len(block.items) - 1):
         first, second = block.items[number : number + 2]
-        if isinstance(first, ast.FunctionDef) or isinstance(second, ast.FunctionDef):
+        if isinstance(first, ast.FunctionDef) or isinstance(second, ast.FunctionDef | ast.Return):
             continue
         swapped = [*block.items[:number], second, first, *block.items[number + 2 :]]
         sentence = f"Line {{line}}: `{{code}}` comes too early: line {second.lineno} should be before it."

@@ -159,7 +159,9 @@ def overflow(image, class_map, palette):
     """You calculated in uint8, where 6 * 200 is not 1200 but 176, because 255 is followed by 0. Multiply by
     floats, or convert to int first; go back to uint8 at the very end.
     """
-    return (6 * image + 4 * palette[class_map]) // 10  # stays uint8, and wraps round at 256
+    colours = palette[class_map]
+    blend = (6 * image + 4 * colours) / 10  # the sum stays uint8, and wraps round at 256
+    return np.rint(blend).astype(np.uint8)
 
 
 @OVERLAY.wrong
@@ -197,11 +199,11 @@ def rounded_apart(image, class_map, palette):
 
 
 @OVERLAY.wrong
-def channels_reversed(image, class_map, palette):
-    """You turned the colours' channels round, to blue, green, red. Palette and image are both red, green, blue."""
-    colours = palette[class_map][..., ::-1]
+def rounded_floats(image, class_map, palette):
+    """Your values are rounded, but they are still floats, and no PNG can hold them: end with astype(np.uint8)."""
+    colours = palette[class_map]
     blend = 0.6 * image + 0.4 * colours
-    return np.rint(blend).astype(np.uint8)
+    return np.rint(blend)
 
 
 @OVERLAY.right

@@ -156,6 +156,12 @@ def row_for_epoch(log):
     return max(_known(log), key=lambda row: row["val_mIoU"])
 
 
+@CHOOSE_BEST.wrong
+def position_from_1(log):
+    """You returned the position in the list, counted from 1. A resumed log starts later: return row['epoch']."""
+    return 1 + next(i for i, row in enumerate(log) if row["epoch"] == choose_best(log))
+
+
 @CHOOSE_BEST.right
 def best_by_max(log):
     return max(_known(log), key=lambda row: row["val_mIoU"])["epoch"]

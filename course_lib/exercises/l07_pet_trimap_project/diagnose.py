@@ -172,6 +172,22 @@ DIAGNOSE.wrong(
 )
 
 
+DIAGNOSE.wrong(
+    _with_rule("metric or colours", lambda run: max(run["mIoU"]) >= 0.5 and run["overlays_look_right"]),
+    name="overlays_turned_round",
+    sentence="You suspected the metric where the overlays look right. A high mIoU and good overlays agree: it is "
+    "`not run['overlays_look_right']`.",
+)
+DIAGNOSE.wrong(
+    _with_rule(
+        "metric or colours", lambda run: np.mean(run["mIoU"]) >= 0.5 and not run["overlays_look_right"]
+    ),
+    name="mean_of_the_epochs",
+    sentence="You took the mean mIoU of the epochs for the best one. The run's result is its best epoch: max, over "
+    "run['mIoU'].",
+)
+
+
 @DIAGNOSE.wrong
 def stops_at_the_first(run):
     """You stopped at the first cause. A run can have two faults: go through the whole list, with if and not

@@ -131,6 +131,12 @@ def size_times_stride(size, kernel, stride, padding, output_padding):
     return size * stride
 
 
+@TRANSPOSED_SIZE.wrong
+def kernel_left_out(size, kernel, stride, padding, output_padding):
+    """You left the kernel out. The last stamp begins at (size - 1) * stride and is `kernel` long."""
+    return (size - 1) * stride - 2 * padding + output_padding
+
+
 @TRANSPOSED_SIZE.right
 def size_by_torch(size, kernel, stride, padding, output_padding):
     layer = nn.ConvTranspose1d(1, 1, kernel, stride, padding, output_padding=output_padding)

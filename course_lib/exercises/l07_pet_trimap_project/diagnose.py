@@ -178,14 +178,12 @@ DIAGNOSE.wrong(
     sentence="You suspected the metric where the overlays look right. A high mIoU and good overlays agree: it is "
     "`not run['overlays_look_right']`.",
 )
-DIAGNOSE.wrong(
-    _with_rule(
-        "metric or colours", lambda run: np.mean(run["mIoU"]) >= 0.5 and not run["overlays_look_right"]
-    ),
-    name="mean_of_the_epochs",
-    sentence="You took the mean mIoU of the epochs for the best one. The run's result is its best epoch: max, over "
-    "run['mIoU'].",
-)
+
+
+@DIAGNOSE.wrong
+def mean_of_the_epochs(run):
+    """You took the mean mIoU of the epochs. The run's result is its best epoch: max(run['mIoU'])."""
+    return diagnose({**run, "mIoU": [float(np.mean(run["mIoU"]))]})
 
 
 @DIAGNOSE.wrong

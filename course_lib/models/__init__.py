@@ -96,8 +96,8 @@ def weights_at_hand(model: str, weights: str) -> tuple[str, str]:
     if pretrained is None:
         *others, last = (name for name, known in MODELS.items() if known.pretrained)
         raise ValueError(
-            f"--weights {weights} is for --model {', '.join(others)} or {last}, but the model is {model}: choose one of them, or leave "
-            "--weights out."
+            f"--weights {weights} is for --model {', '.join(others)} or {last}, but the model is {model}: choose one "
+            "of them, or leave --weights out."
         )
     return pretrained.at_hand(weights)
 

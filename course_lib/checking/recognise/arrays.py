@@ -63,13 +63,14 @@ def _bounds(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     if isinstance(node, ast.Call) and name_of(node.func) == "range" and 0 < len(node.args) < 3:
         end = node.args[-1]
         ends = [
-            end,
             *([end.left] if isinstance(end, ast.BinOp) else []),
             ast.BinOp(end, ast.Add(), ast.Constant(1)),
+            end,
         ]
         for start in ([], [ast.Constant(1)]):
             for other in ends:
-                yield ast.Call(node.func, [*start, other], []), _BOUNDS
+                if [*start, other] != node.args:
+                    yield ast.Call(node.func, [*start, other], []), _BOUNDS
     if isinstance(node, ast.Slice) and (node.lower or node.upper):
         yield ast.Slice(None, None, node.step), _BOUNDS
         yield ast.Slice(None, node.upper, node.step), _BOUNDS

@@ -14,7 +14,8 @@ from course_lib.checking.recognise.source import Own
 _PLAIN = 1800  # a call of most answers takes some microseconds
 _TURNS = 5  # times as long takes a `while` loop that a change keeps going
 _TORCH = 450
-_OBSERVED = 150  # where torch is observed: losses with their gradients, steps of a training
+_OBSERVED = 200  # where torch is observed: losses with their gradients
+_TRAINED = 150  # some steps of a training
 _NETWORK = 40  # a network is built and looked at for each call
 _LARGE_NETWORK = (
     1  # its code has a fixed number of channels in it that makes it far larger than what is drawn
@@ -44,8 +45,10 @@ def calls_for(exercise: Exercise, own: Own | None = None) -> int:
     if not uses_torch(exercise):
         has_while = own is not None and any(isinstance(node, ast.While) for node in ast.walk(own.tree))
         return _PLAIN // _TURNS if has_while else _PLAIN
-    if inspect.isclass(exercise.reference) or exercise.deadline > _PLAIN_DEADLINE:
+    if inspect.isclass(exercise.reference):
         return _LARGE_NETWORK if own is not None and _has_many_channels(own.tree) else _NETWORK
+    if exercise.deadline > _PLAIN_DEADLINE:
+        return _TRAINED
     return _TORCH if exercise.observe is call else _OBSERVED
 
 

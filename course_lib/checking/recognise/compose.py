@@ -79,7 +79,8 @@ def _merged_lists(base: list[Any], one: list[Any], other: list[Any]) -> list[Any
     first, second = sorted((_changed_span(base, new) for new in (one, other)), key=lambda span: span[:2])
     if first[1] > second[0]:
         raise _Conflict
-    return [*base[: first[0]], *first[2], *base[first[1] : second[0]], *second[2], *base[second[1] :]]
+    items = [*base[: first[0]], *first[2], *base[first[1] : second[0]], *second[2], *base[second[1] :]]
+    return items or ([ast.Pass()] if isinstance(base[0], ast.stmt) else [])  # both left a statement out
 
 
 def _changed_span(base: list[Any], new: list[Any]) -> tuple[int, int, list[Any]]:

@@ -31,7 +31,7 @@ def _exact_quotient(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
 
 
 def _brackets(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    """``a / b + c`` to ``a / (b + c)``, and ``a - b / c`` to ``(a - b) / c``."""
+    """``a / b + c`` to ``a / (b + c)``, ``a - b / c`` to ``(a - b) / c``, and ``1 - p**2`` to ``(1 - p) ** 2``."""
     if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add | ast.Sub):
         return
     terms: list[tuple[ast.operator, ast.expr]] = []
@@ -47,6 +47,12 @@ def _brackets(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     last = node.right
     if isinstance(last, ast.BinOp) and isinstance(last.op, ast.Div | ast.Mult):
         yield ast.BinOp(ast.BinOp(node.left, node.op, last.left), last.op, last.right), _BRACKETS
+    if isinstance(last, ast.BinOp) and isinstance(last.op, ast.Pow):
+        power = ast.BinOp(ast.BinOp(node.left, node.op, last.left), ast.Pow(), last.right)
+        yield (
+            power,
+            "Line {line}: in `{code}` the power is taken of too little. Put brackets around what it is of.",
+        )
 
 
 def _power(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -118,6 +124,23 @@ def _and_or(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         )
 
 
+def _not(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``a and b`` to ``a and not b``, and back."""
+    if isinstance(node, ast.BoolOp):
+        for number, value in enumerate(node.values):
+            if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not):
+                other: ast.expr = value.operand
+            elif isinstance(value, ast.Compare):
+                continue  # its own sign is turned round
+            else:
+                other = ast.UnaryOp(ast.Not(), value)
+            turned = [*node.values[:number], other, *node.values[number + 1 :]]
+            yield (
+                ast.BoolOp(node.op, turned),
+                f"Line {{line}}: in `{{code}}`, `{ast.unparse(value)}` is the wrong way round. What about `not`?",
+            )
+
+
 def _like_the_other_call(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """Keywords that another call of the same function has."""
     if not isinstance(node, ast.Call):
@@ -147,5 +170,6 @@ RULES: tuple[Rule, ...] = (
     _one_list_repeated,
     _comparison,
     _and_or,
+    _not,
     _like_the_other_call,
 )

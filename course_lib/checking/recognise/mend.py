@@ -13,6 +13,7 @@ from course_lib.checking.case import CaseResult
 from course_lib.checking.exercise import Exercise
 from course_lib.checking.recognise.budget import Budget, uses_torch
 from course_lib.checking.recognise.closeness import Rightness
+from course_lib.checking.recognise.lost import recorded_gradients
 from course_lib.checking.recognise.named import NAMED
 from course_lib.checking.recognise.networks import wrapped_repairs
 from course_lib.checking.recognise.proposals import expression_repairs, unused_arguments
@@ -21,6 +22,7 @@ from course_lib.checking.recognise.slips import SLIPS
 from course_lib.checking.recognise.source import Own, Tried, goes_round_for_ever
 from course_lib.checking.recognise.statements import copied_argument, statement_repairs
 from course_lib.checking.recognise.steps import Probed, Step, diverse, size_of_case
+from course_lib.checking.recognise.swaps import swapped_names
 
 _FOLLOWED = 6  # changes that mend some of the cases, and are followed up
 _ENOUGH = 4  # probes that a change does not help: it is tried on no more of them
@@ -75,8 +77,9 @@ class Mender:
                 break
             with repair.applied():
                 probed = self._probe(repair, budget)
-                if probed and self._is_mended(probed):
-                    return repair.said()
+                is_mended = probed is not None and self._is_mended(probed)
+            if is_mended:
+                return repair.said()  # only now does its place hold the learner's own code again
             if probed:
                 known.append(probed)
         self._known += known
@@ -162,6 +165,7 @@ class Mender:
             copied = copied_argument(tree, name)
             if copied:
                 yield copied
+        yield from recorded_gradients(tree)
         yield from expression_repairs(tree, NAMED, is_named=True)
         yield from (repair for repair in statement_repairs(tree) if repair.is_named)
         if self._uses_torch:
@@ -171,6 +175,7 @@ class Mender:
         tree = self._own.tree
         yield from (repair for repair in statement_repairs(tree) if not repair.is_named)
         yield from expression_repairs(tree, SLIPS, is_named=False)
+        yield from swapped_names(tree)
 
     def _probe(self, repair: Repair, budget: Budget) -> Probed | None:
         """Try the change that is made on the probes."""

@@ -10,20 +10,61 @@ from course_lib.checking.recognise.repair import Edit, Repair
 
 
 def _softmax_too_many(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    name = name_of(node.func) if isinstance(node, ast.Call) else ""
-    if not isinstance(node, ast.Call) or name not in ("softmax", "sigmoid", "log_softmax", "log", "exp"):
+    if not isinstance(node, ast.Call):
         return
-    is_method = isinstance(node.func, ast.Attribute) and not (
-        isinstance(node.func.value, ast.Name) and node.func.value.id in ("torch", "F", "np", "math")
-    )
-    inner = (
-        node.func.value if is_method and isinstance(node.func, ast.Attribute) else next(iter(node.args), None)
-    )
-    if inner is not None:
+    name, inner = name_of(node.func), _applied_to(node)
+    if inner is not None and name in ("softmax", "sigmoid", "log_softmax", "log", "exp"):
         yield (
             inner,
             f"Line {{line}}: the `{name}` in `{{code}}` is one too many: what comes after it wants the plain values.",
         )
+
+
+def _applied_to(node: ast.Call) -> ast.expr | None:
+    """Return what a function or method is applied to: ``x`` in ``torch.exp(x)`` and in ``x.exp()``."""
+    function = node.func
+    is_method = isinstance(function, ast.Attribute) and not (
+        isinstance(function.value, ast.Name) and function.value.id in ("torch", "F", "np", "math")
+    )
+    return (
+        function.value if is_method and isinstance(function, ast.Attribute) else next(iter(node.args), None)
+    )
+
+
+def _probabilities(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """Another function makes the probabilities, or none does."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id == "logits":
+        yield (
+            _over_classes(node, "softmax"),
+            ("Line {line}: `{code}` are taken for probabilities. Apply softmax over the classes first."),
+        )
+    if not isinstance(node, ast.Call):
+        return
+    name, inner = name_of(node.func), _applied_to(node)
+    if inner is None:
+        return
+    if name == "sigmoid":
+        yield (
+            _over_classes(inner, "softmax"),
+            (
+                "Line {line}: `{code}` judges each class by itself, so a pixel's probabilities do not sum to 1. Use "
+                "softmax over the classes."
+            ),
+        )
+    if name in ("softmax", "log_softmax"):
+        other = "softmax" if name == "log_softmax" else "log_softmax"
+        yield _over_classes(inner, other), f"Line {{line}}: `{{code}}` should be `{other}`, over the classes."
+        sigmoid = ast.Call(ast.Attribute(inner, "sigmoid", ast.Load()), [], [])
+        yield (
+            sigmoid,
+            (
+                "Line {line}: `{code}` shares out 1 between the channels. Each is judged by itself here: sigmoid."
+            ),
+        )
+
+
+def _over_classes(node: ast.expr, function: str) -> ast.expr:
+    return ast.Call(ast.Attribute(node, function, ast.Load()), [], [ast.keyword("dim", ast.Constant(1))])
 
 
 def _relu(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -102,6 +143,12 @@ def wrapped_repairs(tree: ast.AST) -> Iterator[Repair]:
     """Yield the repairs that set a model's mode first, or record no gradients."""
     functions = [tree] if isinstance(tree, ast.FunctionDef) else []
     for function in functions:
+        start = _statements("with __import__('torch').no_grad():\n    pass", function)
+        _hold(start[0], function.body)
+        sentence = (
+            "Gradients are recorded where none are needed: put the calls under `with torch.no_grad():`."
+        )
+        yield Repair((Edit(function, "body", start),), function, sentence)
         names = [argument.arg for argument in function.args.args]
         for name in names[:1] if "model" not in names else ["model"]:
             for mode, word in (("eval", "evaluation"), ("train", "training")):
@@ -115,12 +162,6 @@ def wrapped_repairs(tree: ast.AST) -> Iterator[Repair]:
                 "put the rest under `with torch.no_grad():`."
             )
             yield Repair((Edit(function, "body", start),), function, sentence)
-        start = _statements("with __import__('torch').no_grad():\n    pass", function)
-        _hold(start[0], function.body)
-        sentence = (
-            "Gradients are recorded where none are needed: put the calls under `with torch.no_grad():`."
-        )
-        yield Repair((Edit(function, "body", start),), function, sentence)
 
 
 def _hold(block: ast.stmt, body: list[ast.stmt]) -> None:
@@ -136,4 +177,4 @@ def _statements(code: str, place: ast.stmt) -> list[ast.stmt]:
     return statements
 
 
-RULES: tuple[Rule, ...] = (_relu, _in_a_row, _softmax_too_many, _kernel, _item)
+RULES: tuple[Rule, ...] = (_relu, _in_a_row, _softmax_too_many, _probabilities, _kernel, _item)

@@ -25,6 +25,7 @@ class Scope:
         returned: the names that it returns.
         words: the strings in it.
         calls: what it calls with keywords.
+        picks: the names in square brackets, as of a mask.
     """
 
     parameters: tuple[str, ...]
@@ -33,6 +34,7 @@ class Scope:
     returned: tuple[str, ...]
     words: tuple[str, ...]
     calls: tuple[ast.Call, ...]
+    picks: tuple[str, ...]
 
 
 def scope_of(tree: ast.AST) -> Scope:
@@ -48,7 +50,9 @@ def scope_of(tree: ast.AST) -> Scope:
     constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
     words = dict.fromkeys(value for value in constants if isinstance(value, str) and value.isprintable())
     calls = tuple(node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.keywords)
-    return Scope(tuple(arguments), unused, tuple(local), returned, tuple(words), calls)
+    slices = [node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript)]
+    picks = dict.fromkeys(part.id for part in slices if isinstance(part, ast.Name))
+    return Scope(tuple(arguments), unused, tuple(local), returned, tuple(words), calls, tuple(picks))
 
 
 def exchanged(items: list[Node], number: int, new: Node) -> list[Node]:

@@ -94,7 +94,8 @@ def _one_side(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             rest = [*node.values[:number], *node.values[number + 1 :]]
             yield (rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)), one_too_many
     if isinstance(node, ast.UnaryOp):
-        yield node.operand, "Line {line}: the sign in `{code}` is one too many."
+        sign = "`not`" if isinstance(node.op, ast.Not) else "sign"
+        yield node.operand, f"Line {{line}}: the {sign} in `{{code}}` is one too many."
 
 
 def _factor(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -122,8 +123,11 @@ def _order(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         for number in range(len(node.elts) if isinstance(node.ctx, ast.Load) and len(node.elts) > 1 else 0):
             fewer = [*node.elts[:number], *node.elts[number + 1 :]]
             yield type(node)(fewer, node.ctx), "Line {line}: `{code}` holds one thing too many."
-    if isinstance(node, ast.Call) and len(node.args) == 2:
-        yield ast.Call(node.func, node.args[::-1], node.keywords), _ORDER
+    if isinstance(node, ast.Call):
+        for number in range(len(node.args) - 1):
+            swapped = [*node.args]
+            swapped[number : number + 2] = reversed(swapped[number : number + 2])
+            yield ast.Call(node.func, swapped, node.keywords), _ORDER
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub | ast.Div):
         yield ast.BinOp(node.right, node.op, node.left), _ORDER
 
@@ -146,9 +150,14 @@ def _called(node: ast.Attribute | ast.Name, name: str) -> ast.expr:
     )
 
 
-def _keyword(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    """A keyword that should not be there."""
+def _argument(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """A keyword or a last argument that should not be there."""
     if isinstance(node, ast.Call):
+        if len(node.args) > 1:
+            yield (
+                ast.Call(node.func, node.args[:-1], node.keywords),
+                f"Line {{line}}: look at `{ast.unparse(node.args[-1])}` in `{{code}}`. It does not belong there.",
+            )
         for number, keyword in enumerate(node.keywords):
             rest = [*node.keywords[:number], *node.keywords[number + 1 :]]
             yield (
@@ -199,20 +208,34 @@ def _fixed_size(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
                 yield ast.parse(size.format(name), mode="eval").body, said
 
 
+def _picked(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``np.median(share)`` to ``np.median(share[occurs])``, and back."""
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        yield node.value, f"Line {{line}}: `[{ast.unparse(node.slice)}]` in `{{code}}` is one too many."
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        for pick in scope.picks:
+            if pick != node.id:
+                yield (
+                    ast.Subscript(node, ast.Name(pick, ast.Load()), ast.Load()),
+                    f"Line {{line}}: `{{code}}` takes in more than it should. Elsewhere `[{pick}]` picks a part.",
+                )
+
+
 SLIPS: tuple[Rule, ...] = (
     _nan,
     _fixed_size,
     _chain,
+    _argument,
+    _order,
+    _operator,
+    _one_side,
+    _function,
+    _picked,
     _number,
     _factor,
     _twice,
     _scaled,
     _string,
-    _order,
-    _operator,
-    _one_side,
-    _function,
-    _keyword,
     _name,
     _index,
 )

@@ -25,6 +25,7 @@ _MOST_TURNS = 2000  # of a changed `while` loop in one call: none of the right a
 _MOST_NODES = 1500  # of a definition: some hundred lines
 _TURNS = "_turns_"
 _GROW = {"append", "extend", "insert"}
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 @dataclass(frozen=True)
@@ -107,8 +108,20 @@ def goes_round_for_ever(tree: Definition) -> bool:
     """Return whether a `for` loop goes over a list that it makes longer."""
     return any(
         isinstance(loop, ast.For) and isinstance(loop.iter, ast.Name) and _grows(loop, loop.iter.id)
-        for loop in ast.walk(tree)
+        for loop in _loops(tree)
     )
+
+
+def _loops(tree: Definition) -> Iterator[ast.For | ast.While]:
+    """Yield the loops of a definition. Expressions hold none and are not walked: this runs for every change."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.For | ast.While):
+            yield node
+        for field in _BLOCKS:
+            inner = getattr(node, field, None)
+            waiting += inner if isinstance(inner, list) else []
 
 
 def _grows(loop: ast.For, name: str) -> bool:
@@ -124,7 +137,7 @@ def loops_end(tree: Definition) -> AbstractContextManager[None]:
 
 
 def _edits_that_count(tree: Definition) -> Iterator[Edit]:
-    loops = [node for node in ast.walk(tree) if isinstance(node, ast.While)]
+    loops = [loop for loop in _loops(tree) if isinstance(loop, ast.While)]
     if not loops:
         return
     for loop in loops:

@@ -157,6 +157,9 @@ def _operator(block: _Block) -> Iterator[Repair]:
                 if not isinstance(item.op, operator):
                     sentence = "Line {line}: look at the operator in `{code}`."
                     yield Repair((Edit(item, "op", operator()),), item, sentence, is_named=False)
+            one = ast.copy_location(ast.Constant(1), item.value)
+            counts = "Line {line}: `{code}` should count: add 1."
+            yield Repair((Edit(item, "value", one),), item, counts, is_named=False)
 
 
 def _depth(block: _Block) -> Iterator[Repair]:
@@ -214,7 +217,7 @@ def _writes_into_argument(block: _Block, scope: Scope) -> Iterator[Repair]:
 def _order(block: _Block) -> Iterator[Repair]:
     for number in range(len(block.items) - 1):
         first, second = block.items[number : number + 2]
-        if isinstance(first, ast.FunctionDef) or isinstance(second, ast.FunctionDef):
+        if isinstance(first, ast.FunctionDef) or isinstance(second, ast.FunctionDef | ast.Return):
             continue
         swapped = [*block.items[:number], second, first, *block.items[number + 2 :]]
         sentence = f"Line {{line}}: `{{code}}` comes too early: line {second.lineno} should be before it."

@@ -150,6 +150,18 @@ def score_for_epoch(log):
     return max(row["val_mIoU"] for row in _known(log))
 
 
+@CHOOSE_BEST.wrong
+def row_for_epoch(log):
+    """You returned the whole row of the best epoch. Only its number is asked for: row['epoch']."""
+    return max(_known(log), key=lambda row: row["val_mIoU"])
+
+
+@CHOOSE_BEST.wrong
+def position_from_1(log):
+    """You returned the position in the list, counted from 1. A resumed log starts later: return row['epoch']."""
+    return 1 + next(i for i, row in enumerate(log) if row["epoch"] == choose_best(log))
+
+
 @CHOOSE_BEST.right
 def best_by_max(log):
     return max(_known(log), key=lambda row: row["val_mIoU"])["epoch"]

@@ -172,6 +172,20 @@ DIAGNOSE.wrong(
 )
 
 
+DIAGNOSE.wrong(
+    _with_rule("metric or colours", lambda run: max(run["mIoU"]) >= 0.5 and run["overlays_look_right"]),
+    name="overlays_turned_round",
+    sentence="You suspected the metric where the overlays look right. A high mIoU and good overlays agree: it is "
+    "`not run['overlays_look_right']`.",
+)
+
+
+@DIAGNOSE.wrong
+def mean_of_the_epochs(run):
+    """You took the mean mIoU of the epochs. The run's result is its best epoch: max(run['mIoU'])."""
+    return diagnose({**run, "mIoU": [float(np.mean(run["mIoU"]))]})
+
+
 @DIAGNOSE.wrong
 def stops_at_the_first(run):
     """You stopped at the first cause. A run can have two faults: go through the whole list, with if and not

@@ -205,6 +205,19 @@ EVALUATE.wrong(
 )
 
 
+def _dice(pairs, num_classes):
+    iou = np.array(_pooled_iou(pairs, num_classes))
+    return 2 * iou / (1 + iou)
+
+
+EVALUATE.wrong(
+    _evaluation_that(_dice),
+    name="dice",
+    sentence="You computed Dice, twice the overlap over the sum of the areas. IoU is the overlap over the union, which "
+    "counts the overlap once.",
+)
+
+
 @EVALUATE.right
 def by_counting(model, batches, num_classes):
     model.eval()

@@ -121,7 +121,9 @@ def swapped_weights(image, class_map, palette):
     """You took 0.4 of the picture and 0.6 of the colour: the colour then hides what it should be compared
     with. The picture gets the larger weight, 0.6.
     """
-    return np.rint(0.4 * image + 0.6 * palette[class_map]).astype(np.uint8)
+    colours = palette[class_map]
+    blend = 0.4 * image + 0.6 * colours
+    return np.rint(blend).astype(np.uint8)
 
 
 @OVERLAY.wrong
@@ -129,13 +131,17 @@ def half_and_half(image, class_map, palette):
     """You took the mean of picture and colour. The weights here are 0.6 for the picture and 0.4 for the
     colour.
     """
-    return np.rint(0.5 * image + 0.5 * palette[class_map]).astype(np.uint8)
+    colours = palette[class_map]
+    blend = 0.5 * image + 0.5 * colours
+    return np.rint(blend).astype(np.uint8)
 
 
 @OVERLAY.wrong
 def cut_decimals(image, class_map, palette):
     """astype(np.uint8) cuts the decimals off: 97.6 became 97. Round first, with np.rint, then convert."""
-    return (0.6 * image + 0.4 * palette[class_map]).astype(np.uint8)
+    colours = palette[class_map]
+    blend = 0.6 * image + 0.4 * colours
+    return blend.astype(np.uint8)
 
 
 @OVERLAY.wrong
@@ -143,7 +149,9 @@ def left_as_floats(image, class_map, palette):
     """Your values are floats between 0 and 255. Matplotlib takes floats for 0 to 1 and would show white, and
     no PNG can hold them: round, then convert with astype(np.uint8).
     """
-    return 0.6 * image + 0.4 * palette[class_map]
+    colours = palette[class_map]
+    blend = 0.6 * image + 0.4 * colours
+    return blend
 
 
 @OVERLAY.wrong
@@ -151,7 +159,9 @@ def overflow(image, class_map, palette):
     """You calculated in uint8, where 6 * 200 is not 1200 but 176, because 255 is followed by 0. Multiply by
     floats, or convert to int first; go back to uint8 at the very end.
     """
-    return (6 * image + 4 * palette[class_map]) // 10  # stays uint8, and wraps round at 256
+    colours = palette[class_map]
+    blend = (6 * image + 4 * colours) / 10  # the sum stays uint8, and wraps round at 256
+    return np.rint(blend).astype(np.uint8)
 
 
 @OVERLAY.wrong
@@ -159,7 +169,9 @@ def ids_for_colours(image, class_map, palette):
     """You blended in the ids 0, 1 and 2 themselves, which are three shades of black. Look the colours up
     first: palette[class_map] has shape (H, W, 3).
     """
-    return np.rint(0.6 * image + 0.4 * class_map[..., None]).astype(np.uint8)
+    colours = class_map[..., None]
+    blend = 0.6 * image + 0.4 * colours
+    return np.rint(blend).astype(np.uint8)
 
 
 @OVERLAY.wrong
@@ -176,6 +188,22 @@ def added_on_top(image, class_map, palette):
     up to 1: 0.6 of the picture.
     """
     return np.rint(np.clip(image + 0.4 * palette[class_map], 0, 255)).astype(np.uint8)
+
+
+@OVERLAY.wrong
+def rounded_apart(image, class_map, palette):
+    """You rounded picture and colour before adding them, so some sums are off by 1. Add first, then round once."""
+    colours = palette[class_map]
+    blend = np.rint(0.6 * image) + np.rint(0.4 * colours)
+    return np.rint(blend).astype(np.uint8)
+
+
+@OVERLAY.wrong
+def rounded_floats(image, class_map, palette):
+    """Your values are rounded, but they are still floats, and no PNG can hold them: end with astype(np.uint8)."""
+    colours = palette[class_map]
+    blend = 0.6 * image + 0.4 * colours
+    return np.rint(blend)
 
 
 @OVERLAY.right

@@ -137,6 +137,26 @@ def always(images, masks, generator):
     return images.flip(-1), masks.flip(-1)
 
 
+@PAIRED_FLIP.wrong
+def normal_draw(images, masks, generator):
+    """You drew from a normal distribution, torch.randn, of which 69 in 100 are below 0.5. torch.rand is even: one
+    half.
+    """
+    mirrored = torch.randn(len(images), generator=generator) < 0.5
+    images = torch.where(mirrored.view(-1, 1, 1, 1), images.flip(-1), images)
+    return images, torch.where(mirrored.view(-1, 1, 1), masks.flip(-1), masks)
+
+
+@PAIRED_FLIP.wrong
+def masks_of_the_others(images, masks, generator):
+    """You mirrored the masks of those images that stayed as they were. Mask and image go together: mirror both, or
+    none.
+    """
+    mirrored = torch.rand(len(images), generator=generator) < 0.5
+    images = torch.where(mirrored.view(-1, 1, 1, 1), images.flip(-1), images)
+    return images, torch.where(mirrored.view(-1, 1, 1), masks, masks.flip(-1))
+
+
 @PAIRED_FLIP.right
 def flip_by_copy(images, masks, generator):
     images, masks = images.clone(), masks.clone()

@@ -201,6 +201,20 @@ def first_epoch_missing(scores, rate=1e-4, patience=5, factor=0.5):
     return plateau_rates(scores, rate, patience, factor)[1:]
 
 
+@PLATEAU_RATES.wrong
+def next_epoch_missing(scores, rate=1e-4, patience=5, factor=0.5):
+    """Your list lacks the rate of the next epoch, the one after the last score. It is one longer than the scores:
+    append a rate after each score, not before.
+    """
+    return plateau_rates(scores, rate, patience, factor)[:-1]
+
+
+@PLATEAU_RATES.wrong
+def only_the_last_rate(scores, rate=1e-4, patience=5, factor=0.5):
+    """You returned only the last rate. Collect the rate of every epoch in a list, and return the list."""
+    return plateau_rates(scores, rate, patience, factor)[-1]
+
+
 @PLATEAU_RATES.right
 def rates_by_torch(scores, rate=1e-4, patience=5, factor=0.5):
     optimizer = torch.optim.SGD([torch.Tensor()], lr=rate)

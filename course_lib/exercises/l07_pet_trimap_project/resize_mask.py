@@ -175,6 +175,31 @@ def transposed(mask, size):
     return resize_mask(mask, size).T
 
 
+@RESIZE_MASK.wrong
+def height_for_both(mask, size):
+    """You worked out the columns from the height, as if the mask were square. Columns belong to the width."""
+    rows = ((np.arange(size) + 0.5) * len(mask) / size).astype(int)
+    return mask[rows][:, np.minimum(rows, mask.shape[1] - 1)]
+
+
+@RESIZE_MASK.wrong
+def diagonal_only(mask, size):
+    """You indexed with both lists at once, which pairs them off: one pixel for each row. Take the rows first, then
+    the columns: mask[rows][:, columns].
+    """
+    height, width = mask.shape
+    return mask[np.arange(size) * height // size, np.arange(size) * width // size]
+
+
+@RESIZE_MASK.wrong
+def whole_steps(mask, size):
+    """You took every n-th pixel. That gives the right size only where it divides the old one: work out for each new
+    row and column the old one it lies in.
+    """
+    height, width = mask.shape
+    return mask[:: max(1, height // size), :: max(1, width // size)]
+
+
 @RESIZE_MASK.right
 def resize_by_library(mask, size):
     return pets.resize_mask(mask, size)

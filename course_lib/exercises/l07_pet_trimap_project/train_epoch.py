@@ -174,6 +174,29 @@ TRAIN_EPOCH.wrong(
 )
 
 
+TRAIN_EPOCH.wrong(
+    _epoch_that(ignore_index=-100),
+    name="void_not_left_out",
+    sentence="You did not tell the cross-entropy which pixels to leave out, so it takes 255 for a class: pass "
+    "ignore_index=IGNORE_INDEX.",
+)
+
+
+@TRAIN_EPOCH.wrong
+def one_step_at_the_end(model, batches, optimizer):
+    """You made one step for the whole epoch. Make one per batch: zero_grad, backward and step belong in the loop."""
+    model.train()
+    optimizer.zero_grad()
+    kept, sizes = [], []
+    for images, targets in batches:
+        loss = F.cross_entropy(model(images), targets, ignore_index=IGNORE_INDEX)
+        loss.backward()
+        kept.append(loss)
+        sizes.append(len(images))
+    optimizer.step()
+    return _image_mean(kept, sizes)
+
+
 def _mean_with_graph(kept, sizes):
     return sum(loss * size for loss, size in zip(kept, sizes, strict=True)) / sum(sizes)
 

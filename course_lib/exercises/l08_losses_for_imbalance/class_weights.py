@@ -182,6 +182,21 @@ def sum_of_1(counts, how):
     return weights / weights.sum()
 
 
+@CLASS_WEIGHTS.wrong
+def mean_of_the_images(counts, how):
+    """Your frequency is the mean of the shares in single images. Add up first: the class's pixels over all pixels of
+    the images that show it.
+    """
+    if how == "inverse":
+        return class_weights(counts, how)
+    shares = (counts / counts.sum(axis=1, keepdims=True)).sum(axis=0)
+    occurs = shares > 0
+    frequency = shares[occurs] / (counts > 0).sum(axis=0)[occurs]
+    weights = np.zeros(len(shares))
+    weights[occurs] = np.median(frequency) / frequency
+    return weights
+
+
 @CLASS_WEIGHTS.right
 def weights_in_plain_python(counts, how):
     areas = [sum(image) for image in counts.tolist()]

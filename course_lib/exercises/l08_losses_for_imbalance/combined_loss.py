@@ -123,6 +123,18 @@ def softmax_first(logits, targets, dice_weight):
     return F.cross_entropy(p, targets) + dice_weight * dice_loss(p, targets)
 
 
+@COMBINED_LOSS.wrong
+def only_dice(logits, targets, dice_weight):
+    """You left the cross-entropy out. Add it to the weighted Dice loss."""
+    return dice_weight * dice_loss(logits, targets)
+
+
+@COMBINED_LOSS.wrong
+def divided_by_the_weights(logits, targets, dice_weight):
+    """You divided by 1 + dice_weight, as for a mean. The sum is asked for: the cross-entropy counts in full."""
+    return (F.cross_entropy(logits, targets) + dice_weight * dice_loss(logits, targets)) / (1 + dice_weight)
+
+
 @COMBINED_LOSS.right
 def combined_by_parts(logits, targets, dice_weight):
     cross_entropy = -log_p_true(logits, targets).mean()

@@ -172,6 +172,28 @@ def image_by_image(logits, targets, smooth=1.0):
 
 
 @DICE_LOSS.wrong
+def images_and_classes_in_one_list(logits, targets, smooth=1.0):
+    """You computed Dice for each class of each image, and took the mean of them all. Here the three sums run over
+    the whole batch, so each class has one Dice.
+    """
+    losses = []
+    for p, ids in zip(logits.softmax(dim=1), targets, strict=True):
+        for class_id in ids.unique():
+            true = ids == class_id
+            dice = (2 * p[class_id][true].sum() + smooth) / (p[class_id].sum() + true.sum() + smooth)
+            losses.append(1 - dice)
+    return torch.stack(losses).mean()
+
+
+@DICE_LOSS.wrong
+def divided_by_all_classes(logits, targets, smooth=1.0):
+    """You summed over the classes that occur, and divided by the number of all classes. Divide by the number of
+    those that you summed.
+    """
+    return dice_loss(logits, targets, smooth) * len(targets.unique()) / logits.shape[1]
+
+
+@DICE_LOSS.wrong
 def union_of_iou(logits, targets, smooth=1.0):
     """You took the overlap off below the line: that is the union, which belongs to IoU. Dice divides by
     predicted + true.

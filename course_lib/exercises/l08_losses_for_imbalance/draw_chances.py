@@ -159,6 +159,14 @@ def class_must_fill_the_image(targets, class_id, share):
     return draw_chances((targets == class_id).all(axis=(1, 2))[:, None, None], True, share)
 
 
+@DRAW_CHANCES.wrong
+def divided_by_all_images(targets, class_id, share):
+    """You divided both shares by the number of all images, so the chances do not sum to 1. Divide each by the
+    number of images in its own group.
+    """
+    return _chances(targets, class_id, lambda _: share / len(targets), lambda _: (1 - share) / len(targets))
+
+
 @DRAW_CHANCES.right
 def chances_in_plain_python(targets, class_id, share):
     groups = [class_id in image.ravel().tolist() for image in targets]

@@ -90,8 +90,9 @@ def easy_pixels_favoured(logits, targets, alpha=0.25, gamma=2.0):
     """Your factor is p^gamma, large where the network is right already. The factor is (1 - p)^gamma: what is
     still missing to a sure answer.
     """
-    log_p = log_p_true(logits, targets)
-    return (alpha * log_p.exp() ** gamma * -log_p).mean()
+    log_p = logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
+    p = log_p.exp()
+    return (alpha * p**gamma * -log_p).mean()
 
 
 @FOCAL_LOSS.wrong
@@ -106,14 +107,17 @@ def mean_first(logits, targets, alpha=0.25, gamma=2.0):
 @FOCAL_LOSS.wrong
 def gamma_as_a_factor(logits, targets, alpha=0.25, gamma=2.0):
     """You multiplied with gamma. It is the exponent: (1 - p) ** gamma."""
-    log_p = log_p_true(logits, targets)
-    return (alpha * gamma * (1 - log_p.exp()) * -log_p).mean()
+    log_p = logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
+    p = log_p.exp()
+    return (alpha * (gamma * (1 - p)) * -log_p).mean()
 
 
 @FOCAL_LOSS.wrong
 def no_alpha(logits, targets, alpha=0.25, gamma=2.0):
     """You left alpha out: multiply with it."""
-    return focal_loss(logits, targets, 1.0, gamma)
+    log_p = logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
+    p = log_p.exp()
+    return ((1 - p) ** gamma * -log_p).mean()
 
 
 @FOCAL_LOSS.wrong
@@ -131,14 +135,17 @@ def probability_of_the_winner(logits, targets, alpha=0.25, gamma=2.0):
     """Your p is that of the class that wins. A pixel that is sure and wrong would then count for nothing: p
     is the probability of the true class.
     """
-    best = logits.softmax(dim=1).amax(dim=1)
-    return (alpha * (1 - best) ** gamma * -log_p_true(logits, targets)).mean()
+    log_p = logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
+    p = logits.softmax(dim=1).max(dim=1).values
+    return (alpha * (1 - p) ** gamma * -log_p).mean()
 
 
 @FOCAL_LOSS.wrong
 def sum_not_mean(logits, targets, alpha=0.25, gamma=2.0):
     """You summed over the pixels. Take the mean, which does not grow with the images."""
-    return focal_loss(logits, targets, alpha, gamma) * targets.numel()
+    log_p = logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
+    p = log_p.exp()
+    return (alpha * (1 - p) ** gamma * -log_p).sum()
 
 
 @FOCAL_LOSS.wrong
@@ -148,6 +155,24 @@ def log_of_a_probability(logits, targets, alpha=0.25, gamma=2.0):
     """
     p = logits.softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
     return (alpha * (1 - p) ** gamma * -p.log()).mean()
+
+
+@FOCAL_LOSS.wrong
+def softmax_twice(logits, targets, alpha=0.25, gamma=2.0):
+    """You applied softmax twice: log_softmax, like F.cross_entropy, takes the logits themselves."""
+    log_p = logits.softmax(dim=1).log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
+    p = log_p.exp()
+    return (alpha * (1 - p) ** gamma * -log_p).mean()
+
+
+@FOCAL_LOSS.wrong
+def factor_without_gradient(logits, targets, alpha=0.25, gamma=2.0):
+    """Your loss is right, but no gradient flows through the factor (1 - p)^gamma. It belongs to the loss: compute
+    it from the logits, without detach() and no_grad().
+    """
+    log_p = logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
+    p = log_p.exp().detach()
+    return (alpha * (1 - p) ** gamma * -log_p).mean()
 
 
 @FOCAL_LOSS.right

@@ -5,16 +5,13 @@ import torch.nn.functional as F
 
 from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l08_losses_for_imbalance.dice_loss import dice_loss
-from course_lib.exercises.l08_losses_for_imbalance.dice_loss import no_factor_2 as without_the_two
 from course_lib.exercises.l08_losses_for_imbalance.shared import (
     BOTH_BACKGROUND,
     ONE_OF_EACH,
     OVERLAPS,
-    areas,
     draw_overlap,
     hard,
     loss_is,
-    overlap_loss,
     two_pixels,
     watch_smooth,
 )
@@ -92,7 +89,13 @@ def overlap_counted_twice(logits, targets, smooth=1.0):
     """You divided by predicted + true, in which the overlap is counted twice. The union counts it once:
     subtract the overlap.
     """
-    return without_the_two(logits, targets, smooth)
+    p = logits.softmax(dim=1)
+    is_true = F.one_hot(targets, logits.shape[1]).permute(0, 3, 1, 2)
+    overlap = (p * is_true).sum(dim=(0, 2, 3))
+    true = is_true.sum(dim=(0, 2, 3))
+    union = p.sum(dim=(0, 2, 3)) + true
+    losses = 1 - (overlap + smooth) / (union + smooth)
+    return losses[true > 0].mean()
 
 
 @IOU_LOSS.wrong
@@ -103,29 +106,42 @@ def dice_again(logits, targets, smooth=1.0):
     return dice_loss(logits, targets, smooth)
 
 
-def _iou_of(smooth):
-    return lambda overlap, predicted, true: (overlap + smooth) / (predicted + true - overlap + smooth)
-
-
 @IOU_LOSS.wrong
 def argmax_first(logits, targets, smooth=1.0):
     """You counted pixels of the class map, after argmax: it has no gradient. Take the probabilities,
     logits.softmax(dim=1).
     """
-    return overlap_loss(_iou_of(smooth), hard(logits), targets)
+    p = hard(logits)
+    is_true = F.one_hot(targets, logits.shape[1]).permute(0, 3, 1, 2)
+    overlap = (p * is_true).sum(dim=(0, 2, 3))
+    true = is_true.sum(dim=(0, 2, 3))
+    union = p.sum(dim=(0, 2, 3)) + true - overlap
+    losses = 1 - (overlap + smooth) / (union + smooth)
+    return losses[true > 0].mean()
 
 
 @IOU_LOSS.wrong
 def absent_classes_counted(logits, targets, smooth=1.0):
     """You counted the classes that the targets do not hold. Leave them out of the mean: losses[true > 0]."""
-    overlap, predicted, true = areas(logits.softmax(dim=1), targets)
-    return (1 - (overlap + smooth) / (predicted + true - overlap + smooth)).mean()
+    p = logits.softmax(dim=1)
+    is_true = F.one_hot(targets, logits.shape[1]).permute(0, 3, 1, 2)
+    overlap = (p * is_true).sum(dim=(0, 2, 3))
+    true = is_true.sum(dim=(0, 2, 3))
+    union = p.sum(dim=(0, 2, 3)) + true - overlap
+    losses = 1 - (overlap + smooth) / (union + smooth)
+    return losses.mean()
 
 
 @IOU_LOSS.wrong
 def iou_itself(logits, targets, smooth=1.0):
     """You returned IoU itself, which grows as the masks agree. A loss must fall: return 1 - IoU."""
-    return 1 - iou_loss(logits, targets, smooth)
+    p = logits.softmax(dim=1)
+    is_true = F.one_hot(targets, logits.shape[1]).permute(0, 3, 1, 2)
+    overlap = (p * is_true).sum(dim=(0, 2, 3))
+    true = is_true.sum(dim=(0, 2, 3))
+    union = p.sum(dim=(0, 2, 3)) + true - overlap
+    losses = (overlap + smooth) / (union + smooth)
+    return losses[true > 0].mean()
 
 
 @IOU_LOSS.wrong
@@ -144,7 +160,41 @@ def image_by_image(logits, targets, smooth=1.0):
 @IOU_LOSS.wrong
 def softmax_over_the_images(logits, targets, smooth=1.0):
     """Your softmax runs over the images of the batch, dim 0. The classes of a pixel are dim 1."""
-    return overlap_loss(_iou_of(smooth), logits.softmax(dim=0), targets)
+    p = logits.softmax(dim=0)
+    is_true = F.one_hot(targets, logits.shape[1]).permute(0, 3, 1, 2)
+    overlap = (p * is_true).sum(dim=(0, 2, 3))
+    true = is_true.sum(dim=(0, 2, 3))
+    union = p.sum(dim=(0, 2, 3)) + true - overlap
+    losses = 1 - (overlap + smooth) / (union + smooth)
+    return losses[true > 0].mean()
+
+
+@IOU_LOSS.wrong
+def smooth_only_below(logits, targets, smooth=1.0):
+    """You added smooth only below the line, so that a perfect prediction would still cost something. Add it above
+    the line as well.
+    """
+    p = logits.softmax(dim=1)
+    is_true = F.one_hot(targets, logits.shape[1]).permute(0, 3, 1, 2)
+    overlap = (p * is_true).sum(dim=(0, 2, 3))
+    true = is_true.sum(dim=(0, 2, 3))
+    union = p.sum(dim=(0, 2, 3)) + true - overlap
+    losses = 1 - overlap / (union + smooth)
+    return losses[true > 0].mean()
+
+
+@IOU_LOSS.wrong
+def recall(logits, targets, smooth=1.0):
+    """You divided by the true area: that is recall, and calling every pixel true would cost nothing. Divide by the
+    union.
+    """
+    p = logits.softmax(dim=1)
+    is_true = F.one_hot(targets, logits.shape[1]).permute(0, 3, 1, 2)
+    overlap = (p * is_true).sum(dim=(0, 2, 3))
+    true = is_true.sum(dim=(0, 2, 3))
+    union = true
+    losses = 1 - (overlap + smooth) / (union + smooth)
+    return losses[true > 0].mean()
 
 
 @IOU_LOSS.right

@@ -98,7 +98,10 @@ def divided_by_the_pixels(logits, targets, weight):
     """You divided by the number of pixels. A weighted mean is divided by the sum of its weights; otherwise
     the size of the steps depends on which classes a batch happens to hold.
     """
-    return F.cross_entropy(logits, targets, weight=weight, reduction="none").mean()
+    log_p = logits.log_softmax(dim=1)
+    losses = -log_p.gather(1, targets.unsqueeze(1)).squeeze(1)
+    pixel_weight = weight[targets]
+    return (pixel_weight * losses).sum() / losses.numel()
 
 
 @WEIGHTED_CROSS_ENTROPY.wrong
@@ -106,7 +109,10 @@ def divided_by_weights(logits, targets, weight):
     """You divided by the sum over the classes, weight.sum(). Every pixel has a weight: divide by the sum over
     the pixels, weight[targets].sum().
     """
-    return F.cross_entropy(logits, targets, weight=weight, reduction="sum") / weight.sum()
+    log_p = logits.log_softmax(dim=1)
+    losses = -log_p.gather(1, targets.unsqueeze(1)).squeeze(1)
+    pixel_weight = weight[targets]
+    return (pixel_weight * losses).sum() / weight.sum()
 
 
 @WEIGHTED_CROSS_ENTROPY.wrong
@@ -114,8 +120,10 @@ def weight_of_the_prediction(logits, targets, weight):
     """You took the weight of the predicted class. A missed pixel of a rare class would then count little:
     take the weight of the true one, weight[targets].
     """
+    log_p = logits.log_softmax(dim=1)
+    losses = -log_p.gather(1, targets.unsqueeze(1)).squeeze(1)
     pixel_weight = weight[logits.argmax(dim=1)]
-    return (pixel_weight * -log_p_true(logits, targets)).sum() / pixel_weight.sum()
+    return (pixel_weight * losses).sum() / pixel_weight.sum()
 
 
 @WEIGHTED_CROSS_ENTROPY.wrong
@@ -132,13 +140,19 @@ def sum_not_mean(logits, targets, weight):
     """You returned the weighted sum, which grows with the size of the batch. Divide by the sum of the pixels'
     weights.
     """
-    return F.cross_entropy(logits, targets, weight=weight, reduction="sum")
+    log_p = logits.log_softmax(dim=1)
+    losses = -log_p.gather(1, targets.unsqueeze(1)).squeeze(1)
+    pixel_weight = weight[targets]
+    return (pixel_weight * losses).sum()
 
 
 @WEIGHTED_CROSS_ENTROPY.wrong
 def softmax_twice(logits, targets, weight):
     """You applied softmax twice: log_softmax, like F.cross_entropy, takes the logits themselves."""
-    return F.cross_entropy(logits.softmax(dim=1), targets, weight=weight)
+    log_p = logits.softmax(dim=1).log_softmax(dim=1)
+    losses = -log_p.gather(1, targets.unsqueeze(1)).squeeze(1)
+    pixel_weight = weight[targets]
+    return (pixel_weight * losses).sum() / pixel_weight.sum()
 
 
 @WEIGHTED_CROSS_ENTROPY.wrong
@@ -146,7 +160,29 @@ def sign(logits, targets, weight):
     """Your loss is negative: the minus before the logarithm is missing. Training would make the network
     worse.
     """
-    return -weighted_cross_entropy(logits, targets, weight)
+    log_p = logits.log_softmax(dim=1)
+    losses = log_p.gather(1, targets.unsqueeze(1)).squeeze(1)
+    pixel_weight = weight[targets]
+    return (pixel_weight * losses).sum() / pixel_weight.sum()
+
+
+@WEIGHTED_CROSS_ENTROPY.wrong
+def image_by_image(logits, targets, weight):
+    """You took the weighted mean of each image, and then the mean of the images. All pixels of the batch share one
+    mean: sum over all of them, and divide once.
+    """
+    pairs = zip(logits.split(1), targets.split(1), strict=True)
+    return torch.stack([weighted_cross_entropy(*pair, weight) for pair in pairs]).mean()
+
+
+@WEIGHTED_CROSS_ENTROPY.wrong
+def mean_of_the_classes(logits, targets, weight):
+    """You took the mean of each class first, so a class of one pixel counts as much as one of many. Sum over all
+    pixels, each with the weight of its class.
+    """
+    losses = -log_p_true(logits, targets)
+    held = targets.unique()
+    return sum(weight[k] * losses[targets == k].mean() for k in held) / weight[held].sum()
 
 
 @WEIGHTED_CROSS_ENTROPY.right

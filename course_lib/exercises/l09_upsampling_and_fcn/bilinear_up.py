@@ -132,6 +132,28 @@ class TransposedConvolution(nn.Module):
 
 
 @BILINEAR_UP.wrong
+class TransposedConvolutionFirst(BilinearUp):
+    """You doubled the size with a transposed convolution, which has weights. Bilinear interpolation has none:
+    nn.Upsample or F.interpolate.
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__(in_channels, out_channels)
+        self.upsample = nn.ConvTranspose2d(in_channels, in_channels, 2, stride=2)
+
+
+@BILINEAR_UP.wrong
+class SquareMaps(BilinearUp):
+    """You doubled the height and took that for the width as well. The two sides may differ: scale_factor=2, or
+    size=(2 * height, 2 * width).
+    """
+
+    def forward(self, features):
+        side = 2 * features.shape[2]
+        return self.conv(F.interpolate(features, size=(side, side), mode="bilinear"))
+
+
+@BILINEAR_UP.wrong
 class PointwiseConvolution(BilinearUp):
     """Your convolution is 1x1: it mixes channels and sees no neighbours. Take kernel_size=3, padding=1."""
 

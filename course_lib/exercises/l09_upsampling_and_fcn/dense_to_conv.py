@@ -41,7 +41,9 @@ def _probe_converted(answer, maps, weight, bias):
         dense.weight.copy_(weight)
         dense.bias.copy_(bias)
     # Not within no_grad: there torch would let pass a copy_ that it refuses in the notebook.
-    conv = answer(dense, channels, height, width)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)  # weights that are not copied are the same each time
+        conv = answer(dense, channels, height, width)
     if conv is None:
         return None
     with torch.no_grad():
@@ -104,11 +106,11 @@ DENSE_TO_CONV.worked(
 )
 
 
-def _converted(dense, channels, height, width, weight, bias=None, **options):
+def _converted(dense, channels, height, width, weight, **options):
     conv = nn.Conv2d(channels, dense.out_features, (height, width), **options)
     with torch.no_grad():
         conv.weight.copy_(weight)
-        conv.bias.copy_(dense.bias if bias is None else bias)
+        conv.bias.copy_(dense.bias)
     return conv
 
 
@@ -126,16 +128,29 @@ def weights_not_copied(dense, channels, height, width):
     """Your convolution has the right shape and its own random weights. Copy the dense layer's into it, in
     torch.no_grad().
     """
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        return nn.Conv2d(channels, dense.out_features, (height, width))
+    conv = nn.Conv2d(channels, dense.out_features, kernel_size=(height, width))
+    with torch.no_grad():
+        conv.bias.copy_(dense.bias)
+    return conv
 
 
 @DENSE_TO_CONV.wrong
 def bias_not_copied(dense, channels, height, width):
     """You copied the weights and not the bias: conv.bias.copy_(dense.bias)."""
-    weight = dense.weight.view(-1, channels, height, width)
-    return _converted(dense, channels, height, width, weight, torch.zeros(dense.out_features))
+    conv = nn.Conv2d(channels, dense.out_features, kernel_size=(height, width))
+    with torch.no_grad():
+        conv.weight.copy_(dense.weight.view(dense.out_features, channels, height, width))
+    return conv
+
+
+@DENSE_TO_CONV.wrong
+def no_bias(dense, channels, height, width):
+    """Your convolution adds no bias, and the dense layer does. Give it one, and copy dense.bias into it."""
+    conv = nn.Conv2d(channels, dense.out_features, kernel_size=(height, width))
+    with torch.no_grad():
+        conv.weight.copy_(dense.weight.view(dense.out_features, channels, height, width))
+        conv.bias.zero_()
+    return conv
 
 
 @DENSE_TO_CONV.wrong
@@ -147,11 +162,34 @@ def kernel_flipped(dense, channels, height, width):
 
 @DENSE_TO_CONV.wrong
 def rows_and_columns_swapped(dense, channels, height, width):
-    """You swapped rows and columns. In (N, C, H, W) the rows come first: view(outputs, channels, height,
-    width).
+    """You swapped rows and columns. In (N, C, H, W) the rows come first: kernel_size=(height, width), and
+    view(outputs, channels, height, width).
     """
-    weight = dense.weight.view(-1, channels, width, height).transpose(2, 3)
-    return _converted(dense, channels, height, width, weight)
+    conv = nn.Conv2d(channels, dense.out_features, kernel_size=(width, height))
+    with torch.no_grad():
+        conv.weight.copy_(dense.weight.view(dense.out_features, channels, width, height))
+        conv.bias.copy_(dense.bias)
+    return conv
+
+
+@DENSE_TO_CONV.wrong
+def square_kernel(dense, channels, height, width):
+    """Your kernel is a square, height x height. It has to cover the whole map: kernel_size=(height, width)."""
+    conv = nn.Conv2d(channels, dense.out_features, kernel_size=height)
+    with torch.no_grad():
+        conv.weight.copy_(dense.weight.view(dense.out_features, channels, height, width))
+        conv.bias.copy_(dense.bias)
+    return conv
+
+
+@DENSE_TO_CONV.wrong
+def weights_transposed(dense, channels, height, width):
+    """You transposed the dense layer's weights. They are (outputs, numbers of the maps) already: view is enough."""
+    conv = nn.Conv2d(channels, dense.out_features, kernel_size=(height, width))
+    with torch.no_grad():
+        conv.weight.copy_(dense.weight.T.reshape(dense.out_features, channels, height, width))
+        conv.bias.copy_(dense.bias)
+    return conv
 
 
 @DENSE_TO_CONV.wrong
@@ -166,13 +204,6 @@ def windows_side_by_side(dense, channels, height, width):
     """Your convolution jumps by a whole window. On larger maps it should look at every place: stride 1."""
     weight = dense.weight.view(-1, channels, height, width)
     return _converted(dense, channels, height, width, weight, stride=(height, width))
-
-
-@DENSE_TO_CONV.wrong
-def outputs_swapped(dense, channels, height, width):
-    """Your outputs come in another order than the dense layer's."""
-    weight = dense.weight.view(-1, channels, height, width)
-    return _converted(dense, channels, height, width, weight.flip(0), dense.bias.flip(0))
 
 
 @DENSE_TO_CONV.right

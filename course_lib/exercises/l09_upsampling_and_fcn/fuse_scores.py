@@ -114,6 +114,17 @@ def concatenated(scores, size):
 
 
 @FUSE_SCORES.wrong
+def concatenated_level_by_level(scores, size):
+    """You concatenated at each level, so the channels become more and more. Add the finer scores: the classes
+    stay as they are.
+    """
+    fused = scores[0]
+    for score in scores[1:]:
+        fused = torch.cat([F.interpolate(fused, scale_factor=2, mode="bilinear"), score], dim=1)
+    return _bilinear(fused, size)
+
+
+@FUSE_SCORES.wrong
 def averaged(scores, size):
     """You averaged the levels. Add them: how much each one says, its own convolution has learned."""
     return sum(_bilinear(score, size) for score in scores) / len(scores)

@@ -136,6 +136,22 @@ def pixels_dropped_first(images, weight, how):
     return F.conv2d(images[..., ::2, ::2], weight, padding=1)
 
 
+@HALVE.wrong
+def blocks_of_three(images, weight, how):
+    """You pooled blocks of 3x3, which overlap. Pool blocks of 2x2 side by side: F.max_pool2d(features, 2)."""
+    if how == "stride":
+        return halve(images, weight, how)
+    return F.max_pool2d(F.conv2d(images, weight, padding=1), 3, stride=2, padding=1)
+
+
+@HALVE.wrong
+def odd_places(images, weight, how):
+    """With how="stride" you kept the second of every two places. The kernel begins at the first one: 0, 2, 4."""
+    if how == "pool":
+        return halve(images, weight, how)
+    return F.conv2d(images, weight, padding=1)[..., 1::2, 1::2]
+
+
 @HALVE.right
 def by_slicing(images, weight, how):
     features = F.conv2d(images, weight, padding=1)

@@ -117,6 +117,20 @@ def number_of_the_stamp(size, kernel, stride):
     return [min(place // stride, size - 1) + 1 for place in range(length)]
 
 
+@STAMP_COUNTS.wrong
+def room_for_one_stamp_more(size, kernel, stride):
+    """Your list has size * stride + kernel entries, room for one stamp more. The first begins at 0, so the last one
+    ends at (size - 1) * stride + kernel.
+    """
+    return stamp_counts(size, kernel, stride) + [0] * stride
+
+
+@STAMP_COUNTS.wrong
+def only_overlaps(size, kernel, stride):
+    """You counted the stamps beyond the first. Each stamp that reaches a pixel counts, the first one as well."""
+    return [max(count - 1, 0) for count in stamp_counts(size, kernel, stride)]
+
+
 @STAMP_COUNTS.right
 def counts_in_numpy(size, kernel, stride):
     starts = np.arange(size)[:, None] * stride

@@ -105,28 +105,17 @@ TRANSPOSED_CONVOLUTION.worked(
 )
 
 
-def _stamped(image, kernel, stride, put):
-    height, width = image.shape
-    side = len(kernel)
-    output = np.zeros(((height - 1) * stride + side, (width - 1) * stride + side))
-    for row, column in np.ndindex(height, width):
-        place = slice(row * stride, row * stride + side), slice(column * stride, column * stride + side)
-        output[place] = put(output[place], image[row, column] * kernel)
-    return output
-
-
 @TRANSPOSED_CONVOLUTION.wrong
 def overwritten(image, kernel, stride):
     """Your stamps overwrite each other. Where they overlap they add up: += instead of =."""
-    return _stamped(image, kernel, stride, lambda there, stamp: stamp)
-
-
-@TRANSPOSED_CONVOLUTION.wrong
-def the_largest_stamp_wins(image, kernel, stride):
-    """You kept the larger of two stamps. Where they overlap they add up."""
-    return _stamped(
-        image, kernel, stride, lambda there, stamp: np.where(abs(stamp) > abs(there), stamp, there)
-    )
+    height, width = image.shape
+    side = len(kernel)
+    output = np.zeros(((height - 1) * stride + side, (width - 1) * stride + side))
+    for row in range(height):
+        for column in range(width):
+            top, left = row * stride, column * stride
+            output[top : top + side, left : left + side] = image[row, column] * kernel
+    return output
 
 
 @TRANSPOSED_CONVOLUTION.wrong
@@ -152,12 +141,31 @@ def stamps_one_apart(image, kernel, stride):
 
 
 @TRANSPOSED_CONVOLUTION.wrong
+def stride_only_in_the_size(image, kernel, stride):
+    """Your output has the right size, but the stamps are one pixel apart. They are `stride` apart: row * stride,
+    column * stride.
+    """
+    output = np.zeros_like(transposed_convolution(image, kernel, stride))
+    stamped = transposed_convolution(image, kernel, 1)
+    output[: stamped.shape[0], : stamped.shape[1]] = stamped
+    return output
+
+
+@TRANSPOSED_CONVOLUTION.wrong
 def size_times_stride(image, kernel, stride):
     """You made the output size * stride. The last stamp needs room for the whole kernel: (size - 1) * stride
     + k.
     """
     output = transposed_convolution(image, kernel, stride)
     return output[: image.shape[0] * stride, : image.shape[1] * stride]
+
+
+@TRANSPOSED_CONVOLUTION.wrong
+def room_for_one_stamp_more(image, kernel, stride):
+    """Your output has room for one stamp more on either side: size * stride + k. The first stamp begins at 0, so
+    the last one ends at (size - 1) * stride + k.
+    """
+    return np.pad(transposed_convolution(image, kernel, stride), ((0, stride), (0, stride)))
 
 
 @TRANSPOSED_CONVOLUTION.wrong
@@ -173,6 +181,20 @@ def zeros_in_between_and_no_kernel(image, kernel, stride):
 def edges_cut_off(image, kernel, stride):
     """You cut a pixel off every side: that is padding 1. Here there is none."""
     return transposed_convolution(image, kernel, stride)[1:-1, 1:-1]
+
+
+@TRANSPOSED_CONVOLUTION.wrong
+def ordinary_convolution(image, kernel, stride):
+    """You convolved: a window of the image became one pixel. Here it is the other way round, and one pixel
+    becomes a stamp.
+    """
+    side = len(kernel)
+    rows, columns = (range(0, size - side + 1, stride) for size in image.shape)
+    windows = [[image[row : row + side, column : column + side] for column in columns] for row in rows]
+    output = np.zeros((len(rows), len(columns)))
+    for row, column in np.ndindex(output.shape):
+        output[row, column] = (windows[row][column] * kernel).sum()
+    return output
 
 
 @TRANSPOSED_CONVOLUTION.right

@@ -116,11 +116,25 @@ def formula_of_the_convolution(size, kernel, stride, padding, output_padding):
 
 
 @TRANSPOSED_SIZE.wrong
+def formula_and_output_padding(size, kernel, stride, padding, output_padding):
+    """You took the formula of a convolution and added output_padding. A transposed convolution multiplies by
+    the stride where that one divides.
+    """
+    return (size + 2 * padding - kernel) // stride + 1 + output_padding
+
+
+@TRANSPOSED_SIZE.wrong
 def size_times_stride(size, kernel, stride, padding, output_padding):
     """You multiplied by the stride. That fits common settings, but kernel, padding and output padding count,
     too.
     """
     return size * stride
+
+
+@TRANSPOSED_SIZE.wrong
+def kernel_left_out(size, kernel, stride, padding, output_padding):
+    """You left the kernel out. The last stamp begins at (size - 1) * stride and is `kernel` long."""
+    return (size - 1) * stride - 2 * padding + output_padding
 
 
 @TRANSPOSED_SIZE.right

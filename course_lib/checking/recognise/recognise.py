@@ -18,6 +18,7 @@ from course_lib.checking.recognise.facts import fact_of
 from course_lib.checking.recognise.ideas import Ideas, Try
 from course_lib.checking.recognise.mend import Mender, Step
 from course_lib.checking.recognise.source import Own
+from course_lib.checking.recognise.useless import cut_gradient, useless_line
 
 _PROBES = 8  # wrong cases at most on which every change is tried
 _CALLS_FOR_A_PROBE = 150  # of all that may be made: with few, a change is tried on few
@@ -200,14 +201,22 @@ def _drawn(exercise: Exercise, seed: int) -> list[CaseResult]:
 
 
 def odd_in_the_code(exercise: Exercise, cases: Sequence[CaseResult], own: Own | None) -> str | None:
-    """Return what is surely odd in the code of an answer that returns wrong values of the right kind, or None."""
+    """Return what is surely odd in the code of a wrong answer, or None."""
+    if own is None:
+        return None
     wrong = [case for case in cases if not case.passed]
     is_alike = all(
         case.outcome.status == "returned" and kind_of(case.outcome.value) == kind_of(case.expected)
         for case in wrong
     )
-    fact = fact_of(exercise, own.tree) if own and is_alike else None
+    fact = (_gradient_is_wrong(wrong) and cut_gradient(own.tree)) or useless_line(own.tree)
+    fact = fact or (fact_of(exercise, own.tree) if is_alike else None)
     return _PARTLY.format(fact) if fact else None
+
+
+def _gradient_is_wrong(wrong: Sequence[CaseResult]) -> bool:
+    """Return whether what is told first of a wrong answer is its gradient."""
+    return " gradient " in (wrong[0].problem or "").partition("`:")[0]
 
 
 def _seen_in_the_run(cases: Sequence[CaseResult]) -> str | None:

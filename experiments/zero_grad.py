@@ -1,7 +1,7 @@
 """A missing ``zero_grad`` does not blow the training up.
 
-With Adam the loss falls, then stalls near that of calling everything background; with SGD at a small rate the sum of
-the old gradients works as momentum, and the loss may fall even faster.
+With Adam the loss falls, then stalls near that of calling everything background. With SGD at a small rate the sum of
+the old gradients works as a momentum that never fades: what comes of it differs from seed to seed.
 """
 
 from __future__ import annotations

@@ -45,13 +45,14 @@ def build(options: argparse.Namespace) -> int:
     _LESSONS,
     flag("--table", "print what was judged, as a Markdown table"),
     flag("--mutants", "instead, judge every small change of the right answers and list those that pass"),
+    argument("--seeds", type=int, default=5, metavar="N", help="seeds that --mutants draws cases with (5)"),
 )
 def lint(options: argparse.Namespace) -> int:
     """For authors: say what is wrong with lessons and their exercises."""
-    return _lint_mutants(options.lessons) if options.mutants else _lint_lessons(options)
+    return _lint_mutants(options) if options.mutants else _lint_lessons(options)
 
 
-def _lint_mutants(lessons: list[str]) -> int:
+def _lint_mutants(options: argparse.Namespace) -> int:
     from course_lib.authoring.build import find_lessons
     from course_lib.authoring.lint_mutants import MutantRow, as_table, judge_mutants, problems_of
     from course_lib.authoring.problems import Problem
@@ -60,9 +61,9 @@ def _lint_mutants(lessons: list[str]) -> int:
 
     rows: list[MutantRow] = []
     problems: list[Problem] = []
-    for path in find_lessons(course_root(), lessons):
+    for path in find_lessons(course_root(), options.lessons):
         for exercise in exercises_of(path.stem):
-            rows.append(judge_mutants(exercise))
+            rows.append(judge_mutants(exercise, seeds=range(1, options.seeds + 1)))
             problems += problems_of(exercise, rows[-1])
     print(as_table(rows))
     for problem in problems:

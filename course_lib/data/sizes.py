@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+LARGEST_SIDE = 4096
+
 Size = int | tuple[int, int]
 """The side of a square, or height and width, in pixels."""
 
@@ -17,7 +19,7 @@ def parse_size(text: str | int, option: str = "--size") -> str | int:
     """Return a size as recipes hold it: the side of a square, or text such as "180x240", height x width.
 
     Raises:
-        ValueError: it is neither, or a side is 0.
+        ValueError: it is neither, or a side is 0 or longer than ``LARGEST_SIDE``.
     """
     match = re.fullmatch(r"([0-9]{1,9})(?:x([0-9]{1,9}))?", str(text).strip().lower())
     if match is None:
@@ -27,6 +29,11 @@ def parse_size(text: str | int, option: str = "--size") -> str | int:
     height, width = int(match[1]), int(match[2] or match[1])
     if not height or not width:
         raise ValueError(f"{option} is {text}: give a number above 0.")
+    if max(height, width) > LARGEST_SIDE:
+        raise ValueError(
+            f"{option} is {text}: a network that trains on such images needs more memory than there is; give at most "
+            f"{LARGEST_SIDE} pixels per side, and predict larger pictures by --tiles."
+        )
     return height if height == width else size_text((height, width))
 
 

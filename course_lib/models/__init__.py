@@ -94,9 +94,9 @@ def weights_at_hand(model: str, weights: str) -> tuple[str, str]:
         return weights, ""
     pretrained = MODELS[model].pretrained
     if pretrained is None:
-        others = " or ".join(name for name, known in MODELS.items() if known.pretrained)
+        *others, last = (name for name, known in MODELS.items() if known.pretrained)
         raise ValueError(
-            f"--weights {weights} is for --model {others}, but the model is {model}: choose one of them, or leave "
+            f"--weights {weights} is for --model {', '.join(others)} or {last}, but the model is {model}: choose one of them, or leave "
             "--weights out."
         )
     return pretrained.at_hand(weights)

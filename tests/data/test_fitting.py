@@ -131,6 +131,12 @@ def test_a_side_of_0_is_refused(text):
         parse_size(text, "--tiles")
 
 
+def test_a_side_that_no_memory_holds_is_refused():
+    with pytest.raises(ValueError, match=r"^--size is 100000: .* at most 4096 pixels per side"):
+        parse_size("100000")
+    assert parse_size("4096x32") == "4096x32"
+
+
 def test_names_and_sides_of_sizes():
     assert (sides_of(128), sides_of("180x240")) == ((128, 128), (180, 240))
     assert [size_name(size) for size in (128, "180x240", "full")] == ["128x128", "180x240", "full size"]

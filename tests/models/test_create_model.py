@@ -64,11 +64,11 @@ def test_weights_of_no_model_are_not_recognised():
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
-def test_only_models_with_pretrained_weights_have_an_encoder_to_load_them_into(name):
+def test_only_models_with_pretrained_weights_have_a_part_to_load_them_into(name):
     with torch.device("meta"):
         model = create_model(name)
     if MODELS[name].pretrained:
-        assert isinstance(model.encoder, torch.nn.Module)
+        assert isinstance(model.get_submodule(MODELS[name].pretrained.part), torch.nn.Module)
     else:
         with pytest.raises(ValueError, match=rf"is for --model .*, but the model is {name}: choose one"):
             weights_at_hand(name, "imagenet")

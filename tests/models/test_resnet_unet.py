@@ -87,7 +87,7 @@ def test_without_a_network_one_sentence_and_the_pocket_weights(monkeypatch):
 
 def test_weights_of_another_model_are_refused(capsys):
     assert main(["train", "--epochs", "1", "--weights", "imagenet", "--model", "unet"]) == 2
-    assert "is for --model resnet-unet" in capsys.readouterr().err
+    assert "is for --model fast-unet, resnet-unet, effnet-unet or segformer" in capsys.readouterr().err
 
 
 @pytest.mark.slow
@@ -113,7 +113,7 @@ def test_the_encoder_is_frozen_first_and_then_learns_at_a_tenth(name, monkeypatc
 
     model = create_model("resnet-unet", width=8)
     encoder = list(model.encoder.parameters())
-    optimizer = build_optimizer(name, model, lr=0.01, weight_decay=0.1, pretrained=encoder)
+    optimizer = build_optimizer(name, model, lr=0.01, weight_decay=0.1, pretrained=PretrainedWeights(encoder))
     known = {id(weight) for weight in encoder}
     groups = [({id(w) for w in group["params"]} <= known, group) for group in optimizer.param_groups]
     assert sum(len(group["params"]) for _, group in groups) == len(list(model.parameters()))

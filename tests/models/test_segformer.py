@@ -72,7 +72,10 @@ def test_a_hub_that_is_out_of_reach_is_one_sentence_and_untrained_weights(model,
 def test_weights_that_a_model_does_not_have_are_refused():
     with pytest.raises(ValueError, match="no weights trained on pocket pets"):
         weights_at_hand("segformer", "pocket")
-    with pytest.raises(ValueError, match="is for --model resnet-unet or segformer, but the model is unet"):
+    with pytest.raises(
+        ValueError,
+        match="is for --model fast-unet, resnet-unet, effnet-unet or segformer, but the model is unet",
+    ):
         weights_at_hand("unet", "imagenet")
 
 

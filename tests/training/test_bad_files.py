@@ -176,11 +176,12 @@ def test_what_can_be_written_again_is(run, capsys, name):
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1)])
-def test_a_picture_of_one_pixel_or_one_line_has_a_mask(run, capsys, tmp_path, size):
+def test_a_picture_of_one_pixel_or_one_line_is_refused_in_one_sentence(run, capsys, tmp_path, size):
     Image.new("RGB", size).save(tmp_path / "photo.png")
-    mask = tmp_path / "mask.png"
-    assert main(["predict", str(run), str(tmp_path / "photo.png"), "--out", str(mask)]) == 0
-    assert Image.open(mask).size == size
+    line = refused(capsys, "predict", run, tmp_path / "photo.png", "--out", tmp_path / "mask.png")
+    assert line.endswith(
+        f"photo.png is {size[0]}x{size[1]} pixels: there is nothing to segment in it, so leave it out."
+    )
 
 
 def test_a_picture_too_large_to_be_opened_is_refused_in_one_sentence(run, capsys, tmp_path, monkeypatch):

@@ -111,7 +111,7 @@ def test_odd_files_are_named_in_a_sentence_each_and_the_rest_goes_on(photos, tmp
     for name, what in {
         "dot": "is 1x1 pixels: there is nothing to segment in it",
         "empty": "is empty (zero bytes)",
-        "huge": "is too large to be opened safely",
+        "huge": "has more than 3,000 pixels, too many to be opened safely",
         "notes": "is not an image that Pillow can read",
         "photo-0.png": "has the name of another photo up to the suffix",
     }.items():
@@ -233,7 +233,7 @@ def test_tiles_that_cannot_be_are_one_sentence(run, photos, tmp_path, capsys, ti
 
 
 @pytest.mark.parametrize(
-    ("size", "message"), [((1, 1), "is 1x1 pixels"), ((20_000, 20_000), "too large to be opened")]
+    ("size", "message"), [((1, 1), "is 1x1 pixels"), ((20_000, 20_000), "too many to be opened safely")]
 )
 def test_pictures_too_small_and_too_large_are_one_sentence(run, tmp_path, capsys, size, message):
     photo = tmp_path / "photo.png"

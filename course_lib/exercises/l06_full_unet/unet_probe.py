@@ -66,21 +66,24 @@ def _is_ever_negative(network, images):
 def _with_known_weights(network, in_channels, side=32):
     """Show images to a new network whose weights are all 1/64, without biases; batch norm changes nothing yet.
 
-    Everything is positive then, so that only sums and maxima are left. What the middle pixel gets of a wave is given as
-    a share of what it gets of ones. Stripes one pixel wide, and the same moved by one, are equal after pooling.
+    Everything is positive then, so that only sums and maxima are left. What the middle pixel gets of one bright pixel
+    is given as a share of what it gets of ones. Stripes one pixel wide, and the same moved by one, are equal after
+    pooling.
     """
     for kernel in kernels_of(network):
         kernel.fill_(1 / 64)
     for vector in filter(is_vector, network.parameters()):
         vector.copy_(vector.eq(1).all())  # only scales are 1 at first
     pixels = torch.arange(float(side * side)).view(side, side)
-    pictures = torch.stack([1 + pixels.sin(), torch.ones(side, side), pixels % 2, 1 - pixels % 2])
-    wave, ones, stripes, moved = network(pictures[:, None].repeat(1, in_channels, 1, 1))[
+    pictures = torch.stack(
+        [side**2 * (pixels == 12 * (side + 1)), torch.ones(side, side), pixels % 2, 1 - pixels % 2]
+    )
+    dot, ones, stripes, moved = network(pictures[:, None].repeat(1, in_channels, 1, 1))[
         :, 0, side // 2, side // 2
     ]
     return {
         "logits that tell columns apart which are equal after pooling": not torch.isclose(stripes, moved),
-        "the middle pixel's logit for known weights, as a share of that for ones": (wave / ones).item(),
+        "the middle pixel's logit for known weights, as a share of that for ones": (dot / ones).item(),
     }
 
 

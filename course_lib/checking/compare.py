@@ -49,7 +49,8 @@ def is_torch_tensor(value: Any) -> bool:
 def kind_of(value: Any) -> str:
     """Return ``"bool"``, ``"int"`` or ``"float"`` for numbers and arrays of them, or else the type's name."""
     if isinstance(value, np.ndarray):
-        return _KINDS.get(value.dtype.kind, str(value.dtype))
+        kind = value.dtype.kind
+        return _KINDS[kind] if kind in _KINDS else str(value.dtype)
     return "None" if value is None else type(value).__name__
 
 

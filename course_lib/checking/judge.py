@@ -16,7 +16,7 @@ from course_lib.checking.compare import difference, kind_of, show, to_plain
 from course_lib.checking.deadline import DeadlineExceeded, deadline
 from course_lib.checking.exercise import Answer, Exercise
 from course_lib.checking.problem import problem_of
-from course_lib.checking.recognise import kind_of_wrong_cases, odd_in_the_code, recognise
+from course_lib.checking.recognise import kind_of_wrong_cases, odd_in_the_code, recognise, relation_of
 from course_lib.checking.recognise.ideas import Try
 from course_lib.checking.recognise.shrink import smallest_wrong_case
 from course_lib.checking.recognise.source import Own, own_code
@@ -157,7 +157,7 @@ def result_of(
         message = _HARD_CODED
     else:
         odd = odd_in_the_code(exercise, cases, own)
-        message = _rounding(wrong) or odd or problem
+        message = _rounding(wrong) or relation_of(exercise, cases) or odd or problem
         where = kind_of_wrong_cases(exercise, cases) if message in (odd, problem) else ""
     status = "raised" if first.outcome.status == "raised" else "failed"
     names = told.ideas if told else ()

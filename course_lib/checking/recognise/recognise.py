@@ -20,6 +20,7 @@ from course_lib.checking.recognise.forms import wrong_form
 from course_lib.checking.recognise.ideas import Ideas, Try
 from course_lib.checking.recognise.mend import Mender, Step
 from course_lib.checking.recognise.source import Own
+from course_lib.checking.recognise.useless import useless_line
 
 _PROBES = 8  # wrong cases at most on which every change is tried
 _CALLS_FOR_A_PROBE = 150  # of all that may be made: with few, a change is tried on few
@@ -210,13 +211,18 @@ def _drawn(exercise: Exercise, seed: int) -> list[CaseResult]:
 
 
 def odd_in_the_code(exercise: Exercise, cases: Sequence[CaseResult], own: Own | None) -> str | None:
-    """Return what is surely odd in the code, where the wrong values are of the right kind or a size does not fit."""
+    """Return what is surely odd in the code of a wrong answer, or None.
+
+    Some facts count only where all wrong values are of the right kind, or where a size does not fit.
+    """
+    if own is None:
+        return None
     wrong = [case for case in cases if not case.passed]
     alike = [case for case in wrong if _is_alike(case)]
-    fact = None
-    if own and len(alike) == len(wrong):
+    fact = useless_line(own.tree)
+    if fact is None and len(alike) == len(wrong):
         fact = fact_of(exercise, own.tree)
-    elif own and all(_is_alike(case) or case.outcome.error.startswith(_OF_SIZES) for case in wrong):
+    elif fact is None and all(_is_alike(case) or case.outcome.error.startswith(_OF_SIZES) for case in wrong):
         unused = unused_argument(exercise, own.tree) if alike else None
         fact = unused or fixed_range(exercise, own.tree)
     return _PARTLY.format(fact) if fact else None

@@ -189,8 +189,11 @@ def last_part_dropped(model, optimizer, images, targets, size):
     """You left out the images that do not fill a part. Take range(0, len(images), size), and let the last
     part be smaller.
     """
-    whole = max(size, len(images) // size * size)
-    return accumulated_step(model, optimizer, images[:whole], targets[:whole], size)
+    optimizer.zero_grad()
+    for number in range(len(images) // size):
+        part = slice(number * size, (number + 1) * size)
+        (F.cross_entropy(model(images[part]), targets[part]) * size / len(images)).backward()
+    optimizer.step()
 
 
 @ACCUMULATED_STEP.wrong
@@ -204,6 +207,22 @@ def one_backward_pass(model, optimizer, images, targets, size):
         loss = loss + len(part) / len(images) * F.cross_entropy(model(part), ids)
     loss.backward()
     optimizer.step()
+
+
+@ACCUMULATED_STEP.wrong
+def summed_over_the_pixels(model, optimizer, images, targets, size):
+    """You summed the loss over the pixels and divided by the number of images, so the step is as many times too large
+    as an image has pixels. Divide by targets.numel(), or take the mean.
+    """
+    pixels = targets[0].numel()
+    rule = _accumulation_that(lambda part, whole: pixels * len(part) / len(whole))
+    return rule(model, optimizer, images, targets, size)
+
+
+@ACCUMULATED_STEP.wrong
+def weighed_with_size(model, optimizer, images, targets, size):
+    """You weighed every part with size / len(images). The last part may be smaller: take its own length, len(part)."""
+    return _accumulation_that(lambda part, whole: size / len(whole))(model, optimizer, images, targets, size)
 
 
 @ACCUMULATED_STEP.right

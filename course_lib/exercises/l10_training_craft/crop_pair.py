@@ -192,6 +192,37 @@ def window_moved_inside(image, mask, top, left, size):
     return crop_pair(image, mask, top, left, size)
 
 
+@CROP_PAIR.wrong
+def mask_as_int64(image, mask, top, left, size):
+    """Your mask is right and no longer uint8: np.full makes int64 of 255, and np.zeros and np.ones make floats. Hand
+    them the dtype.
+    """
+    part, ids = crop_pair(image, mask, top, left, size)
+    return part, ids.astype(np.int64)
+
+
+@CROP_PAIR.wrong
+def both_as_floats(image, mask, top, left, size):
+    """Your arrays are floats: np.zeros and np.ones make float64 if they are not told otherwise. Hand them
+    dtype=np.uint8.
+    """
+    part, ids = crop_pair(image, mask, top, left, size)
+    return part.astype(float), ids.astype(float)
+
+
+@CROP_PAIR.wrong
+def filled_above(image, mask, top, left, size):
+    """You filled up above and on the left, so the picture slid down. What is missing lies below and on the right: the
+    first number of each pair in np.pad is 0.
+    """
+    part, ids = image[top : top + size, left : left + size], mask[top : top + size, left : left + size]
+    above, before = size - ids.shape[0], size - ids.shape[1]
+    return (
+        np.pad(part, ((above, 0), (before, 0), (0, 0))),
+        np.pad(ids, ((above, 0), (before, 0)), constant_values=255),
+    )
+
+
 @CROP_PAIR.right
 def crop_by_canvas(image, mask, top, left, size):
     part, ids = np.zeros((size, size, 3), np.uint8), np.full((size, size), IGNORE_INDEX, np.uint8)

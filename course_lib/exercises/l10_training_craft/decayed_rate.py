@@ -154,6 +154,29 @@ def times_the_power(schedule, epoch, base, epochs):
     return _poly_by(lambda share, rate: rate * (1 - share) * 0.9)(schedule, epoch, base, epochs)
 
 
+@DECAYED_RATE.wrong
+def a_step_every_30_epochs(schedule, epoch, base, epochs):
+    """Your rate goes on falling every 30 epochs, at 120 and 150 as well. There are three milestones: after epoch 90 it
+    stays.
+    """
+    return _steps_by(lambda at, rate: rate * 0.1 ** (at // 30))(schedule, epoch, base, epochs)
+
+
+@DECAYED_RATE.wrong
+def milestones_as_shares(schedule, epoch, base, epochs):
+    """You took the milestones as shares of all epochs, 30 %, 60 % and 90 %. They are epochs: 30, 60 and 90, however
+    many there are.
+    """
+    rule = _steps_by(lambda at, rate: rate * 0.1 ** sum(at / epochs >= share for share in (0.3, 0.6, 0.9)))
+    return rule(schedule, epoch, base, epochs)
+
+
+@DECAYED_RATE.wrong
+def poly_without_base(schedule, epoch, base, epochs):
+    """Your poly starts at 1, whatever base is: multiply by base."""
+    return _poly_by(lambda share, rate: (1 - share) ** 0.9)(schedule, epoch, base, epochs)
+
+
 @DECAYED_RATE.right
 def decayed_by_library(schedule, epoch, base, epochs):
     from course_lib.training import schedules

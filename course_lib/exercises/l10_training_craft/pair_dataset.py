@@ -197,6 +197,32 @@ class AugmentedTwice(PairDataset):
     __getitem__ = _twice_augmented_pair
 
 
+def _bytes_mask_pair(self, index):
+    image, ids = _right_pair(self, index)
+    return image, ids.to(torch.uint8)
+
+
+@PAIR_DATASET.wrong
+class IdsAsBytes(PairDataset):
+    """Your ids are still uint8, as they were in the array. Cross-entropy takes int64: .long()."""
+
+    __getitem__ = _bytes_mask_pair
+
+
+def _turned_pair(self, index):
+    image, ids = _right_pair(self, index)
+    return image.permute(0, 2, 1), ids
+
+
+@PAIR_DATASET.wrong
+class Turned(PairDataset):
+    """Your image has its height and width exchanged: (3, W, H). permute(2, 1, 0) or .T does that; permute(2, 0, 1)
+    leaves rows before columns.
+    """
+
+    __getitem__ = _turned_pair
+
+
 @PAIR_DATASET.right
 class InNumpy(Dataset):
     def __init__(self, images, masks, augment=None):

@@ -157,6 +157,22 @@ def masks_first(images, masks, tops, lefts, side):
     return crop_pairs(images, masks, tops, lefts, side)[::-1]
 
 
+@CROP_PAIRS.wrong
+def side_taken_for_the_end(images, masks, tops, lefts, side):
+    """You sliced top:side. The second number of a slice is where it ends, and no length: top : top + side."""
+    corners = list(zip(tops, lefts, strict=True))
+    return (
+        torch.stack([p[:, t:side, s:side] for p, (t, s) in zip(images, corners, strict=True)]),
+        torch.stack([p[t:side, s:side] for p, (t, s) in zip(masks, corners, strict=True)]),
+    )
+
+
+@CROP_PAIRS.wrong
+def one_pixel_larger(images, masks, tops, lefts, side):
+    """Your crops are one pixel too large. The end of a slice is left out, so top : top + side has side rows."""
+    return tuple(_cropped(pictures, tops, lefts, side + 1) for pictures in (images, masks))
+
+
 @CROP_PAIRS.right
 def crops_joined(images, masks, tops, lefts, side):
     both = torch.cat([images, masks.unsqueeze(1)], dim=1)

@@ -42,7 +42,11 @@ def _probe_decoder(answer, features, skips):
     convs = [partial(torch.mul, step + 1) for step in range(1, 1 + len(skips))]
     given = list(skips)
     decoded = answer(features, given, ups, convs)
-    return {"the decoded features": decoded, "skips that are left in the list": len(given)}
+    return {"the decoded features": decoded, "skips that are still in their places": _in_place(skips, given)}
+
+
+def _in_place(skips, given):
+    return sum(before is after for before, after in zip(skips, given, strict=False))
 
 
 _SHAPES = {  # of the features, and how many levels
@@ -86,7 +90,7 @@ DECODE = Exercise(
 DECODE.worked(
     torch.ones(1, 1, 1, 1),
     [torch.tensor([[[[1.0, 2], [1, 1]]]])],
-    gives={"the decoded features": [[[[4.5, 6.5], [4.5, 4.5]]]], "skips that are left in the list": 1},
+    gives={"the decoded features": [[[[4.5, 6.5], [4.5, 4.5]]]], "skips that are still in their places": 1},
 )
 
 
@@ -161,6 +165,17 @@ def fine_first(features, skips, ups, convs):
 def no_convolutions(features, skips, ups, convs):
     """You left the convolutions out. Each step ends in conv(...)."""
     return _decode_by(lambda features, skip, up, conv: up(features) + skip)(features, skips, ups, convs)
+
+
+@DECODE.wrong
+def reversed_the_list(features, skips, ups, convs):
+    """Your features are right, but reverse() has turned the caller's list of skips round. Go through reversed(skips),
+    which leaves the list as it is.
+    """
+    skips.reverse()
+    for up, conv, skip in zip(ups, convs, skips, strict=True):
+        features = conv(up(features) + skip)
+    return features
 
 
 @DECODE.right

@@ -29,10 +29,7 @@ def full_logits(model, images, margin):
 
 def _probe_edges(answer, images, margin):
     """Let the model be a mean over a square that reaches margin pixels to each side, unpadded."""
-
-    def model(images):
-        return F.avg_pool2d(images, 2 * margin + 1, stride=1)
-
+    model = nn.AvgPool2d(2 * margin + 1, stride=1)
     logits = answer(model, images, margin)
     return {"the shape of the logits": list(getattr(logits, "shape", ())), "the logits": logits}
 
@@ -142,6 +139,18 @@ def one_side(model, images, margin):
 def smaller(model, images, margin):
     """Your logits are smaller than the images. Widen the images by margin on each side first."""
     return model(images)
+
+
+@FULL_LOGITS.wrong
+def logits_mirrored(model, images, margin):
+    """You mirrored the logits. The frame then says what lies further inside. Widen the images, before the model."""
+    return _widened(model(images), margin, "reflect")
+
+
+@FULL_LOGITS.wrong
+def class_maps(model, images, margin):
+    """You returned class ids. The logits are asked for: leave argmax to the caller."""
+    return full_logits(model, images, margin).argmax(dim=1)
 
 
 @FULL_LOGITS.right

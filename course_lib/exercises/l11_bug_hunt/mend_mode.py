@@ -173,6 +173,31 @@ def wrong_axis(model, images):
     return prediction
 
 
+@MEND_MODE.wrong
+def logits_returned(model, images):
+    """You returned the logits. The class of a pixel is the index of its highest logit: argmax(dim=1)."""
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        logits = model(images)
+    model.train(was_training)
+    return logits
+
+
+@MEND_MODE.wrong
+def over_the_batch(model, images):
+    """You took the argmax along dim 0, the images. The classes are dim 1 of (N, C, H, W)."""
+    return logits_returned(model, images).argmax(dim=0)
+
+
+@MEND_MODE.wrong
+def channel_axis_kept(model, images):
+    """Your class ids still have an axis of length 1 where the classes were. argmax(dim=1) takes it away, if keepdim is
+    not set.
+    """
+    return predict(model, images).unsqueeze(1)
+
+
 @MEND_MODE.right
 def prediction_with_finally(model, images):
     mode = model.training

@@ -166,6 +166,23 @@ def only_last_batch(model, images, batch_size):
     return batches[-1]
 
 
+@PREDICT_ALL.wrong
+def not_joined(model, images, batch_size):
+    """You returned a list of batches. Join them into one tensor (N, H, W): torch.cat."""
+    with torch.no_grad():
+        return [model(batch).argmax(dim=1) for batch in images.split(batch_size)]
+
+
+@PREDICT_ALL.wrong
+def batches_that_overlap(model, images, batch_size):
+    """Your batches begin one image apart, so they overlap and images are predicted several times. From one batch to the
+    next it is batch_size images: range(0, len(images), batch_size).
+    """
+    with torch.no_grad():
+        starts = range(len(images))
+        return torch.cat([model(images[start : start + batch_size]).argmax(dim=1) for start in starts])
+
+
 @PREDICT_ALL.right
 @torch.inference_mode()
 def predicted_by_slices(model, images, batch_size):

@@ -27,9 +27,14 @@ def read_labels(labels):
 
 
 def _kind_and_ids(answer, labels):
+    given = labels.clone()
     targets = answer(labels)
     kind = str(getattr(targets, "dtype", type(targets).__name__)).removeprefix("torch.")
-    return {"the dtype of the targets": kind, "the targets": targets}
+    return {
+        "the dtype of the targets": kind,
+        "the targets": targets,
+        "labels that were changed": int((labels != given).sum()),
+    }
 
 
 _SHAPES = {
@@ -76,11 +81,19 @@ READ_LABELS = Exercise(
 
 READ_LABELS.worked(
     torch.tensor([[[1, 2], [3, 255]]], dtype=torch.uint8),
-    gives={"the dtype of the targets": "int64", "the targets": [[[0, 1], [2, 255]]]},
+    gives={
+        "the dtype of the targets": "int64",
+        "the targets": [[[0, 1], [2, 255]]],
+        "labels that were changed": 0,
+    },
 )
 READ_LABELS.worked(
     torch.tensor([[[[0, 0, 1], [1, 0, 0]], [[0, 1, 0], [0, 1, 0]]]], dtype=torch.uint8),
-    gives={"the dtype of the targets": "int64", "the targets": [[[2, 0], [1, 1]]]},
+    gives={
+        "the dtype of the targets": "int64",
+        "the targets": [[[2, 0], [1, 1]]],
+        "labels that were changed": 0,
+    },
 )
 
 
@@ -147,6 +160,25 @@ def one_hot_kept(labels):
     last dim.
     """
     return labels.long() if labels.ndim == 4 else read_labels(labels)
+
+
+@READ_LABELS.wrong
+def changed_in_place(labels):
+    """Your targets are right, but you wrote into the labels that you were given, and others still read them. Make a
+    new tensor: labels.long() - 1.
+    """
+    if labels.ndim == 4:
+        return labels.argmax(dim=-1)
+    labels[labels != 255] -= 1
+    return labels.long()
+
+
+@READ_LABELS.wrong
+def one_hot_from_1(labels):
+    """Your one-hot ids are one too small, or one too large. argmax counts the channels from 0, as targets do: only the
+    ids of the trimaps move by 1.
+    """
+    return labels.argmax(dim=-1) - 1 if labels.ndim == 4 else read_labels(labels)
 
 
 @READ_LABELS.right

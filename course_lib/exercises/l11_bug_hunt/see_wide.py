@@ -150,6 +150,15 @@ def padded_by_one(features, kernels):
     return _wide_by(lambda f, k, n: torch.relu(F.conv2d(f, k, padding=1, dilation=2**n)))(features, kernels)
 
 
+@SEE_WIDE.wrong
+def always_the_first_features(features, kernels):
+    """Each of your convolutions gets the first features, so only the last one counts. Hand on what the convolution
+    before it gave.
+    """
+    number = len(kernels) - 1
+    return torch.relu(F.conv2d(features, kernels[-1], padding=2**number, dilation=2**number))
+
+
 @SEE_WIDE.right
 def wide_by_same(features, kernels):
     for number, kernel in enumerate(kernels):

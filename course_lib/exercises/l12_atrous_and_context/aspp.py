@@ -192,6 +192,27 @@ class OneAfterTheOther(ASPP):
         return self.project(torch.relu(torch.cat([point, far, mean.expand_as(point)], dim=1)))
 
 
+@ASPP_EXERCISE.wrong
+class InAPlainList(ASPP):
+    """Your dilated convolutions are in a plain list. torch does not look into it: their weights are in no parameters(),
+    and an optimiser would never move them. Make it an nn.ModuleList.
+    """
+
+    def __init__(self, in_channels, out_channels, rates):
+        super().__init__(in_channels, out_channels, rates)
+        convs = list(self.atrous)
+        del self.atrous
+        self.atrous = convs
+
+
+@ASPP_EXERCISE.wrong
+class FixedRates(ASPP):
+    """Your rates are fixed at 6, 12 and 18. Take those that are handed in, and make one branch for each."""
+
+    def __init__(self, in_channels, out_channels, rates):
+        super().__init__(in_channels, out_channels, [6, 12, 18])
+
+
 @ASPP_EXERCISE.right
 class OfBranches(nn.Module):
     """A list of branches with their own ReLU, the mean's first, enlarged by interpolation."""

@@ -145,6 +145,14 @@ def as_many_places_as_at_rate_1(image, kernel, rate):
     return out
 
 
+@DILATED_CONV.wrong
+def only_the_last_tap(image, kernel, rate):
+    """Your result holds the last tap alone: each overwrites the one before. Add them up, with += from zeros."""
+    last = np.zeros_like(kernel)
+    last[-1, -1] = kernel[-1, -1]
+    return dilated_conv(image, last, rate)
+
+
 @DILATED_CONV.right
 def convolved_by_torch(image, kernel, rate):
     images, kernels = torch.from_numpy(image)[None, None], torch.from_numpy(kernel)[None, None]

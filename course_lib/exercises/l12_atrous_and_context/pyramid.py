@@ -167,6 +167,17 @@ def levels_added(features, bins):
     return features + sum(_levels_by()(features, bins))
 
 
+@PYRAMID.wrong
+def levels_of_levels(features, bins):
+    """You made each level of the level before it, so what that one lost stays lost. Every level comes from the features
+    themselves.
+    """
+    levels = [features]
+    for cells in bins:
+        levels += _levels_by()(levels[-1], [cells])
+    return torch.cat(levels, dim=1)
+
+
 @PYRAMID.right
 def of_layers(features, bins):
     up = nn.Upsample(features.shape[2:], mode="bilinear")

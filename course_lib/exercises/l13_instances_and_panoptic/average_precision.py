@@ -175,6 +175,14 @@ def zero_without_objects(hits, objects):
     return 0.0 if objects == 0 else average_precision(hits, objects)
 
 
+@AVERAGE_PRECISION.wrong
+def recall_among_the_detections(hits, objects):
+    """You divided by the number of detections to get the recall. Recall is the share of the true objects that were
+    found: divide by objects.
+    """
+    return math.nan if objects == 0 else _read_at(hits, max(len(hits), 1), np.arange(101) / 100)
+
+
 @AVERAGE_PRECISION.right
 def precision_in_numpy(hits, objects):
     return _read_at(hits, objects, np.arange(101) / 100)

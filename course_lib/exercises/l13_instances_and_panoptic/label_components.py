@@ -213,6 +213,26 @@ def one_look_back(mask):
     return labels[1:, 1:].tolist()
 
 
+@LABEL_COMPONENTS.wrong
+def round_the_edge(mask):
+    """Your components go on round the edge: index -1 is the last row or column in Python, so a pixel at the left edge
+    meets the right one. Look at a neighbour only if its row and column are at least 0.
+    """
+    height, width = len(mask), len(mask[0])
+    labels, count = [[0] * width for _ in mask], 0
+    for start in np.ndindex(height, width):
+        places = [start] if mask[start[0]][start[1]] and not labels[start[0]][start[1]] else []
+        count += len(places)
+        while places:
+            row, column = places.pop()
+            labels[row][column] = count
+            near = [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)]
+            places += [
+                (r, c) for r, c in near if r < height and c < width and mask[r][c] and not labels[r][c]
+            ]
+    return labels
+
+
 @LABEL_COMPONENTS.right
 def components_by_renaming(mask):
     """Each pixel has a number of its own, which the neighbours before it, and all of theirs, take over."""

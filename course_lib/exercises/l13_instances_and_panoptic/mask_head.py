@@ -184,6 +184,30 @@ class NotUpsampled(MaskHead):
         self.upsample = nn.Conv2d(width, width, kernel_size=1)
 
 
+@MASK_HEAD.wrong
+class OneConvolutionSeveralTimes(MaskHead):
+    """You use one convolution several times, so its weights are shared. The head has four 3x3 convolutions with weights
+    of their own: make each anew.
+    """
+
+    def __init__(self, in_channels=256, num_classes=3, width=256):
+        super().__init__(in_channels, num_classes, width)
+        first, again = self.convs[0], self.convs[2]
+        self.convs = nn.Sequential(first, nn.ReLU(), *[again, nn.ReLU()] * 3)
+
+
+@MASK_HEAD.wrong
+class ClassesFromTheUpsampling(MaskHead):
+    """Your transposed convolution already has num_classes channels. It keeps width; only the last layer makes a channel
+    for each class.
+    """
+
+    def __init__(self, in_channels=256, num_classes=3, width=256):
+        super().__init__(in_channels, num_classes, width)
+        self.upsample = nn.ConvTranspose2d(width, num_classes, kernel_size=2, stride=2)
+        self.head = nn.Conv2d(num_classes, num_classes, kernel_size=1)
+
+
 @MASK_HEAD.right
 class HeadOfASequence(nn.Sequential):
     """All in one sequence."""

@@ -132,6 +132,12 @@ def things_and_stuff_swapped(classes, instances, things):
     return _ids_by(lambda c, n, thing: c * 1000 + (0 if thing else n))(classes, instances, things)
 
 
+@PANOPTIC_IDS.wrong
+def times_100(classes, instances, things):
+    """You multiplied the class by 100. It is 1000 here, which leaves room for 999 objects of a class."""
+    return _ids_by(lambda c, n, thing: c * 100 + (n if thing else 0))(classes, instances, things)
+
+
 @PANOPTIC_IDS.right
 def ids_in_numpy(classes, instances, things):
     classes, instances = np.array(classes), np.array(instances)

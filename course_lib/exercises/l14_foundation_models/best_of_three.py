@@ -131,6 +131,12 @@ def competing_masks(mask_logits, expected_iou):
     return mask_logits.argmax(axis=0) == int(np.argmax(expected_iou))
 
 
+@BEST_OF_THREE.wrong
+def its_index(mask_logits, expected_iou):
+    """You returned which mask is best. Return the mask itself, as bools: mask_logits[best] > 0."""
+    return int(np.argmax(expected_iou))
+
+
 @BEST_OF_THREE.right
 def best_pair(mask_logits, expected_iou):
     _, best = max(zip(expected_iou, range(3), strict=True))

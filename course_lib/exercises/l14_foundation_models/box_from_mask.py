@@ -51,7 +51,7 @@ def _draw_mask(rng, kind):
     if kind not in ("empty", "empty, of ints", "full", "a diamond"):
         mask = np.zeros(shape, bool) if kind == "one pixel" else mask
         mask[tuple(rng.integers(side) for side in shape)] = True
-    return (mask.astype(int) if kind.endswith("of ints") else mask,)
+    return (mask * int(rng.choice([2, 7, 255])) if kind.endswith("of ints") else mask,)
 
 
 BOX_FROM_MASK = Exercise(
@@ -161,6 +161,21 @@ BOX_FROM_MASK.wrong(
     sentence="You took the columns of the first and the last pixel. The pixels are sorted by rows, so the "
     "outermost columns may be anywhere: take min and max.",
 )
+
+
+@BOX_FROM_MASK.wrong
+def only_ones(mask):
+    """You look for pixels that are exactly 1. An int mask may carry another id, as 2 or 255: every pixel that is not 0
+    belongs to it.
+    """
+    return box_from_mask(np.asarray(mask) == 1)
+
+
+@BOX_FROM_MASK.wrong
+def empty_has_no_first(mask):
+    """An empty mask has no first row, so that [0] raises an IndexError: look for that first, and return None."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
 @BOX_FROM_MASK.right

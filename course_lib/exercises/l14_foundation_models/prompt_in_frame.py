@@ -176,6 +176,23 @@ def sides_swapped(box, image_size, longest_side):
     return unchecked(box, image_size, longest_side)
 
 
+@PROMPT_IN_FRAME.wrong
+def negative_passes(box, image_size, longest_side):
+    """A box with a negative corner passes. It reaches out of the image on the left or above: refuse x0 < 0 and y0 < 0
+    as well.
+    """
+    height, width = image_size
+    if box[2] > width or box[3] > height:
+        raise ValueError
+    return unchecked(box, image_size, longest_side)
+
+
+@PROMPT_IN_FRAME.wrong
+def rounded(box, image_size, longest_side):
+    """You rounded to whole numbers. The model takes floats: return them as they are computed."""
+    return tuple(float(int(value)) for value in prompt_in_frame(box, image_size, longest_side))
+
+
 @PROMPT_IN_FRAME.right
 def frame_numpy(box, image_size, longest_side):
     corners = np.array(box).reshape(2, 2)

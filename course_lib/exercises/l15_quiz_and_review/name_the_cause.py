@@ -175,6 +175,16 @@ def trusts_the_score(report):
     return "nothing" if cause == "metric or colours" else cause
 
 
+@NAME_THE_CAUSE.wrong
+def last_sign_wins(report):
+    """You go on asking after the first yes, so a later sign overwrites it. The first yes decides: return at once, or
+    ask with elif.
+    """
+    if report["mIoU"] > 0.6 and not report["overlays_fit"]:
+        return "metric or colours"
+    return "encoding" if report["mIoU"] < 0.05 else name_the_cause(report)
+
+
 @NAME_THE_CAUSE.right
 def cause_match(report):
     if report["striped"]:

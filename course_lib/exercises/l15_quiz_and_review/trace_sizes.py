@@ -155,6 +155,18 @@ TRACE_SIZES.wrong(
 )
 
 
+@TRACE_SIZES.wrong
+def only_the_last(size, layers):
+    """You returned the last size alone. Append the size after each layer to a list, and return the list."""
+    return [size, *trace_sizes(size, layers)][-1]
+
+
+@TRACE_SIZES.wrong
+def with_the_start(size, layers):
+    """Your list begins with the size before the first layer. It should hold one size for each layer."""
+    return [size, *trace_sizes(size, layers)]
+
+
 @TRACE_SIZES.right
 def trace_table(size, layers):
     rules = {

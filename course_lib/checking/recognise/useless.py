@@ -1,0 +1,101 @@
+"""Lines that surely do not do what their author hoped, whatever else is wrong."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from course_lib.checking.recognise.proposals import name_of
+
+_MAKE_NEW = {  # functions and methods that change nothing: they only return something new
+    *("permute", "transpose", "reshape", "view", "flatten", "squeeze", "unsqueeze", "expand", "repeat"),
+    *("float", "long", "int", "bool", "astype", "item", "copy", "clone", "detach", "contiguous"),
+    *("relu", "sigmoid", "softmax", "log_softmax", "argmax", "sum", "mean", "clip", "clamp", "round", "pad"),
+    *("sorted", "reversed", "cat", "concatenate", "stack", "flip", "interpolate", "zeros_like", "max", "min"),
+    *("replace", "strip", "lower", "upper", "join", "split"),
+}
+_CALLED = {"eval", "train", "step", "backward", "zero_grad", "append", "sort", "reverse", "clear"}
+_PARTS = {"encoder", "decoder", "backbone", "head"}
+_LOGITS_FIRST = {
+    "cross_entropy": {"softmax", "sigmoid"},
+    "binary_cross_entropy_with_logits": {"softmax", "sigmoid"},
+}
+
+
+def useless_line(tree: ast.AST) -> str | None:
+    """Return the first line that does nothing, or does a thing twice, as a sentence, or None."""
+    return next((said for rule in _RULES for said in rule(tree)), None)
+
+
+def _result_thrown_away(tree: ast.AST) -> Iterator[str]:
+    for line in _statements(tree):
+        if isinstance(line.value, ast.Call) and name_of(line.value.func) in _MAKE_NEW:
+            if any(keyword.arg in ("out", "inplace") for keyword in line.value.keywords):
+                continue
+            yield (
+                f"Line {line.lineno}: `{ast.unparse(line)}` makes a new value and changes nothing, and the new value "
+                "is not kept. Assign it to a name."
+            )
+
+
+def _not_called(tree: ast.AST) -> Iterator[str]:
+    for line in _statements(tree):
+        if isinstance(line.value, ast.Attribute) and line.value.attr in _CALLED:
+            yield (
+                f"Line {line.lineno}: `{ast.unparse(line)}` only names the method. It is called with brackets: "
+                f"`{ast.unparse(line)}()`."
+            )
+
+
+def _compared_and_dropped(tree: ast.AST) -> Iterator[str]:
+    for line in _statements(tree):
+        if isinstance(line.value, ast.Compare) and isinstance(line.value.ops[0], ast.Eq):
+            yield f"Line {line.lineno}: `{ast.unparse(line)}` only compares. To assign, write one `=`."
+
+
+def _frozen_by_attribute(tree: ast.AST) -> Iterator[str]:
+    for node in _in_order(tree):
+        if not isinstance(node, ast.Assign):
+            continue
+        for target in node.targets:
+            if not (isinstance(target, ast.Attribute) and target.attr == "requires_grad"):
+                continue
+            if isinstance(target.value, ast.Attribute) and target.value.attr in _PARTS:
+                yield (
+                    f"Line {node.lineno}: `{ast.unparse(node)}` gives the module an attribute, and its weights do not "
+                    f"notice. Write `{ast.unparse(target)}_(...)`, which sets it for each weight."
+                )
+
+
+def _softmax_before_loss(tree: ast.AST) -> Iterator[str]:
+    made: dict[str, list[ast.expr]] = {}
+    for node in _in_order(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            made.setdefault(node.targets[0].id, []).append(node.value)
+    for node in _in_order(tree):
+        if not (isinstance(node, ast.Call) and node.args):
+            continue
+        given: ast.expr = node.args[0]
+        if isinstance(given, ast.Name) and len(made.get(given.id, [])) == 1:
+            given = made[given.id][0]
+        if isinstance(given, ast.Call) and name_of(given.func) in _LOGITS_FIRST.get(
+            name_of(node.func), set()
+        ):
+            yield (
+                f"Line {node.lineno}: `{name_of(node.func)}` takes logits and does the `{name_of(given.func)}` "
+                f"itself. With `{ast.unparse(given)}` it is done twice."
+            )
+
+
+_RULES = (_not_called, _result_thrown_away, _compared_and_dropped, _frozen_by_attribute, _softmax_before_loss)
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.Expr]:
+    return (node for node in _in_order(tree) if isinstance(node, ast.Expr))
+
+
+def _in_order(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a tree as they are read."""
+    for node in ast.iter_child_nodes(tree):
+        yield node
+        yield from _in_order(node)

@@ -1,0 +1,38 @@
+"""Lines that surely do not do what their author hoped."""
+
+import ast
+
+import pytest
+
+from course_lib.checking.recognise.useless import useless_line
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("model.eval\nreturn model(x)", "`model.eval` only names the method"),
+        ("x.permute(2, 0, 1)\nreturn x", "the new value is not kept"),
+        ("count == 3\nreturn count", "only compares"),
+        ("model.encoder.requires_grad = False", "its weights do not notice"),
+        ("p = x.softmax(dim=1)\nreturn F.cross_entropy(p, y)", "takes logits and does the `softmax` itself"),
+        ("return F.cross_entropy(torch.softmax(x, 1), y)", "takes logits and does the `softmax` itself"),
+    ],
+)
+def test_a_useless_line_is_told(code, words):
+    assert words in useless_line(ast.parse(code))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "model.eval()\nreturn model(x)",
+        "x = x.permute(2, 0, 1)\nreturn x",
+        "np.clip(x, 0, 1, out=x)",
+        "for weight in model.encoder.parameters():\n    weight.requires_grad = False",
+        "model.encoder.weight.requires_grad = False",
+        "p = x.softmax(dim=1)\nloss = F.cross_entropy(x, y)\nreturn loss, p",
+        "rows.append(3)\n'a comment'",
+    ],
+)
+def test_lines_that_do_something_are_not_told(code):
+    assert useless_line(ast.parse(code)) is None

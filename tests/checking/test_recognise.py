@@ -203,7 +203,7 @@ def repaired_at(source, rules):
     told = {}
     for repair in expression_repairs(tree, rules, is_named=False):
         with repair.applied():
-            told[ast.unparse(tree)] = repair.said()
+            told.setdefault(ast.unparse(tree), repair.said())  # the first is what a learner reads
     return told
 
 

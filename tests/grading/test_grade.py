@@ -108,7 +108,9 @@ def test_a_worked_case_that_fails_is_shown(warm, tmp_path):
 
 def test_of_hidden_cases_only_the_number_is_shown(warm, tmp_path):
     source = (
-        "def class_pixels(mask, class_id):\n    return int(str(sum(row.count(class_id) for row in mask))[0])"
+        "def class_pixels(mask, class_id):\n"
+        "    n = sum(row.count(class_id) for row in mask)\n"
+        "    return int(str(n)[::-1], 13) ^ (len(str(n)) - 1) * n * n"  # wrong from 10 on, and in no known way
     )
     exercise = by_id(warm.grade(hand_in(tmp_path, "ada", notebook(source, MAP))))[FIRST.id]
     assert exercise.worked == ()

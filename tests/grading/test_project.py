@@ -14,6 +14,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from course_lib.cli import main
+from course_lib.data.fitting import Canvas
 from course_lib.data.folder import read_split, read_trimap
 from course_lib.grading.project import handed_in_masks
 from course_lib.grading.project.grade_project import (
@@ -270,7 +271,7 @@ def test_a_config_names_the_model_and_its_size(tmp_path):
     config = TrainConfig(model="resnet-unet", weights="pocket", epochs=1, size=96)
     (tmp_path / "config.json").write_text(json.dumps(config.to_json()))
     weights = config.new_model().state_dict()
-    assert build_model(weights, tmp_path / "best.pt", tmp_path / "config.json")[1] == 96
+    assert build_model(weights, tmp_path / "best.pt", tmp_path / "config.json")[1] == Canvas.of(96)
     with pytest.raises(ValueError, match="weights of another model"):
         build_model(small_model().state_dict(), tmp_path / "best.pt", tmp_path / "config.json")
 

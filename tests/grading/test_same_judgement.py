@@ -28,6 +28,7 @@ EARLIER = (
     "confusion_matrix",
     "iou_from_matrix",
     "pixel_accuracy",
+    "dice_loss",
 )
 
 

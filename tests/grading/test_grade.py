@@ -20,6 +20,7 @@ from course_lib.grading.exports.write_all import write_all
 from course_lib.grading.sandbox import open as sandbox
 from course_lib.grading.sandbox.open import SandboxError
 from course_lib.grading.scoring.grade_class import grade_class
+from course_lib.grading.scoring.grade_notebook import NotebookGrading
 from course_lib.grading.scoring.grade_submission import Grader
 from course_lib.grading.scoring.results import SubmissionGrade
 
@@ -414,7 +415,11 @@ def test_a_lent_answer_answers_no_exercise_of_its_own(warm, tmp_path):
     assert grades["pooled-iou"].status == "passed"
 
 
-def test_a_lent_answer_takes_hostile_arguments(warm, tmp_path):
+def test_a_lent_answer_takes_hostile_arguments(warm, tmp_path, monkeypatch):
+    opened, open_jail = [], NotebookGrading._open_for_lending
+    monkeypatch.setattr(
+        NotebookGrading, "_open_for_lending", lambda own: opened.append(own) or open_jail(own)
+    )
     wrong = "def confusion_matrix(prediction, truth, num_classes):\n    return None"
     hostile = """
 def pooled_iou(pairs, num_classes):
@@ -427,3 +432,6 @@ def pooled_iou(pairs, num_classes):
     grades = by_id(warm.grade(hand_in(tmp_path, "ada", content, IOU)))
     assert grades["pooled-iou"].score == 0
     assert grades["iou-from-matrix"].status == "passed"
+    assert (
+        1 < len(opened) < 30
+    )  # each failed call costs a process, up to a limit; changed answers make many calls

@@ -19,6 +19,7 @@ from course_lib.grading.scoring.cases import Expected
 _SECONDS = 60.0  # on a processor, of a reference's process
 _MEMORY = 512 * MEGABYTE
 _MOST_CALLS = 20_000
+_MOST_STARTS = 20  # arguments that end a reference's process, or cannot be handed over, cost a new one
 
 
 class ReferenceServer:
@@ -38,15 +39,15 @@ class ReferenceServer:
         self.own = own
         self.lent: set[str] = set()
         self._open_jail = open_jail
-        self._runs: dict[str, Run] = {}
-        self._processes = contextlib.ExitStack()
-        self._calls = 0
+        self._runs: dict[str, tuple[Run, contextlib.ExitStack]] = {}
+        self._calls = self._starts = 0
 
     def __enter__(self) -> ReferenceServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._processes.close()
+        for exercise_id in tuple(self._runs):
+            self._end(exercise_id)
 
     def reply(self, request: AskForLent) -> Lend:
         """Return what a call comes to; whatever is wrong with it, as an error to raise there."""
@@ -57,22 +58,37 @@ class ReferenceServer:
         try:
             reply = self._run(request.exercise).ask(Call(request.args, request.named), Reply)
         except (Stopped, codec.WireError) as error:
-            self._runs.pop(request.exercise, None)
+            self._end(request.exercise)
             return _refused(f"the course's own answer cannot take these arguments ({error})")
         return Lend(reply.status, reply.value, reply.error)
 
     def _run(self, exercise_id: str) -> Run:
+        """Return the process of a reference, started if it does not run.
+
+        Raises:
+            Stopped: it has been started too often.
+        """
         if exercise_id not in self._runs:
-            own = self.own[exercise_id]
-            source = own.source()
-            statements = [(1, index) for index in range(len(cells.parse(source)))]
+            if self._starts == _MOST_STARTS:
+                raise Stopped("too many failed calls")
+            self._starts += 1
+            self._runs[exercise_id] = self._started(self.own[exercise_id])
+        return self._runs[exercise_id][0]
+
+    def _started(self, own: Expected) -> tuple[Run, contextlib.ExitStack]:
+        source = own.source()
+        statements = [(1, index) for index in range(len(cells.parse(source)))]
+        with contextlib.ExitStack() as processes:
             jail = self._open_jail()
-            self._processes.callback(jail.close)
+            processes.callback(jail.close)
             job = Define(own.exercise.name, {1: source}, statements)
-            run = self._processes.enter_context(jail.run(job, _SECONDS, _MEMORY))
+            run = processes.enter_context(jail.run(job, _SECONDS, _MEMORY))
             run.hear(About)
-            self._runs[exercise_id] = run
-        return self._runs[exercise_id]
+            return run, processes.pop_all()
+
+    def _end(self, exercise_id: str) -> None:
+        if exercise_id in self._runs:
+            self._runs.pop(exercise_id)[1].close()
 
 
 def _refused(why: str) -> Lend:

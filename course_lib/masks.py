@@ -30,6 +30,7 @@ __all__ = [
     "colorize",
     "is_tensor",
     "overlay",
+    "palette_for",
     "read_label_png",
     "trimap_to_classes",
     "write_label_png",
@@ -37,6 +38,8 @@ __all__ = [
 
 PET_CLASSES = ("pet", "background", "border")
 """Class names of the Oxford-IIIT Pet trimaps, in the order of the ids 0, 1, 2."""
+
+_BLUE = 1  # its place in the palette
 
 # Okabe & Ito, "Color Universal Design" (2008). The first three colour the pet classes: of its hues they stay
 # furthest apart under protanopia, deuteranopia and tritanopia.
@@ -69,6 +72,20 @@ PALETTE = _build_palette()
 PALETTE.flags.writeable = False
 
 
+def palette_for(background: int = 1) -> NDArray[np.uint8]:
+    """Return ``PALETTE`` with blue for the background, whatever its id is, so that a colour always means the same.
+
+    Args:
+        background: the id of the background; as for the pets, 1, if not given. The id 1 gets its colour in exchange.
+
+    Returns:
+        uint8 (256, 3).
+    """
+    palette = PALETTE.copy()
+    palette[[_BLUE, background]] = PALETTE[[background, _BLUE]]
+    return palette
+
+
 def trimap_to_classes(trimap: Any) -> NDArray[np.uint8]:
     """Turn the ids in the pet files, 1 pet, 2 background, 3 border, into 0, 1, 2 (``PET_CLASSES``), uint8.
 
@@ -87,12 +104,12 @@ def trimap_to_classes(trimap: Any) -> NDArray[np.uint8]:
     return ids.astype(np.uint8) - np.uint8(1)
 
 
-def colorize(class_map: Any) -> NDArray[np.uint8]:
-    """Colour class ids (H, W) in 0..255 with ``PALETTE``, as uint8 RGB (H, W, 3); 255, ignored, is grey."""
-    return PALETTE[as_map(class_map, "the class map")]  # (H, W, 3)
+def colorize(class_map: Any, background: int = 1) -> NDArray[np.uint8]:
+    """Colour class ids (H, W) in 0..255, as uint8 RGB (H, W, 3): the background's is blue, 255, ignored, is grey."""
+    return palette_for(background)[as_map(class_map, "the class map")]  # (H, W, 3)
 
 
-def overlay(image: Any, class_map: Any, alpha: float = 0.4) -> NDArray[np.uint8]:
+def overlay(image: Any, class_map: Any, alpha: float = 0.4, background: int = 1) -> NDArray[np.uint8]:
     """Lay class colours over the image: (1 - alpha) * RGB + alpha * colour, rounded to the nearest integer.
 
     Source: worked example overlay of the losses-and-metrics notes (0.6 * RGB + 0.4 * colour).
@@ -101,6 +118,7 @@ def overlay(image: Any, class_map: Any, alpha: float = 0.4) -> NDArray[np.uint8]
         image: uint8 RGB (H, W, 3).
         class_map: class ids (H, W).
         alpha: share of the colour, 0..1.
+        background: the id that is blue.
 
     Returns:
         uint8 RGB (H, W, 3).
@@ -114,7 +132,7 @@ def overlay(image: Any, class_map: Any, alpha: float = 0.4) -> NDArray[np.uint8]
             f"the image is {rgb.dtype} of shape {rgb.shape}, expected uint8 (H, W, 3): undo the "
             "normalisation of a network's input, and reorder (3, H, W) with permute(1, 2, 0)"
         )
-    colour = colorize(class_map)  # (H, W, 3)
+    colour = colorize(class_map, background)  # (H, W, 3)
     if colour.shape != rgb.shape:
         raise ValueError(
             f"the image has height and width {rgb.shape[:2]}, the class map {colour.shape[:2]}: resize the "

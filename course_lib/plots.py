@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from course_lib.masks import PALETTE, overlay
+from course_lib.masks import PALETTE, overlay, palette_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,7 +85,12 @@ def show(figure: Figure, alt: str) -> None:
 
 
 def show_masks(
-    masks: Mapping[str, Any], alt: str, names: Sequence[str] = (), differ: bool = False, size: float = 2.6
+    masks: Mapping[str, Any],
+    alt: str,
+    names: Sequence[str] = (),
+    differ: bool = False,
+    size: float = 2.6,
+    background: int = 1,
 ) -> None:
     """Display class maps side by side: in colours, and with the ids in the pixels if there are few.
 
@@ -95,28 +100,30 @@ def show_masks(
         names: the classes' names, for a legend.
         differ: add a panel that crosses the pixels where the first two differ.
         size: side of one panel, in inches.
+        background: the id that is blue.
     """
+    palette = palette_for(background)
     panels = {title: np.asarray(mask) for title, mask in masks.items()}
     count = len(panels) + differ
     tallest = max(mask.shape[0] / mask.shape[1] for mask in panels.values())
     figure = _new_figure(size * count, size * tallest + 0.4 + 0.5 * bool(names))
     axes = figure.subplots(1, count, squeeze=False)[0]
     for axis, (title, mask) in zip(axes, panels.items(), strict=False):
-        _draw_mask(axis, mask, title)
+        _draw_mask(axis, mask, title, palette)
     if differ:
         first, second, *_ = panels.values()
         _draw_difference(axes[-1], first != second)
     if names:
-        _name_classes(figure, names)
+        _name_classes(figure, names, palette)
     show(figure, alt)
 
 
-def _draw_mask(axes: Axes, mask: np.ndarray, title: str) -> None:
-    axes.imshow(PALETTE[mask])
+def _draw_mask(axes: Axes, mask: np.ndarray, title: str, palette: np.ndarray) -> None:
+    axes.imshow(palette[mask])
     _prepare_panel(axes, mask.shape, title)
     if max(mask.shape) <= 12:
         for (row, column), class_id in np.ndenumerate(mask):
-            ink = "black" if PALETTE[class_id] @ (0.299, 0.587, 0.114) > 120 else "white"
+            ink = "black" if palette[class_id] @ (0.299, 0.587, 0.114) > 120 else "white"
             axes.text(column, row, str(class_id), ha="center", va="center", color=ink)
 
 
@@ -138,11 +145,11 @@ def _prepare_panel(axes: Axes, shape: tuple[int, ...], title: str) -> None:
         axes.tick_params(which="minor", length=0)
 
 
-def _name_classes(figure: Figure, names: Sequence[str]) -> None:
+def _name_classes(figure: Figure, names: Sequence[str], palette: np.ndarray) -> None:
     from matplotlib.patches import Patch
 
     handles = [
-        Patch(facecolor=PALETTE[class_id] / 255, edgecolor="black", label=f"{class_id} {name}")
+        Patch(facecolor=palette[class_id] / 255, edgecolor="black", label=f"{class_id} {name}")
         for class_id, name in enumerate(names)
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from course_lib.masks import PALETTE
+from course_lib.masks import palette_for
 
 INK, GREY, GRID = "#111111", "#595959", "#767676"  # on white: 18.9, 7.0 and 4.5 to 1
 PALE = "#e8e8e8"
@@ -60,9 +60,9 @@ def figure(
     return Figure(svg, alt)
 
 
-def colour(class_id: int) -> str:
-    """Return a class's colour in CSS."""
-    return as_css(PALETTE[class_id])
+def colour(class_id: int, background: int = 1) -> str:
+    """Return a class's colour in CSS; that of the background is blue."""
+    return as_css(palette_for(background)[class_id])
 
 
 def as_css(rgb: ArrayLike) -> str:

@@ -87,6 +87,7 @@ class Exercise:
         tolerance: how far a float may be from the expected one.
         fresh_cases: how many fresh cases a check draws, at least one for each kind.
         deadline: seconds that one check may take.
+        background: the class id that is drawn in the colour of the background, blue, where a check shows masks.
         id: such as ``"mean-iou"``; by default it follows from the reference's name. Give one only where another
             exercise of the course has, or had, that id. The exercise's file is named after it.
         worked_cases: cases shown to the learner, with values computed by hand.
@@ -110,6 +111,7 @@ class Exercise:
     tolerance: float = 1e-6
     fresh_cases: int = 12
     deadline: float = 5.0
+    background: int = 1
     id: str = ""
     worked_cases: tuple[Worked, ...] = ()
     misconceptions: tuple[Misconception, ...] = ()

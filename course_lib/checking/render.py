@@ -33,6 +33,7 @@ class Report:
         facts: label and text of what there is to say about the first case that failed.
         masks: the masks of that case, by name; maps of class ids (H, W), or bool for where two differ.
         tally: how many cases were right.
+        background: the class id in the masks that is blue.
     """
 
     status: str
@@ -41,6 +42,7 @@ class Report:
     facts: Sequence[tuple[str, str]] = ()
     masks: Mapping[str, np.ndarray] = field(default_factory=dict)
     tally: str = ""
+    background: int = 1
 
 
 def as_text(report: Report) -> str:
@@ -54,7 +56,7 @@ def as_text(report: Report) -> str:
 
 def as_html(report: Report) -> str:
     """Return a report as one HTML panel."""
-    pictures = [(name, _picture(name, mask)) for name, mask in report.masks.items()]
+    pictures = [(name, _picture(name, mask, report.background)) for name, mask in report.masks.items()]
     edge = _EDGES[report.status]
     return render("checking/templates/result.html.j2", report=report, edge=edge, pictures=pictures)
 
@@ -76,16 +78,17 @@ def _mask_column(name: str, mask: np.ndarray) -> list[str]:
     return [name, *(" ".join(str(pixel) for pixel in row) for row in mask.tolist())]
 
 
-def _picture(name: str, mask: np.ndarray) -> str:
+def _picture(name: str, mask: np.ndarray, background: int) -> str:
     """Return a mask as SVG: class ids on their colours, or crosses where two masks differ."""
     words = np.where(mask, "x", "") if mask.dtype == bool else mask
     height, width = (side * _PIXEL for side in mask.shape)
     alt = f"{name}: " + "; ".join(_mask_column(name, mask)[1:])
-    pixels = svg.cells(_fills(mask), words.tolist(), 1, 1, _PIXEL)
+    pixels = svg.cells(_fills(mask, background), words.tolist(), 1, 1, _PIXEL)
     return svg.figure(width + 2, height + 2, alt, pixels).svg
 
 
-def _fills(mask: np.ndarray) -> list[list[str]]:
+def _fills(mask: np.ndarray, background: int) -> list[list[str]]:
     if mask.dtype == bool:
         return [[svg.INK if pixel else "#ffffff" for pixel in row] for row in mask]
-    return [[svg.colour(pixel) for pixel in row] for row in mask.tolist()]
+    colours = {pixel: svg.colour(pixel, background) for pixel in np.unique(mask).tolist()}
+    return [[colours[pixel] for pixel in row] for row in mask.tolist()]

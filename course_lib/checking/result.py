@@ -73,6 +73,7 @@ class Result:
             self.facts(case) if case else [],
             masks_of(self.exercise, case) if case else {},
             self._tally() if self.cases else "",
+            self.exercise.background,
         )
 
     def text(self) -> str:

@@ -36,6 +36,14 @@ def as_words(html):
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", without_drawings)).split())
 
 
+@pytest.mark.parametrize("background", [0, 1])
+def test_the_background_is_blue(background):
+    coloured = replace(FLIP, background=background)
+    page = judge(coloured, lambda mask: [[background] * 2] * 2)._repr_html_()
+    got = re.search(r"<figcaption[^>]*>got</figcaption>(.*?)</figure>", page, re.DOTALL)[1]
+    assert set(re.findall(r'<path fill="(#\w+)"', got)) == {svg.colour(1)}
+
+
 def test_passed_says_why():
     result = judge(FLIP, flip)
     assert result.text().splitlines() == [

@@ -19,6 +19,7 @@ from course_lib.masks import (
     check_label_map,
     colorize,
     overlay,
+    palette_for,
     read_label_png,
     trimap_to_classes,
     write_label_png,
@@ -333,6 +334,18 @@ def test_colorize_looks_every_id_up() -> None:
         colorize(LABELS[None])
     colours[:] = 0  # the caller's own array: the palette stays
     assert PALETTE[:22].any()
+
+
+def test_the_background_is_blue_whatever_its_id_is() -> None:
+    vermillion, blue, yellow = PALETTE[:3].tolist()
+    assert colorize([[0, 1, 2]], background=0).tolist() == [[blue, vermillion, yellow]]
+    assert colorize([[0, 1, 2]], background=2).tolist() == [[vermillion, yellow, blue]]
+    image = np.zeros((1, 3, 3), dtype=np.uint8)
+    assert overlay(image, [[0, 1, 2]], alpha=1, background=0).tolist() == [[blue, vermillion, yellow]]
+    for background in range(22):
+        palette = palette_for(background)
+        assert palette[background].tolist() == blue
+        assert sorted(palette.tolist()) == sorted(PALETTE.tolist())  # each colour once, as before
 
 
 @settings(max_examples=40)

@@ -51,6 +51,13 @@ def test_masks_are_drawn_in_the_palette_and_crossed_where_they_differ(displayed,
     assert (140, 140, 140) in colours  # the grey of what differs
 
 
+def test_the_background_of_masks_is_blue_whatever_its_id_is(displayed):
+    plots.show_masks({"all background": np.zeros((40, 40), dtype=int)}, alt="Nothing", background=0)
+    colours = {tuple(pixel) for pixel in picture_in(displayed[0]).reshape(-1, 3)}
+    assert tuple(PALETTE[1]) in colours
+    assert tuple(PALETTE[0]) not in colours
+
+
 def test_a_run_is_drawn_on_two_axes():
     row = {"epoch": 1, "train_loss": 1.0, "val_mIoU": 0.5}
     row |= {f"val_iou_{name}": 0.5 for name in ("pet", "background", "border")}

@@ -112,8 +112,8 @@ def _doubled(features: Array) -> Array:
         before = np.concatenate([rows[:1], rows[:-1]])
         after = np.concatenate([rows[1:], rows[-1:]])
         pairs = np.stack([0.75 * rows + 0.25 * before, 0.75 * rows + 0.25 * after], axis=1)
-        features = np.moveaxis(pairs.reshape(-1, *rows.shape[1:]), 0, axis)
-    return features.astype(np.float32)
+        features = np.moveaxis(pairs.reshape(-1, *rows.shape[1:]), 0, axis).astype(np.float32)
+    return features
 
 
 def _folded(image: Array) -> Array:

@@ -51,7 +51,7 @@ _MEANINGS = (
 
 
 def missing_import(cases: Sequence[CaseResult]) -> str | None:
-    """Return that a package was not imported, if every wrong case says so: then nothing else can be said of the answer."""
+    """Return that a package was not imported, if every wrong case says so: then nothing else can be said."""
     wrong = [case for case in cases if not case.passed]
     if all(any(re.search(_IMPORTED, error) for error in _errors(case)) for case in wrong):
         return meaning_of_errors(cases)

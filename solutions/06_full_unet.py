@@ -53,7 +53,8 @@
 # You will often read a fourth reason, that a U-Net has *few parameters*. It has 31 million. What is plentiful is the
 # teaching: one labelled image of 512 x 512 pixels is a quarter of a million labelled pixels, and the same weights serve
 # at each of them. Do not take the 31 million on trust, either, because you are about to count them.
-#
+
+# %% [markdown]
 # ## What a convolution and a batch norm learn
 #
 # A 3x3 convolution has one kernel of 9 weights for **each pair** of an input and an output channel, and one bias for

@@ -193,3 +193,25 @@ def work_by_recursion(widths, side, channels=3):
         return [weights * side * side]
     weights += (deeper[0] + 18 * width + 9 * width) * width
     return [weights * side * side, *work_by_recursion(deeper, side // 2, width)]
+
+
+LEVEL_WORK.equivalent(
+    "level_work, line 19: level -> work",
+    because="No work has been counted before level 0, and some after it.",
+)
+LEVEL_WORK.equivalent(
+    "work_layer_by_layer, line 5: channels = width -> channels = width (moved)",
+    "work_layer_by_layer, line 6: (channels, width) -> (width, channels)",
+    "work_layer_by_layer, line 8: width -> read",
+    because="The pair is made before the loop over it begins, its order does not matter, and its last is the width.",
+)
+LEVEL_WORK.equivalent(
+    "work_layer_by_layer, line 9: widths -> work",
+    "work_by_numpy, line 5: width -> widths",
+    "work_by_numpy, line 4: widths -> width",
+    "work_by_numpy, line 6: widths -> width",
+    "work_by_numpy, line 6: widths -> weights",
+    "work_by_numpy, line 6: widths -> above",
+    "work_by_numpy, line 6: widths -> below",
+    because="All of them hold one number per level, and widths and width the same ones.",
+)

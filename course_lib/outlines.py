@@ -43,8 +43,9 @@ def show_over(
     from matplotlib.patches import Patch
 
     rows = -(-len(panels) // columns)
+    tallest = max(picture.shape[0] / picture.shape[1] for picture, _ in panels.values())
     figure = Figure(
-        figsize=(size * min(columns, len(panels)), (size + 0.3) * rows + 0.4),
+        figsize=(size * min(columns, len(panels)), (size * tallest + 0.3) * rows + 0.4),
         layout="constrained",
         facecolor="white",
     )

@@ -193,3 +193,32 @@ class WithoutBase:
         return torch.from_numpy(np.moveaxis(image, -1, 0)), torch.from_numpy(
             resize_mask(mask, self.size).astype(np.int64)
         )
+
+
+PET_DATASET.equivalent(
+    "PetDataset, line 12: super().__init__() -> nothing",
+    "PetDataset, line 13: super().__init__() -> super()",
+    because="torch's Dataset has nothing to set up.",
+)
+PET_DATASET.equivalent(
+    "PetDataset, line 24: Image.fromarray(image).resize((self.size, self.size), Image.Resampling.BILINEAR) -> "
+    "Image.fromarray(image).resize((self.size, self.size))",
+    "ByPillow, line 5: photo.resize((self.size, self.size), Image.Resampling.BILINEAR) -> "
+    "photo.resize((self.size, self.size))",
+    "WithoutBase, line 11: Image.fromarray(image).resize((self.size, self.size), Image.BILINEAR) -> "
+    "Image.fromarray(image).resize((self.size, self.size))",
+    "ByTorch, line 5: torch.as_tensor(image).permute(2, 0, 1)[None].float() -> "
+    "torch.as_tensor(image).permute(2, 0, 1)[None]",
+    "ByTorch, line 6: F.interpolate(pixels, size=(self.size, self.size), mode='bilinear', antialias=True) -> "
+    "F.interpolate(pixels, size=(self.size, self.size), mode='bilinear')",
+    "ByTorch, line 6: True -> False",
+    "ByTorch, line 8: small[0].round() -> small[0]",
+    because="Any smooth way of making a photo smaller is accepted; only masks need the nearest pixel.",
+)
+PET_DATASET.equivalent(
+    "ByTorch, line 7: F.interpolate(torch.as_tensor(mask)[None, None].float(), size=self.size, mode='nearest-exact') "
+    "-> F.interpolate(torch.as_tensor(mask)[None, None].float(), size=self.size)",
+    "ByTorch, line 7: torch.as_tensor(mask)[None, None].float() -> torch.as_tensor(mask)[None, None]",
+    because="Both kinds of nearest neighbour copy ids, and bytes may be copied as well as floats.",
+)
+PET_DATASET.equivalent("ByTorch, line 8: 0 -> -1", because="The batch and its channel have one entry each.")

@@ -170,3 +170,27 @@ def suspects_by_torch(losses, targets, count):
     labelled = targets != IGNORE_INDEX
     means = (losses * labelled).flatten(1).sum(dim=1) / labelled.flatten(1).sum(dim=1)
     return means.topk(count).indices.tolist()
+
+
+SUSPECTS.equivalent(
+    "suspects, line 16: np.where(labelled, losses, 0).sum(axis=(1, 2)) -> "
+    "np.where(labelled, losses, 0).mean(axis=(1, 2))",
+    "suspects, line 17: labelled.sum(axis=(1, 2)) -> labelled.mean(axis=(1, 2))",
+    "suspects_by_torch, line 5: (losses * labelled).flatten(1).sum(dim=1) -> "
+    "(losses * labelled).flatten(1).mean(dim=1)",
+    because="All images have as many pixels, so the order stays.",
+)
+SUSPECTS.equivalent(
+    "suspects, line 16: (1, 2) -> (2, 1)",
+    "suspects, line 17: (1, 2) -> (2, 1)",
+    because="A sum over rows and columns is one over columns and rows.",
+)
+SUSPECTS.equivalent(
+    "suspects_one_by_one, line 4: means -> losses",
+    "suspects_one_by_one, line 4: means -> targets",
+    "suspects_by_nan, line 3: losses -> targets",
+    because="There are as many means as images, and as many targets.",
+)
+SUSPECTS.equivalent(
+    "suspects_by_nan, line 3: 1 -> 2", because="NumPy works out the length for any negative number."
+)

@@ -1,7 +1,7 @@
-"""Each added skip brings an FCN's outlines closer to the pet, and training evens out little of a bad start.
+"""Each added skip brings an FCN's outlines closer to the pet.
 
-FCN-32s, 16s and 8s share an encoder, and differ in how many finer scores are added. Three more networks double the scores of
-FCN-8s in other ways: by plain interpolation, and by transposed convolutions that start with random weights.
+FCN-32s, 16s and 8s share an encoder, and differ in how many finer scores are added. One more FCN-8s doubles its scores
+with transposed convolutions of kernel 3 that start with random weights, which leaves a ripple.
 """
 
 from __future__ import annotations
@@ -60,8 +60,6 @@ ARMS: dict[str, tuple[int, Callable[[], nn.Module] | None]] = {
     "32s": (0, None),
     "16s": (1, None),
     "8s": (2, None),
-    "interpolated": (2, lambda: nn.Upsample(scale_factor=2, mode="bilinear")),
-    "kernel_4": (2, lambda: nn.ConvTranspose2d(3, 3, 4, stride=2, padding=1)),
     "kernel_3": (2, lambda: nn.ConvTranspose2d(3, 3, 3, stride=2, padding=1, output_padding=1)),
 }
 """How many skips each network has, and what doubles its scores; None is the library's own layer."""

@@ -28,9 +28,10 @@
 # **Time** 115 minutes; 60 seconds of computing on two CPU cores.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
+
+from course_lib.data.pocket_pets import draw_pet
 
 # %% [markdown]
 # ## The pet walks away
@@ -40,8 +41,6 @@ import torch
 # `every=4`, three pictures in four show no pet at all. There are two classes: 0 is background, 1 is pet with its border.
 
 # %%
-from course_lib.data.pocket_pets import draw_pet
-
 SIDE = 48
 
 
@@ -64,6 +63,8 @@ rare_validation = draw_set(96, seed=2, share=0.06, every=4)
 rare_test = draw_set(96, seed=1, share=0.06, every=4)
 
 # %%
+import matplotlib.pyplot as plt
+
 from course_lib.masks import PALETTE
 from course_lib.plots import show
 
@@ -367,7 +368,9 @@ for name in ("far", "rare"):
     for how in ("inverse", "median"):
         weights[name, how] = torch.as_tensor(np.asarray(class_weights(counts, how))).float()
         background, pet = weights[name, how].tolist()
-        print(f"{name:5}{how:8} background {background:.2f}, pet {pet:5.2f}, ratio 1 : {pet / background:.0f}")
+        print(
+            f"{name:5}{how:8} background {background:.2f}, pet {pet:5.2f}, ratio 1 : {pet / background:.0f}"
+        )
 
 # %% [markdown]
 # In *far* every image shows both classes, so "the images that show it" are all images. In *rare*, the share of the pet is taken of
@@ -521,6 +524,7 @@ for size in (4, 400):
 # picture without a pet, in which more and more pixels are called pet for sure, once alone and once in a batch with a picture whose pet
 # is found. Which of the two losses goes on rising?
 
+
 # %% tags=["nbval-check-output"]
 def dice_of_pet(p, true, dims, smooth=1.0):
     """1 - Dice of the pet; the sums run over these dims: (0, 1) is the batch, (1,) each image."""
@@ -544,6 +548,7 @@ for alarms in (0, 10, 100, 1000):
 # Dice has a weakness of its own. Where a class has a chance near 0 everywhere, its slope is near 0 as well, and one batch with few pets can
 # swing it. Cross-entropy is steady. The two are therefore often added: $\text{CE} + \lambda \cdot (1 - \text{Dice})$, with a $\lambda$ between
 # a half and a few. Your `dice_loss` is 1 - Dice already, so the sum is one line.
+
 
 # %%
 def combined_loss(logits, targets, dice_weight=2.0):
@@ -640,9 +645,7 @@ draw_chances = unblock("draw-chances")
 chances = np.asarray(draw_chances(rare[1].numpy(), 1, 0.7))
 pet_pixels = rare[1].float().mean(dim=(1, 2)).numpy()  # (N,)
 print(f"pet pixels in a batch: {pet_pixels.mean():.1%}, oversampled {chances @ pet_pixels:.1%}")
-oversampled = train(
-    lambda logits, true: combined_loss(logits, true, 1.0), *rare, steps=400, chances=chances
-)
+oversampled = train(lambda logits, true: combined_loss(logits, true, 1.0), *rare, steps=400, chances=chances)
 networks["oversampled, CE + Dice, 400 steps"] = oversampled
 report("oversampled, CE + Dice, 400 steps", scores_at(chances_of(oversampled, rare_test[0]), rare_test[1]))
 

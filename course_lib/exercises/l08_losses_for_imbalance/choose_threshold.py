@@ -92,17 +92,18 @@ CHOOSE_THRESHOLD = Exercise(
         "Argmax is one threshold among many, one half. What would you compute for each of the others?",
         "found = chances > threshold is a bool array, and so is is_pet. & is their intersection, | their union, and "
         ".sum() counts over all images at once.",
-        "Go through sorted(thresholds), keep the best IoU so far and its threshold, and replace them only where the new "
-        "IoU is larger, >, so that the smallest of equals stays.",
+        "Go through sorted(thresholds), keep the best IoU so far and its threshold, and replace them only where the "
+        "new IoU is larger, >, so that the smallest of equals stays.",
     ),
-    why="Argmax answers whether a pixel is more likely a pet than not. For a rare class the best IoU often lies at quite "
-    "another threshold, and only validation pictures can say which.",
+    why="Argmax answers whether a pixel is more likely a pet than not. For a rare class the best IoU often lies at "
+    "quite another threshold, and only validation pictures can say which.",
 )
 
 _CHANCES = np.array([[[0.4, 0.3, 0.1, 0.1]], [[0.2, 0.3, 0.1, 0.0]]])
 _IS_PET = np.array([[[True, True, False, False]], [[False, False, False, False]]])
 
-# Above 0.05: 7 pixels, 2 of them right: 2/7. Above 0.15: 4, IoU 2/4. Above 0.25: 3, IoU 2/3. Above 0.35: 1/2. Above 0.5: 0.
+# Above 0.05: 7 pixels, 2 of them right: 2/7. Above 0.15: 4, IoU 2/4. Above 0.25: 3, IoU 2/3. Above 0.35: 1/2.
+# Above 0.5: 0.
 CHOOSE_THRESHOLD.worked(_CHANCES, _IS_PET, [0.5, 0.35, 0.25, 0.15, 0.05], gives=0.25)
 # Between 0.25 and 0.3, and again above 0.4, nothing changes: the smaller of two that are equally good is asked for.
 CHOOSE_THRESHOLD.worked(_CHANCES, _IS_PET, [0.29, 0.26, 0.9], gives=0.26)
@@ -149,9 +150,7 @@ def by_precision(chances, is_pet, thresholds):
     """You chose by precision. It is never hurt by a missed pet, so a threshold that finds a few pixels wins: compare
     IoU.
     """
-    return _best(
-        lambda found, true: (found & true).sum() / max(1, found.sum()), chances, is_pet, thresholds
-    )
+    return _best(lambda found, true: (found & true).sum() / max(1, found.sum()), chances, is_pet, thresholds)
 
 
 @CHOOSE_THRESHOLD.wrong

@@ -76,15 +76,15 @@ READ_CURVE = Exercise(
         "Two questions, one after the other. For the first, keep only the points with enough recall.",
         "With T true pixels, found = recall * T, and called = found / precision. The union is called + T - found; "
         "divide found by it, and T cancels.",
-        "precision[recall >= wanted] are the points that will do; their .max(), or math.nan if there are none. The IoU of a "
-        "point is 1 / (1 / p + 1 / r - 1), and 0 where p or r is 0.",
+        "precision[recall >= wanted] are the points that will do; their .max(), or math.nan if there are none. The IoU "
+        "of a point is 1 / (1 / p + 1 / r - 1), and 0 where p or r is 0.",
     ),
     why="Precision and recall fix the IoU, so every point of the curve is one IoU, and no loss and no threshold can do "
     "better than the curve allows. Two networks are compared by their curves before anybody chooses a point.",
 )
 
-# 100 true pixels. Recall 0.5, precision 0.5: 50 of 100 called, IoU 50 / 150. Recall 0.8, precision 0.4: 80 of 200 called,
-# IoU 80 / 220. Recall 0.2, precision 0.8: 20 of 25 called, IoU 20 / 105.
+# 100 true pixels. Recall 0.5, precision 0.5: 50 of 100 called, IoU 50 / 150. Recall 0.8, precision 0.4: 80 of 200
+# called, IoU 80 / 220. Recall 0.2, precision 0.8: 20 of 25 called, IoU 20 / 105.
 READ_CURVE.worked(np.array([0.8, 0.5, 0.4]), np.array([0.2, 0.5, 0.8]), 0.5, gives=(0.5, 80 / 220))
 READ_CURVE.worked(np.array([0.8, 0.5, 0.4]), np.array([0.2, 0.5, 0.8]), 0.9, gives=(math.nan, 80 / 220))
 

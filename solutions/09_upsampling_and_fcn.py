@@ -307,7 +307,7 @@ BilinearUp = unblock("bilinear-up")
 
 # %% [markdown]
 # Now make checkerboards and remove them. A map of 12 x 12 is doubled by each of four layers with random weights, fresh as at the start
-# of a training, once a map of ones and once the brightness of a pet; each picture is the mean of a layer's eight maps. Which of the four
+# of a training. The map is once all ones and once the brightness of a pet, and each picture is the mean of a layer's eight maps. Which of the four
 # will show a pattern that is not in the map on the left?
 
 # %%

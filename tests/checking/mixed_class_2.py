@@ -531,37 +531,6 @@ def replaced_and_nearest(scores, size):
     return F.interpolate(total, size=size, mode="nearest")
 
 
-@one("halve")
-def no_padding_with_stride(images, weight, how):
-    """The strided convolution has no padding."""
-    if how == "pool":
-        return F.max_pool2d(F.conv2d(images, weight, padding=1), 2)
-    return F.conv2d(images, weight, stride=2)
-
-
-@one("halve")
-def average_pooling(images, weight, how):
-    """Average pooling."""
-    if how == "pool":
-        return F.avg_pool2d(F.conv2d(images, weight, padding=1), 2)
-    return F.conv2d(images, weight, stride=2, padding=1)
-
-
-@one("halve")
-def pooled_as_well(images, weight, how):
-    """It pools after the stride as well."""
-    stride = 2 if how == "stride" else 1
-    return F.max_pool2d(F.conv2d(images, weight, stride=stride, padding=1), 2)
-
-
-@two("halve")
-def relu_and_average(images, weight, how):
-    """A ReLU, and average pooling."""
-    if how == "pool":
-        return F.avg_pool2d(torch.relu(F.conv2d(images, weight, padding=1)), 2)
-    return torch.relu(F.conv2d(images, weight, stride=2, padding=1))
-
-
 @one("decayed-rate")
 def power_of_one(schedule, epoch, base, epochs):
     """The power is forgotten."""

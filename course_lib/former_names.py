@@ -34,7 +34,6 @@ EXERCISES = {
     "focal": "focal-loss",
     "image-dataset": "pair-dataset",
     "instances-to-semantic": "semantic-map",
-    "logits-shape": "read-shape",
     "mend-blur": "see-wide",
     "mend-crops": "crop-pairs",
     "mend-edges": "full-logits",

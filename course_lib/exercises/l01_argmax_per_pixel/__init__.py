@@ -1,1 +1,1 @@
-"""The exercises of lesson 01: argmax of a list, of a grid and of arrays; what the wrong axis hides; how close a class was."""
+"""The exercises of lesson 01: argmax of a list, of a grid and of arrays, and what it hides."""

@@ -55,8 +55,8 @@ ARGMAX = Exercise(
         "`best` holds an index. Compare `scores[index]` with `scores[best]`, for every index from 1 on.",
         "`for index in range(1, len(scores)):`, in it `if scores[index] > scores[best]:`, and in that `best = index`.",
     ),
-    why="After each step `best` points at the highest score seen so far, and at the end that is the highest of all. `>` "
-    "leaves a tie with the first, as NumPy does.",
+    why="After each step `best` points at the highest score seen so far, and at the end that is the highest of all. "
+    "`>` leaves a tie with the first, as NumPy does.",
 )
 
 ARGMAX.worked([0.1, 0.3, 0.6], gives=2)

@@ -106,16 +106,16 @@ def two_lowest(scores, noise):
 
 @SHAKY_PIXELS.wrong
 def firm(scores, noise):
-    """You found the pixels that keep their class whatever the noise does. Asked for are the others: turn the comparison
-    around.
+    """You found the pixels that keep their class whatever the noise does. Asked for are the others: turn the
+    comparison around.
     """
     return ~shaky_pixels(scores, noise)
 
 
 @SHAKY_PIXELS.wrong
 def sorted_along_width(scores, noise):
-    """`np.sort` sorts along the last axis, the width, unless you say otherwise, and then your scores belong to different
-    pixels. The classes are axis 0.
+    """`np.sort` sorts along the last axis, the width, unless you say otherwise, and then your scores belong to
+    different pixels. The classes are axis 0.
     """
     ordered = np.sort(scores)
     return ordered[-1] - ordered[-2] < 2 * noise
@@ -132,7 +132,9 @@ def margins(scores, noise):
 
 @SHAKY_PIXELS.wrong
 def counted(scores, noise):
-    """You counted the shaky pixels. Return where they are: an array of shape (H, W) with True or False for each pixel."""
+    """You counted the shaky pixels. Return where they are: an array of shape (H, W) with True or False for each
+    pixel.
+    """
     return int(shaky_pixels(scores, noise).sum())
 
 

@@ -33,7 +33,6 @@ EXERCISES = {
     "focal": "focal-loss",
     "image-dataset": "pair-dataset",
     "instances-to-semantic": "semantic-map",
-    "logits-shape": "read-shape",
     "mend-blur": "see-wide",
     "mend-crops": "crop-pairs",
     "mend-edges": "full-logits",

@@ -570,8 +570,8 @@ ax.set(xlabel="epoch", ylabel="how far conv1 moved", ylim=(0, None))
 ax.legend()
 show(
     figure,
-    alt="How far the encoder's first layer moved: from chance, and all at once, it moves from the start and ends about "
-    "as far away as it is large; decoder first, it stands still in epochs 0 to 4, and then moves a little",
+    alt="How far the encoder's first layer moved: from chance, and all at once, it moves from the start; "
+    "decoder first, it stands still in epochs 0 to 4, and then moves a little",
 )
 
 # %% tags=["nbval-check-output"]

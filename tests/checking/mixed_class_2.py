@@ -14,6 +14,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from course_lib.exercises.l15_quiz_and_review.worth_mending import worth_mending
+
 Answer = Callable[..., Any]
 
 SINGLE: list[tuple[str, Answer]] = []

@@ -60,6 +60,24 @@ def open_model(
     )
 
 
+def open_trained(name: str, source: str | Path, load: Load) -> tuple[Any, Any]:
+    """Load a trained model and its processor from a folder, the cache or the hub, in this order.
+
+    Raises:
+        ValueError: there are no trained weights; the message says where they were looked for.
+    """
+    if Path(source).is_dir():
+        return _from_folder(name, Path(source), load)
+    pair, where = _by_name(source, True, load)
+    if pair is None:
+        raise ValueError(
+            f"no weights of {name} are at hand: {source} is not a folder here, it is not in this machine's cache, and "
+            f"{where}. Save them where there is a network, by model.save_pretrained and processor.save_pretrained, and "
+            "give that folder with --weights."
+        )
+    return pair
+
+
 def _by_name(source: str | Path, download: bool, load: Load) -> tuple[tuple[Any, Any] | None, str]:
     """Return the model that the cache or the hub has under a name, and its origin; or None, and why."""
     try:
@@ -97,7 +115,7 @@ def _from_folder(name: str, folder: Path, load: Load) -> tuple[Any, Any]:
     """Load from a folder that the library saved, which must hold this architecture."""
     config = folder / "config.json"
     kind = json.loads(config.read_text("utf-8")).get("model_type", name) if config.is_file() else name
-    if kind != name:
+    if kind.removesuffix("_video") != name:  # SAM 2 and 3 share their weights with the models for videos
         raise ValueError(f"{folder} holds the weights of {kind}, not of {name}: give the folder of a {name}.")
     try:
         return load(folder)

@@ -1,4 +1,4 @@
-"""Weights in a small file: convolution kernels as 8-bit integers, a quarter of their size."""
+"""Weights in a small file: kernels and matrices as 8-bit integers, a quarter of their size."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _SCALE = ".scale"
 def save_small(path: Path, weights: Mapping[str, Tensor]) -> None:
     """Write named tensors to a .npz file.
 
-    A kernel is divided by the largest of each of its output channels and rounded to -127..127. That moves a weight by
-    0.4 % of its channel's largest at most, which is lost in the first steps of further training. Everything else
-    keeps its precision, or 16 bits of it.
+    A kernel or a matrix is divided by the largest of each of its output channels and rounded to -127..127. That moves
+    a weight by 0.4 % of its channel's largest at most, which is lost in the first steps of further training.
+    Everything else keeps its precision, or 16 bits of it.
     """
     arrays: dict[str, np.ndarray] = {}
     for name, tensor in weights.items():
         array = tensor.detach().cpu().numpy()
-        if array.ndim == 4:
-            largest = np.abs(array).max(axis=(1, 2, 3), keepdims=True)  # (C, 1, 1, 1)
+        if array.ndim >= 2:
+            largest = np.abs(array).max(axis=tuple(range(1, array.ndim)), keepdims=True)  # (C, 1, ...)
             scale = np.maximum(largest / 127, np.finfo(np.float32).tiny)
             arrays[name], arrays[name + _SCALE] = np.rint(array / scale).astype(np.int8), scale
         else:

@@ -13,59 +13,169 @@
 # %% [markdown]
 # # Start here
 #
-# ![A drawn cat; beside it a mask with the cat in orange, its outline in yellow and the rest in blue; then a small part of the mask enlarged, so that each pixel shows its number: 0 for pet, 1 for background, 2 for border](pictures/00_pixels.png)
+# ![A photo of a cat; beside it the mask that a network made of it, with the cat in orange, a yellow border along its outline and the rest in blue; then a small part of the mask enlarged, so that each pixel shows its number: 0 for pet, 1 for background, 2 for border](pictures/00_first_mask.png)
 #
-# To segment a picture is to say of every pixel what it shows. The answer is a grid of numbers, one for each pixel: a **mask**.
+# To segment a picture means to say what every single one of its pixels shows. In this course you will build and train
+# networks that do it, and learn to tell how good they are.
 #
 # **You will be able to**
 #
+# - say what a mask is, and what it is for
+# - have a trained network segment a photo, and see where it fails
 # - run a lesson, check an answer, take a hint
-# - read a mask and count its pixels
 # - tell semantic, instance and panoptic segmentation apart
-# - say what each lesson of this course is for
 #
 # **You need** some Python: lists, loops, functions.
 #
-# **Time** 15 minutes; 1 second of computing on two CPU cores.
+# **Time** 35 minutes; 5 seconds of computing on two CPU cores.
+
+# %% [markdown]
+# ## What is it for?
+#
+# A car that drives itself has to know where the road ends and the kerb begins, not only that there is a kerb somewhere in
+# the picture. A doctor who plans a radiation treatment needs the outline of the tumour, because what lies beside it must
+# not be hit. And a video call that hides your room behind a blur has to know of each pixel whether it is you.
+#
+# All three need more than a word for the picture, and more than a box:
+#
+# ![One photo of a cat three times. Classification: the words "a cat". Detection: a box around the cat, which also holds what is beside its ears and its chest. Segmentation: exactly the area of the cat is hatched](pictures/00_three_answers.png)
+#
+# | task | the answer | how much of it |
+# |---|---|---|
+# | classification | what is in the picture | one word |
+# | detection | what is where, roughly | a box and a word for each object |
+# | segmentation | what is where, exactly | a word for each pixel |
+#
+# **Before you read on:** in which of the three pictures could you cut out the cat with scissors?
+
+# %% [markdown]
+# ## A network at work
+#
+# The course brings a small network that was trained on photos of cats and dogs. It has not seen this photo. Run the next
+# three cells: click one and press **Shift + Enter**.
 
 # %%
-from course_lib.checking.judge import judge
-from course_lib.exercises import find_exercise
-from course_lib.learner.doctor import quick_look
-from course_lib.plots import show_masks
+from course_lib.data.photos import open_photo
+from course_lib.first_network import FirstNetwork
 
+network = FirstNetwork()
+photo = open_photo("chelsea")
+scores = network.scores(photo)
+print(f"{photo.width} x {photo.height} pixels in, {scores.shape} scores out,")
+print(f"computed from {network.parameters:,} numbers that training has set")
+
+# %% [markdown]
+# The network first shrinks the photo to 160 x 160 pixels. Then it gives three scores for each of them, one for each thing
+# that a pixel may show: pet, background, or the border between the two. Here they are as three pictures; the brighter a
+# pixel, the higher its score.
+
+
+# %%
+import matplotlib.pyplot as plt
+
+from course_lib.plots import show
+
+class_names = ["pet", "background", "border"]
+figure, axes = plt.subplots(1, 3, figsize=(9, 2.6), layout="constrained")
+for axis, name, score in zip(axes, class_names, scores, strict=True):
+    axis.imshow(score, cmap="gray", aspect="auto")
+    axis.set(title=f"score of {name}", xticks=[], yticks=[])
+show(figure, alt="Three score maps: pet is bright on the cat, background around it, border along its outline")
+
+# %% [markdown]
+# At each pixel the highest of the three scores wins. That gives a **mask**: a grid with one number for each pixel.
+
+# %%
+mask = scores.argmax(axis=0)
+
+
+def show_cut_out(photo, mask, alt):
+    """Show a photo, and beside it the photo with the pet hatched and outlined."""
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.1), layout="constrained")
+    for axis in axes:
+        axis.imshow(photo.resize(mask.shape[::-1]), aspect="auto")
+        axis.set(xticks=[], yticks=[])
+    axes[1].contourf(mask == 0, levels=[0.5, 1.5], colors="tab:orange", alpha=0.45, hatches=["//"])
+    axes[1].contour(mask == 0, levels=[0.5], colors="white", linewidths=2)
+    axes[0].set_title("the photo")
+    axes[1].set_title("hatched: what the network calls pet")
+    show(figure, alt=alt)
+
+
+show_cut_out(
+    photo, mask, alt="The cat is hatched from its ears to its chest; a few pixels along its outline are wrong"
+)
+
+# %% [markdown]
+# Not bad for a network that fits on an old phone. Look closely, though: where is it wrong? Follow the outline, look at the
+# ears, and look for islands.
+#
+# **Before you run the next cell:** it shows the same network a cup of coffee. What will it say? There is no pet.
+
+# %%
+cup = open_photo("coffee")
+show_cut_out(
+    cup,
+    network.scores(cup).argmax(axis=0),
+    alt="A cup of coffee on a table; parts of the cup, its spoon and the table are hatched as pet",
+)
+
+# %% [markdown]
+# It finds a pet all the same. A network answers whatever it is asked, because the highest of three scores always wins. It
+# has learnt how cats and dogs differ from what was behind them in 240 photos, and a cup was not among them.
+#
+# Try it on a photo of your own: put the file into the folder of this notebook, take the `#` away and run the cell.
+
+# %%
+from PIL import Image
+
+# photo = Image.open("my_photo.jpg")
+# show_cut_out(photo, network.scores(photo).argmax(axis=0), alt="My photo")
+# %% [markdown]
+# ## What makes it hard?
+#
+# ![Five parts of the cat's photo. Context: a patch of brown that could be cat or cushion. Boundaries: whiskers. Scale: the cat at a fifteenth of its size. Occlusion: the cat behind five bars. Cost: the photo under a grid](pictures/00_five_difficulties.png)
+#
+# - **Context.** From a few pixels nobody can tell fur from a cushion: a network has to see what is around them.
+# - **Boundaries.** Along an outline the right answer changes from one pixel to the next, and even people disagree there.
+# - **Scale.** The same cat may fill the picture, or be a few pixels large.
+# - **Occlusion.** What is half hidden is still one cat.
+# - **Cost.** This photo asks 135,300 questions at once, one for each pixel, and a film asks them 25 times a second.
+#
+# Each of these will come back: context in lessons 05 and 12, boundaries in 03, 05 and 07, scale and occlusion in 13, and
+# cost from lesson 06 on.
 # %% [markdown]
 # ## How a lesson works
 #
-# A lesson is a page of text and cells of code. Click a cell and press **Shift + Enter**: it runs, its output appears below it,
-# and the next cell is chosen. Run the cells from top to bottom, since later ones use what earlier ones made.
+# A lesson is a page of text and cells of code. Run the cells from top to bottom, since later ones use what earlier ones
+# made. You have just done it: **Shift + Enter** runs a cell, its output appears below it, and the next cell is chosen.
 #
-# Without a mouse: the arrow keys go from cell to cell, **Enter** lets you write in the chosen one, and **Esc** ends that. **Tab** leads
-# to the links, buttons and folded answers in a cell; Enter opens them.
+# Without a mouse, the arrow keys go from cell to cell, **Enter** lets you write in the chosen one, and **Esc** ends that.
+# **Tab** leads to the links, buttons and folded answers in a cell, and Enter opens them.
 #
-# This copy is yours. Change any cell and run it again. Nothing you do here can break the course: `course reset 00` in a
-# terminal brings this lesson back as it was and keeps your version beside it.
-#
-# ## Is everything here?
+# This copy is yours. Change any cell and run it again: nothing you do here can break the course, and `course reset 00` in
+# a terminal brings this lesson back as it was and keeps your version beside it.
 #
 # The next cell looks at your Python, its packages, the folder where your progress is kept, and the data.
-
 # %%
+from course_lib.learner.doctor import quick_look
+
 quick_look()
 
 # %% [markdown]
-# A line with `[+]` is fine, one with `[!]` is worth knowing. Below a line with `[x]` stands the command that mends it.
-#
-# This was the quick look. `course doctor` in a terminal takes the long one: PyTorch, the processor, the disk, the data. Run it once
-# before lesson 04, where PyTorch comes in. No lesson needs a GPU.
-#
+# A line with `[+]` is fine, and one with `[!]` is worth knowing. Below a line with `[x]` you find the command that mends
+# it. Before lesson 04, where PyTorch comes in, run `course doctor` in a terminal: it takes a longer look. No lesson needs
+# a GPU.
+
+# %% [markdown]
 # ## A mask is a grid of numbers
 #
-# The numbers are **class ids**: short names for what a pixel may show. For our pets there are three: 0 pet, 1 background, 2 border.
-# Here is a very small pet.
+# The numbers in a mask are **class ids**: short names for what a pixel may show. For our pets there are three of them,
+# 0 for pet, 1 for background, and 2 for the border between the two. Here is a pet that is small enough to read.
 
 # %%
-class_names = ["pet", "background", "border"]
+from course_lib.plots import show_masks
+
 small_pet, _ = example("small-pet")
 show_masks(
     {"4 rows, 6 columns": small_pet},
@@ -74,7 +184,8 @@ show_masks(
 )
 
 # %% [markdown]
-# In Python it is a list of rows, and each row is a list of ids. Rows are counted from the top, columns from the left, both from 0.
+# In Python it is a list of rows, and each row is a list of ids. Rows are counted from the top and columns from the left,
+# both from 0.
 #
 # **Before you run the next cell:** what will it print? Look for row 1, column 2 in the picture.
 
@@ -88,17 +199,17 @@ print(class_names[small_pet[1][2]])
 #
 # 1. Write your code in the next cell, in place of `raise NotImplementedError()`.
 # 2. Run that cell.
-# 3. Run the cell with `check` below it. It tries your function on this pet and on masks that you have not seen, and says what
-#    came back, what was expected, and often why.
+# 3. Run the cell with `check` below it. It tries your function on this pet and on masks that you have not seen, and says
+#    what your function gave, what was expected, and often why they differ.
 #
 # You may check as often as you like.
 
 # %% exercise="class-pixels"
 
 # %% [markdown]
-# Stuck? Take the `#` away from one of the next cells and run it. Each call of `hint` gives one more hint; the third is nearly the
-# answer. `solution` opens when your answer passes, or after three different tries. In the other lessons type them into a cell of
-# your own: the key `B` makes one below, when no cell is being edited (`Esc`).
+# Are you stuck? Take the `#` away from one of the next two cells and run it. Each call of `hint` gives one more hint, and
+# the third is nearly the answer. `solution` opens when your answer passes, or after three different tries. In the other
+# lessons you type them into a cell of your own: the key `B` makes one below, when no cell is being edited (`Esc`).
 
 # %%
 # hint("class-pixels")
@@ -107,7 +218,8 @@ print(class_names[small_pet[1][2]])
 # solution("class-pixels")
 
 # %% [markdown]
-# You can go on even if the exercise is not done: `unblock` returns your function if it passes, and else the course's own.
+# You can go on even if the exercise is not done: `unblock` returns your function if it passes, and the course's own if it
+# does not.
 
 # %%
 class_pixels = unblock("class-pixels")
@@ -120,14 +232,24 @@ for class_id, name in enumerate(class_names):
     print(class_id, name, class_pixels(small_pet, class_id))
 
 # %% [markdown]
-# Every pixel has exactly one class, so the counts add up to 4 · 6 = 24.
-#
+# Every pixel has exactly one class, so the counts add up to 4 · 6 = 24. The network's mask is the same kind of thing, only
+# larger:
+
+# %%
+for class_id, name in enumerate(class_names):
+    print(f"{name:<11} {class_pixels(mask.tolist(), class_id):>6,} of {mask.size:,} pixels")
+
+# %% [markdown]
 # ## What a check says about a wrong answer
 #
-# Here is one. It looks reasonable, and it is wrong. Can you see why before you run the cell?
+# Here is an answer that looks reasonable and is wrong. Can you see why before you run the cell?
 
 
 # %%
+from course_lib.checking.judge import judge
+from course_lib.exercises import find_exercise
+
+
 def rows_with(mask, class_id):
     count = 0
     for row in mask:
@@ -139,23 +261,23 @@ def rows_with(mask, class_id):
 judge(find_exercise("class-pixels"), rows_with)  # what check does, without counting it as your try
 
 # %% [markdown]
-# The check did not just say no. It named the call, what came back and what was expected. And it recognised the idea behind the
-# answer, since others have had it before. Wrong answers cost nothing here; read what the check says and try again.
+# The check names the call, what came out and what was expected. It also recognises the idea behind the answer, because
+# others have had it before. A wrong answer costs nothing here: read what the check says, and try again.
 
 # %% [markdown]
 # ## The course in one picture
 #
 # ![A picture goes into a network, which gives three score maps: pet, background, border. Argmax turns them into a prediction. Prediction and truth are compared, which gives an IoU for each class and their mean. Dashed arrows: scores and truth also give a loss, and training changes the network until the loss is small](pictures/00_course.png)
 #
-# Follow the solid arrows from left to right.
+# Follow the solid arrows from left to right; you have just seen the first half of them.
 #
-# 1. A **network** takes the picture and gives **scores**: for each class a map that is dark where the network sees that class.
-# 2. **Argmax** picks, at each pixel, the class with the highest score. That is the **prediction**, a mask.
-# 3. The prediction is compared with the **truth**, the right mask. **IoU** says for each class how well the two overlap: 1 is perfect, 0 is nothing.
+# 1. A **network** takes the picture and gives **scores**: for each class a map that is dark where the network sees it.
+# 2. **Argmax** picks the class with the highest score at each pixel. That is the **prediction**, a mask.
+# 3. The prediction is compared with the **truth**, the right mask. **IoU** says for each class how well the two overlap:
+#    1 is perfect, and 0 means that they have nothing in common.
 #
-# The dashed arrows are training. The **loss** says how wrong the scores are, and training changes the network until the loss
-# is small. (The scores in this picture are made up: the truth, blurred, with noise on it. From lesson 05 on they come from networks
-# that you train.)
+# The dashed arrows are training. The **loss** says how wrong the scores are, and training changes the numbers in the
+# network until the loss is small. (The scores in this picture are made up: the truth, blurred, with noise on it.)
 
 # %% [markdown]
 # | lesson | what you do | minutes |
@@ -188,16 +310,17 @@ judge(find_exercise("class-pixels"), rows_with)  # what check does, without coun
 #
 # | kind | asks | three cars become | sky, grass and road |
 # |---|---|---|---|
-# | **semantic** | what is this pixel? | one class | each a class |
-# | **instance** | which object is it? | three objects | usually left out |
-# | **panoptic** | what is it, and which one? | three objects of one class | each a class |
+# | **semantic segmentation** | what is this pixel? | one class | each a class |
+# | **instance segmentation** | which object is it? | three objects | usually left out |
+# | **panoptic segmentation** | what is it, and which one? | three objects of one class | each a class |
 #
-# Two words that you will meet: **things** can be counted, such as cars, people and pets. **Stuff** cannot: sky, grass, road.
-# Semantic segmentation is good at stuff, instance segmentation at things, panoptic segmentation covers both.
+# Two words will meet you often. **Things** can be counted, such as cars, people and pets. **Stuff** cannot: sky, grass,
+# road. Semantic segmentation is good at stuff, instance segmentation at things, and panoptic segmentation covers both.
 #
-# This course is about semantic segmentation; lesson 13 is about the other two.
-#
-# Now three pets, as an instance map: each pet has a number of its own, and 0 is where no pet is.
+# This course is mostly about semantic segmentation; lesson 13 is about the other two.
+
+# %% [markdown]
+# Now three pets, as an instance map. Each pet has a number of its own, and 0 is where there is no pet.
 
 # %%
 three_pets, class_of = example("three-pets")
@@ -205,17 +328,19 @@ print(class_of)
 show_masks(
     {"instances": three_pets},
     names=("no pet", "a dog", "another dog", "a cat"),
+    background=0,
     alt="An instance map of 4 rows and 7 columns: two dogs that touch, with the ids 1 and 2, and a cat with the id 3",
 )
 
 # %% [markdown]
-# The dict says which class each instance has: 1 and 2 are dogs (class 1), 3 is a cat (class 2).
-# In an instance map a colour is one animal; in a class map it is a class. Each picture says what its ids stand for.
+# The dict says which class each instance has: 1 and 2 are dogs (class 1), 3 is a cat (class 2). In an instance map a colour
+# is one animal, and in a class map it is a class; blue is the background in all pictures of this course.
 #
-# **Before you go on:** if every pet shows its class in place of its number, how many separate regions are there?
+# **Before you go on:** if every pet shows its class instead of its number, how many separate regions are there?
 
 # %% [markdown] exercise="semantic-map"
-# Turn the instance map into a semantic one: each pixel gets the class of its instance. Where no object is, the class is 0.
+# Turn the instance map into a semantic one: each pixel gets the class of its instance. Where there is no object, the class
+# is 0.
 
 # %% exercise="semantic-map"
 
@@ -224,31 +349,25 @@ semantic_map = unblock("semantic-map")
 
 # %%
 show_masks(
-    {"instances": three_pets, "classes": semantic_map(three_pets, class_of)},
-    differ=True,
-    alt="The instance map, the class map made of it, and the pixels where they differ: the second dog and the cat. "
-    "In the class map the two dogs are one region of class 1",
+    {"classes": semantic_map(three_pets, class_of)},
+    names=("no pet", "dog", "cat"),
+    background=0,
+    alt="The class map made of the instance map: the two dogs are one region of class 1, the cat has class 2",
 )
 
 # %% tags=["nbval-check-output"]
 semantic = semantic_map(three_pets, class_of)
-print(
-    "dog pixels:",
-    class_pixels(three_pets, 1),
-    "+",
-    class_pixels(three_pets, 2),
-    "=",
-    class_pixels(semantic, 1),
-)
+first, second = class_pixels(three_pets, 1), class_pixels(three_pets, 2)
+print(f"dog pixels: {first} + {second} = {class_pixels(semantic, 1)}")
 
 # %% [markdown]
-# Two regions are left. The dogs touch, so they became one. From the class map alone nobody can say how many dogs there were.
+# Two regions are left. The dogs touch, so they became one, and from the class map nobody can say how many dogs there were.
 
 # %% [markdown]
 # ## What you have done, and what is next
 #
-# What you pass is remembered. In any notebook `progress()` shows it, and leads to what is next; in a terminal `course progress` does.
-# Is anything of lesson 00 still open? Go back to it, or go on: both is fine.
+# What you pass is remembered. In any notebook `progress()` shows it and leads to what is next, and in a terminal
+# `course progress` does the same. If anything of lesson 00 is still open, go back to it now or later.
 
 # %%
 progress()
@@ -256,21 +375,22 @@ progress()
 # %% [markdown]
 # ## Checkpoint
 #
-# **1.** A mask has 128 rows and 192 columns. How many class ids does it hold, and what do the pixels of all classes add up to?
+# **1.** A mask has 128 rows and 192 columns. How many class ids does it hold, and what do the pixels of all classes add up
+# to?
 #
 # <details><summary>Answer</summary>
 #
-# 128 · 192 = 24,576 ids, one for each pixel. The classes' pixels add up to the same number.
+# 128 · 192 = 24,576 ids, one for each pixel. The pixels of all classes add up to the same number.
 #
 # </details>
 #
-# **2.** A farmer wants to know how much of a photo is wheat. Another wants to know how many sheep are in it. Which kind of
-# segmentation does each need?
+# **2.** A farmer wants to know how much of a photo is wheat. Another one wants to know how many sheep are in it. Which
+# kind of segmentation does each of them need?
 #
 # <details><summary>Answer</summary>
 #
-# Wheat is stuff: semantic segmentation, then count the pixels. Sheep are things that stand close together: instance
-# segmentation, then count the objects.
+# Wheat is stuff: semantic segmentation, and then count the pixels. Sheep are things, and they stand close together:
+# instance segmentation, and then count the objects.
 #
 # </details>
 #
@@ -278,8 +398,8 @@ progress()
 #
 # <details><summary>Answer</summary>
 #
-# The panoptic map knows the class of each object, so the numbers of the objects can be dropped. Once dropped they are gone: where
-# two objects of a class touch, nothing says where one ends.
+# The panoptic map knows the class of each object, so the numbers of the objects can be dropped. Once they are dropped they
+# are gone: where two objects of a class touch, nothing says where one of them ends.
 #
 # </details>
 
@@ -287,8 +407,17 @@ progress()
 # ## What to remember
 #
 # - A mask is a grid of class ids, one for each pixel. An id is a name, not an amount.
-# - Network, scores, argmax, prediction; compare with the truth by IoU.
-# - Semantic: what. Instance: which one. Panoptic: both. Stuff fills, things can be counted.
-# - `check` as often as you like, `hint` when stuck, and a lesson never blocks you.
+# - The way to it: network, scores, argmax, prediction. The way to its worth: compare it with the truth, by IoU.
+# - A network always answers, also where the right answer is not among its classes.
+# - Semantic: what. Instance: which one. Panoptic: both. Stuff fills an area, and things can be counted.
+# - Use `check` as often as you like and `hint` when you are stuck; a lesson never blocks you.
+#
+# ## Where to go from here
+#
+# - [The Oxford-IIIT Pet data set](https://www.robots.ox.ac.uk/~vgg/data/pets/), Parkhi and others, 2012: the photos that the
+#   network was trained on
+# - [Panoptic Segmentation](https://arxiv.org/abs/1801.00868), Kirillov and others, 2018: where the three kinds got their
+#   present names
+# - [The gallery of scikit-image](https://scikit-image.org/docs/stable/auto_examples/), whose sample photos you have just used
 #
 # Next: [Lesson 01](01_argmax_per_pixel.ipynb), where scores become a mask.

@@ -22,7 +22,6 @@ VERMILLION, BLUE, YELLOW, GREEN, ORANGE, SKY_BLUE, PURPLE, _ = COLOURS
 DARK_GREY = "#4a4a4a"
 PET_SEED = 9  # an orange cat with a thin tail
 SIZE = (144, 192)
-ZOOM = (37, 107, 12, 16)  # top, left, height, width of the pixels that are shown one by one
 INK = "#222222"
 
 
@@ -39,47 +38,6 @@ def draw_cat():
     """Return the pet's picture and its class map."""
     pet = draw_pet(np.random.default_rng(PET_SEED), SIZE)
     return pet.image, trimap_to_classes(pet.trimap)
-
-
-# --- A class for every pixel -------------------------------------------------------------------------------
-
-
-def draw_opening():
-    """Draw a pet, its mask, and the ids of a few of its pixels."""
-    image, mask = draw_cat()
-    top, left, height, width = ZOOM
-    figure, axes = plt.subplots(1, 3, figsize=(11, 3.6), layout="constrained")
-    axes[0].imshow(image)
-    axes[1].imshow(colorize(mask))
-    for axis in axes[:2]:
-        frame = Rectangle((left - 0.5, top - 0.5), width, height, fill=False, edgecolor="white", linewidth=4)
-        axis.add_patch(frame)
-        axis.add_patch(Rectangle(frame.get_xy(), width, height, fill=False, edgecolor="black", linewidth=1.5))
-    draw_ids(axes[2], mask[top : top + height, left : left + width])
-    figure.get_layout_engine().set(h_pad=0.1)
-    for axis, title in zip(
-        axes, ("the picture", "a class for every pixel", "looked at closely"), strict=True
-    ):
-        axis.set_title(title, fontsize=13)
-        axis.set(xticks=[], yticks=[])
-    legend = [
-        Patch(facecolor=COLOURS[class_id], edgecolor="black", label=f"{class_id} {name}")
-        for class_id, name in enumerate(PET_CLASSES)
-    ]
-    figure.legend(handles=legend, loc="outside lower center", ncols=3, frameon=False, fontsize=12)
-    save(figure, "00_pixels.png")
-
-
-def draw_ids(axis, mask):
-    """Draw a small class map with its ids."""
-    axis.imshow(colorize(mask))
-    for (row, column), class_id in np.ndenumerate(mask):
-        ink = "black" if class_id == 2 else "white"
-        axis.text(column, row, class_id, ha="center", va="center", color=ink, fontsize=10)
-    for column in range(1, mask.shape[1]):
-        axis.axvline(column - 0.5, color="white", linewidth=0.8)
-    for row in range(1, mask.shape[0]):
-        axis.axhline(row - 0.5, color="white", linewidth=0.8)
 
 
 # --- Semantic, instance, panoptic --------------------------------------------------------------------------
@@ -347,6 +305,5 @@ def arrow(figure, start, end, dashed=False):
 
 
 if __name__ == "__main__":
-    draw_opening()
     draw_three_kinds()
     draw_course()

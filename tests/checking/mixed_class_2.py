@@ -269,42 +269,6 @@ def three_for_nine_and_no_norm(in_channels, out_channels, bias):
     return first + second
 
 
-@one("choose-best")
-def last_of_the_best(log):
-    """The last one on a tie."""
-    best = None
-    for entry in log:
-        if math.isnan(entry["val_mIoU"]):
-            continue
-        if best is None or entry["val_mIoU"] >= best["val_mIoU"]:
-            best = entry
-    return best["epoch"]
-
-
-@one("choose-best")
-def lowest_loss(log):
-    """By the training loss."""
-    valid = [e for e in log if not math.isnan(e["val_mIoU"])]
-    return min(valid, key=lambda e: e["train_loss"])["epoch"]
-
-
-@one("choose-best")
-def place_in_the_list(log):
-    """The place in the list, not the epoch's number."""
-    scores = [-1 if math.isnan(e["val_mIoU"]) else e["val_mIoU"] for e in log]
-    return scores.index(max(scores))
-
-
-@two("choose-best")
-def nan_and_last(log):
-    """nan is not minded, and the last one is taken on a tie."""
-    best = log[0]
-    for entry in log:
-        if entry["val_mIoU"] >= best["val_mIoU"]:
-            best = entry
-    return best["epoch"]
-
-
 @one("resize-mask")
 def interpolated(mask, size):
     """Bilinear."""
@@ -565,37 +529,6 @@ def replaced_and_nearest(scores, size):
     for finer in scores[1:]:
         total = finer
     return F.interpolate(total, size=size, mode="nearest")
-
-
-@one("halve")
-def no_padding_with_stride(images, weight, how):
-    """The strided convolution has no padding."""
-    if how == "pool":
-        return F.max_pool2d(F.conv2d(images, weight, padding=1), 2)
-    return F.conv2d(images, weight, stride=2)
-
-
-@one("halve")
-def average_pooling(images, weight, how):
-    """Average pooling."""
-    if how == "pool":
-        return F.avg_pool2d(F.conv2d(images, weight, padding=1), 2)
-    return F.conv2d(images, weight, stride=2, padding=1)
-
-
-@one("halve")
-def pooled_as_well(images, weight, how):
-    """It pools after the stride as well."""
-    stride = 2 if how == "stride" else 1
-    return F.max_pool2d(F.conv2d(images, weight, stride=stride, padding=1), 2)
-
-
-@two("halve")
-def relu_and_average(images, weight, how):
-    """A ReLU, and average pooling."""
-    if how == "pool":
-        return F.avg_pool2d(torch.relu(F.conv2d(images, weight, padding=1)), 2)
-    return torch.relu(F.conv2d(images, weight, stride=2, padding=1))
 
 
 @one("decayed-rate")

@@ -62,6 +62,7 @@ SEMANTIC_MAP = Exercise(
     title="From instances to classes",
     points=1,
     minutes=5,
+    background=0,
     source="Lesson 33, section 2: semantic, instance and panoptic segmentation",
     draw=by_kind(_draw_instances, *_KINDS),
     hints=(

@@ -17,6 +17,8 @@ SEEN_BY_STUDENTS = (
     "data",
     "explorers",
     "files.py",
+    "first_network.npz",
+    "first_network.py",
     "former_names.py",
     "foundation",
     "image_statistics.py",
@@ -28,6 +30,7 @@ SEEN_BY_STUDENTS = (
     "models",
     "paths.py",
     "plots.py",
+    "small_weights.py",
     "svg.py",
     "training",
 )

@@ -1,6 +1,6 @@
 """Measure the promptable network and the query head on 150 scenes that neither training nor the lesson shows.
 
-    OMP_NUM_THREADS=1 python docs/measure_promptable.py
+OMP_NUM_THREADS=1 python docs/measure_promptable.py
 """
 
 import numpy as np
@@ -81,7 +81,9 @@ def main() -> None:
                     logits, expected = picture.ask(points=[(column + 0.5, row + 0.5)])
                     things = [thing for thing in (pet, head, everyone) if thing[row, column]]
                     actual = [max(iou(mask > 0, thing) for thing in things) for mask in logits]
-                    deep[quarter].append((actual[expected.argmax()], max(iou(mask > 0, pet) for mask in logits)))
+                    deep[quarter].append(
+                        (actual[expected.argmax()], max(iou(mask > 0, pet) for mask in logits))
+                    )
                     pairs += list(zip(expected, actual, strict=True))
             for jitter in (0, 0.05, 0.1, 0.2, 0.3, 0.5):
                 box = box_of(pet)
@@ -93,7 +95,7 @@ def main() -> None:
     print(f"{len(centre)} pets, innermost point: surest mask with the pet {means[0]:.3f}, with the nearest of head, "
           f"pet and all pets {means[1]:.3f}; best of three with the pet {means[2]:.3f}")  # fmt: skip
     for quarter, found in deep.items():
-        print(f"depth {quarter / 4:.2f} to {quarter / 4 + 0.25:.2f}: surest with what the point may mean, best of three "
+        print(f"depth {quarter / 4:.2f} to {quarter / 4 + 0.25:.2f}: surest with any meaning, best of three "
               f"with the pet {np.mean(found, axis=0).round(3)}, {len(found)} points")  # fmt: skip
     for jitter, found in boxed.items():
         print(f"box moved by up to {jitter:.0%} of its sides: {np.mean(found):.3f}")
@@ -103,7 +105,7 @@ def main() -> None:
     for low in np.arange(0, 1, 0.2):
         chosen = (expected >= low) & (expected < low + 0.2)
         if chosen.any():
-            print(f"  expected {low:.1f} to {low + 0.2:.1f}: actual {actual[chosen].mean():.2f}, {chosen.sum()} masks")
+            print(f"  expected {low:.1f} and more: actual {actual[chosen].mean():.2f}, {chosen.sum()} masks")
     print(f"queries: mIoU {matrix.mean_iou():.3f}, IoU {matrix.iou().round(2)}")
     per_class = [round(found.panoptic, 2) for found in quality.of_classes()]
     print(f"panoptic quality {quality.mean():.3f}, things {quality.mean((3, 4)):.3f}, per class {per_class}")

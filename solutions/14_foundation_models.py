@@ -45,7 +45,6 @@ import torch
 # in the same way. It has 1.2 million weights and learnt in half an hour from 3,000 drawn scenes, by
 # `docs/train_promptable_weights.py`. It knows drawn pets in drawn rooms and nothing else. Here is a scene that it has never
 # seen, and a click on a head. **Before you run the cell:** what might the person who clicked there have meant?
-
 # %%
 from course_lib.data.pocket_pets.scene import draw_scene_of_pets
 from course_lib.models.promptable import SIZE, load_promptable
@@ -65,7 +64,10 @@ from matplotlib.patches import Patch, Rectangle
 from course_lib.masks import PALETTE, overlay
 from course_lib.plots import show
 
+LEGEND = [Patch(color=PALETTE[1] / 255, label="the rest"), Patch(color=PALETTE[0] / 255, label="the answer")]
 
+
+# %%
 def show_answers(image, answers, alt, points=(), box=None):
     """Show masks over their image, one panel for each title, with the prompt in all of them."""
     columns = min(4, len(answers))
@@ -82,8 +84,7 @@ def show_answers(image, answers, alt, points=(), box=None):
         if box is not None:
             sides = box[2:] - box[:2]
             ax.add_patch(Rectangle(box[:2] - 0.5, *sides, fill=False, edgecolor="white", linewidth=2))
-    colours = [Patch(color=PALETTE[1] / 255, label="the rest"), Patch(color=PALETTE[0] / 255, label="the answer")]
-    figure.legend(handles=colours, loc="outside lower center", ncols=2, frameon=False)
+    figure.legend(handles=LEGEND, loc="outside lower center", ncols=2, frameon=False)
     show(figure, alt=alt)
 
 
@@ -106,7 +107,8 @@ cross = body[len(body) // 2][::-1] + 0.5
 logits, expected = picture.ask(points=[click], not_points=[cross])
 best = expected.argmax()
 alt = "The surest mask for a click on the head together with a cross on the body: the head"
-show_answers(scene.image, {f"expected {expected[best]:.2f}": logits[best] > 0}, alt, [(click, "*"), (cross, "X")])
+marks = [(click, "*"), (cross, "X")]
+show_answers(scene.image, {f"expected {expected[best]:.2f}": logits[best] > 0}, alt, marks)
 
 # %%
 from course_lib.instances import boxes_of
@@ -143,7 +145,8 @@ def milliseconds(call, times=20):
 
 
 read = milliseconds(lambda: EncodedImage(model, scene.image))
-print(f"reading the image {read:.1f} ms, one question {milliseconds(lambda: picture.ask(points=[click])):.1f} ms")
+asked = milliseconds(lambda: picture.ask(points=[click]))
+print(f"reading the image {read:.1f} ms, one question {asked:.1f} ms")
 
 # %% [markdown]
 # In this network the two are of the same order, since everything in it is small. SAM's largest encoder has 632 million
@@ -296,7 +299,12 @@ def spread(shifts):
     return (values > 0).view(12, 12)
 
 
-layers = {"plain, 1 layer": [0], "plain, 4 layers": [0] * 4, "shifted, 2 layers": [0, 2], "shifted, 4 layers": [0, 2, 0, 2]}
+layers = {
+    "plain, 1 layer": [0],
+    "plain, 4 layers": [0] * 4,
+    "shifted, 2 layers": [0, 2],
+    "shifted, 4 layers": [0, 2, 0, 2],
+}
 
 # %%
 from course_lib.plots import show_masks
@@ -377,7 +385,7 @@ for asked, pet, things in pets:
         found[where].append(answer(asked, pet, things, click))
 print("click        surest, any meaning   surest, the pet   best of three, the pet")
 for where, results in found.items():
-    surest = [(nearest[expected.argmax()], of_pet[expected.argmax()]) for expected, nearest, of_pet in results]
+    surest = [(near[expected.argmax()], of_pet[expected.argmax()]) for expected, near, of_pet in results]
     best = np.mean([of_pet.max() for _, _, of_pet in results])
     print(f"{where:12} {np.mean(surest, axis=0)[0]:10.2f} {np.mean(surest, axis=0)[1]:20.2f} {best:18.2f}")
 
@@ -397,8 +405,9 @@ figure, ax = plt.subplots(figsize=(4.6, 3.8), layout="constrained")
 ax.scatter(guessed, actual, s=9, alpha=0.35, color=PALETTE[0] / 255)
 ax.plot([0, 1], [0, 1], color="black", linewidth=1)
 ax.set(xlabel="expected IoU", ylabel="actual IoU", xlim=(0, 1), ylim=(0, 1), aspect="equal")
-show(figure, alt="Expected against actual IoU of all masks: a cloud of points along the line, with some far below it")
-print(f"mean difference {abs(guessed - actual).mean():.2f}, correlation {np.corrcoef(guessed, actual)[0, 1]:.2f}")
+show(figure, alt="Expected against actual IoU of all masks: a cloud of points along the line")
+correlation = np.corrcoef(guessed, actual)[0, 1]
+print(f"mean difference {abs(guessed - actual).mean():.2f}, correlation {correlation:.2f}")
 
 # %% [markdown]
 # **A sloppy box.** A box says how large the thing is. People draw boxes by eye, and detectors miss by some pixels. Move each
@@ -457,7 +466,8 @@ for number, (mask, chance) in enumerate(zip(mask_logits, chances, strict=True)):
     if chance.argmax() < 5 and (mask > 0).any():
         segments[f"query {number}: {names[chance.argmax()]} {chance.max():.2f}"] = (mask > 0).numpy()
 print(len(segments), "of", len(chances), "queries have a segment")
-show_answers(scene.image, segments, "The masks of all queries that have a segment, each with its class: stuff, and one per pet")
+alt = "The masks of all queries that have a segment, each with its class: wall, floor, clutter and pets"
+show_answers(scene.image, segments, alt)
 
 # %% [markdown]
 # No anchors, no suppression of duplicates, no boxes. But how was it trained? For each scene there is a set of true segments
@@ -498,16 +508,17 @@ from scipy.optimize import linear_sum_assignment
 stuff = [scene.semantic == number for number in range(3) if (scene.semantic == number).any()]
 truth = np.stack([*stuff, *scene.masks])
 costs = np.array([[1 - iou(mask.numpy() > 0, segment) for segment in truth] for mask in mask_logits])
-rows, columns = linear_sum_assignment(costs[:6, :4])
-by_scipy = rows[columns.argsort()].tolist()
-print("the first six queries and four segments; the same as scipy:", by_scipy == list(match_queries(costs[:6, :4].tolist())))
+few = costs[:6, :4]  # six queries and four segments, few enough for yours
+yours, by_scipy = few[match_queries(few.tolist()), range(4)].sum(), few[linear_sum_assignment(few)].sum()
+print("your matching costs as little as scipy's:", bool(np.isclose(yours, by_scipy)))
 
 # %%
 rows, columns = linear_sum_assignment(costs)
 kinds = [number for number in range(3) if (scene.semantic == number).any()] + scene.labels.tolist()
 for row, column in sorted(zip(rows, columns, strict=True), key=lambda pair: pair[1]):
     said = names[chances[row].argmax()]
-    print(f"{names[kinds[column]]:8} is drawn by query {row:2}, IoU {1 - costs[row, column]:.2f}, which says {said}")
+    reached = 1 - costs[row, column]
+    print(f"{names[kinds[column]]:8} is drawn by query {row:2}, IoU {reached:.2f}, which says {said}")
 
 # %% [markdown]
 # The queries that are left over learn to say "no segment". This is from DETR (2020), which found boxes in this way;
@@ -638,8 +649,8 @@ show_masks(
 # mask = masks[outputs.iou_scores[0, 0].argmax()]
 # ```
 #
-# **SAM 2** (2024) is the same for one image, with a faster encoder. Its point is video: with `Sam2VideoModel` you click in one frame, and a memory of earlier frames
-# carries the mask along.
+# **SAM 2** (2024) is the same for one image, with a faster encoder. Its point is video: with `Sam2VideoModel` you click in
+# one frame, and a memory of earlier frames carries the mask along.
 #
 # ```python
 # from transformers import Sam2Model, Sam2Processor

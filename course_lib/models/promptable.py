@@ -124,6 +124,8 @@ class MaskDecoder(nn.Module):
 class PromptableNet(nn.Module):
     """The encoder, and two decoders: one asked by prompts, one by learned queries."""
 
+    waves: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         stem = nn.Conv2d(3, _FINE_WIDTH, 7, stride=4, padding=3, bias=False)

@@ -67,7 +67,7 @@ class EncodedImage:
         return _enlarged(logits)[0], expected[0].numpy()
 
     def segments(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return the mask logits (12, 96, 128) and the class logits (12, 6) of all queries; the last is "no segment"."""
+        """Return mask logits (12, 96, 128) and class logits (12, 6) of all queries; the last class is "no segment"."""
         with torch.no_grad():
             masks, classes = self.model.all_segments(self.encoded)
         return _enlarged(masks)[0], classes[0].numpy()

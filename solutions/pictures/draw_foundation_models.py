@@ -78,7 +78,9 @@ def draw_queries(scene, picture):
     for n, name in enumerate(SCENE_CLASSES):
         figure.text(0.56, 0.86 - 0.065 * n, name, fontsize=10, va="center")
         figure.patches.append(
-            Rectangle((0.53, 0.84 - 0.065 * n), 0.018, 0.04, facecolor=COLOURS[n], transform=figure.transFigure)
+            Rectangle(
+                (0.53, 0.84 - 0.065 * n), 0.018, 0.04, facecolor=COLOURS[n], transform=figure.transFigure
+            )
         )
     figure.text(0.02, 0.47, "twelve queries: a mask and a class each", fontsize=10)
     for n in range(12):

@@ -59,7 +59,9 @@ def test_a_block_runs_on_a_small_model(model, tmp_path):
 
 
 def test_smp_without_a_download():
-    block = blocks()["segmentation_models_pytorch"].replace('"imagenet"', "None").replace("resnet34", "resnet18")
+    block = (
+        blocks()["segmentation_models_pytorch"].replace('"imagenet"', "None").replace("resnet34", "resnet18")
+    )
     names = run(block)
     assert names["logits"].shape == (1, 3, 256, 256)
 

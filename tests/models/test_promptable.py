@@ -139,7 +139,9 @@ def test_queries_find_wall_and_floor(model, scenes):
 )
 def test_a_prompt_of_another_kind_is_refused(model, prompt):
     picture = EncodedImage(model, np.zeros((*SIZE, 3), np.uint8))
-    with pytest.raises(ValueError, match="ask with one or two points, with a point and a not_point, or with a box"):
+    with pytest.raises(
+        ValueError, match="ask with one or two points, with a point and a not_point, or with a box"
+    ):
         picture.ask(**prompt)
 
 

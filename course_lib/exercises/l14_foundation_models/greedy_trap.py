@@ -67,8 +67,8 @@ GREEDY_TRAP = Exercise(
         "it is.",
         "[[0, 1], [1, x]]: greedy pays 0 + x, the crossed matching pays 1 + 1. So x must be at least 2 * ratio.",
     ),
-    why="There is no limit to how bad greedy can be, and in training it would be worse than expensive: a query near two "
-    "pets would be told to draw the wrong one.",
+    why="There is no limit to how bad greedy can be. In training it would tell a query beside two pets to draw the one "
+    "that another query draws better.",
 )
 
 _FACTS = {

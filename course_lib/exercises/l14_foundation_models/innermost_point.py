@@ -59,7 +59,9 @@ def _draw_shape(rng, kind):
         "a disc": away < radius * 0.8,
         "a horseshoe": (away < radius) & (away > radius * 0.45) & (y > cy - 1),
         "a ring": (away < radius) & (away > radius * 0.5),
-        "large and small": (away < radius * 0.5) | ((y == height - 1) & (x < 3)) | ((y < 2) & (x > width - 4)),
+        "large and small": (away < radius * 0.5)
+        | ((y == height - 1) & (x < 3))
+        | ((y < 2) & (x > width - 4)),
         "at the picture's edge": (y < height // 2) & (x > 1 + rng.integers(3)),
         "a diagonal": abs(y * width - x * height) < 1.6 * height,
         "noise": rng.random((height, width)) < 0.8,
@@ -93,9 +95,7 @@ INNERMOST_POINT = Exercise(
     "evaluated with a click there.",
 )
 
-INNERMOST_POINT.worked(
-    np.array([[1, 1, 1, 0], [1, 1, 1, 0], [1, 1, 1, 1], [0, 0, 0, 0]], bool), gives=(1, 1)
-)
+INNERMOST_POINT.worked(np.array([[1, 1, 1, 0], [1, 1, 1, 0], [1, 1, 1, 1], [0, 0, 0, 0]], bool), gives=(1, 1))
 INNERMOST_POINT.worked(np.array([[0, 0, 0], [1, 1, 0]], bool), gives=(0, 1))
 INNERMOST_POINT.worked(np.zeros((2, 2), bool), gives=None)
 
@@ -208,7 +208,5 @@ def farthest_torch(mask):
     while inside.any():
         last = inside
         framed = torch.nn.functional.pad(inside, (1, 1, 1, 1))
-        inside = (
-            inside & framed[:-2, 1:-1] & framed[2:, 1:-1] & framed[1:-1, :-2] & framed[1:-1, 2:]
-        )
+        inside = inside & framed[:-2, 1:-1] & framed[2:, 1:-1] & framed[1:-1, :-2] & framed[1:-1, 2:]
     return None if last is None else last.nonzero()[0].flip(0)

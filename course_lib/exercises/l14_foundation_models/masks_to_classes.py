@@ -45,7 +45,9 @@ def _sums(mask_logits, class_logits):
 def _draw_queries(rng, kind):
     """Draw answers of queries; no pixel is closer than one hundredth between its two best classes."""
     queries, classes, height, width = (int(n) for n in rng.permutation([3, 4, 5, 6]))
-    queries = {"one query": 1, "a class more than queries": max(classes - 1, 2), "large": 12}.get(kind, queries)
+    queries = {"one query": 1, "a class more than queries": max(classes - 1, 2), "large": 12}.get(
+        kind, queries
+    )
     classes = {"a class more than queries": queries + 1}.get(kind, classes)
     height = {"large": 14}.get(kind, height)
     spread = {"nobody is sure": 0.7, "weak masks that agree": 1.0}.get(kind, 2.5)

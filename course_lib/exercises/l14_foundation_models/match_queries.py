@@ -18,6 +18,8 @@ def match_queries(costs):
         A list of int: for each segment the row of its query.
     """
     ### BEGIN SOLUTION
+    from itertools import permutations
+
     segments = range(len(costs[0]))
 
     def total(queries):

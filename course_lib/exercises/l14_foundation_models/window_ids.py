@@ -91,9 +91,7 @@ WINDOW_IDS = Exercise(
     "both sides of an old cut have met.",
 )
 
-WINDOW_IDS.worked(
-    2, 5, 2, 0, gives={"windows, numbered as they begin": [[0, 0, 1, 1, 2], [0, 0, 1, 1, 2]]}
-)
+WINDOW_IDS.worked(2, 5, 2, 0, gives={"windows, numbered as they begin": [[0, 0, 1, 1, 2], [0, 0, 1, 1, 2]]})
 WINDOW_IDS.worked(
     3,
     4,

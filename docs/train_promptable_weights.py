@@ -37,6 +37,7 @@ from course_lib.training.schedules import warmup_cosine
 SEED = 1_000_014
 BATCH = 12
 PROMPTS = 6  # per image
+TURN, STEPS, COSINE = 1000, 1500, 2400  # steps, see `rate`
 SMALLEST = 24  # pixels: smaller things are not asked for
 JITTER = 0.1  # of a box's sides
 PERMUTATIONS = torch.tensor(list(itertools.permutations(range(3))))  # (6, 3)
@@ -185,6 +186,13 @@ def mirrored(truth: Truth) -> Truth:
     )
 
 
+def rate(step: int) -> float:
+    """Return the share of the learning rate: the beginning of a long cosine, then straight down to 0."""
+    if step < TURN:
+        return warmup_cosine(step / COSINE)
+    return warmup_cosine(TURN / COSINE) * (STEPS - step) / (STEPS - TURN)
+
+
 def train(truths: Sequence[Truth], steps: int) -> PromptableNet:
     """Train both heads together."""
     torch.manual_seed(0)
@@ -194,7 +202,7 @@ def train(truths: Sequence[Truth], steps: int) -> PromptableNet:
     start = time.process_time()
     for step in range(steps):
         for group in optimizer.param_groups:
-            group["lr"] = group["base_lr"] * warmup_cosine(step / steps)
+            group["lr"] = group["base_lr"] * rate(step)
         chosen = [truths[n] for n in rng.integers(0, len(truths), BATCH)]
         chosen = [mirrored(truth) if rng.random() < 0.5 else truth for truth in chosen]
         asked = [a_prompt(rng, truth) for truth in chosen for _ in range(PROMPTS)]
@@ -222,7 +230,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--steps", type=int, default=2400)
+    parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--scenes", type=int, default=3000)
     options = parser.parse_args()
     truths = draw_truths(options.scenes, SEED)

@@ -120,8 +120,8 @@ alt = "The surest mask for a box around the front pet: the whole pet"
 show_answers(scene.image, {f"expected {expected[best]:.2f}": logits[best] > 0}, alt, box=box)
 
 # %% [markdown]
-# Three parts work together, and they are the same in SAM (2023), from which this network is copied at a hundredth of the
-# size:
+# Three parts work together. They are those of SAM (2023), after which this network is made, at about a hundredth of the
+# size of SAM's smallest version:
 #
 # 1. The **image encoder** reads the picture once and gives a map of features. This is the expensive part.
 # 2. The **prompt encoder** turns each point or corner into a vector: where it is, and what it means (belongs, does not
@@ -203,8 +203,8 @@ for length in (4, 64, 1024):
     print(f"length {length:4}: largest weight {plain:.2f}, divided by the root {scaled:.2f}")
 
 # %% [markdown]
-# Without the root, long vectors pick a single key from the start. The softmax is flat there, and hardly any gradient comes
-# through (lesson 04). The root keeps the spread at 1.
+# Without the root, long vectors pick a single key from the start. A softmax that is so sure passes on hardly any gradient
+# (lesson 04), so the network could not change its mind. The root keeps the spread of the scores at 1.
 #
 # Real layers run several attentions side by side, each with its own share of the vector. These are its **heads**: one may
 # follow colour while another follows the outline.
@@ -561,7 +561,8 @@ print("IoU on the held-out scenes:", dict(zip(SCENE_CLASSES, matrix.iou().round(
 # | Mask2Former, 2022 | each query attends only within the mask it drew one layer before; one architecture, trained for each task |
 # | OneFormer, 2023 | one training for all three tasks; a token says which one is wanted |
 # | EoMT, 2025 | the queries join the patches in a plain ViT; no pixel decoder, no separate mask decoder |
-#
+
+# %% [markdown]
 # ## The real ones
 #
 # Now the published models. Their libraries are large, so the course installs them only when you ask for it, with
@@ -572,7 +573,8 @@ print("IoU on the held-out scenes:", dict(zip(SCENE_CLASSES, matrix.iou().round(
 # In all blocks `image` is a photo as `PIL.Image.open("photo.jpg").convert("RGB")` gives it. `from_pretrained` takes a name on the
 # hub, Hugging Face's collection of models, or a folder in which you saved one. The **processor** comes with the model: it
 # scales and normalises as in training. Another model's processor raises no error and gives worse masks.
-#
+
+# %% [markdown]
 # **SegFormer**, a class for each pixel. The weights named here know the 150 classes of ADE20K.
 #
 # ```python
@@ -586,7 +588,8 @@ print("IoU on the held-out scenes:", dict(zip(SCENE_CLASSES, matrix.iou().round(
 # full = torch.nn.functional.interpolate(logits, size=image.size[::-1], mode="bilinear")
 # ids = full.argmax(dim=1)[0]  # (H, W)
 # ```
-#
+
+# %% [markdown]
 # Its logits have a quarter of the height and width: 128 x 128 for an image of 512 x 512. Upsample the *logits*, then take the
 # argmax. Does the order matter? Scores made from the truth itself can tell, since no network's errors get in the way: the
 # share of each class in every block of 4 x 4.
@@ -617,7 +620,8 @@ show_masks(
 # %% [markdown]
 # Scores know where in a cell the border runs, and ids do not. What is narrower than a cell, such as the tail, suffers either
 # way.
-#
+
+# %% [markdown]
 # **Mask2Former**, all segments of the photo, each with a class.
 #
 # ```python
@@ -632,7 +636,8 @@ show_masks(
 # found = processor.post_process_panoptic_segmentation(outputs, label_ids_to_fuse=set(), target_sizes=[size])[0]
 # ids, segments = found["segmentation"], found["segments_info"]  # (H, W), and a class and a score for each id
 # ```
-#
+
+# %% [markdown]
 # **SAM** (2023), what is at a point or in a box. It gives no class, and it takes no words.
 #
 # ```python
@@ -648,7 +653,8 @@ show_masks(
 # )[0][0]  # (3, H, W)
 # mask = masks[outputs.iou_scores[0, 0].argmax()]
 # ```
-#
+
+# %% [markdown]
 # **SAM 2** (2024) is the same for one image, with a faster encoder. Its point is video: with `Sam2VideoModel` you click in
 # one frame, and a memory of earlier frames carries the mask along.
 #
@@ -663,7 +669,8 @@ show_masks(
 # masks = processor.post_process_masks(outputs.pred_masks, inputs["original_sizes"])[0][0]  # (3, H, W)
 # mask = masks[outputs.iou_scores[0, 0].argmax()]
 # ```
-#
+
+# %% [markdown]
 # **SAM 3** (November 2025) takes a short noun phrase, and returns *all* instances of it with a score each. Inside it is a
 # DETR with queries, such as you have just matched. Its weights are given out on request, so you need an account on the hub.
 #
@@ -680,7 +687,8 @@ show_masks(
 # )[0]
 # masks, scores = found["masks"], found["scores"]  # (K, H, W), (K,)
 # ```
-#
+
+# %% [markdown]
 # So "SAM does not know classes" was true in 2023 and is not true of SAM 3. When you read a sentence about SAM, look at its date.
 #
 # **smp**, segmentation-models-pytorch: U-Net, DeepLab v3+ and others on a pretrained encoder, for training of your own. All
@@ -693,7 +701,8 @@ show_masks(
 # deeplab = smp.DeepLabV3Plus("resnet34", encoder_weights="imagenet", in_channels=3, classes=3)
 # logits = unet(torch.zeros(1, 3, 256, 256))  # (1, 3, 256, 256)
 # ```
-#
+
+# %% [markdown]
 # **Swin-UNETR**, from MONAI, for medical volumes: a Swin encoder with shifted windows below a U-Net's decoder and skips.
 # `spatial_dims=2` makes it one for images. Sides must be multiples of 32.
 #
@@ -703,7 +712,8 @@ show_masks(
 # network = SwinUNETR(in_channels=1, out_channels=14, feature_size=48, spatial_dims=3)
 # logits = network(torch.zeros(1, 1, 64, 64, 64))  # (1, 14, 64, 64, 64)
 # ```
-#
+
+# %% [markdown]
 # ### On your own photo
 #
 # With the extra packages and a network, or with a folder of weights, the course runs them for you:
@@ -718,11 +728,11 @@ show_masks(
 # `processor.save_pretrained("my/sam3")`, and copy the folder. Where neither is at hand, the command says so in one sentence, and writes
 # nothing. Fine-tuning works as in lesson 10: `course train --model segformer --weights imagenet` starts SegFormer from weights that know
 # ImageNet.
-#
+
+# %% [markdown]
 # ## A map of ten years
 #
-# Which of these steps have you built yourself by now? Figures are the authors' own, from the paper of that year; what is good
-# on one data set says nothing about yours.
+# Which of these steps have you built yourself by now?
 #
 # | year | model | what it added | figure, as published |
 # |---|---|---|---|
@@ -745,9 +755,11 @@ show_masks(
 # | 2025 | EoMT | queries in a plain ViT, nothing else | up to 4 times as fast at a similar accuracy, with ViT-L |
 # | 2025 | SAM 3 | noun phrases, all instances | twice the accuracy of earlier systems, on its authors' own benchmark |
 # | 2026 | SAM 3.1 | many objects of a video tracked together | about 7 times as fast as SAM 3 with 128 objects |
-#
-# An empty field means that the paper gives no single figure that would be fair to set here. The table was last looked through in
-# November 2026.
+
+# %% [markdown]
+# The figures are the authors' own, from the paper of that year. A field is empty where results are spread over many data sets, or
+# where we could not check a figure. The table was last looked through in November 2026. What a model reaches on one data set
+# says little about yours, so measure there.
 # <!-- not measured here -->
 
 # %% [markdown]
@@ -771,7 +783,8 @@ show_masks(
 # place, and a patch without a code can tell its place only by its content: two patches of plain wall would get the same answer.
 #
 # </details>
-#
+
+# %% [markdown]
 # **3.** One click on a cat's collar. SAM's three masks are the collar, the cat, and the cat with its cushion, with expected IoUs of
 # 0.93, 0.88 and 0.71. You want the cat. What are your two cheapest ways to say so?
 # <!-- not measured here -->

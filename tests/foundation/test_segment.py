@@ -4,6 +4,9 @@ import re
 
 import numpy as np
 import pytest
+import segmentation_models_pytorch as smp
+import torch
+import transformers
 from PIL import Image
 from tiny_models import SAVERS, save_all
 
@@ -125,3 +128,23 @@ def test_a_missing_library_is_one_sentence(photo, capsys, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "transformers", None)
     assert main(["segment", photo, "--model", "segformer", "--out", "mask.png"]) == 2
     assert "needs transformers. In the course's folder:" in capsys.readouterr().err
+
+
+def test_a_hub_that_refuses_is_one_sentence(photo, capsys, monkeypatch):
+    monkeypatch.setattr(
+        loaded, "hub_answers", lambda: True
+    )  # offline, its client raises as for a name that is gated
+    assert main(["segment", photo, "--model", "sam3", "--text", "a cat", "--out", "mask.png"]) == 2
+    error = capsys.readouterr().err
+    assert "no weights of sam3 are at hand" in error
+    assert "the hub did not give it (" in error
+    assert error.count("\n") == 1
+
+
+def test_the_published_architectures_have_the_shapes_that_the_lesson_names():
+    with torch.no_grad():
+        unet = smp.Unet("resnet34", encoder_weights=None, in_channels=3, classes=5).eval()
+        assert unet(torch.zeros(1, 3, 256, 256)).shape == (1, 5, 256, 256)
+        config = transformers.SegformerConfig(num_labels=150)
+        segformer = transformers.SegformerForSemanticSegmentation(config).eval()
+        assert segformer(torch.zeros(1, 3, 256, 128)).logits.shape == (1, 150, 64, 32)

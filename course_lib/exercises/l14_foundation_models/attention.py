@@ -36,7 +36,7 @@ _KINDS = (
     "only one key each",
     "one key",
     "one query",
-    "scores hundreds apart",
+    "scores thousands apart",
     "as many queries as keys",
     "one channel",
     "large",
@@ -49,9 +49,9 @@ def _draw_tokens(rng, kind):
     others = {"one key": 1, "as many queries as keys": count, "large": 20}.get(kind, others)
     count, length = {"one query": 1}.get(kind, count), {"one channel": 1, "large": 16}.get(kind, length)
     queries, keys = rng.normal(size=(count, length)), rng.normal(size=(others, length))
-    queries *= {"scores hundreds apart": 900.0}.get(kind, 2.0)
+    queries *= {"scores thousands apart": 5000.0}.get(kind, 2.0)
     allowed = np.ones((count, others), bool)
-    if kind in ("some forbidden", "as many queries as keys", "large", "scores hundreds apart"):
+    if kind in ("some forbidden", "as many queries as keys", "large", "scores thousands apart"):
         allowed = rng.random((count, others)) < 0.6
         allowed[np.arange(count), rng.integers(others, size=count)] = True
         allowed[0, :2] = True, False
@@ -196,3 +196,14 @@ def attention_loop(queries, keys, values, allowed):
         scores = keys[may] @ query / len(query) ** 0.5
         rows.append(torch.softmax(scores, 0) @ values[may])
     return torch.stack(rows)
+
+
+ATTENTION.equivalent(
+    "attention, line 17: queries -> keys",
+    "attention_einsum, line 3: -1 -> 1",
+    "attention_einsum, line 3: queries -> keys",
+    "attention_loop, line 7: torch.stack(rows) -> rows",
+    "attention_loop, line 6: 0 -> -1",
+    because="Queries and keys have the same length, the first axis is the last, and any "
+    "number subtracted from a row leaves its softmax.",
+)

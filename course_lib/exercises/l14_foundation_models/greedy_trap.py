@@ -126,3 +126,21 @@ def trap_crossed(ratio):
 @GREEDY_TRAP.right
 def trap_with_room(ratio):
     return ((0.1, 0.2), (0.2, ratio + 0.0))
+
+
+GREEDY_TRAP.equivalent(
+    "greedy_trap, line 15: 2.0 -> 3.0",
+    "greedy_trap, line 15: 2.0 -> 4.0",
+    "trap_numpy, line 3: 1 -> 0",
+    "trap_numpy, line 3: 4 -> 5",
+    "trap_crossed, line 3: 1.0 -> 2.0",
+    "trap_crossed, line 3: 3.0 -> 4.0",
+    "trap_crossed, line 3: 3.0 -> 6.0",
+    "trap_with_room, line 3: ((0.1, 0.2), (0.2, ratio + 0.0)) -> ((0.2, ratio + 0.0), (0.1, 0.2))",
+    "trap_with_room, line 3: 0.1 -> 0.0",
+    "trap_with_room, line 3: 0.2 -> 0.4",
+    "trap_with_room, line 3: ratio + 0.0 -> ratio - 0.0",
+    "trap_with_room, line 3: ratio + 0.0 -> ratio",
+    "trap_with_room, line 3: 0.0 -> 1.0",
+    because="Many tables fool the greedy matcher; these are traps as well.",
+)

@@ -210,3 +210,20 @@ def farthest_torch(mask):
         framed = torch.nn.functional.pad(inside, (1, 1, 1, 1))
         inside = inside & framed[:-2, 1:-1] & framed[2:, 1:-1] & framed[1:-1, :-2] & framed[1:-1, 2:]
     return None if last is None else last.nonzero()[0].flip(0)
+
+
+INNERMOST_POINT.equivalent(
+    "innermost_point, line 23: int(columns[0]) -> columns[0]",
+    "innermost_point, line 23: int(rows[0]) -> rows[0]",
+    "innermost_point, line 18: inside -> last",
+    "innermost_point, line 19: inside -> mask",
+    "innermost_point, line 19: inside -> last",
+    "farthest_by_pairs, line 6: abs(outside - [y, x]).sum(axis=1) -> abs(outside - [y, x]).mean(axis=1)",
+    "farthest_by_pairs, line 6: outside - [y, x] -> [y, x] - outside",
+    "farthest_torch, line 3: mask.copy() -> mask",
+    "farthest_torch, line 6: inside -> last",
+    "farthest_torch, line 8: 0 -> -1",
+    "farthest_torch, line 7: inside -> last",
+    because="The same pixels are left over, or the distances are all scaled alike; NumPy's "
+    "integers count as int.",
+)

@@ -182,3 +182,19 @@ def classes_loop(mask_logits, class_logits):
     for mask, named in zip(mask_logits, class_logits, strict=True):
         total += named.softmax(0)[:-1, None, None] * mask.sigmoid()
     return total.argmax(0).tolist()
+
+
+MASKS_TO_CLASSES.equivalent(
+    "classes_matmul, line 3: -1 -> 1",
+    "classes_broadcast, line 3: torch.exp(class_logits).sum(1, keepdim=True) -> "
+    "torch.exp(class_logits).mean(1, keepdim=True)",
+    "classes_broadcast, line 4: 1 -> 2",
+    "classes_broadcast, line 5: (weights[:, :-1, None, None] * covers[:, "
+    "None]).sum(0) -> (weights[:, :-1, None, None] * covers[:, None]).mean(0)",
+    "classes_loop, line 3: torch.zeros(class_logits.shape[1] - 1, "
+    "*mask_logits.shape[1:]) -> torch.ones(class_logits.shape[1] - 1, *mask_logits.shape[1:])",
+    "classes_loop, line 3: torch.zeros(class_logits.shape[1] - 1, "
+    "*mask_logits.shape[1:]) -> class_logits.shape[1] - 1",
+    "classes_loop, line 5: 0 -> -1",
+    because="All sums are scaled or moved alike, which leaves their order.",
+)

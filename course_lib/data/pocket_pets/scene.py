@@ -52,7 +52,8 @@ class PocketScene:
         semantic: class ids, indices of SCENE_CLASSES, uint8 (H, W).
         instances: 0 where there is stuff, else the number of the pet, 1 to K from back to front, uint8 (H, W).
         labels: the class id of each pet, int64 (K,).
-        parts: indices of relief.PARTS, the part of the pet that is seen, 0 where there is stuff, uint8 (H, W).
+        parts: indices of relief.PARTS, the part of the pet that is seen, uint8 (H, W); 0 where there is stuff, and in
+            the fringe of the fur.
     """
 
     image: NDArray[np.uint8]

@@ -84,3 +84,15 @@ def is_cut(mask):
     """Whether at least a tenth of a mask lies apart from its largest piece."""
     sizes = np.sort(np.bincount(connected_components(mask).ravel())[1:])
     return sizes[:-1].sum() >= 0.1 * sizes.sum()
+
+
+def test_a_head_is_a_part_of_its_pet():
+    scenes = [draw_scene_of_pets(np.random.default_rng([7, seed]), (96, 128)) for seed in range(12)]
+    shares = []
+    for scene in scenes:
+        assert not scene.parts[scene.instances == 0].any()
+        assert not len(scene.labels) or (scene.parts[scene.instances > 0] > 0).mean() > 0.8
+        assert scene.heads.shape == scene.masks.shape
+        assert not (scene.heads & ~scene.masks).any()
+        shares += (scene.heads.sum(axis=(1, 2)) / scene.masks.sum(axis=(1, 2))).tolist()
+    assert 0.15 < np.median(shares) < 0.6

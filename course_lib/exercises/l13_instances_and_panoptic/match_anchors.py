@@ -26,10 +26,10 @@ def match_anchors(ious, high, low):
     anchors, objects = ious.shape
     if objects == 0:
         return [-1] * anchors
-    best_of_an_object = {int(ious[:, number].argmax()) for number in range(objects)}
+    best_of_an_object = {ious[:, number].argmax() for number in range(objects)}
     matches = []
     for anchor in range(anchors):
-        number = int(ious[anchor].argmax())
+        number = ious[anchor].argmax()
         largest = ious[anchor, number]
         if largest >= high or anchor in best_of_an_object:
             matches.append(number)
@@ -200,13 +200,12 @@ def matched_by_where(ious, high, low):
 
 @MATCH_ANCHORS.right
 def matched_in_torch(ious, high, low):
-    table = torch.from_numpy(ious)
-    if table.shape[1] == 0:
-        return torch.full((len(table),), -1)
-    largest, matches = table.max(dim=1)
-    best = table.argmax(dim=0)
+    if not ious.size:
+        return torch.full((len(ious),), -1)
+    largest, matches = torch.from_numpy(ious).max(dim=1)
+    best = ious.argmax(axis=0)
     kept = matches[best]
-    matches[(low <= largest) & (largest < high)] = -2
+    matches[largest < high] = -2
     matches[largest < low] = -1
     matches[best] = kept
     return matches
@@ -216,23 +215,6 @@ def matched_in_torch(ious, high, low):
 def matched_by_torchvision(ious, high, low):
     from torchvision.models.detection._utils import Matcher
 
-    if ious.size == 0:
+    if not ious.size:
         return [-1] * len(ious)
-    return Matcher(high, low, allow_low_quality_matches=True)(torch.from_numpy(ious.T.copy()))
-
-
-@MATCH_ANCHORS.right
-def matched_without_arrays(ious, high, low):
-    rows = ious.tolist()
-    columns = list(zip(*rows, strict=True))
-    best = {column.index(max(column)) for column in columns}
-    answer = []
-    for number, row in enumerate(rows):
-        largest = max(row, default=0.0)
-        if row and (number in best or largest >= high):
-            answer.append(row.index(largest))
-        elif row and largest >= low:
-            answer.append(-2)
-        else:
-            answer.append(-1)
-    return tuple(answer)
+    return Matcher(high, low, allow_low_quality_matches=True)(torch.from_numpy(ious.T))

@@ -75,7 +75,7 @@ NON_MAXIMUM_SUPPRESSION = Exercise(
         "first one stays?",
         "left = sorted(range(len(scores)), key=lambda number: -scores[number]) gives the numbers, the surest first. Then "
         "loop while left is not empty.",
-        "surest = left[0]; keep it; left = [number for number in left[1:] if ious[surest, number] <= threshold].",
+        "surest = left[0]; keep it; then left = [number for number in left[1:] if ious[surest, number] <= threshold].",
     ),
     why="It needs no truth, only boxes and scores: whatever overlaps a surer box by much is taken to be the same object. "
     "That is a guess, and two pets that hug are where it goes wrong.",
@@ -165,7 +165,7 @@ def suppressed_in_numpy(ious, scores, threshold):
         if alive[number]:
             kept.append(number)
             alive &= ious[number] <= threshold
-    return np.array(kept, int)
+    return np.array(kept)
 
 
 @NON_MAXIMUM_SUPPRESSION.right
@@ -182,6 +182,26 @@ def suppressed_in_torch(ious, scores, threshold):
     overlap, left = torch.from_numpy(ious), torch.tensor(scores).argsort(descending=True)
     kept = []
     while len(left):
-        kept.append(int(left[0]))
+        kept.append(left[0])
         left = left[1:][overlap[left[0], left[1:]] <= threshold]
     return kept
+
+
+NON_MAXIMUM_SUPPRESSION.equivalent(
+    "non_maximum_suppression, line 21: left[1:] -> left[:]",
+    "non_maximum_suppression, line 21: 1 -> 0",
+    because="A box overlaps itself by 1, so it leaves the list in any case.",
+)
+
+NON_MAXIMUM_SUPPRESSION.equivalent(
+    "non_maximum_suppression, line 21: (surest, number) -> (number, surest)",
+    "suppressed_against_the_kept, line 5: (number, other) -> (other, number)",
+    "suppressed_in_torch, line 7: (left[0], left[1:]) -> (left[1:], left[0])",
+    because="The table is symmetric.",
+)
+
+NON_MAXIMUM_SUPPRESSION.equivalent(
+    "non_maximum_suppression, line 16: scores -> ious",
+    "suppressed_in_numpy, line 3: scores -> ious",
+    because="There are as many rows as boxes.",
+)

@@ -27,7 +27,6 @@ EXERCISES = {
     "ce-plus-dice": "combined-loss",
     "ce-wiring": "prepare",
     "checkpoint-stages": "run-stages",
-    "connected-components": "label-components",
     "conv-parameters": "double-conv-parameters",
     "downsample-sizes": "follow-sizes",
     "fine-tune-groups": "finetune-groups",

@@ -34,7 +34,7 @@ _KINDS = ("usual", "one row", "square", "large", "no thing", "only things")
 
 def _draw_labelled_scene(rng, kind):
     height, width = (int(side) for side in rng.choice([2, 3, 4, 5], 2, replace=False))
-    shape = {"one row": (1, 5), "square": (4, 4), "large": (11, 12)}.get(kind, (height, width))
+    shape = {"one row": (1, 5), "square": (4, 4), "large": (6, 7)}.get(kind, (height, width))
     classes, instances = rng.integers(0, 5, shape), rng.integers(1, 4, shape)
     classes[0, :2] = 1, 4  # stuff and a thing, whatever else there is
     if kind in ("no thing", "only things"):

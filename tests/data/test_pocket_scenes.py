@@ -11,6 +11,7 @@ from course_lib.data.pocket_pets.scene import (
     SCENE_CLASSES,
     STUFF,
     THINGS,
+    PocketScene,
     draw_scene_of_pets,
 )
 from course_lib.instances import connected_components
@@ -84,3 +85,12 @@ def is_cut(mask):
     """Whether at least a tenth of a mask lies apart from its largest piece."""
     sizes = np.sort(np.bincount(connected_components(mask).ravel())[1:])
     return sizes[:-1].sum() >= 0.1 * sizes.sum()
+
+
+def test_pets_touch_where_their_pixels_are_neighbours():
+    ids = np.array([[1, 0, 2, 2], [1, 3, 0, 4], [0, 3, 0, 4]], np.uint8)
+    image = np.zeros((3, 4, 3), np.uint8)
+    scene = PocketScene(image, (3 * (ids > 0)).astype(np.uint8), ids, np.array([3, 3, 3, 3, 4]))
+    assert scene.touching.tolist() == [True, True, True, True, False]  # 1 and 3, 2 and 4; of 5 nothing shows
+    alone = PocketScene(image, np.zeros((3, 4), np.uint8), np.zeros((3, 4), np.uint8), np.zeros(0, np.int64))
+    assert alone.touching.tolist() == []

@@ -55,9 +55,13 @@ _KINDS = (
 def _draw_table(rng, kind):
     """Draw the IoUs of anchors with objects: columns of large, middle and small values, all different."""
     anchors = {"one anchor": 1, "large": 40}.get(kind, int(rng.integers(6, 9)))
-    objects = {"no object": 0, "one object": 1, "one anchor": 1, "large": 6}.get(kind, int(rng.integers(2, 4)))
+    objects = {"no object": 0, "one object": 1, "one anchor": 1, "large": 6}.get(
+        kind, int(rng.integers(2, 4))
+    )
     objects = anchors if kind == "as many anchors as objects" else objects
-    values = rng.permutation(np.arange(1, 1 + anchors * objects)) / (1 + anchors * objects)  # (0, 1), all different
+    values = rng.permutation(np.arange(1, 1 + anchors * objects)) / (
+        1 + anchors * objects
+    )  # (0, 1), all different
     table = values.reshape(anchors, objects).round(4)
     high, low = (float(value) for value in ((0.7, 0.3), (0.6, 0.4), (0.75, 0.25))[rng.integers(3)])
     if kind == "a small object":  # its best anchor overlaps it by less than `low`, and nothing else
@@ -110,7 +114,8 @@ def _matches_by(rule):
             return [-1] * len(ious)
         best = set(ious.argmax(axis=0).tolist())
         return [
-            rule(float(row.max()), int(row.argmax()), number in best, high, low) for number, row in enumerate(ious)
+            rule(float(row.max()), int(row.argmax()), number in best, high, low)
+            for number, row in enumerate(ious)
         ]
 
     return matches
@@ -121,7 +126,9 @@ def objects_left_out(ious, high, low):
     """An object that no anchor fits well gets no anchor in your answer, so the network never learns it. Give every
     object its best anchor, even below `high`.
     """
-    return _matches_by(lambda iou, n, best, high, low: n if iou >= high else -1 if iou < low else -2)(ious, high, low)
+    return _matches_by(lambda iou, n, best, high, low: n if iou >= high else -1 if iou < low else -2)(
+        ious, high, low
+    )
 
 
 @MATCH_ANCHORS.wrong
@@ -157,7 +164,9 @@ def one_anchor_for_each_object(ious, high, low):
     """You gave each object its best anchor only. All anchors with an IoU of at least `high` learn the object as well:
     several anchors may have the same one.
     """
-    return _matches_by(lambda iou, n, best, high, low: n if best else -1 if iou < low else -2)(ious, high, low)
+    return _matches_by(lambda iou, n, best, high, low: n if best else -1 if iou < low else -2)(
+        ious, high, low
+    )
 
 
 @MATCH_ANCHORS.wrong

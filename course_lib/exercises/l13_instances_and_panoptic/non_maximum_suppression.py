@@ -52,7 +52,9 @@ def _draw_boxes(rng, kind):
     ious = overlap / (20 - overlap)
     scores = (rng.permutation(count) + 1.0) / (count + 1)
     threshold = float(rng.choice([0.3, 0.5, 0.6]))
-    if kind == "a chain":  # the surest removes the second, and the third, which overlaps only the second, stays
+    if (
+        kind == "a chain"
+    ):  # the surest removes the second, and the third, which overlaps only the second, stays
         scores = np.sort(scores)[::-1]
     if kind == "at the threshold":
         ious[:, :] = np.eye(count)

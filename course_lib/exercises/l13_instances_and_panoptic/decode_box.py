@@ -82,12 +82,12 @@ DECODE_BOX = Exercise(
     fresh_cases=18,
     tolerance=1e-3,
     hints=(
-        "Write down the four equations of encode_box and solve each for what belongs to the box: its centre, its width, "
-        "its height.",
+        "Write down the four equations of encode_box and solve each for what belongs to the box: its centre, its "
+        "width, its height.",
         "From dx = (x - anchor_x) / anchor_width follows x = anchor_x + dx * anchor_width. From dw = log(width / "
         "anchor_width) follows width = anchor_width * exp(dw).",
-        "most = math.log(1000 / 16); new_width = width * math.exp(min(dw, most)); the left edge is half of the new width "
-        "to the left of the centre.",
+        "most = math.log(1000 / 16); new_width = width * math.exp(min(dw, most)); the left edge is half of the new "
+        "width to the left of the centre.",
     ),
     why="Shifts are measured in anchors and sizes in factors, so the same four numbers mean the same correction for a "
     "small pet and for a large one. A network can learn one rule for all sizes.",
@@ -173,9 +173,7 @@ def whole_sizes_around_the_centre(anchor, code):
 
 @DECODE_BOX.wrong
 def shift_in_new_widths(anchor, code):
-    """You measured the shift in widths of the new box. It is measured in widths of the anchor: the new width is not known
-    to whoever encodes the shift.
-    """
+    """You measured the shift in widths of the new box. It is measured in widths of the anchor, as in encode_box."""
     return _box_by(anchor, code, unit=lambda w, h, new_w, new_h: (new_w, new_h))
 
 

@@ -13,8 +13,8 @@ _DEFAULTS = (256, 3, 256)  # of in_channels, num_classes and width
 def probe_head(answer, rois, num_classes, width):
     """Build the head for these RoIs, run it, and return the facts about it that do not hang on names.
 
-    A head of the usual size has 2.6 million weights. It is built without any values ("meta"), so that a check answers at
-    once: sizes and counts need none, and what the head computes shows in the narrow ones.
+    A head of the usual size has 2.6 million weights. It is built without any values ("meta"), so that a check answers
+    at once: sizes and counts need none, and what the head computes shows in the narrow ones.
     """
     sizes = rois.shape[1], num_classes, width
     usual = sizes == _DEFAULTS

@@ -192,8 +192,8 @@ def first_object_that_fits(ious, high, low):
 
 @MATCH_ANCHORS.wrong
 def no_anchors_without_objects(ious, high, low):
-    """Without objects your list is not one entry per anchor. A picture without pets teaches as well: all its anchors are
-    background, -1.
+    """Without objects your list does not have one entry per anchor. A picture without pets teaches as well: all its
+    anchors are background, -1.
     """
     return match_anchors(ious, high, low) if ious.shape[1] else []
 

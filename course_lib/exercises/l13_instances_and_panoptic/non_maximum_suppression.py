@@ -75,12 +75,12 @@ NON_MAXIMUM_SUPPRESSION = Exercise(
     hints=(
         "Put the boxes in the order of their scores first. What happens to the list of those that are left when its "
         "first one stays?",
-        "left = sorted(range(len(scores)), key=lambda number: -scores[number]) gives the numbers, the surest first. Then "
-        "loop while left is not empty.",
+        "left = sorted(range(len(scores)), key=lambda number: -scores[number]) gives the numbers, the surest first. "
+        "Then loop while left is not empty.",
         "surest = left[0]; keep it; then left = [number for number in left[1:] if ious[surest, number] <= threshold].",
     ),
-    why="It needs no truth, only boxes and scores: whatever overlaps a surer box by much is taken to be the same object. "
-    "That is a guess, and two pets that hug are where it goes wrong.",
+    why="It needs no truth, only boxes and scores: whatever overlaps a surer box by much is taken to be the same "
+    "object. That is a guess, and two pets that hug are where it goes wrong.",
 )
 
 _CHAIN = np.array([[1.0, 0.6, 0.1], [0.6, 1.0, 0.6], [0.1, 0.6, 1.0]])
@@ -99,8 +99,8 @@ def _order(scores):
 
 @NON_MAXIMUM_SUPPRESSION.wrong
 def removed_boxes_remove(ious, scores, threshold):
-    """A box that has gone still removes others in your answer. Only a box that stays may remove: in a chain of three, the
-    third one is free again once the second has gone.
+    """A box that has gone still removes others in your answer. Only a box that stays may remove: in a chain of three,
+    the third one is free again once the second has gone.
     """
     order = _order(scores)
     return [n for rank, n in enumerate(order) if all(ious[n, m] <= threshold for m in order[:rank])]

@@ -196,7 +196,8 @@ print("merged in some, split in others:", counted["too few"] > 0 and counted["to
 # %% [markdown]
 # And this was the *true* semantic map. No network, however good, can mend that afterwards. (A count that comes out right may
 # even be wrong twice: one pet merged, another one split.) What tells two pets apart must be predicted.
-#
+
+# %% [markdown]
 # ## Three ways to tell objects apart
 #
 # ![Three columns. Segment, then detect: a map of pet or not, and one component for three pets. Bottom-up: arrows from the
@@ -205,14 +206,13 @@ print("merged in some, split in others:", counted["too few"] > 0 and counted["to
 #
 # | | predicts first | then | fails where | examples |
 # |---|---|---|---|---|
-# | **segment, then detect** | classes, often with borders or distances to them | cuts the map into components | pieces merge or split | watershed; cells under a microscope, where borders are a class |
-# | **bottom-up** | for every pixel, where its object's centre is | groups pixels that point to one place | two centres coincide, or the object is large and arrows miss | Panoptic-DeepLab, Cellpose |
+# | **segment, then detect** | classes, often with borders or distances to them | cuts the map into components | pieces merge or split | watershed; cells under a microscope |
+# | **bottom-up** | for every pixel, where its object's centre is | groups pixels that point to one place | two centres coincide | Panoptic-DeepLab |
 # | **detect, then segment** | boxes | draws a mask inside each | two objects share nearly one box | Mask R-CNN |
 #
-# The third way gave the strongest results on everyday photos for years, and it is still the usual choice where objects are
-# few and large. The rest of this lesson builds it. (A fourth way asks for a fixed number of masks at once; it is in lesson
-# 14.)
-#
+# The rest of this lesson builds the third way. A fourth one, which asks for a fixed number of masks at once, is in lesson 14.
+
+# %% [markdown]
 # ## Detect, then segment
 #
 # **Mask R-CNN** (2017) works in five steps.
@@ -224,8 +224,9 @@ print("merged in some, split in others:", counted["too few"] > 0 and counted["to
 # 4. The features inside each box that is left, a *region of interest* (RoI), are read at one fixed size: **RoI Align**.
 # 5. Three **heads** look at them: which class, which box precisely, which mask.
 #
-# You will write steps 2 to 5, except for their convolutions. Step 1 has one new idea.
-#
+# You will write steps 2 to 5, except for their convolutions.
+
+# %% [markdown]
 # ### Features of several sizes
 #
 # ![On the left the encoder's features at 1/4, 1/8, 1/16 and 1/32 of the size, with 24 to 192 channels. Arrows go across
@@ -1028,15 +1029,7 @@ show_detections(
 #
 # </details>
 #
-# **2.** Connected components of a perfect semantic map count 7 sheep, and there are 7. Does each component hold one sheep?
-#
-# <details><summary>Answer</summary>
-#
-# Not for certain. Two may have merged while a third was cut in two by a fence: the counts make up for each other.
-#
-# </details>
-#
-# **3.** An anchor has an IoU of 0.5 with one pet and overlaps no other. The thresholds are 0.7 and 0.3. What is it taught?
+# **2.** An anchor has an IoU of 0.5 with one pet and overlaps no other. The thresholds are 0.7 and 0.3. What is it taught?
 #
 # <details><summary>Answer</summary>
 #
@@ -1044,7 +1037,7 @@ show_detections(
 #
 # </details>
 #
-# **4.** The network says (0, 0, 0, 0) for an anchor that is 40 wide and 20 high. What is the box? And what does it say to
+# **3.** The network says (0, 0, 0, 0) for an anchor that is 40 wide and 20 high. What is the box? And what does it say to
 # double the height?
 #
 # <details><summary>Answer</summary>
@@ -1052,8 +1045,9 @@ show_detections(
 # The anchor itself: no shift, and the factors are exp(0) = 1. To double the height it says dh = log 2 = 0.69.
 #
 # </details>
-#
-# **5.** Features have 1/16 of the image's size. By how many pixels of the image can RoI Pool's rounding move an edge of a
+
+# %% [markdown]
+# **4.** Features have 1/16 of the image's size. By how many pixels of the image can RoI Pool's rounding move an edge of a
 # box? And by how many does RoI Align with `aligned=False` move everything?
 #
 # <details><summary>Answer</summary>
@@ -1063,7 +1057,7 @@ show_detections(
 #
 # </details>
 #
-# **6.** Two networks find the same three pets of four with the same good masks. One gives a fourth detection, a false alarm,
+# **5.** Two networks find the same three pets of four with the same good masks. One gives a fourth detection, a false alarm,
 # with the highest score; the other gives it the lowest. Whose AP is higher, and does the recall differ?
 #
 # <details><summary>Answer</summary>
@@ -1073,14 +1067,15 @@ show_detections(
 #
 # </details>
 #
-# **7.** A class has SQ 0.9 and RQ 0.3. What is its trouble, and what is its PQ?
+# **6.** A class has SQ 0.9 and RQ 0.3. What is its trouble, and what is its PQ?
 #
 # <details><summary>Answer</summary>
 #
 # What it finds it draws well, but it misses or invents most segments. PQ = 0.27.
 #
 # </details>
-#
+
+# %% [markdown]
 # ## What to remember
 #
 # - **Semantic**: a class for each pixel. **Instance**: a mask for each object. **Panoptic**: both, and every pixel once.

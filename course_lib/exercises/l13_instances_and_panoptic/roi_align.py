@@ -81,7 +81,7 @@ ROI_ALIGN = Exercise(
     roi_align,
     title="RoI Align",
     points=3,
-    minutes=14,
+    minutes=12,
     source="Study guide, section 7: RoI Align and RoI Pool",
     draw=by_kind(_draw_box, *_KINDS),
     hints=(

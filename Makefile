@@ -6,7 +6,8 @@
 # make lint      the checks of make test that are not tests
 # make clean     remove the environment and all caches; keep your notebooks, data and runs
 #
-# Another Python: make lab PYTHON=python3.13. Without make (Windows): see README.md.
+# Another Python: make lab PYTHON=python3.13. Torch with or without CUDA, whatever the machine: make lab TORCH=cuda, TORCH=cpu.
+# Without make (Windows): see README.md.
 
 PYTHON ?= python3
 VENV := .venv
@@ -64,5 +65,5 @@ $(VENV)/site.stamp: EXTRA = [site]
 $(VENV)/test.stamp: EXTRA = [test]
 $(VENV)/course.stamp $(VENV)/site.stamp $(VENV)/test.stamp: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(INSTALL) -e ".$(EXTRA)"
+	wheels=$$($(BIN)/python course_lib/learner/torch_wheels.py $(if $(UV),uv,pip) $(TORCH)) && $(INSTALL) $$wheels -e ".$(EXTRA)"
 	@touch $@

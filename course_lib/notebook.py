@@ -14,6 +14,7 @@ import sys
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib.util import find_spec
 from types import CodeType
 from typing import Any
 
@@ -177,13 +178,21 @@ def progress_text() -> str:
     return progress().text()
 
 
-def open_lesson(lesson: str, release: str) -> Message | None:
-    """Say so if a notebook belongs to another release of the course than the library.
+def open_lesson(lesson: str, release: str, needs: str = "") -> Message | None:
+    """Say so if a package is missing, or if a notebook belongs to another release of the course than the library.
 
     Args:
         lesson: the lesson's two digits.
         release: the release that the notebook was built for.
+        needs: the packages that the lesson imports, separated by spaces.
     """
+    missing = [package for package in needs.split() if find_spec(package) is None]
+    if missing:
+        return Message(
+            f"This lesson needs {' and '.join(missing)}, which this Python does not have",
+            f"Type `{sys.executable} -m pip install -e .` into a terminal in the course's folder, and restart the "
+            "kernel.",
+        )
     if release == course_lib.__version__:
         return None
     return Message(

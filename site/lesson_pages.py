@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from glossary_links import GlossaryLinks
 from pictures import Pictures
 
+from course_lib.authoring.notebooks import SETUP, SETUP_TEXT
 from course_lib.files import write_text
 from course_lib.lessons import lesson_file, lesson_files
+from course_lib.questions.glossary import read_glossary
 
 Cell = dict[str, Any]
 
-SET_UP = "# The set-up"
+SET_UP = SETUP.partition("\n")[0]
 _MINUTES = re.compile(r"\*\*Time\*\* (\d+) minutes")
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 _MARKER = re.compile(r"^ *### (BEGIN|END) SOLUTION\n", re.MULTILINE)
@@ -71,7 +74,8 @@ def write_lessons(
         lesson = _about(path.stem, solved, path.stem[:2] in running)
         stubs = {cell["id"]: cell for cell in student["cells"]}
         cells = [_first(solved["cells"][0], lesson, with_python), *solved["cells"][1:]]
-        pages = [_shown(cell, pictures) for cell in _with_stubs(cells, stubs)]
+        links = GlossaryLinks(read_glossary())
+        pages = [_shown(cell, pictures, links) for cell in _with_stubs(cells, stubs)]
         write_text(out / path.name, json.dumps(solved | {"cells": pages}, ensure_ascii=False))
         lessons.append(lesson)
     return lessons
@@ -111,7 +115,7 @@ def _with_stubs(cells: list[Cell], stubs: dict[str, Cell]) -> Iterator[Cell]:
             yield cell | {"outputs": []}
             yield _folded(solution, cell["outputs"])
             solution = None
-        elif not _UNBLOCK.fullmatch(_source(cell).strip()):
+        elif not _UNBLOCK.fullmatch(_source(cell).strip()) and not _source(cell).startswith(SETUP_TEXT):
             yield cell
 
 
@@ -127,9 +131,10 @@ def _folded(solution: Cell, outputs: list[Cell]) -> Cell:
     }
 
 
-def _shown(cell: Cell, pictures: Pictures) -> Cell:
+def _shown(cell: Cell, pictures: Pictures, links: GlossaryLinks) -> Cell:
     if cell["cell_type"] == "markdown":
-        return _markdown(cell, pictures)
+        shown = _markdown(cell, pictures)
+        return shown | {"source": links.add_to(_source(shown))}
     if _source(cell).startswith(SET_UP):
         prompts = {"code_prompt_show": "Show the set-up cell", "code_prompt_hide": "Hide the set-up cell"}
         cell = cell | {"metadata": {"tags": ["hide-input"], "mystnb": prompts}}

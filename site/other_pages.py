@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 import numpy as np
+from glossary_links import label
 from lesson_pages import Lesson
 from PIL import Image
 
@@ -16,6 +17,7 @@ from course_lib.files import write_text
 from course_lib.masks import colorize, trimap_to_classes
 from course_lib.questions import LETTERS, Question, all_questions
 from course_lib.questions.deck import write_deck
+from course_lib.questions.glossary import read_glossary
 from course_lib.questions.reference import Table, all_tables
 
 ELECTIVES_FROM = "08"
@@ -65,6 +67,17 @@ def write_quick_reference(source: Path) -> None:
     """Write the tables of the quick reference."""
     tables = "\n\n".join(_as_markdown(table) for table in all_tables())
     write_text(source / "quick-reference.md", f"# Quick reference\n\n{tables}\n")
+
+
+def write_glossary(source: Path, lessons: list[Lesson]) -> None:
+    """Write ``glossary.md``: every term, what it means, and the lesson that explains it."""
+    pages = {lesson.number: lesson for lesson in lessons}
+    entries = [
+        f"({label(term)})=\n**{term.term}**: {term.means} "
+        f"[Lesson {term.lesson}](lessons/{pages[term.lesson].name}.ipynb)"
+        for term in read_glossary()
+    ]
+    write_text(source / "glossary.md", "# Glossary\n\n" + "\n\n".join(entries) + "\n")
 
 
 def write_self_test(source: Path) -> int:

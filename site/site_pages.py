@@ -11,6 +11,7 @@ from lesson_pages import write_lessons
 from other_pages import (
     draw_landing_pictures,
     write_downloads,
+    write_glossary,
     write_install_page,
     write_landing_page,
     write_quick_reference,
@@ -48,6 +49,7 @@ def write_pages(root: Path, source: Path, running: list[str], with_python: bool)
     write_downloads(extra / "downloads")
     write_landing_page(source, lessons, with_python)
     write_quick_reference(source)
+    write_glossary(source, lessons)
     write_self_test(source)
     write_install_page(root, source)
     for name in ("flash-cards.md", "conf.py", "mathml.py"):

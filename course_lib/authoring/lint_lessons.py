@@ -21,10 +21,12 @@ from course_lib.authoring.pictures import PICTURE
 from course_lib.authoring.problems import Problem
 from course_lib.checking.exercise import Exercise
 from course_lib.lessons import is_lesson_name
+from course_lib.wording import counted
 
 LONGEST_CELL = 25  # lines; blank lines of Markdown and docstrings are not counted
 MINUTES = range(15, 121)
 QUESTIONS = 3
+LINKS = range(3, 7)
 DRAWING = ("show", "show_masks")
 TAGS = {"nbval-check-output", "nbval-ignore-output", "trains"}
 
@@ -34,6 +36,7 @@ _NEEDS = re.compile(r"^\*\*You need\*\* \S", re.MULTILINE)
 _CHECKPOINT = re.compile(r"^## Checkpoint$", re.MULTILINE)
 _ANSWER = re.compile(r"<details>\s*<summary>Answer</summary>.+?</details>", re.DOTALL)
 _EXTERNAL = re.compile(r"https?://\S*")
+_READING_ON = re.compile(r"^## Where to go from here$(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^()\s]+)\.ipynb[^()\s]*\)")
 
 
@@ -143,6 +146,12 @@ def _pictures_are_told(draft: Draft) -> Iterator[Problem]:
                     _place(draft, built),
                     f'line {call.lineno} shows a figure without alt text: show(figure, alt="what it shows")',
                 )
+        for call in _calls(built.source, ["show_masks"]):
+            if not any(keyword.arg == "names" for keyword in call.keywords):
+                yield Problem(
+                    _place(draft, built),
+                    f"line {call.lineno} shows masks without a legend: show_masks(..., names=[...])",
+                )
 
 
 def _calls(source: str, names: Sequence[str]) -> Iterator[ast.Call]:
@@ -180,8 +189,23 @@ def _length(built: NotebookNode) -> int:
 
 def _works_offline(draft: Draft) -> Iterator[Problem]:
     for built in draft.solution.cells:
-        for link in _EXTERNAL.findall(built.source):
-            yield Problem(_place(draft, built), f"{link} leads outside: say here what is needed")
+        needed = built.source if built.cell_type == "code" else _READING_ON.sub("", built.source)
+        for link in _EXTERNAL.findall(needed):
+            yield Problem(
+                _place(draft, built),
+                f"{link} leads outside: say here what is needed, and link to more in ## Where to go from here",
+            )
+
+
+def _says_where_to_read_on(draft: Draft) -> Iterator[Problem]:
+    sections = [part for cell in draft.lesson.cells for part in _READING_ON.findall(_markdown(cell))]
+    links = len(_EXTERNAL.findall("".join(sections)))
+    if links not in LINKS:
+        yield Problem(
+            draft.lesson.label,
+            f"{counted(links, 'link')} in ## Where to go from here: {LINKS[0]} to {LINKS[-1]} are expected, to the "
+            "paper, to the library's page, to something to read on",
+        )
 
 
 def _links_lead_somewhere(draft: Draft) -> Iterator[Problem]:
@@ -262,6 +286,7 @@ _RULES: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     _pictures_are_told,
     _cells_are_short,
     _works_offline,
+    _says_where_to_read_on,
     _links_lead_somewhere,
     _figures_are_measured,
     _tags_are_known,

@@ -75,6 +75,12 @@ print(np.arange(3).sum())
 # ## What to remember
 #
 # - One sentence.
+#
+# ## Where to go from here
+#
+# - [A paper, with its authors and year](https://arxiv.org)
+# - [The library's page](https://pytorch.org/docs)
+# - [Something to read on](https://pytorch.org/tutorials)
 """
 
 PLACEHOLDERS = (
@@ -84,6 +90,9 @@ PLACEHOLDERS = (
     "A question?",
     "Its answer.",
     "One sentence.",
+    "A paper, with its authors and year",
+    "The library's page",
+    "Something to read on",
 )
 """Texts of the skeleton that an author replaces; the linter looks for those that are left."""
 

@@ -22,23 +22,14 @@ from course_lib.checking.exercise import Exercise
 from course_lib.grading.assignment import WRITTEN_STUB
 
 SETUP = """\
-# The set-up: run this cell first. It fetches what the exercises need.
-try:
-    import {packages}
-    from course_lib.notebook import check, example, hint, open_lesson, progress, solution, unblock
-except ModuleNotFoundError as missing:
-    import sys
-
-    how = f"in the course's folder run `{{sys.executable}} -m pip install -e .` in a terminal, restart the kernel"
-    if "google.colab" in sys.modules:
-        how = "{colab}"
-    told = f"The course is not installed here ({{missing.name!r}} is missing): {{how}}, and run this cell again."
-    error = ModuleNotFoundError(told)
-    error._render_traceback_ = lambda: [told]  # one sentence says it all
-    raise error from None
-open_lesson("{lesson}", release="{release}")"""
-_COLAB = "run `%pip install git+{address}` in a cell of its own"
-_NO_ADDRESS = ", with the address of the course's repository for ADDRESS"
+# The set-up: run this cell first.
+from course_lib.notebook import check, example, hint, open_lesson, progress, solution, unblock
+open_lesson("{lesson}", release="{release}", needs="{packages}")"""
+SETUP_TEXT = """\
+**Run the next cell first.** Should it answer `No module named 'course_lib'`, this notebook is open in a Python that
+does not have the course: type `make lab` or `python -m pip install -e .` into a terminal in the course's folder, and
+restart the kernel."""
+_ON_COLAB = " On Colab, run `%pip install git+{address}` in a cell of its own instead."
 
 
 def build_notebook(lesson: Lesson, exercises: Sequence[Exercise], *, solved: bool) -> NotebookNode:
@@ -57,15 +48,11 @@ def build_notebook(lesson: Lesson, exercises: Sequence[Exercise], *, solved: boo
     if not lesson.cells or lesson.cells[0].kind != "markdown":
         raise LessonError(f"{lesson.label}, cell 1: begin with a # %% [markdown] cell, title and goals.")
     cells = list(_built_cells(lesson, by_id, solved))
-    setup = new_code_cell(
-        SETUP.format(
-            packages=", ".join(_packages(lesson, exercises)),
-            colab=_colab_command(lesson.path.parents[1] / "pyproject.toml"),
-            lesson=lesson.number,
-            release=__version__,
-        )
-    )
-    cells.insert(1, setup)
+    needs = " ".join(_packages(lesson, exercises))
+    cells[1:1] = [
+        new_markdown_cell(SETUP_TEXT + _on_colab(lesson.path.parents[1] / "pyproject.toml")),
+        new_code_cell(SETUP.format(lesson=lesson.number, release=__version__, packages=needs)),
+    ]
     for number, cell in enumerate(cells, 1):
         cell.id = f"{lesson.number}-{number:03d}"
     notebook = new_notebook(cells=cells, metadata=_metadata(lesson))
@@ -103,11 +90,11 @@ def is_answer(cell: Mapping[str, Any]) -> bool:
     return bool(cell["metadata"].get("nbgrader", {}).get("solution"))
 
 
-def _colab_command(project: Path) -> str:
-    """Say how to install the course without its folder: from the address in pyproject.toml, if it names one."""
+def _on_colab(project: Path) -> str:
+    """Say how to install the course without its folder, if pyproject.toml names the course's address."""
     about = tomllib.loads(project.read_text(encoding="utf-8"))["project"] if project.is_file() else {}
     address = about.get("urls", {}).get("Repository")
-    return _COLAB.format(address=address or "ADDRESS") + ("" if address else _NO_ADDRESS)
+    return _ON_COLAB.format(address=address) if address else ""
 
 
 def _metadata(lesson: Lesson) -> dict[str, Any]:

@@ -89,6 +89,12 @@ trained = add(1, 1)
 
 # %% [markdown]
 # Back to [the beginning](01_small.ipynb).
+#
+# ## Where to go from here
+#
+# - [One](https://a.org)
+# - [Two](https://b.org)
+# - [Three](https://c.org)
 """
 
 

@@ -1,5 +1,7 @@
 """What learners call in a notebook."""
 
+import sys
+
 import pytest
 
 from course_lib import notebook
@@ -132,6 +134,12 @@ def test_hint_and_solution_take_the_exercise_checked_last(iou):
 def test_a_notebook_of_another_release_is_told(monkeypatch):
     assert open_lesson("03", release=notebook.course_lib.__version__) is None
     assert "course reset 03" in open_lesson("03", release="0.0.1").text()
+
+
+def test_a_package_that_is_missing_is_named_before_anything_else():
+    told = open_lesson("04", release="0.0.1", needs="numpy no_such_package").text()
+    assert "This lesson needs no_such_package, which this Python does not have" in told
+    assert f"`{sys.executable} -m pip install -e .`" in told
 
 
 def test_example_returns_the_arguments():

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections import namedtuple
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -201,6 +202,25 @@ def test_the_place_and_precision_of_a_training_are_named(report, driver, level, 
     finding = torch_report.check_device(report, driver)
     assert finding.level == level
     assert message in finding.message
+
+
+@pytest.mark.parametrize(
+    ("driver", "gigabytes", "level"), [(False, 4.2, "note"), (True, 4.2, "ok"), (False, 0.0, "ok")]
+)
+def test_what_only_a_gpu_needs_is_weighed_where_there_is_none(driver, gigabytes, level):
+    finding = packages.check_spare(driver, gigabytes)
+    assert finding.level == level
+    assert ("4.2 GB serve an NVIDIA GPU" in finding.message) == (level == "note")
+    assert ("TORCH=cpu" in finding.remedy) == (level == "note")
+
+
+def test_the_size_of_packages_for_gpus_is_that_of_their_files(monkeypatch):
+    def package(name, *sizes):
+        return SimpleNamespace(metadata={"Name": name}, files=[SimpleNamespace(size=size) for size in sizes])
+
+    there = [package("nvidia-cudnn", 6e8, 1e8), package("triton", 2e8), package("numpy", 9e9)]
+    monkeypatch.setattr(packages.metadata, "distributions", lambda: there)
+    assert packages.size_for_gpus() == pytest.approx(0.9)
 
 
 def test_the_kernel_must_start_this_python(tmp_path):

@@ -7,6 +7,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from glossary_links import GlossaryLinks
 from mathml import to_mathml
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -16,6 +17,8 @@ from pins import PUBLISHED, STAND_IN, pins_of
 from pyodide_folder import make_folder
 from shrink import keep_icons
 from wheels import needs_of, needs_of_course, pack_installed
+
+from course_lib.questions.glossary import Term
 
 
 def test_the_published_python_is_one_that_the_course_allows(course):
@@ -119,3 +122,27 @@ def test_only_used_icons_are_kept():
     assert keep_icons(script, {"search", "sun"}) == script.replace(moon, "")
     with pytest.raises(ValueError, match="holds no icons"):
         keep_icons("a={};", {"sun"})
+
+
+SOFTMAX = Term("softmax", (), "04", "Turns logits into probabilities.")
+MAX = Term("max", ("softmax function",), "01", "The largest.")
+
+
+def test_the_first_use_of_a_term_is_linked_and_no_other():
+    links = GlossaryLinks([SOFTMAX])
+    assert (
+        links.add_to("The **softmax** and the softmax.")
+        == "The **[softmax](#term-softmax)** and the softmax."
+    )
+    assert links.add_to("Softmax again.") == "Softmax again."
+
+
+def test_headings_code_formulas_links_and_pictures_are_left_alone():
+    text = "## softmax\n`softmax` $softmax$ [softmax](x.md) ![softmax](y.png) <i title='softmax'>"
+    links = GlossaryLinks([SOFTMAX])
+    assert links.add_to(text) == text
+    assert links.add_to("Softmax.") == "[Softmax](#term-softmax)."
+
+
+def test_of_two_terms_that_overlap_one_is_linked():
+    assert GlossaryLinks([MAX, SOFTMAX]).add_to("the softmax function") == "the [softmax function](#term-max)"

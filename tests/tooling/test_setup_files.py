@@ -53,6 +53,9 @@ def write_program(path: Path, text: str) -> Path:
     return path
 
 
+WHEELS = "python course_lib/learner/torch_wheels.py"
+
+
 class Checkout:
     """A copy of the Makefile beside a stand-in for Python."""
 
@@ -86,6 +89,7 @@ def checkout(tmp_path):
 def test_make_lab_goes_from_nothing_to_jupyterlab(checkout):
     assert checkout.make("lab") == [
         "python3 -m venv .venv",
+        f"{WHEELS} pip",
         "python -m pip install -e .",
         "course data draw",
         "course lab",
@@ -98,7 +102,8 @@ def test_make_installs_again_only_when_pyproject_changed(checkout):
     stamp = checkout.folder / ".venv" / "course.stamp"
     later = stamp.stat().st_mtime + 10
     os.utime(checkout.folder / "pyproject.toml", (later, later))
-    assert checkout.make("lab") == ["python -m pip install -e .", "course data draw", "course lab"]
+    installed = [f"{WHEELS} pip", "python -m pip install -e ."]
+    assert checkout.make("lab") == [*installed, "course data draw", "course lab"]
 
 
 def test_make_test_installs_the_test_extra_and_replays_the_notebooks(checkout):
@@ -106,6 +111,7 @@ def test_make_test_installs_the_test_extra_and_replays_the_notebooks(checkout):
     replay = f"pytest {shared_out} --nbval-lax --nbval-current-env --nbval-cell-timeout=300"
     assert checkout.make("test") == [
         "python3 -m venv .venv",
+        f"{WHEELS} pip",
         "python -m pip install -e .[test]",
         "ruff check",
         "ruff format --check",
@@ -121,11 +127,11 @@ def test_make_test_installs_the_test_extra_and_replays_the_notebooks(checkout):
 
 
 def test_make_experiments_runs_all_of_them(checkout):
-    assert checkout.make("experiments")[2:] == ["python -m experiments --all"]
+    assert checkout.make("experiments")[3:] == ["python -m experiments --all"]
 
 
 def test_make_site_installs_its_extra_and_hands_on_a_folder(checkout):
-    assert checkout.make("site")[1:] == ["python -m pip install -e .[site]", "python site/build.py"]
+    assert checkout.make("site")[2:] == ["python -m pip install -e .[site]", "python site/build.py"]
     assert checkout.make("site", "PYODIDE=release") == ["python site/build.py --pyodide release"]
 
 
@@ -151,8 +157,9 @@ def test_make_project_trains_for_two_minutes(checkout):
 
 def test_make_uses_uv_where_it_is(checkout):
     uv = write_program(checkout.folder / "programs" / "uv", '#!/bin/sh\necho "uv $*" >> "$CALLS"\n')
-    calls = checkout.make("lab", f"UV={uv}")
-    assert calls[1] == "uv pip install --compile-bytecode --python .venv/bin/python -e ."
+    calls = checkout.make("lab", f"UV={uv}", "TORCH=cuda")
+    assert calls[1] == f"{WHEELS} uv cuda"
+    assert calls[2] == "uv pip install --compile-bytecode --python .venv/bin/python -e ."
 
 
 def test_make_clean_leaves_a_learners_files(checkout):

@@ -13,11 +13,13 @@ from course_lib.learner.doctor.finding import ICONS, Finding
 from course_lib.learner.doctor.packages import (
     check_packages,
     check_python,
+    check_spare,
     check_torch_pair,
     course_requirements,
     installed_version,
     python_version,
     requirements_of,
+    size_for_gpus,
 )
 from course_lib.learner.doctor.places import (
     check_disk,
@@ -92,13 +94,15 @@ def check_installation() -> list[Finding]:
     root = course_root()
     python_range, requirements = course_requirements(root)
     torch_report = ask_torch(root)
+    has_gpu = shutil.which("nvidia-smi") is not None
     return [
         check_python(python_version(), python_range),
         check_packages(requirements, installed_version, root),
         check_torch_pair(installed_version, requirements_of("torchvision")),
         check_torch(torch_report),
         check_threads(torch_report, cores(), load()),
-        check_device(torch_report, has_nvidia_driver=shutil.which("nvidia-smi") is not None),
+        check_device(torch_report, has_gpu),
+        check_spare(has_gpu, size_for_gpus()),
         check_kernel(kernel_python()),
         check_pocket_pets(data_home() / "pocket"),
         check_real_pets(data_home() / "pets"),

@@ -13,6 +13,9 @@ from course_lib.learner.doctor.finding import Finding
 NEWEST_TESTED = "3.14"
 """The newest Python that CI runs the course on."""
 
+WORTH_SAVING = 0.5
+"""Gigabytes; of less the doctor says nothing."""
+
 
 def course_requirements(root: Path) -> tuple[str, list[str]]:
     """Return the Python range and the required packages, from pyproject.toml, else from the installed package.
@@ -132,3 +135,31 @@ def requirements_of(package: str) -> list[str]:
         return metadata.requires(package) or []
     except metadata.PackageNotFoundError:
         return []
+
+
+def check_spare(has_nvidia_driver: bool, gigabytes: float) -> Finding:
+    """Say how much of the disk could be saved, if torch came with CUDA for a GPU that is not there.
+
+    Args:
+        has_nvidia_driver: whether there is an NVIDIA GPU.
+        gigabytes: what the packages that only such a GPU needs take up.
+    """
+    subject = "torch's size"
+    if has_nvidia_driver or gigabytes < WORTH_SAVING:
+        return Finding("ok", subject, "nothing is installed for a GPU that is not there")
+    return Finding(
+        "note",
+        subject,
+        f"{gigabytes:.1f} GB serve an NVIDIA GPU, which this machine does not have",
+        "to have them back: make clean lab TORCH=cpu (your notebooks, data and runs stay)",
+    )
+
+
+def size_for_gpus() -> float:
+    """Return how many gigabytes the packages take up that torch needs only on an NVIDIA GPU."""
+    size = 0
+    for package in metadata.distributions():
+        name = (package.metadata["Name"] or "").lower()
+        if name.startswith(("nvidia-", "cuda-")) or name == "triton":
+            size += sum(file.size or 0 for file in package.files or ())
+    return size / 1e9

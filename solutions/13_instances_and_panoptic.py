@@ -802,9 +802,9 @@ show(
 #
 # ### The same network, trained for longer
 #
-# A minute on 200 scenes cannot be enough. The course brings weights of the same network from a longer training on 3,000
-# scenes, none of which is in the test set: some twenty times as many steps of twice the scenes. The script is
-# `docs/train_scene_detector_weights.py`, and it takes about half an hour on one core.
+# A minute on 200 scenes is little. The course brings weights of the same network from a longer training: 3,000 other scenes,
+# ten times as many steps with twice as many scenes in each, and the backbone trained on the semantic maps first. The script
+# is `docs/train_scene_detector_weights.py`; it takes some twenty minutes on one core.
 #
 # In evaluation mode the network returns detections. Their masks are soft, from 0 to 1; above 0.5 counts.
 

@@ -24,20 +24,21 @@
 #
 # **You need** lesson 01. Plain Python; NumPy for the last exercise.
 #
-# **Time** 40 minutes; 5 seconds of computing on two CPU cores.
+# **Time** 65 minutes; 5 seconds of computing on two CPU cores.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
-from course_lib.masks import PALETTE
-from course_lib.plots import show, show_masks
+from course_lib.plots import show_masks
 
 # %% [markdown]
 # ## How many pixels are right?
 #
-# A prediction and a truth, both class maps: one id for each pixel. The simplest question to ask is how many pixels
-# agree. The share of pixels that are right is the **pixel accuracy**:
+# A car company says that its network labels 92 % of the pixels of a street correctly. Would you cross that street? By the end
+# of this lesson you will be able to build a network's answer that scores 92 % and misses every pedestrian.
+#
+# Begin with what the 92 % are. You have a prediction and a truth, both class maps with one id per pixel, and the simplest
+# question is how many pixels agree. The share of pixels that are right is the **pixel accuracy**:
 #
 # $$\text{accuracy} = \frac{\text{pixels that are right}}{\text{all pixels}}$$
 #
@@ -47,6 +48,8 @@ from course_lib.plots import show, show_masks
 prediction, truth = example("accuracy-3x3")
 show_masks(
     {"prediction": prediction, "truth": truth},
+    names=("background", "road", "car"),
+    background=0,
     alt="Two 3×3 class maps. Prediction: 0 1 1, 2 1 0, 0 0 2. Truth: 0 1 2, 2 1 0, 0 1 2.",
 )
 
@@ -61,8 +64,8 @@ show_masks(
 pixel_accuracy = unblock("pixel-accuracy")
 
 # %% [markdown]
-# The last pixel of the first row is wrong, and the middle one of the last row. How many of nine are right, and which
-# share is that? Write it down before you run the next cell.
+# The last pixel of the first row is wrong, and so is the middle one of the last row. How many of nine are right, and which share
+# is that? Write it down before you run the next cell.
 
 # %% tags=["nbval-check-output"]
 print(f"{pixel_accuracy(prediction, truth):.3f}")
@@ -78,17 +81,18 @@ print(f"{pixel_accuracy(better, truth):.3f}")
 # %% [markdown]
 # ## Pixels that nobody labelled
 #
-# In many data sets some pixels have no label: along an outline nobody can say whose pixel it is, or an image was
-# filled up with a margin. Such pixels are called **void**. Their truth holds an id that no class has, by custom 255,
-# and whoever computes a score is told that id as `ignore_index`.
+# In many data sets some pixels have no label: along an outline nobody can say whose pixel it is, or an image was filled up with a
+# margin. Such pixels are called **void**. Their truth holds an id that no class has, by custom 255, and the code that computes a
+# score is told this id as **`ignore_index`**.
 #
-# Here is the same pair, with two void pixels in the truth. A void pixel can be neither right nor wrong. What is the
-# accuracy now?
+# Here is the same pair with two void pixels in the truth. A void pixel can be neither right nor wrong. What is the accuracy now?
 
 # %%
 prediction, truth_with_void = example("accuracy-3x3-void")
 show_masks(
     {"prediction": prediction, "truth, 255 is void": truth_with_void},
+    names=("background", "road", "car"),
+    background=0,
     alt="The two 3×3 class maps again; in the truth the last pixel of the first row and the first pixel of the "
     "last row are 255, void",
 )
@@ -111,14 +115,14 @@ print(f"void pixels left out       {pixel_accuracy_ignoring(prediction, truth_wi
 print(f"void pixels taken as wrong {pixel_accuracy(prediction, truth_with_void):.3f}")
 
 # %% [markdown]
-# Six of seven, against six of nine. The prediction is the same; only the bookkeeping differs. When you compare your
-# score with someone else's, find out first what they do with void pixels.
+# Six of seven, against six of nine. The prediction is the same, and only the bookkeeping differs. Before you compare your score
+# with somebody else's, find out what they do with void pixels.
 
 # %% [markdown]
 # ## The trap
 #
-# A photo of a pet, small: 0 is background, 1 is pet. Ten of the 100 pixels are pet. And here is the laziest "model"
-# there is: it never looks at the image and predicts background at every pixel.
+# Here is the mask of a small photo of a pet: 0 is background, 1 is pet, and ten of the 100 pixels are pet. And here is the laziest
+# "model" there is. It never looks at the image, and predicts background at every pixel.
 
 # %%
 truth = example("all-background-90")
@@ -126,6 +130,7 @@ nothing = [[0 for _ in row] for row in truth]
 show_masks(
     {"prediction": nothing, "truth": truth},
     names=("background", "pet"),
+    background=0,
     alt="Two 10×10 masks. The prediction is background everywhere; the truth has a pet of 2 rows and 5 columns.",
 )
 
@@ -136,12 +141,13 @@ show_masks(
 print(f"accuracy {pixel_accuracy(nothing, truth):.2f}")
 
 # %% [markdown]
-# 0.90, and nothing was recognised. Most pixels of most images are background, often 80 to 95 %, so this is no rare
-# case. A network falls into the trap as well: early in training, background everywhere is the easiest way to be
-# right most of the time.
+# 0.90, and nothing was recognised. You will often read that 80 to 95 % of the pixels of most images are background. It depends on
+# the images: in the pets of this course a little more than half of them are. But some class is rare in almost every data set, and
+# it falls into the same trap. When you train on the pets in lesson 07, watch the thin border: for the first epochs the network
+# doesn't predict it at all, and the accuracy hardly notices.
 #
-# **Move something.** Choose "a model that says background everywhere" and make the foreground smaller. What becomes of the
-# accuracy? The second curve, IoU, is a score that you meet next: it is not impressed.
+# **Move something.** Choose "a model that says background everywhere" and make the foreground smaller. What happens to the
+# accuracy? The second curve is a score that comes next, and it is not impressed.
 
 # %%
 from course_lib.explorers import explore_iou
@@ -151,20 +157,21 @@ explore_iou()
 # %% [markdown]
 # ## A score that looks at one class
 #
-# Ask about the pet alone. Pixels that both masks call background say nothing about it, so leave them out. What
-# remains are the pixels that are pet in at least one of the masks, the **union**. In how many of these do both say
-# pet? That is the **intersection**. Their ratio is the **IoU**, intersection over union:
+# Ask only about the pet. Pixels that both masks call background say nothing about it, so leave them out. What remains are the
+# pixels that are pet in at least one of the masks, the **union**. In how many of these do both say pet? That is the
+# **intersection**. Their ratio is the **IoU**, intersection over union:
 #
 # $$\text{IoU} = \frac{\text{pixels of the class in both masks}}{\text{pixels of the class in at least one mask}}$$
 #
-# Below, the right pet is predicted one pixel too far to the left. Count: how many pixels are in both, how many in at
-# least one?
+# Below, a pet is predicted one pixel too far to the left. Count: how many pixels are in both masks, and how many in at least
+# one?
 
 # %%
 shifted, true_pet, pet = example("shifted-pet")
 show_masks(
     {"prediction": shifted, "truth": true_pet},
     names=("background", "pet"),
+    background=0,
     alt="Two masks of 4 rows and 5 columns, each with a pet of 2×2 pixels; the prediction's pet stands in the second "
     "and third column, the truth's in the third and fourth",
 )
@@ -179,8 +186,8 @@ show_masks(
 foreground_iou = unblock("foreground-iou")
 
 # %% [markdown]
-# Two pixels are in both masks, six in at least one. The four others of the six are mistakes of two kinds: two were
-# missed and two are false alarms. And the accuracy of the same pair? Guess, then run.
+# Two pixels are in both masks and six in at least one. The four others of the six are mistakes of two kinds: two pixels were
+# missed, and two are false alarms. What is the accuracy of the same pair? Guess, then run the cell.
 
 # %% tags=["nbval-check-output"]
 print(f"IoU of the pet {foreground_iou(shifted, true_pet, 1):.3f}")
@@ -195,8 +202,8 @@ print(f"IoU of the pet        {foreground_iou(nothing, truth, 1):.2f}")
 print(f"IoU of the background {foreground_iou(nothing, truth, 0):.2f}")
 
 # %% [markdown]
-# The **mean IoU**, mIoU, is the mean over the classes: $(0.90 + 0) / 2 = 0.45$. Each class has one vote, not each
-# pixel. It is the number by which segmentation models are usually compared.
+# The **mean IoU**, or **mIoU**, is the mean over the classes: $(0.90 + 0) / 2 = 0.45$. Each class has one vote, whatever its size.
+# It is the number by which segmentation models are usually compared.
 #
 # A class that is in neither mask has no IoU, and it must not spoil the mean. `np.nanmean([0.9, float("nan")])` takes
 # the mean of the numbers that are there: 0.9.
@@ -204,7 +211,7 @@ print(f"IoU of the background {foreground_iou(nothing, truth, 0):.2f}")
 # %% [markdown] exercise="all-background-scores"
 # Write `all_background_scores`: it gets a truth, makes the prediction of 0 at every pixel, and returns three scores in a
 # dict. Use your `pixel_accuracy` and `foreground_iou`, and `np.nanmean` for the mean. If the truth has no pet, the pet
-# has no IoU, and the mIoU is the background's IoU alone.
+# has no IoU, and the mIoU is only the background's.
 
 # %% exercise="all-background-scores"
 
@@ -212,8 +219,8 @@ print(f"IoU of the background {foreground_iou(nothing, truth, 0):.2f}")
 all_background_scores = unblock("all-background-scores")
 
 # %% [markdown]
-# Three truths: 90 % background, 80 % background, and an image without a pet. Nine numbers; how many can you say
-# before you run the cell?
+# Here are three truths: 90 % background, 80 % background, and an image without a pet. They have nine scores together. How many
+# can you say before you run the cell?
 
 # %% tags=["nbval-check-output"]
 for example_id in ("all-background-90", "all-background-80", "no-pet"):
@@ -221,10 +228,15 @@ for example_id in ("all-background-90", "all-background-80", "no-pet"):
     print(f"{example_id:<17}", *(f"  {name} {score:.2f}" for name, score in scores.items()))
 
 # %% [markdown]
-# Now every share of pet from 1 to 50 %. Draw the three lines on paper first: which of them rises as the pet gets
-# smaller, and which one never moves?
+# Now take every share of pet from 1 to 50 %. Draw the three lines on paper first: which of them rises as the pet gets smaller, and
+# which one never moves?
 
 # %%
+import matplotlib.pyplot as plt
+
+from course_lib.masks import PALETTE
+from course_lib.plots import show
+
 shares = range(1, 51)
 scores = [all_background_scores([[1] * pet + [0] * (100 - pet)]) for pet in shares]
 figure, axes = plt.subplots(figsize=(7, 4), layout="constrained", facecolor="white")
@@ -246,15 +258,32 @@ show(
 )
 
 # %% [markdown]
-# Read it from right to left. The smaller the pet, the higher the accuracy, while the IoU of the pet stays 0.
-# The mIoU rises too, but it cannot pass 0.5: the missed class pulls it down by half. With only two classes that is
-# still a mild verdict, so look at the IoU of each class, not at the mean alone.
+# Read it from right to left. The smaller the pet, the higher the accuracy, while the IoU of the pet stays 0. The mIoU rises as well,
+# but it cannot pass 0.5, because the missed class pulls it down by half.
+#
+# ## The mean has a blind spot, too
+#
+# With two classes a missed class costs half of the mean. What does it cost with twenty-one, as in the well-known VOC data set?
+# Suppose that a model scores 0.70 in every class. You change it: nineteen classes gain two points, one stays, and the last one, the
+# cyclists, is now missed altogether. **Before you run the cell:** has the mIoU risen or fallen? And how many points per class would
+# have hidden the loss completely?
+
+# %% tags=["nbval-check-output"]
+before = np.full(21, 0.70)
+for gain in (0.02, 0.03, 0.04):
+    after = np.full(21, 0.70 + gain)
+    after[-1] = 0.0  # the cyclists
+    print(f"every other class gains {gain:.2f}: mIoU {before.mean():.3f} becomes {after.mean():.3f}")
+
+# %% [markdown]
+# One class of 21 can cost at most a twenty-first of the mean, so four points everywhere else pay for all the cyclists. The more
+# classes there are, the better the mean hides the worst of them. Look at the IoU of each class, and not only at the mean.
 
 # %% [markdown]
 # ## 92 % right
 #
-# "The model for our car reaches 92 % pixel accuracy." Does it see people? The number cannot tell. You prove it by
-# building the pair of masks yourself.
+# Back to the street: "Our model reaches 92 % pixel accuracy." Does it see people? The number cannot tell, and you can prove that
+# by building the pair of masks yourself.
 
 # %% [markdown] exercise="misleading-pair"
 # Write `misleading_pair`: it returns a prediction and a truth, in this order, with a pixel accuracy of exactly 0.92,
@@ -271,6 +300,7 @@ prediction, truth = misleading_pair(2)
 show_masks(
     {"prediction": prediction, "truth": truth},
     names=("background", "road", "pedestrian"),
+    background=0,
     differ=True,
     alt="Your pair of masks: the truth has pedestrians where the prediction has other classes",
 )
@@ -282,10 +312,13 @@ print(f"IoU of the pedestrians {foreground_iou(prediction, truth, 2):.2f}")
 # %% [markdown]
 # ## One number for each class
 #
-# A single number has to weigh the classes against each other, and in the accuracy the large ones win. So give every
-# class a number of its own. The first idea: of the pixels that *are* of this class, how many were found?
+# A single number has to weigh the classes against each other, and in the accuracy the large ones win. So give every class a number
+# of its own. Two questions come to mind, and each has a name:
 #
-# With NumPy this is short. `truth == 2` is an array of True and False, and as an index it picks pixels:
+# - Of the pixels that *are* of this class, which share was found? That is the **recall**, or class accuracy. Misses lower it.
+# - Of the pixels that were *predicted* as this class, which share is right? That is the **precision**. False alarms lower it.
+#
+# With NumPy the first one is short. `truth == 2` is an array of True and False, and as an index it picks pixels:
 #
 # | expression | gives |
 # |---|---|
@@ -303,8 +336,8 @@ print(f"IoU of the pedestrians {foreground_iou(prediction, truth, 2):.2f}")
 class_accuracy = unblock("class-accuracy")
 
 # %% [markdown]
-# Three predictions for one street. The first misses both pedestrians. The second finds them, but draws each one pixel
-# too wide. The third calls everything a pedestrian.
+# Here are three predictions for one street. The first misses both pedestrians, the second finds them but draws each one pixel too
+# wide, and the third calls everything a pedestrian.
 
 # %%
 street = np.repeat([0, 1], 50).reshape(10, 10)  # (10, 10): background above, road below
@@ -315,12 +348,13 @@ predictions = {"misses them": street, "too wide": wide, "everywhere": np.full((1
 show_masks(
     {"truth": truth, **predictions},
     names=("background", "road", "pedestrian"),
+    background=0,
     alt="A 10×10 street with two pedestrians of 4 rows and 1 column, and three predictions: without pedestrians, "
     "with pedestrians 2 columns wide, and pedestrian at every pixel",
 )
 
 # %% [markdown]
-# Before you run the next cell: which two have the same pixel accuracy? Which one wins in the class accuracy of
+# **Before you run the next cell:** which two have the same pixel accuracy? Which one wins in the class accuracy of
 # pedestrians, and which one in their IoU?
 
 # %% tags=["nbval-check-output"]
@@ -336,12 +370,12 @@ for name, guess in predictions.items():
 # %% [markdown]
 # - *misses them* and *too wide* both score 0.92. The accuracy cannot tell a car that sees people from one that does not.
 #   One look at the pedestrians' column can: 0 against 1.
-# - *everywhere* reaches a class accuracy of 1 as well. Who calls everything a pedestrian misses none. The class
-#   accuracy, which the field calls **recall**, does not count false alarms.
+# - *everywhere* has a recall of 1 as well: a model that calls everything a pedestrian misses none. Recall does not count false
+#   alarms. Its precision is 8 of 100, which does not count misses.
 # - The IoU counts both kinds of mistake: 0 for the misses, 0.08 for the false alarms, and 0.5 for the one that is
 #   nearly right.
 #
-# That is why this course reports the **IoU of each class** and their mean, and pixel accuracy at most beside them.
+# That is why this course reports the IoU of each class and their mean, with pixel accuracy at most beside them.
 
 # %% [markdown]
 # ## Checkpoint
@@ -388,6 +422,14 @@ for name, guess in predictions.items():
 # - Pixel accuracy is right pixels over all pixels. Void pixels are in neither number.
 # - Background everywhere scores the share of background: 0.90, 0.80, whatever the image holds. Its pet IoU is 0.
 # - A class of 8 % can be missed altogether at 92 % accuracy.
-# - IoU looks at one class and counts misses and false alarms. Report it for each class.
+# - Recall counts misses, precision counts false alarms, and IoU counts both. Report the IoU of each class.
+# - The mean over many classes hides the worst of them.
 #
-# Next: [Lesson 03](03_iou_and_dice_by_hand.ipynb) takes IoU apart by hand, and brings Dice.
+# ## Where to go from here
+#
+# - [The Pascal VOC challenge](http://host.robots.ox.ac.uk/pascal/VOC/), Everingham and others, 2005 to 2012: where IoU became the
+#   score of segmentation
+# - [Cityscapes](https://arxiv.org/abs/1604.01685), Cordts and others, 2016: streets, with IoU for each class
+# - [Metrics reloaded](https://arxiv.org/abs/2206.01653), Maier-Hein, Reinke and others, 2022: which score fits which question
+#
+# Next: [Lesson 03](03_iou_and_dice_by_hand.ipynb) takes IoU apart by hand, and adds a second score.

@@ -22,33 +22,36 @@
 # - say when a class has no score, and what that does to the mean
 # - fill one confusion matrix and read every score off it
 # - tell the score of a data set from the mean of its images' scores
+# - see a loose outline where the IoU does not
 #
 # **You need** lesson 02. Plain Python; NumPy for the confusion matrix.
 #
-# **Time** 60 minutes; 5 seconds of computing on two CPU cores.
+# **Time** 95 minutes; 5 seconds of computing on two CPU cores.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
-from course_lib.masks import IGNORE_INDEX, PALETTE
-from course_lib.metrics import ConfusionMatrix
-from course_lib.plots import show, show_masks
+from course_lib.masks import IGNORE_INDEX
+from course_lib.plots import show_masks
 
 # %% [markdown]
 # ## Two masks have four regions
 #
-# A model says which pixels belong to an object: the **prediction**. A person has marked them too: the **truth**.
-# Both are masks of 0 and 1. Here they are, and beside them the pixels where they differ.
+# A surgeon wants to know whether a new network outlines a tumour better than the old one. "It looks better" is not enough for a
+# decision, and lesson 02 showed how a single number can mislead. So take the scores apart, down to the pixels.
+#
+# A model says which pixels belong to an object, the **prediction**, and a person has marked them as well, the **truth**. Both are
+# masks of 0 and 1. Here they are, and beside them the pixels where they differ.
 
 # %%
 prediction, truth = example("overlap-4x4")
 show_masks(
     {"prediction": prediction, "truth": truth},
     names=("background", "object"),
+    background=0,
     differ=True,
-    alt="Two 4×4 masks of 7 object pixels each; they differ in two pixels: the truth alone has the second "
-    "of the first row, the prediction alone the last of the second row",
+    alt="Two 4×4 masks of 7 object pixels each; they differ in two pixels: only the truth has the second "
+    "of the first row, only the prediction the last of the second row",
 )
 
 # %% [markdown]
@@ -88,13 +91,13 @@ print("together:", sum(counts), "pixels")
 #
 # $$\text{IoU} = \frac{|P \cap G|}{|P \cup G|}$$
 #
-# It is also called the Jaccard index. It is 1 if the masks are equal and 0 if they share nothing. Both kinds of
-# mistake, misses and false alarms, make the union larger and so the score smaller. The pixels in neither mask do
-# not occur: however much background there is, it cannot lift the score.
+# It is also called the Jaccard index. It is 1 if the masks are equal and 0 if they share nothing. Both kinds of mistakes, misses and
+# false alarms, make the union larger and so the score smaller. The pixels in neither mask do not occur: however much background
+# there is, it cannot lift the score.
 #
-# One question is left. If *both* masks are empty, the union is 0. There was nothing to find and nothing was
-# found. Calling that 0 would punish the model, calling it 1 would reward it for nothing. There **is** no score then,
-# and Python has a float that says so: `float("nan")`, *not a number*.
+# One question is left. If *both* masks are empty, the union is 0: there was nothing to find, and nothing was found. To call that 0
+# would punish the model, and to call it 1 would reward it for nothing. In this course there **is** no score then, so it is nan and
+# stays out of every mean. Other tools decide otherwise, as you will see below.
 
 # %% [markdown] exercise="iou"
 # Write `iou` for two masks of 0 and 1. Use `regions`, or count anew.
@@ -105,8 +108,8 @@ print("together:", sum(counts), "pixels")
 iou = unblock("iou")
 
 # %% [markdown]
-# Four calls. Before you run the cell, write down what each will print. In the last one, prediction and truth have
-# changed places.
+# Here are four calls. Before you run the cell, write down what each will print. In the last one, prediction and truth have changed
+# places.
 
 # %% tags=["nbval-check-output"]
 empty = [[0, 0, 0, 0] for _ in range(4)]
@@ -118,8 +121,22 @@ print("changed places     ", iou(truth, prediction))
 # %% [markdown]
 # IoU is symmetric: it does not know which of the masks is the truth.
 #
-# **Move something.** Shift a mask over the truth, let it grow and shrink, and watch the formula. Guess first: a thin shape and a
-# square one are both moved by one pixel. Which loses more? (Dice comes next.)
+# In other people's code you will often find a small number added above and below the line, to avoid a division by 0. What does it
+# make of two empty masks? **Before you run the cell:** decide for each of the three versions.
+
+# %% tags=["nbval-check-output"]
+shared, union = 0, 0  # two empty masks
+print("smooth = 1 above and below:", (shared + 1) / (union + 1))
+print("1e-6 only below:           ", shared / (union + 1e-6))
+shared, union = 0, 4  # four pixels, all missed
+print("smooth = 1, all missed:    ", (shared + 1) / (union + 1))
+
+# %% [markdown]
+# The same pair of empty masks scores 1 or 0, depending on where the small number was put, and nobody sees the decision. In the last
+# line an object of four pixels that was missed altogether scores 0.2. Write such cases out instead.
+#
+# **Move something.** Shift a mask over the truth, let it grow and shrink, and watch the formulas. Guess first: a thin shape and a
+# square one are both moved by one pixel. Which one loses more?
 
 # %%
 from course_lib.explorers import explore_iou
@@ -129,8 +146,8 @@ explore_iou()
 # %% [markdown]
 # ## Dice: the shared pixels count twice
 #
-# The **Dice coefficient** compares the shared pixels with the two areas added up. A shared pixel is in both areas, so
-# it is counted twice below the line, and therefore twice above it:
+# The **Dice** coefficient compares the shared pixels with the two areas added up. A shared pixel is in both areas, so it is counted
+# twice below the line, and therefore twice above it:
 #
 # $$\text{Dice} = \frac{2\,|P \cap G|}{|P| + |G|}$$
 #
@@ -152,8 +169,8 @@ print(f"Dice {dice(prediction, truth):.3f}")
 # %% [markdown]
 # ## Counts are all a score needs
 #
-# A data set has millions of pixels, and nobody keeps its masks to score them. Three counts are enough.
-# Work this one out on paper, both scores:
+# A data set has millions of pixels, and nobody needs all of its masks at once to score them: three counts are enough. Work out both
+# scores on paper for this one:
 #
 # | region | pixels |
 # |---|---|
@@ -164,7 +181,7 @@ print(f"Dice {dice(prediction, truth):.3f}")
 # The union is $10 + 10 + 40 = 60$. Each area is $10 + 40 = 50$, so the two add up to 100.
 
 # %% [markdown] exercise="scores-from-counts"
-# Write `scores_from_counts`: three counts in, `(iou, dice)` out. Do not round.
+# Write `scores_from_counts`. It takes three counts and returns `(iou, dice)`. Do not round.
 
 # %% exercise="scores-from-counts"
 
@@ -202,6 +219,11 @@ for name, score in (("0", 0.0), ("1/4", 1 / 4), ("1/2", 1 / 2), ("2/3", 2 / 3), 
     print(f"IoU {name:>3}   Dice {dice_from_iou(score):.3f}")
 
 # %%
+import matplotlib.pyplot as plt
+
+from course_lib.masks import PALETTE
+from course_lib.plots import show
+
 scores = np.linspace(0, 1, 101)
 figure, axes = plt.subplots(figsize=(5, 4.2), layout="constrained", facecolor="white")
 axes.plot(scores, [dice_from_iou(float(score)) for score in scores], color=PALETTE[1] / 255, label="Dice")
@@ -216,21 +238,21 @@ axes.legend(loc="lower right")
 show(figure, alt="Dice over IoU: a curve from 0, 0 to 1, 1 that is above the diagonal everywhere between")
 
 # %% [markdown]
-# Dice is higher between 0 and 1, and equal at both ends. Since the curve only rises, both scores rank two predictions of
-# one mask alike. But a Dice of 0.8 and an IoU of 0.8 are different results: always say which one you report. And the
-# curve turns *one* score into the other, not a mean of scores: it is bent, so the mean of several Dice is not the Dice
-# of their mean IoU.
+# Dice is higher between 0 and 1, and equal at both ends. Since the curve only rises, both scores rank two predictions of one mask in
+# the same way. But a Dice of 0.8 and an IoU of 0.8 are different results, so always say which one you report. And the curve turns
+# *one* score into the other, not a mean of scores: because it is bent, the mean of several Dice is not the Dice of their mean IoU.
 #
 # ## One IoU for each class
 #
-# With more than two classes the pixels hold ids. For each class on its own the question is yes or no again: is this
-# pixel of class $c$? So each class has its own pair of masks, and its own IoU.
+# With more than two classes the pixels hold ids. For each class the question is yes or no again: is this pixel of class $c$? So each
+# class has its own pair of masks, and its own IoU.
 
 # %%
 prediction, truth, num_classes = example("miou-3x3")
 show_masks(
     {"prediction": prediction, "truth": truth},
     names=("background", "road", "car"),
+    background=0,
     differ=True,
     alt="Two 3×3 class maps of three classes; they differ in the last pixel of the first row, 1 for 2, and "
     "in the middle of the last row, 0 for 1",
@@ -256,14 +278,13 @@ for example_id in ("miou-3x3", "absent-class"):
     print(f"{example_id:14}", *(f"{score:.3f}" for score in class_scores))
 
 # %% [markdown]
-# In the second line class 2 is in neither map: nan. Class 3 was predicted for one pixel and is nowhere true. That is
-# a false alarm, and its IoU is 0. **nan and 0 are different news**: nothing to judge, and all wrong.
+# In the second line class 2 is in neither map, and its IoU is nan. Class 3 was predicted for one pixel and is nowhere true: that is a
+# false alarm, and its IoU is 0. The two say different things. With nan there was nothing to judge, and with 0 everything was wrong.
 #
-# ## Mean IoU: one vote a class
+# ## Mean IoU: one vote per class
 #
-# The **mean IoU**, mIoU, is the mean of the classes' scores. A class without a score has no vote: it is
-# left out of the sum *and* of the number you divide by. A small class counts as much as a large one, which is why
-# this number cannot be bought with background.
+# The mean IoU is the mean of the classes' scores. A class without a score has no vote: it is left out of the sum *and* of the number
+# that you divide by. A small class counts as much as a large one, which is why this number cannot be bought with background.
 
 # %% [markdown] exercise="mean-iou"
 # Write `mean_iou`. To tell nan from a number, `math.isnan(score)`, `np.isnan(score)` and `score == score` all work:
@@ -275,8 +296,8 @@ for example_id in ("miou-3x3", "absent-class"):
 mean_iou = unblock("mean-iou")
 
 # %% [markdown]
-# Lesson 02 had a model that predicts background everywhere, where 90 % is background. Before you run the cell: what
-# are its two IoUs, and what is their mean?
+# Lesson 02 had a model that predicts background everywhere, in an image that is 90 % background. **Before you run the cell:** what are
+# its two IoUs, and what is their mean?
 
 # %% tags=["nbval-check-output"]
 print(f"the 3×3 pair            mIoU {mean_iou(prediction, truth, num_classes):.3f}")
@@ -288,14 +309,11 @@ print(f"all background          mIoU {mean_iou(all_background, one_in_ten, 2):.2
 # %% [markdown]
 # ## One table for every score
 #
-# So far each class took a pass of its own over the pixels. One pass is enough: for each pixel, note its true and its
-# predicted class in a table. That is the **confusion matrix**: **true classes in rows, predicted classes in
-# columns**. The diagonal holds what is right.
+# So far each class took a pass of its own over the pixels. One pass is enough: note the true and the predicted class of each pixel in
+# a table. That is the **confusion matrix**, with true classes in rows and predicted classes in columns. The diagonal holds what is
+# right.
 #
-# From here on the masks are NumPy arrays of shape (H, W).
-#
-# Some pixels have no label: the person who marked the picture could not tell. They carry the id 255, `IGNORE_INDEX`,
-# in the truth. Whatever the model says there, it is neither right nor wrong: such pixels are not counted.
+# From here on the masks are NumPy arrays of shape (H, W). Void pixels have the id 255 in the truth, and are not counted.
 
 # %% [markdown] exercise="confusion-matrix"
 # Write `confusion_matrix`. The table of zeros is there; `matrix[row, column] += 1` adds a pixel. With loops it is four
@@ -315,7 +333,7 @@ matrix = np.array(confusion_matrix(prediction, truth, num_classes))  # (C, C)
 print(matrix)
 
 # %% [markdown]
-# The same table as a heat map. The numbers stay in the cells: a colour alone cannot be read off.
+# Here is the same table as a heat map. The numbers stay in the cells, because a colour cannot be read off exactly.
 
 # %%
 names = ("background", "road", "car")
@@ -330,16 +348,16 @@ axes.set_yticks(range(num_classes), names)
 show(figure, alt=f"Confusion matrix as a heat map, true classes in rows: {matrix.tolist()}")
 
 # %% [markdown]
-# One road pixel was taken for background (row 1, column 0), one car pixel for road (row 2, column 1). A single number
-# such as mIoU does not tell you *which* classes are mixed up; the table does.
+# One road pixel was taken for background (row 1, column 0), and one car pixel for road (row 2, column 1). A single number such as mIoU
+# does not say *which* classes are mixed up, and the table does.
 #
 # Now find the regions of a class in it:
 #
 # ![The matrix with rows 3 0 0, 1 2 0 and 0 1 2. For class 1 the row adds up to the true area 3, the column to the predicted area 3, and the diagonal cell, 2, is in both. The union is 3 + 3 − 2 = 4, IoU 0.5.](pictures/03_union_in_matrix.png)
 
 # %% [markdown] exercise="iou-from-matrix"
-# Write `iou_from_matrix`: all classes' IoU from the matrix alone. `matrix.diagonal()`, `matrix.sum(axis=0)` and
-# `matrix.sum(axis=1)` each give one number a class. Which axis adds up a row?
+# Write `iou_from_matrix`, which gives the IoU of all classes from nothing but the matrix. `matrix.diagonal()`,
+# `matrix.sum(axis=0)` and `matrix.sum(axis=1)` each give one number per class. Which axis adds up a row?
 
 # %% exercise="iou-from-matrix"
 
@@ -347,7 +365,7 @@ show(figure, alt=f"Confusion matrix as a heat map, true classes in rows: {matrix
 iou_from_matrix = unblock("iou-from-matrix")
 
 # %% [markdown]
-# Accuracy and Dice are in the table too. Read the cell before you run it: which sum is which area?
+# Accuracy and Dice are in the table as well. Read the cell before you run it: which sum is which area?
 
 # %% tags=["nbval-check-output"]
 right = matrix.diagonal()  # (C,)
@@ -373,6 +391,7 @@ for title, (predicted, true) in zip(("large", "tiny"), pairs, strict=True):
     show_masks(
         {f"{title}: prediction": predicted, f"{title}: truth": true},
         names=("background", "pet"),
+        background=0,
         alt=f"The {title} image: predicted {predicted.tolist()}, true {true.tolist()}",
     )
 
@@ -381,7 +400,7 @@ for title, (predicted, true) in zip(("large", "tiny"), pairs, strict=True):
 # equal, higher?
 
 # %% [markdown] exercise="pooled-iou"
-# Write `pooled_iou`: a list of pairs in, one IoU for each class out. You have all parts.
+# Write `pooled_iou`. It takes a list of pairs and returns one IoU for each class. You have all the parts.
 
 # %% exercise="pooled-iou"
 
@@ -394,17 +413,79 @@ print("mean of the images   background {:.3f}, pet {:.3f}".format(*np.mean(of_im
 print("pooled               background {:.3f}, pet {:.3f}".format(*pooled_iou(pairs, two_classes)))
 
 # %% [markdown]
-# Pooled, the pet has 8 shared pixels and a union of $8 + 2 = 10$. Every pixel weighs the same there, so the large pet
-# dominates. In the mean of the images every *image* weighs the same. Neither is wrong, but they are different numbers:
-# benchmarks report the pooled one. And counts can be pooled over batches, processes and days; means of ratios cannot.
+# Pooled, the pet has 8 shared pixels and a union of $8 + 2 = 10$. Every pixel weighs the same, so the large pet dominates. In the mean
+# of the images every *image* weighs the same. Neither is wrong, but they answer different questions. VOC, Cityscapes and ADE20K pool.
+# Medical challenges usually take the Dice of each patient and average, because a small tumour counts as much as a large one.
+#
+# What you should not do is average the scores of *batches*. Then the result depends on how the images happened to be grouped:
+
+# %% tags=["nbval-check-output"]
+hits, unions = np.array([8, 0, 6, 1]), np.array([8, 2, 10, 5])  # one pet in each of four images
+for groups in ([0, 1, 2, 3], [0, 2, 1, 3], [0, 3, 1, 2]):
+    batches = np.array(groups).reshape(2, 2)
+    of_batches = hits[batches].sum(axis=1) / unions[batches].sum(axis=1)
+    print(f"batches {batches.tolist()}: mean of their IoUs {of_batches.mean():.3f}")
+print(f"pooled, in any order: {hits.sum() / unions.sum():.3f}")
+
+# %% [markdown]
+# Counts can be pooled over batches, processes and days, and means of ratios cannot.
+#
+# ## Where the IoU does not look
+#
+# A disc of 40 pixels across, and two predictions: one has frayed edges, the other is smooth and a little too large. Which of them
+# would you cut out with? And which one has the higher IoU?
+
+# %%
+row, column = np.mgrid[:64, :64]
+distance, angle = np.hypot(row - 32, column - 32), np.arctan2(row - 32, column - 32)
+disc = (distance < 20).astype(int)
+outlines = {"frayed": distance < 20 + 2.2 * np.sign(np.sin(24 * angle)), "too large": distance < 22}
+show_masks(
+    {"truth": disc} | {name: mask.astype(int) for name, mask in outlines.items()},
+    names=("background", "object"),
+    background=0,
+    alt="Three discs: the true one, one with a frayed edge, and one that is smooth and a little larger",
+)
+
+# %% [markdown]
+# **Boundary IoU** asks the question of the outline only. It takes the IoU of two thin bands, the pixels of each mask that lie within
+# a small distance of its own edge. **Before you run the cell:** what will become of the difference?
+
+# %% tags=["nbval-check-output"]
+
+
+def band(mask, width):
+    """Return the pixels of a mask that are within `width` pixels of its edge, in rows or columns."""
+    inside = mask.astype(bool)
+    for _ in range(width):
+        inside = (
+            inside
+            & np.roll(inside, 1, 0)
+            & np.roll(inside, -1, 0)
+            & np.roll(inside, 1, 1)
+            & np.roll(inside, -1, 1)
+        )
+    return mask.astype(bool) & ~inside
+
+
+for name, mask in outlines.items():
+    bands = band(mask, 2), band(disc, 2)
+    of_band = (bands[0] & bands[1]).sum() / (bands[0] | bands[1]).sum()
+    of_mask = (mask & (disc == 1)).sum() / (mask | (disc == 1)).sum()
+    print(f"{name:<10} IoU {of_mask:.2f}   Boundary IoU, two pixels wide {of_band:.2f}")
+
+# %% [markdown]
+# In a large object most pixels lie far from its edge, and they hide what happens there. A score of the outline shows it. The course's
+# library has Boundary IoU and its relatives in `course_lib.metrics`, and lesson 07 uses them.
 #
 # ## Your numbers and the library's
 #
-# `course_lib.metrics.ConfusionMatrix` is what you have just built, made fast. The later lessons score with it. Here
-# both count 200 random masks with five classes, one of them never drawn, and void pixels. Will they agree to the last
-# pixel?
+# `course_lib.metrics.ConfusionMatrix` is what you have just built, made fast, and the later lessons score with it. Here both count 200
+# random masks with five classes, one of them never drawn, and void pixels. Will they agree to the last pixel?
 
 # %% tags=["nbval-check-output"]
+from course_lib.metrics import ConfusionMatrix
+
 rng = np.random.default_rng(3)
 library = ConfusionMatrix(num_classes=5, ignore_index=IGNORE_INDEX)
 pairs = []
@@ -469,6 +550,15 @@ print("no IoU for class:", *np.flatnonzero(np.isnan(library.iou())))
 # - Dice counts the shared pixels twice, above and below the line: 2·IoU / (1 + IoU), never lower than IoU.
 # - A class in neither mask has no score. Write nan, and leave it out of the mean. A class that was missed scores 0.
 # - One confusion matrix, true classes in rows, holds all the scores.
-# - Over many images add the counts first and divide once.
+# - Over many images add the counts first and divide once. Say whether you pooled or averaged, and what two empty masks score.
+# - The IoU of a large object hardly sees its outline; Boundary IoU does.
+#
+# ## Where to go from here
+#
+# - [Boundary IoU](https://arxiv.org/abs/2103.16562), Cheng and others, 2021
+# - [Common limitations of image processing metrics](https://arxiv.org/abs/2104.05642), Reinke and others, 2021: a picture book of
+#   scores that mislead
+# - [scikit-learn: confusion_matrix](https://scikit-learn.org/stable/modules/generated/sklearn.metrics.confusion_matrix.html), with
+#   the same rows and columns
 #
 # Next: [Lesson 04](04_per_pixel_cross_entropy.ipynb), from scores to the loss that a network learns from.

@@ -162,6 +162,11 @@ for segment_id in (colours @ [1, 256, 256**2]).tolist():
 # many components will each have?
 
 # %%
+import math
+
+import torch.nn.functional as F
+from torch import nn
+
 from course_lib.instances import connected_components
 
 cut = draw_scene_of_pets(np.random.default_rng(67), SIZE)
@@ -593,7 +598,7 @@ match_detections = unblock("match-detections")
 # %% [markdown]
 # **How good is the order?** After each detection you know two things: the **precision**, the share of hits among the
 # detections so far, and the **recall**, the share of objects found so far. COCO asks for the best precision that is reached
-# at recall 0, 0.01, ..., 1 *or more*, and takes the mean. Three detections, hit, miss, hit, for two objects:
+# at recall 0, 0.01, ..., 1 *or more*, and takes the mean: that is the **average precision**, AP. Three detections, hit, miss, hit, for two objects:
 #
 # | after | precision | recall |
 # |---|---|---|
@@ -659,7 +664,8 @@ print(f"AP50 {by_hand[0]:.3f}   AP75 {by_hand[5]:.3f}   AP {np.mean(by_hand):.3f
 #
 # ## Panoptic quality
 #
-# A panoptic map has no scores and no overlaps: every pixel belongs to one segment. So there is no curve either. A predicted
+# A panoptic map has no scores and no overlaps: every pixel belongs to one segment. So there is no curve either, and the score is
+# another one, the **panoptic quality**, PQ. A predicted
 # and a true segment of one class **match** if their IoU is above 0.5. A segment cannot have two matches then, because no two
 # segments both cover more than half of it.
 #

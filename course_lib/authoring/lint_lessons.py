@@ -245,8 +245,9 @@ def _answers_find_their_imports(draft: Draft) -> Iterator[Problem]:
 def _needed(exercise: Exercise) -> set[str]:
     """Return the names in an exercise's answer that its file imports."""
     file = Path(inspect.getfile(exercise.reference))
-    names = {node.id for node in ast.walk(ast.parse(answer_source(exercise))) if isinstance(node, ast.Name)}
-    return names & _imported_names(ast.parse(file.read_text(encoding="utf-8")))
+    answer = ast.parse(answer_source(exercise))
+    names = {node.id for node in ast.walk(answer) if isinstance(node, ast.Name)}
+    return (names & _imported_names(ast.parse(file.read_text(encoding="utf-8")))) - _imported_names(answer)
 
 
 def _imported_names(tree: ast.AST) -> set[str]:

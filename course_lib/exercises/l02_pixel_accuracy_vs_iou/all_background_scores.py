@@ -47,6 +47,7 @@ ALL_BACKGROUND_SCORES = Exercise(
     title="What background everywhere scores",
     points=2,
     minutes=6,
+    background=0,
     source="Losses and metrics, class imbalance: the accuracy trap",
     draw=by_kind(_draw_pet_truth, *_KINDS),
     hints=(

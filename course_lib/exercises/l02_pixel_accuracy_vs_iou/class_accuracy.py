@@ -49,6 +49,7 @@ CLASS_ACCURACY = Exercise(
     title="Accuracy of each class",
     points=2,
     minutes=5,
+    background=0,
     source="Lesson 33, common errors: report every class, not just the average",
     draw=by_kind(_draw_class_maps, *PAIRS),
     hints=(

@@ -56,6 +56,7 @@ FOREGROUND_IOU = Exercise(
     title="IoU of one class",
     points=2,
     minutes=6,
+    background=0,
     source="Losses and metrics, class imbalance: foreground IoU",
     draw=by_kind(_draw_foreground, *_KINDS),
     fresh_cases=24,

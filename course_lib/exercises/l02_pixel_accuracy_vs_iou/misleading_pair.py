@@ -68,6 +68,7 @@ MISLEADING_PAIR = Exercise(
     title="92 % right, and every pedestrian missed",
     points=2,
     minutes=6,
+    background=0,
     source="Lesson 33, common errors: trusting pixel accuracy over IoU",
     draw=by_kind(_draw_pedestrian, *_KINDS),
     observe=_observe_pair,

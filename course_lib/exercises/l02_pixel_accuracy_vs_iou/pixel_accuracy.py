@@ -43,6 +43,7 @@ PIXEL_ACCURACY = Exercise(
     title="Pixel accuracy",
     points=1,
     minutes=5,
+    background=0,
     source="Lesson 33, Your Turn 1: pixel accuracy",
     draw=by_kind(_draw_pair, *PAIRS),
     hints=(

@@ -54,6 +54,7 @@ CONFUSION_MATRIX = Exercise(
     title="The confusion matrix",
     points=2,
     minutes=5,
+    background=0,
     source="Lesson 33, mini-challenge; losses and metrics, void pixels",
     draw=by_kind(_draw_arrays, *_KINDS),
     fresh_cases=26,

@@ -42,6 +42,7 @@ DICE = Exercise(
     title="Dice of two masks",
     points=2,
     minutes=5,
+    background=0,
     source="Losses and metrics, Dice coefficient; Lesson 33, section 5",
     draw=by_kind(draw_masks, *MASKS),
     fresh_cases=24,

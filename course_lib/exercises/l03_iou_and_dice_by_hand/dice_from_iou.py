@@ -33,6 +33,7 @@ DICE_FROM_IOU = Exercise(
     title="Dice from IoU",
     points=1,
     minutes=5,
+    background=0,
     source="Study guide, section 10",
     draw=by_kind(_draw_iou, *_KINDS),
     hints=(

@@ -39,6 +39,7 @@ IOU = Exercise(
     title="IoU of two masks",
     points=2,
     minutes=5,
+    background=0,
     source="Losses and metrics, IoU; Lesson 33, section 5",
     draw=by_kind(draw_masks, *MASKS),
     fresh_cases=24,

@@ -59,6 +59,7 @@ IOU_FROM_MATRIX = Exercise(
     title="IoU from the matrix",
     points=2,
     minutes=5,
+    background=0,
     source="Losses and metrics, multi-class mIoU",
     draw=by_kind(_draw_matrix, *_KINDS),
     fresh_cases=24,

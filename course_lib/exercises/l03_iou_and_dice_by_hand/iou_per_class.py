@@ -47,6 +47,7 @@ IOU_PER_CLASS = Exercise(
     title="IoU of each class",
     points=2,
     minutes=5,
+    background=0,
     source="Losses and metrics, multi-class mIoU; Lesson 33, mini-challenge",
     draw=by_kind(draw_class_maps, *CLASS_MAPS),
     hints=(

@@ -42,6 +42,7 @@ MEAN_IOU = Exercise(
     title="Mean IoU",
     points=2,
     minutes=5,
+    background=0,
     source="Losses and metrics, multi-class mIoU; Lesson 33, mini-challenge; study guide, section 15",
     draw=by_kind(draw_class_maps, *CLASS_MAPS),
     fresh_cases=24,

@@ -55,6 +55,7 @@ POOLED_IOU = Exercise(
     title="IoU over many images",
     points=2,
     minutes=5,
+    background=0,
     source="Losses and metrics, multi-class mIoU; study guide, section 15: an evaluation over batches",
     draw=by_kind(_draw_pairs, *_KINDS),
     hints=(

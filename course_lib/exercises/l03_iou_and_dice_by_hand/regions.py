@@ -42,6 +42,7 @@ REGIONS = Exercise(
     title="The four regions of two masks",
     points=1,
     minutes=5,
+    background=0,
     source="Losses and metrics, IoU: the table of pixel counts",
     draw=by_kind(draw_masks, *MASKS),
     hints=(

@@ -56,6 +56,7 @@ SCORES_FROM_COUNTS = Exercise(
     title="Both scores from three counts",
     points=1,
     minutes=5,
+    background=0,
     source="Losses and metrics, IoU: the table of pixel counts, and checkpoint 2",
     draw=by_kind(_draw_counts, *_KINDS),
     fresh_cases=24,

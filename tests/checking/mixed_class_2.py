@@ -834,67 +834,6 @@ def no_middle_and_positive(rates):
 # --- Lessons 13 to 15 --------------------------------------------------------------------------------------
 
 
-@one("box-from-mask")
-def last_pixel_inside(mask):
-    """x1 and y1 are the last pixel."""
-    ys, xs = np.nonzero(mask)
-    if len(ys) == 0:
-        return None
-    return int(xs.min()), int(ys.min()), int(xs.max()), int(ys.max())
-
-
-@one("box-from-mask")
-def rows_first(mask):
-    """Rows first."""
-    ys, xs = np.nonzero(mask)
-    if not len(ys):
-        return None
-    return int(ys.min()), int(xs.min()), int(ys.max()) + 1, int(xs.max()) + 1
-
-
-@one("box-from-mask")
-def empty_box(mask):
-    """Four times 0 for an empty mask."""
-    ys, xs = np.nonzero(mask)
-    if not mask.any():
-        return 0, 0, 0, 0
-    return int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1
-
-
-@two("box-from-mask")
-def width_and_no_none(mask):
-    """Width and height, rows first."""
-    ys, xs = np.nonzero(mask)
-    if len(xs) == 0:
-        return None
-    return int(ys.min()), int(xs.min()), int(xs.max() - xs.min()) + 1, int(ys.max() - ys.min()) + 1
-
-
-@one("best-of-three")
-def largest_mask(mask_logits, expected_iou):
-    """The mask with most pixels."""
-    areas = (mask_logits > 0).sum(axis=(1, 2))
-    return mask_logits[areas.argmax()] > 0
-
-
-@one("best-of-three")
-def logits_themselves(mask_logits, expected_iou):
-    """The logits are returned."""
-    return mask_logits[expected_iou.argmax()]
-
-
-@one("best-of-three")
-def above_a_half(mask_logits, expected_iou):
-    """Above 0.5."""
-    return mask_logits[np.argmax(expected_iou)] > 0.5
-
-
-@two("best-of-three")
-def worst_and_0_in(mask_logits, expected_iou):
-    """The worst mask, and 0 counts."""
-    return mask_logits[expected_iou.argmin()] >= 0
-
-
 @one("worth-mending")
 def most_pixels(matrix):
     """The entry with the most pixels."""

@@ -375,7 +375,9 @@ shaky_pixels = unblock("shaky-pixels")
 # %%
 for noise in (0.25, 0.5, 1.0, 2.0):
     shaky = np.array(shaky_pixels(scores, noise))
-    print(f"noise {noise:<4}  shaky {shaky.mean():5.1%} of all pixels, {shaky[wrong].mean():5.1%} of the wrong ones")
+    print(
+        f"noise {noise:<4}  shaky {shaky.mean():5.1%} of all pixels, {shaky[wrong].mean():5.1%} of the wrong ones"
+    )
 
 # %% [markdown]
 # Compare the two columns. If you had to check only a few pixels of this mask by hand, you would know where to begin.

@@ -16,8 +16,8 @@
 # ![Three score maps of 4 by 5 pixels for background, road and car; in each pixel the highest of the three scores is framed; an arrow called argmax leads to a class map that holds the id of the framed score: background above in blue, road below in orange, a yellow car on it](pictures/01_argmax.png)
 #
 # In lesson 00 a network gave three scores for each pixel of a photo, and one short line turned them into a mask. This lesson
-# is about that line. It is the smallest operation of the whole course, every network here ends with it, and there are
-# two ways to get it wrong that no error message will tell you about.
+# is about that line. It is the smallest operation of the whole course, nearly every network here ends with it, and it can
+# go wrong without any error message.
 #
 # **You will be able to**
 #
@@ -375,7 +375,9 @@ shaky_pixels = unblock("shaky-pixels")
 # %%
 for noise in (0.25, 0.5, 1.0, 2.0):
     shaky = np.array(shaky_pixels(scores, noise))
-    print(f"noise {noise:<4}  shaky {shaky.mean():5.1%} of all pixels, {shaky[wrong].mean():5.1%} of the wrong ones")
+    print(
+        f"noise {noise:<4}  shaky {shaky.mean():5.1%} of all pixels, {shaky[wrong].mean():5.1%} of the wrong ones"
+    )
 
 # %% [markdown]
 # Compare the two columns. If you had to check only a few pixels of this mask by hand, you would know where to begin.

@@ -61,8 +61,8 @@ paper.mark(letters)
 # %% [markdown]
 # Your answers are kept in a file beside your progress. Take another exam tomorrow, with `exam()` in place of
 # `exam(seed=15)`: the questions that you missed come first, and those that you knew come back after 3 days, then 7, 21
-# and 60. To be asked a moment before you would forget is what makes knowledge stay. `exam("04", "05", count=10)` asks
-# ten questions about two lessons.
+# and 60. A question helps most when it returns shortly before you would have forgotten its answer. `exam("04", "05", count=10)`
+# asks ten questions about two lessons.
 #
 # If you would rather practise one question at a time, open an answer below: it says at once whether it is right, and
 # why. Nothing is counted. `quiz("09")` asks about one lesson, and without a `seed` every run draws new questions.
@@ -79,6 +79,8 @@ quiz(seed=5)
 # mistake, for example by collecting more photos of it. Which one?
 
 # %% tags=["nbval-check-output"]
+import numpy as np
+
 class_names = ["road", "car", "cyclist"]
 matrix = [[900, 60, 0], [40, 300, 0], [20, 0, 20]]
 for name, row in zip(class_names, matrix, strict=True):
@@ -122,8 +124,6 @@ print(f"mend: {class_names[true]} that is called {class_names[predicted]}")
 best_at_stride = unblock("best-at-stride")
 
 # %%
-import numpy as np
-
 from course_lib.data.pocket_pets import draw_pet
 from course_lib.masks import PET_CLASSES, trimap_to_classes
 from course_lib.plots import show_masks
@@ -173,7 +173,7 @@ for name, probabilities in zip(("before", "after "), misleading_loss(pixels), st
 
 # %% [markdown]
 # The loss pays for confidence, and most of a picture is easy background, where confidence grows for a long time. The mask
-# asks only which side of one half a pixel is on. In a real run, therefore, log three things: the loss, the IoU of every
+# only asks on which side of one half a pixel is. In a real run, therefore, log three things: the loss, the IoU of every
 # class, and a few pictures.
 
 # %% [markdown]

@@ -36,7 +36,7 @@ class Exam:
         if len(given) != len(self.questions):
             return Sentence(
                 f"{counted(len(given), 'letter')} for {counted(len(self.questions), 'question')}: give one for each, "
-                'such as exam.mark("bacd..."), and - where you do not know.'
+                'such as .mark("bacd..."), and - where you do not know.'
             )
         for number, (letter, (_, choices)) in enumerate(zip(given, self.questions, strict=True), 1):
             if letter != "-" and letter not in LETTERS[: len(choices)]:

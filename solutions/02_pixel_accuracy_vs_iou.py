@@ -145,6 +145,7 @@ print(f"accuracy {pixel_accuracy(nothing, truth):.2f}")
 # the images: in the pets of this course a little more than half of them are. But some class is rare in almost every data set, and
 # it falls into the same trap. When you train on the pets in lesson 07, watch the thin border: for the first epochs the network
 # doesn't predict it at all, and the accuracy hardly notices.
+# <!-- not measured here -->
 #
 # **Move something.** Choose "a model that says background everywhere" and make the foreground smaller. What happens to the
 # accuracy? The second curve is a score that comes next, and it is not impressed.

@@ -11,7 +11,7 @@ from course_lib.questions.glossary import Term, read_glossary
 
 SHORT = 6  # words of a sentence that says little more than subject and verb
 IN_A_ROW = 3  # short sentences, one after another, that still read well
-SHARE_OF_SHORT = 0.25  # of a lesson's sentences
+SHARE_OF_SHORT = 0.28  # of a lesson's sentences
 LONGEST = 45  # words; what is longer is read twice
 
 _NOT_PROSE = re.compile(

@@ -26,7 +26,7 @@
 #
 # **You need** lessons 05, 06 and 13. PyTorch.
 #
-# **Time** 120 minutes; 60 seconds of computing on two CPU cores.
+# **Time** 110 minutes; 60 seconds of computing on two CPU cores.
 
 # %%
 import matplotlib.pyplot as plt
@@ -95,7 +95,7 @@ show_answers(scene.image, answers, alt, points=[(click, "*")])
 
 # %% [markdown]
 # One click, three answers: a part, a whole, a group. None of them is wrong, because the click does not say how large the
-# thing is. A network with a single answer would have to give some compromise between the three. So it offers all
+# thing is. A network with a single answer would have to commit itself, or to give some compromise. So it offers all
 # three, and with each the IoU that it **expects**: its own guess of how well the mask fits.
 #
 # There are two ways to say more. Add a point that does *not* belong to what you mean, or draw a box. The cross in the
@@ -182,12 +182,19 @@ print("result", round((weights @ torch.tensor([10.0, 20.0, 60.0])).item(), 1))
 
 # %% [markdown] exercise="attention"
 # Write it for many queries at once. Some keys may be forbidden to some queries: we shall need that for windows. The
-# check compares with torch's own `scaled_dot_product_attention`.
+# cell after it compares yours with torch's own `scaled_dot_product_attention`.
 
 # %% exercise="attention"
 
 # %%
 attention = unblock("attention")
+
+# %% tags=["nbval-check-output"]
+generator = torch.Generator().manual_seed(0)
+queries, keys, values = (torch.randn(n, 16, generator=generator) for n in (5, 9, 9))
+allowed = torch.rand(5, 9, generator=generator) < 0.7
+torchs = torch.nn.functional.scaled_dot_product_attention(queries, keys, values, attn_mask=allowed)
+print("equal to torch's:", torch.allclose(attention(queries, keys, values, allowed), torchs, atol=1e-5))
 
 # %% [markdown]
 # Why the root? Take keys and queries of random numbers with mean 0 and spread 1. The longer they are, the larger their dot
@@ -195,7 +202,6 @@ attention = unblock("attention")
 # have 4, 64 and 1024 numbers?
 
 # %% tags=["nbval-check-output"]
-generator = torch.Generator().manual_seed(0)
 for length in (4, 64, 1024):
     queries, keys = (torch.randn(n, length, generator=generator) for n in (200, 50))
     scores = queries @ keys.T
@@ -430,8 +436,8 @@ for share in (0, 0.05, 0.1, 0.2, 0.3, 0.5):
     print(f"sides moved by up to {share:4.0%}: IoU {np.mean(reached):.2f}")
 
 # %% [markdown]
-# In training the boxes were moved by up to a tenth. That is why small errors cost little: the network has seen them. What it
-# never saw in training, it was never taught to forgive. SAM was trained with such jitter too.
+# In training the boxes were moved by up to a tenth, as SAM's were too, so the network has met such errors. Larger ones it was
+# never taught to forgive. If your detector is off by more, train with more.
 #
 # **A prompt can be plainly wrong.** What should happen with a box that reaches out of the image, or with y before x? A
 # network answers anything, so the code around it has to look:

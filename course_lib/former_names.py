@@ -26,7 +26,6 @@ EXERCISES = {
     "ce-one-pixel": "pixel-loss",
     "ce-wiring": "prepare",
     "checkpoint-stages": "run-stages",
-    "connected-components": "label-components",
     "conv-parameters": "double-conv-parameters",
     "downsample-sizes": "follow-sizes",
     "fine-tune-groups": "finetune-groups",

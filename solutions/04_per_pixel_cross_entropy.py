@@ -483,9 +483,10 @@ for what, first in (("raw logits", lambda z: z), ("softmax first", lambda z: z.s
 # %% [markdown]
 # With raw logits the pull is 1, the largest there is. With softmax first it is gone, and the pixel cannot learn from its
 # mistake. A network with this bug still learns from the other pixels, which makes the bug hard to see. In a short training of
-# the pets, with three seeds, it ends at an mIoU of {{sabotage.softmax_in_model.miou}}, and the sound network at
-# {{sabotage.sound.miou}}: no difference that would make anybody look. What gives it away is the loss, which ends at
-# {{sabotage.softmax_in_model.train_loss}} and at {{sabotage.sound.train_loss}}.
+# the pets, with three seeds, it ends at an mIoU of {{sabotage.softmax_in_model.miou}}; the sound network ends at
+# {{sabotage.sound.miou}}. The mean hides what happened: the border's IoU is {{sabotage.softmax_in_model.border:mean}} and
+# {{sabotage.sound.border:mean}}. And the loss ends at {{sabotage.softmax_in_model.train_loss}}, where the sound network's is
+# {{sabotage.sound.train_loss}}.
 #
 # So the model returns logits. You don't need softmax for the class of a pixel either, because the highest logit and the
 # highest probability belong to the same class. Probabilities are for people, who want to know how sure the model is.

@@ -28,6 +28,8 @@
 # **Time** 115 minutes; 60 seconds of computing on two CPU cores.
 
 # %%
+import math
+
 import numpy as np
 import torch
 

@@ -1124,26 +1124,6 @@ def zero_objects_and_strict(hits, objects):
     return sum(max([p for r, p in points if r > step / 100], default=0) for step in range(101)) / 101
 
 
-@one("label-components")
-def rows_share_a_list(mask):
-    """`[[0] * w] * h` is one row many times."""
-    labels = [[0] * len(mask[0])] * len(mask)
-    count = 0
-    for top in range(len(mask)):
-        for left in range(len(mask[0])):
-            if mask[top][left] == 0 or labels[top][left] != 0:
-                continue
-            count += 1
-            waiting = [(top, left)]
-            while waiting:
-                row, column = waiting.pop()
-                inside = 0 <= row < len(mask) and 0 <= column < len(mask[0])
-                if inside and mask[row][column] == 1 and labels[row][column] == 0:
-                    labels[row][column] = count
-                    waiting += [(row + 1, column), (row - 1, column), (row, column + 1), (row, column - 1)]
-    return labels
-
-
 @one("match-detections")
 def above_the_threshold(ious, threshold):
     """An IoU that equals the threshold does not count."""

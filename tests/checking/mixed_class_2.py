@@ -14,6 +14,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from course_lib.exercises.l15_quiz_and_review.worth_mending import worth_mending
+
 Answer = Callable[..., Any]
 
 SINGLE: list[tuple[str, Answer]] = []
@@ -832,138 +834,74 @@ def no_middle_and_positive(rates):
 # --- Lessons 13 to 15 --------------------------------------------------------------------------------------
 
 
-@one("scores-from-matrix")
-def dice_without_2(matrix):
-    """The 2 of the dice is forgotten."""
-    m = np.array(matrix)
-    ious, dices = [], []
-    for c in range(len(m)):
-        both, sizes = m[c, c], m[c].sum() + m[:, c].sum()
-        ious.append(float(both / (sizes - both)) if sizes else math.nan)
-        dices.append(float(both / sizes) if sizes else math.nan)
-    return {
-        "accuracy": float(np.trace(m) / m.sum()),
-        "iou": ious,
-        "dice": dices,
-        "mIoU": float(np.nanmean(ious)),
-    }
+@one("worth-mending")
+def most_pixels(matrix):
+    """The entry with the most pixels."""
+    best = None
+    for true in range(len(matrix)):
+        for predicted in range(len(matrix)):
+            if true != predicted and (best is None or matrix[true][predicted] > matrix[best[0]][best[1]]):
+                best = (true, predicted)
+    return best
 
 
-@one("scores-from-matrix")
-def nan_in_the_mean(matrix):
-    """nan is not left out of the mean."""
-    m = np.array(matrix)
-    ious, dices = [], []
-    for c in range(len(m)):
-        both, sizes = m[c, c], m[c].sum() + m[:, c].sum()
-        ious.append(float(both / (sizes - both)) if sizes else math.nan)
-        dices.append(float(2 * both / sizes) if sizes else math.nan)
-    return {
-        "accuracy": float(np.trace(m) / m.sum()),
-        "iou": ious,
-        "dice": dices,
-        "mIoU": float(np.mean(ious)),
-    }
+@one("worth-mending")
+def column_before_row(matrix):
+    """Row and column are swapped in the result."""
+    true, predicted = worth_mending(matrix)
+    return predicted, true
 
 
-@one("scores-from-matrix")
-def recall_for_iou(matrix):
-    """Divided by the truth only."""
-    m = np.array(matrix)
-    ious, dices = [], []
-    for c in range(len(m)):
-        both, sizes = m[c, c], m[c].sum() + m[:, c].sum()
-        ious.append(float(both / m[c].sum()) if m[c].sum() else math.nan)
-        dices.append(float(2 * both / sizes) if sizes else math.nan)
-    return {
-        "accuracy": float(np.trace(m) / m.sum()),
-        "iou": ious,
-        "dice": dices,
-        "mIoU": float(np.nanmean(ious)),
-    }
+@one("worth-mending")
+def by_share_of_the_row(matrix):
+    """The largest share of a row."""
+    m = np.array(matrix, dtype=float)
+    m /= m.sum(axis=1, keepdims=True)
+    np.fill_diagonal(m, 0)
+    true, predicted = np.unravel_index(m.argmax(), m.shape)
+    return int(true), int(predicted)
 
 
-@two("scores-from-matrix")
-def zero_and_no_2(matrix):
-    """0 for an absent class, and the 2 of the dice is forgotten."""
-    m = np.array(matrix)
-    ious, dices = [], []
-    for c in range(len(m)):
-        both, sizes = m[c, c], m[c].sum() + m[:, c].sum()
-        ious.append(float(both / (sizes - both)) if sizes else 0.0)
-        dices.append(float(both / sizes) if sizes else 0.0)
-    return {
-        "accuracy": float(np.trace(m) / m.sum()),
-        "iou": ious,
-        "dice": dices,
-        "mIoU": float(np.mean(ious)),
-    }
+@one("best-at-stride")
+def first_pixel_of_each_block(truth, stride):
+    """Subsampled instead of decided by majority."""
+    coarse = truth[::stride, ::stride]
+    mask = np.repeat(np.repeat(coarse, stride, axis=0), stride, axis=1)
+    return float(((mask == 1) & (truth == 1)).sum() / ((mask == 1) | (truth == 1)).sum())
 
 
-@one("trace-sizes")
-def no_plus_1(size, layers):
-    """The 1 of the convolution is forgotten."""
-    sizes = []
-    for kind, *n in layers:
-        if kind == "conv":
-            size = (size + 2 * n[2] - n[0]) // n[1]
-        elif kind == "pool":
-            size = size // n[0]
-        elif kind == "transposed":
-            size = (size - 1) * n[1] + n[0] - 2 * n[2] + n[3]
-        else:
-            size = size * n[0]
-        sizes.append(size)
-    return sizes
+@one("best-at-stride")
+def more_than_half(truth, stride):
+    """A half-full block goes to the background."""
+    h, w = truth.shape
+    shares = truth.reshape(h // stride, stride, w // stride, stride).mean(axis=(1, 3))
+    mask = (shares > 0.5).repeat(stride, 0).repeat(stride, 1)
+    return float((mask & (truth == 1)).sum() / (mask | (truth == 1)).sum())
 
 
-@one("trace-sizes")
-def upsampling_missing(size, layers):
-    """Upsampling does nothing."""
-    sizes = []
-    for kind, *n in layers:
-        if kind == "conv":
-            size = (size + 2 * n[2] - n[0]) // n[1] + 1
-        elif kind == "pool":
-            size = size // n[0]
-        elif kind == "transposed":
-            size = (size - 1) * n[1] + n[0] - 2 * n[2] + n[3]
-        sizes.append(size)
-    return sizes
+@two("best-at-stride")
+def any_pixel_and_recall(truth, stride):
+    """One pixel is enough for a block, and the union is the truth only."""
+    h, w = truth.shape
+    full = truth.reshape(h // stride, stride, w // stride, stride).max(axis=(1, 3))
+    mask = full.repeat(stride, 0).repeat(stride, 1)
+    return float((mask * truth).sum() / truth.sum())
 
 
-@one("trace-sizes")
-def last_only(size, layers):
-    """Only the last size."""
-    sizes = []
-    for kind, *n in layers:
-        if kind == "conv":
-            size = (size + 2 * n[2] - n[0]) // n[1] + 1
-        elif kind == "pool":
-            size = size // n[0]
-        elif kind == "transposed":
-            size = (size - 1) * n[1] + n[0] - 2 * n[2] + n[3]
-        else:
-            size = size * n[0]
-    sizes.append(size)
-    return sizes
+@one("misleading-loss")
+def only_surer(truth):
+    """Every pixel becomes surer; the mask stays as it is."""
+    before = [0.6 if t == 1 else 0.4 for t in truth]
+    after = [0.9 if t == 1 else 0.1 for t in truth]
+    return before, after
 
 
-@two("trace-sizes")
-def padding_once_and_no_output_padding(size, layers):
-    """Padding once, and no output padding."""
-    sizes = []
-    for kind, *n in layers:
-        if kind == "conv":
-            size = (size + n[2] - n[0]) // n[1] + 1
-        elif kind == "pool":
-            size = size // n[0]
-        elif kind == "transposed":
-            size = (size - 1) * n[1] + n[0] - 2 * n[2]
-        else:
-            size = size * n[0]
-        sizes.append(size)
-    return sizes
+@one("misleading-loss")
+def everything_worse(truth):
+    """Both get worse."""
+    before = [0.9 if t == 1 else 0.1 for t in truth]
+    after = [0.3 if t == 1 else 0.1 for t in truth]
+    return before, after
 
 
 @one("roi-align")

@@ -11,6 +11,7 @@ from course_lib.data.pocket_pets.scene import (
     SCENE_CLASSES,
     STUFF,
     THINGS,
+    PocketScene,
     draw_scene_of_pets,
 )
 from course_lib.instances import connected_components
@@ -96,3 +97,13 @@ def test_a_head_is_a_part_of_its_pet():
         assert not (scene.heads & ~scene.masks).any()
         shares += (scene.heads.sum(axis=(1, 2)) / scene.masks.sum(axis=(1, 2))).tolist()
     assert 0.15 < np.median(shares) < 0.6
+
+
+def test_pets_touch_where_their_pixels_are_neighbours():
+    ids = np.array([[1, 0, 2, 2], [1, 3, 0, 4], [0, 3, 0, 4]], np.uint8)
+    image = np.zeros((3, 4, 3), np.uint8)
+    scene = PocketScene(image, (3 * (ids > 0)).astype(np.uint8), ids, np.array([3, 3, 3, 3, 4]), ids)
+    assert scene.touching.tolist() == [True, True, True, True, False]  # 1 and 3, 2 and 4; of 5 nothing shows
+    nothing = np.zeros((3, 4), np.uint8)
+    alone = PocketScene(image, nothing, nothing, np.zeros(0, np.int64), nothing)
+    assert alone.touching.tolist() == []

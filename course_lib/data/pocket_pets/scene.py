@@ -77,6 +77,15 @@ class PocketScene:
         """One id per segment, class * 1000 + number of the pet, int32 (H, W); the number is 0 for stuff."""
         return self.semantic.astype(np.int32) * INSTANCES_A_CLASS + self.instances
 
+    @property
+    def touching(self) -> NDArray[np.bool_]:
+        """Whether a pixel of each pet is next to one of another pet, above, below, left or right; bool (K,)."""
+        ids, touching = self.instances, np.zeros(len(self.labels), bool)
+        for one, other in ((ids[1:], ids[:-1]), (ids[:, 1:], ids[:, :-1])):
+            meet = (one != other) & (one > 0) & (other > 0)
+            touching[np.union1d(one[meet], other[meet]) - 1] = True
+        return touching
+
 
 def draw_scene_of_pets(
     rng: np.random.Generator, size: Size = (96, 128), pets: int | None = None

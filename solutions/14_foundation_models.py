@@ -42,7 +42,7 @@ import torch
 # **prompt**: a point, a box, or some words. Using a model on things that it was never trained for is called **zero-shot**.
 #
 # The published ones weigh hundreds of megabytes. So that you can look inside, the course brings a small one that works
-# in the same way. It has 1.2 million weights and learnt from 3,000 drawn scenes, in some 25 minutes on one core, by
+# in the same way. It has 1.2 million weights and learnt from 3,000 drawn scenes, in some 20 minutes on one core, by
 # `docs/train_promptable_weights.py`. It knows drawn pets in drawn rooms and nothing else. Here is a scene that it has never
 # seen, and a click on a head. **Before you run the cell:** what might the person who clicked there have meant?
 # %%
@@ -455,11 +455,13 @@ except ValueError as error:
 # come from a click. Let there be a dozen **queries**, vectors that are simply learnt. Each gives one mask and one class, and one
 # of the classes is "no segment". This is **mask classification**.
 #
-# ![Two ways to label a scene. Above, every pixel gets a class. Below, twelve queries each give a mask and a class; seven of
-# them say that they have no segment, and the others are wall, floor, a cat and two dogs](pictures/14_queries.png)
+# ![Two ways to label a scene. Above, every pixel gets a class. Below, twelve queries each give a mask and a class; five of
+# them say that they have no segment, and the others are wall, floor, clutter, two dogs, a cat, and a second cat made of
+# pieces, which is a mistake](pictures/14_queries.png)
 #
 # Per-pixel classes cannot tell two cats apart (lesson 13). Masks with classes can: two queries, two masks, both called cat.
-# Our network has such a head beside the prompt's, on the same encoder and trained with it.
+# Our network has such a head beside the prompt's, on the same encoder and trained with it. It makes mistakes: the picture shows
+# one.
 
 # %%
 from course_lib.data.pocket_pets.scene import SCENE_CLASSES

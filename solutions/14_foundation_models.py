@@ -485,6 +485,11 @@ show_answers(scene.image, segments, alt)
 # So every segment gets a query **of its own**, and the pairs are chosen such that all together fit best. What does not
 # fit is called its cost: a mask loss, minus the chance that the query gives to the true class.
 
+# %%
+from itertools import permutations
+
+list(permutations(range(3), 2))  # all ways to give two of three queries to two segments
+
 # %% [markdown] exercise="match-queries"
 # Write the matching for a few queries and segments. There are so few ways that you can try them all.
 
@@ -543,13 +548,15 @@ for row, column in sorted(zip(rows, columns, strict=True), key=lambda pair: pair
 masks_to_classes = unblock("masks-to-classes")
 
 # %%
-classes = torch.as_tensor(masks_to_classes(mask_logits, class_logits))
-show_masks(
-    {"truth": scene.semantic, "from the queries": classes},
-    names=SCENE_CLASSES,
-    background=0,
-    alt="The true classes of the scene and those from the twelve queries, nearly the same",
-)
+colours = PALETTE[[1, 16, 5, 0, 4]]  # wall, floor and clutter in blue tones, cats and dogs in warm ones
+classes = np.asarray(masks_to_classes(mask_logits, class_logits))
+figure, axes = plt.subplots(1, 2, figsize=(7, 3.1), layout="constrained")
+for ax, title, ids in zip(axes, ("truth", "from the queries"), (scene.semantic, classes), strict=True):
+    ax.imshow(colours[ids])
+    ax.set(title=title, xticks=[], yticks=[])
+legend = [Patch(color=colour / 255, label=name) for colour, name in zip(colours, SCENE_CLASSES, strict=True)]
+figure.legend(handles=legend, loc="outside lower center", ncols=5, frameon=False)
+show(figure, alt="The true classes of the scene and those from the twelve queries, nearly the same")
 
 # %%
 from course_lib.metrics import ConfusionMatrix

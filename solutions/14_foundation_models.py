@@ -609,7 +609,7 @@ print("IoU on the held-out scenes:", dict(zip(SCENE_CLASSES, matrix.iou().round(
 # argmax. Does the order matter? Scores made from the truth itself can tell, since no network's errors get in the way: the
 # share of each class in every block of 4 x 4.
 
-# %% tags=["nbval-check-output"]
+# %%
 from torch.nn import functional as F
 
 from course_lib.data.pocket_pets.draw import draw_pet
@@ -618,7 +618,19 @@ pet = draw_pet(np.random.default_rng(9), (128, 128))
 true_ids = torch.from_numpy(pet.trimap.astype(np.int64) - 1)  # (H, W)
 quarter = F.avg_pool2d(F.one_hot(true_ids, 3).permute(2, 0, 1)[None].float(), 4)  # (1, 3, H/4, W/4)
 ids_first = F.interpolate(quarter.argmax(dim=1, keepdim=True).float(), size=(128, 128))[0, 0].long()
-scores_first = F.interpolate(quarter, size=(128, 128), mode="bilinear").argmax(dim=1)[0]
+tuple(quarter.shape), tuple(ids_first.shape)
+
+# %% [markdown] exercise="upsample-then-argmax"
+# `ids_first` took the argmax first. Write the other order, for logits of any size: SegFormer's at a quarter, or smp's at full
+# size. By how much will the IoU of the thin border change?
+
+# %% exercise="upsample-then-argmax"
+
+# %%
+upsample_then_argmax = unblock("upsample-then-argmax")
+
+# %% tags=["nbval-check-output"]
+scores_first = torch.as_tensor(upsample_then_argmax(quarter, (128, 128)))[0]
 for name, ids in (("argmax, then enlarge", ids_first), ("enlarge, then argmax", scores_first)):
     matrix = ConfusionMatrix(3)
     matrix.update(ids.numpy(), true_ids.numpy())

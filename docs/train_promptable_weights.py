@@ -2,7 +2,7 @@
 
     OMP_NUM_THREADS=1 python docs/train_promptable_weights.py
 
-Draws 3,000 scenes that no lesson shows, trains both heads on one encoder for some 25 minutes on one core, and writes
+Draws 3,000 scenes that no lesson shows, trains both heads on one encoder for some 20 minutes on one core, and writes
 `promptable.npz` into course_lib/models/weights. `docs/measure_promptable.py` says what the network can do.
 """
 
@@ -37,7 +37,7 @@ from course_lib.training.schedules import warmup_cosine
 SEED = 1_000_014
 BATCH = 12
 PROMPTS = 6  # per image
-TURN, STEPS, COSINE = 1100, 1600, 2400  # steps, see `rate`
+TURN, STEPS, COSINE = 1100, 1350, 2400  # steps, see `rate`
 SMALLEST = 24  # pixels: smaller things are not asked for
 JITTER = 0.1  # of a box's sides
 PERMUTATIONS = torch.tensor(list(itertools.permutations(range(3))))  # (6, 3)

@@ -42,7 +42,7 @@ import torch
 # **prompt**: a point, a box, or some words. Using a model on things that it was never trained for is called **zero-shot**.
 #
 # The published ones weigh hundreds of megabytes. So that you can look inside, the course brings a small one that works
-# in the same way. It has 1.2 million weights and learnt from 3,000 drawn scenes, in some 25 minutes on one core, by
+# in the same way. It has 1.2 million weights and learnt from 3,000 drawn scenes, in some 20 minutes on one core, by
 # `docs/train_promptable_weights.py`. It knows drawn pets in drawn rooms and nothing else. Here is a scene that it has never
 # seen, and a click on a head. **Before you run the cell:** what might the person who clicked there have meant?
 # %%
@@ -455,11 +455,13 @@ except ValueError as error:
 # come from a click. Let there be a dozen **queries**, vectors that are simply learnt. Each gives one mask and one class, and one
 # of the classes is "no segment". This is **mask classification**.
 #
-# ![Two ways to label a scene. Above, every pixel gets a class. Below, twelve queries each give a mask and a class; seven of
-# them say that they have no segment, and the others are wall, floor, a cat and two dogs](pictures/14_queries.png)
+# ![Two ways to label a scene. Above, every pixel gets a class. Below, twelve queries each give a mask and a class; five of
+# them say that they have no segment, and the others are wall, floor, clutter, two dogs, a cat, and a second cat made of
+# pieces, which is a mistake](pictures/14_queries.png)
 #
 # Per-pixel classes cannot tell two cats apart (lesson 13). Masks with classes can: two queries, two masks, both called cat.
-# Our network has such a head beside the prompt's, on the same encoder and trained with it.
+# Our network has such a head beside the prompt's, on the same encoder and trained with it. It makes mistakes: the picture shows
+# one.
 
 # %%
 from course_lib.data.pocket_pets.scene import SCENE_CLASSES
@@ -482,6 +484,11 @@ show_answers(scene.image, segments, alt)
 #
 # So every segment gets a query **of its own**, and the pairs are chosen such that all together fit best. What does not
 # fit is called its cost: a mask loss, minus the chance that the query gives to the true class.
+
+# %%
+from itertools import permutations
+
+list(permutations(range(3), 2))  # all ways to give two of three queries to two segments
 
 # %% [markdown] exercise="match-queries"
 # Write the matching for a few queries and segments. There are so few ways that you can try them all.
@@ -541,13 +548,15 @@ for row, column in sorted(zip(rows, columns, strict=True), key=lambda pair: pair
 masks_to_classes = unblock("masks-to-classes")
 
 # %%
-classes = torch.as_tensor(masks_to_classes(mask_logits, class_logits))
-show_masks(
-    {"truth": scene.semantic, "from the queries": classes},
-    names=SCENE_CLASSES,
-    background=0,
-    alt="The true classes of the scene and those from the twelve queries, nearly the same",
-)
+colours = PALETTE[[1, 16, 5, 0, 4]]  # wall, floor and clutter in blue tones, cats and dogs in warm ones
+classes = np.asarray(masks_to_classes(mask_logits, class_logits))
+figure, axes = plt.subplots(1, 2, figsize=(7, 3.1), layout="constrained")
+for ax, title, ids in zip(axes, ("truth", "from the queries"), (scene.semantic, classes), strict=True):
+    ax.imshow(colours[ids])
+    ax.set(title=title, xticks=[], yticks=[])
+legend = [Patch(color=colour / 255, label=name) for colour, name in zip(colours, SCENE_CLASSES, strict=True)]
+figure.legend(handles=legend, loc="outside lower center", ncols=5, frameon=False)
+show(figure, alt="The true classes of the scene and those from the twelve queries, nearly the same")
 
 # %%
 from course_lib.metrics import ConfusionMatrix
@@ -600,7 +609,7 @@ print("IoU on the held-out scenes:", dict(zip(SCENE_CLASSES, matrix.iou().round(
 # argmax. Does the order matter? Scores made from the truth itself can tell, since no network's errors get in the way: the
 # share of each class in every block of 4 x 4.
 
-# %% tags=["nbval-check-output"]
+# %%
 from torch.nn import functional as F
 
 from course_lib.data.pocket_pets.draw import draw_pet
@@ -609,7 +618,19 @@ pet = draw_pet(np.random.default_rng(9), (128, 128))
 true_ids = torch.from_numpy(pet.trimap.astype(np.int64) - 1)  # (H, W)
 quarter = F.avg_pool2d(F.one_hot(true_ids, 3).permute(2, 0, 1)[None].float(), 4)  # (1, 3, H/4, W/4)
 ids_first = F.interpolate(quarter.argmax(dim=1, keepdim=True).float(), size=(128, 128))[0, 0].long()
-scores_first = F.interpolate(quarter, size=(128, 128), mode="bilinear").argmax(dim=1)[0]
+tuple(quarter.shape), tuple(ids_first.shape)
+
+# %% [markdown] exercise="upsample-then-argmax"
+# `ids_first` took the argmax first. Write the other order, for logits of any size: SegFormer's at a quarter, or smp's at full
+# size. By how much will the IoU of the thin border change?
+
+# %% exercise="upsample-then-argmax"
+
+# %%
+upsample_then_argmax = unblock("upsample-then-argmax")
+
+# %% tags=["nbval-check-output"]
+scores_first = torch.as_tensor(upsample_then_argmax(quarter, (128, 128)))[0]
 for name, ids in (("argmax, then enlarge", ids_first), ("enlarge, then argmax", scores_first)):
     matrix = ConfusionMatrix(3)
     matrix.update(ids.numpy(), true_ids.numpy())

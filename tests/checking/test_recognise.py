@@ -181,13 +181,13 @@ def test_a_changed_argument_is_told_beside_a_wrong_value():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "exercise_id", ["iou", "foreground-iou", "pixel-accuracy-ignoring", "match-detections"]
+    "exercise_id", ["iou", "iou-from-matrix", "pixel-accuracy-ignoring", "match-detections"]
 )
 def test_what_an_answer_is_taken_for_explains_it_in_cases_that_the_check_did_not_see(exercise_id):
     assert not [one for one in attributions(find_exercise(exercise_id)) if one.untrue]
 
 
-@pytest.mark.parametrize("exercise_id", ["iou", "pixel-accuracy", "iou-per-class", "read-shape"])
+@pytest.mark.parametrize("exercise_id", ["iou", "pixel-accuracy", "iou-from-matrix", "read-shape"])
 def test_right_answers_are_told_nothing(exercise_id):
     exercise = find_exercise(exercise_id)
     for answer in (exercise.reference, *exercise.accepted):

@@ -70,6 +70,7 @@ MISLEADING_PAIR = Exercise(
     minutes=6,
     source="Lesson 33, common errors: trusting pixel accuracy over IoU",
     draw=by_kind(_draw_pedestrian, *_KINDS),
+    background=0,
     observe=_observe_pair,
     hints=(
         "Which sizes make 0.92 easy? With 100 pixels, 92 are right and 8 are wrong. Spend the wrong ones on "

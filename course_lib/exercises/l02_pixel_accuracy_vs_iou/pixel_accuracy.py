@@ -45,6 +45,7 @@ PIXEL_ACCURACY = Exercise(
     minutes=5,
     source="Lesson 33, Your Turn 1: pixel accuracy",
     draw=by_kind(_draw_pair, *PAIRS),
+    background=0,
     hints=(
         "Every pixel adds 1 to `total`. Which pixels add 1 to `correct` too?",
         "Two loops: `for predicted_row, true_row in zip(prediction, truth)` goes through the rows, and inside it "

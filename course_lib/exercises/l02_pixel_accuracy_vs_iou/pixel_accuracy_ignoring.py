@@ -76,6 +76,7 @@ PIXEL_ACCURACY_IGNORING = Exercise(
     minutes=5,
     source="Losses and metrics, per-pixel cross-entropy and mIoU: void pixels and ignore_index",
     draw=by_kind(_draw_void_pair, *_KINDS),
+    background=0,
     fresh_cases=24,
     hints=(
         "Start from your `pixel_accuracy`. A pixel without a label must change neither `correct` nor `total`.",

@@ -56,6 +56,7 @@ CONFUSION_MATRIX = Exercise(
     minutes=5,
     source="Lesson 33, mini-challenge; losses and metrics, void pixels",
     draw=by_kind(_draw_arrays, *_KINDS),
+    background=0,
     fresh_cases=26,
     hints=(
         "Each pixel adds 1 to one cell of the matrix. Its two ids say which.",

@@ -35,6 +35,7 @@ DICE_FROM_IOU = Exercise(
     minutes=5,
     source="Study guide, section 10",
     draw=by_kind(_draw_iou, *_KINDS),
+    background=0,
     hints=(
         "Imagine that the union is 1. Then the intersection is the IoU itself.",
         "Dice is twice the intersection over the two areas. The two areas are the union and, once more, the "

@@ -6,10 +6,14 @@ from course_lib import metrics
 from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l03_iou_and_dice_by_hand.regions import regions
 from course_lib.exercises.l03_iou_and_dice_by_hand.shared import (
+    BLOCK_PREDICTION,
+    BLOCK_TRUTH,
     MASKS,
     NAN,
+    NOTHING_PREDICTED,
     OVERLAP_PREDICTION,
     OVERLAP_TRUTH,
+    THOUSAND_TRUE,
     draw_masks,
     ratio,
 )
@@ -41,6 +45,7 @@ IOU = Exercise(
     minutes=5,
     source="Losses and metrics, IoU; Lesson 33, section 5",
     draw=by_kind(draw_masks, *MASKS),
+    background=0,
     fresh_cases=24,
     hints=(
         "Three of the four regions make up the union. Which one is left out?",
@@ -54,7 +59,8 @@ IOU = Exercise(
 )
 
 IOU.worked(OVERLAP_PREDICTION, OVERLAP_TRUTH, gives=0.75, example="overlap-4x4")
-IOU.worked([[0, 0], [0, 0]], [[1, 1], [0, 1]], gives=0.0)
+IOU.worked(BLOCK_PREDICTION, BLOCK_TRUTH, gives=40 / 60, example="regions-10-10-40")
+IOU.worked(NOTHING_PREDICTED, THOUSAND_TRUE, gives=0.0, example="empty-prediction")
 IOU.worked([[0, 0], [0, 0]], [[0, 0], [0, 0]], gives=NAN)
 
 

@@ -44,6 +44,7 @@ REGIONS = Exercise(
     minutes=5,
     source="Losses and metrics, IoU: the table of pixel counts",
     draw=by_kind(draw_masks, *MASKS),
+    background=0,
     hints=(
         "At every pixel the two masks hold one of four pairs: 1 and 1, 1 and 0, 0 and 1, 0 and 0.",
         "Walk through both masks at once: `for predicted_row, true_row in zip(prediction, truth)`, and inside "

@@ -21,7 +21,7 @@ from course_lib.explorers.shell import Explorer
 from course_lib.explorers.unet import SKIPS
 
 MOVES: dict[str, tuple[str, str, str | None]] = {  # the explorer, the control to move, the mode
-    "argmax": ("explore_argmax", "temperature", None),
+    "argmax": ("explore_argmax", "factor", None),
     "convolution": ("explore_convolution", "step", None),
     "transposed convolution": ("explore_convolution", "size", TRANSPOSED),
     "cross-entropy, one pixel": ("explore_cross_entropy", "pet_logit", None),

@@ -1,4 +1,4 @@
-"""Weights in a small file: convolution kernels as 8-bit integers, a quarter of their size. It needs NumPy only."""
+"""Weights in a small file: kernels and matrices as 8-bit integers, a quarter of their size. It needs NumPy only."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _SCALE = ".scale"
 def write_small(path: Path, weights: Mapping[str, NDArray]) -> None:
     """Write named arrays to a .npz file.
 
-    A kernel (four axes, output channels first) is divided by the largest value of each of its output channels and
+    A kernel or a matrix (output channels first) is divided by the largest value of each of its output channels and
     rounded to -127..127. That moves a weight by 0.4 % of its channel's largest at most. Everything else keeps its
     precision, or 16 bits of it.
     """
     arrays: dict[str, NDArray] = {}
     for name, array in weights.items():
-        if array.ndim == 4:
-            largest = np.abs(array).max(axis=(1, 2, 3), keepdims=True)  # (C, 1, 1, 1)
+        if array.ndim >= 2:
+            largest = np.abs(array).max(axis=tuple(range(1, array.ndim)), keepdims=True)  # (C, 1, ...)
             scale = np.maximum(largest / 127, np.finfo(np.float32).tiny)
             arrays[name], arrays[name + _SCALE] = np.rint(array / scale).astype(np.int8), scale
         else:

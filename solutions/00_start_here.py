@@ -66,7 +66,7 @@ print(f"computed from {network.parameters:,} numbers that training has set")
 
 # %% [markdown]
 # The network first shrinks the photo to 160 x 160 pixels. Then it gives three scores for each of them, one for each thing
-# that a pixel may show: pet, background, or the border between the two. Here they are as three pictures; the brighter a
+# that a pixel may show: pet, background, or the border between the two. Here they are as three pictures; the darker a
 # pixel, the higher its score.
 
 
@@ -78,9 +78,9 @@ from course_lib.plots import show
 class_names = ["pet", "background", "border"]
 figure, axes = plt.subplots(1, 3, figsize=(9, 2.6), layout="constrained")
 for axis, name, score in zip(axes, class_names, scores, strict=True):
-    axis.imshow(score, cmap="gray", aspect="auto")
+    axis.imshow(score, cmap="Greys", aspect="auto")
     axis.set(title=f"score of {name}", xticks=[], yticks=[])
-show(figure, alt="Three score maps: pet is bright on the cat, background around it, border along its outline")
+show(figure, alt="Three score maps: pet is dark on the cat, background around it, border along its outline")
 
 # %% [markdown]
 # At each pixel the highest of the three scores wins. That gives a **mask**: a grid with one number for each pixel.
@@ -107,8 +107,11 @@ show_cut_out(
 )
 
 # %% [markdown]
-# Not bad for a network that fits on an old phone. Look closely, though: where is it wrong? Follow the outline, look at the
-# ears, and look for islands.
+# The outline follows the cat nearly everywhere. **Before you read on:** where is it wrong? Follow the white line, and look
+# for islands.
+#
+# There is a hole in the cheek on the left, which the network took for a border; a notch beside the chin; and no whisker is
+# part of its cat. From a distance these are details. For the radiation treatment above, they would not be.
 #
 # **Before you run the next cell:** it shows the same network a cup of coffee. What will it say? There is no pet.
 
@@ -122,7 +125,10 @@ show_cut_out(
 
 # %% [markdown]
 # It finds a pet all the same. A network answers whatever it is asked, because the highest of three scores always wins. It
-# has learnt how cats and dogs differ from what was behind them in 240 photos, and a cup was not among them.
+# has learnt how cats and dogs differ from what was behind them in 240 photos, and cups were not what it was asked about.
+#
+# (The photos are *Chelsea* by Stéfan van der Walt and *Coffee* by Rachel Michetti, both CC0. The network was trained on photos
+# of the Oxford-IIIT Pet data set, and its weights have that set's licence, CC BY-SA 4.0.)
 #
 # Try it on a photo of your own: put the file into the folder of this notebook, take the `#` away and run the cell.
 
@@ -277,27 +283,28 @@ judge(find_exercise("class-pixels"), rows_with)  # what check does, without coun
 #    1 is perfect, and 0 means that they have nothing in common.
 #
 # The dashed arrows are training. The **loss** says how wrong the scores are, and training changes the numbers in the
-# network until the loss is small. (The scores in this picture are made up: the truth, blurred, with noise on it.)
+# network until the loss is small. The picture shows the network that you have just met, with a cat that the course has
+# drawn: of a drawn cat the truth is known exactly. What has become of its tail?
 
 # %% [markdown]
 # | lesson | what you do | minutes |
 # |---|---|---|
-# | 00 Start here | check the set-up, solve a first exercise | 15 |
-# | [01 Argmax per pixel](01_argmax_per_pixel.ipynb) | turn scores into a mask | 35 |
+# | 00 Start here | see a network at work, solve a first exercise | 35 |
+# | [01 Argmax per pixel](01_argmax_per_pixel.ipynb) | turn scores into a mask; catch a wrong axis | 60 |
 # | [02 Pixel accuracy against IoU](02_pixel_accuracy_vs_iou.ipynb) | see a score of 92 % that is worth nothing | 40 |
 # | [03 IoU and Dice by hand](03_iou_and_dice_by_hand.ipynb) | write the scores that count | 60 |
-# | [04 Per-pixel cross-entropy](04_per_pixel_cross_entropy.ipynb) | write the loss; find three wiring bugs | 60 |
-# | [05 A tiny U-Net](05_tiny_unet.ipynb) | build and train a small network, with and without its skip | 60 |
-# | [06 The full U-Net](06_full_unet.ipynb) | build the real one; count its parameters | 75 |
+# | [04 Per-pixel cross-entropy](04_per_pixel_cross_entropy.ipynb) | write the loss; find three wiring bugs | 80 |
+# | [05 A tiny U-Net](05_tiny_unet.ipynb) | build and train a small network, with and without its skip | 85 |
+# | [06 The full U-Net](06_full_unet.ipynb) | build the real one; count its parameters | 110 |
 # | [07 The pet trimap project](07_pet_trimap_project.ipynb) | train on pets, choose, test once, report | 120 |
-# | [08 Losses for imbalance](08_losses_for_imbalance.ipynb) | weigh rare classes | 75 |
-# | [09 Upsampling and FCN](09_upsampling_and_fcn.ipynb) | make small maps large again | 75 |
-# | [10 Training craft](10_training_craft.ipynb) | augmentation, schedules, memory | 90 |
-# | [11 Bug hunt](11_bug_hunt.ipynb) | find, name and mend ten broken pipelines | 110 |
-# | [12 Atrous convolution and context](12_atrous_and_context.ipynb) | see more without shrinking the maps | 100 |
+# | [08 Losses for imbalance](08_losses_for_imbalance.ipynb) | weigh rare classes | 115 |
+# | [09 Upsampling and FCN](09_upsampling_and_fcn.ipynb) | make small maps large again | 100 |
+# | [10 Training craft](10_training_craft.ipynb) | augmentation, schedules, memory | 120 |
+# | [11 Bug hunt](11_bug_hunt.ipynb) | find, name and mend ten broken pipelines | 120 |
+# | [12 Atrous convolution and context](12_atrous_and_context.ipynb) | see more without shrinking the maps | 110 |
 # | [13 Instances and panoptic](13_instances_and_panoptic.ipynb) | tell objects apart | 120 |
-# | [14 Foundation models](14_foundation_models.ipynb) | use models that others trained | 45 |
-# | [15 Quiz and review](15_quiz_and_review.ipynb) | look back | 45 |
+# | [14 Foundation models](14_foundation_models.ipynb) | write attention; use models that others trained | 110 |
+# | [15 Quiz and review](15_quiz_and_review.ipynb) | an exam, three problems, and tables to look things up | 75 |
 #
 # From 08 on, take them in any order. Lessons 00 to 03 are plain Python and some NumPy; from 04 on there is PyTorch.
 

@@ -13,35 +13,28 @@
 # %% [markdown]
 # # Argmax per pixel
 #
-# ![Three score maps of 4 by 5 pixels for background, road and car; in each pixel the highest of the three scores is framed; an arrow called argmax leads to a class map that holds the id of the framed score](pictures/01_argmax.png)
+# ![Three score maps of 4 by 5 pixels for background, road and car; in each pixel the highest of the three scores is framed; an arrow called argmax leads to a class map that holds the id of the framed score: background above in blue, road below in orange, a yellow car on it](pictures/01_argmax.png)
 #
-# A network does not say "road". It gives every class a score, at every pixel. One small operation turns these scores into a
-# mask: **argmax**, the index of the highest score.
+# In lesson 00 a network gave three scores for each pixel of a photo, and one short line turned them into a mask. This lesson
+# is about that line. It is the smallest operation of the whole course, nearly every network here ends with it, and it can
+# go wrong without any error message.
 #
 # **You will be able to**
 #
 # - write argmax, and turn a grid of scores into a class map
 # - read a shape such as (4, 3, 128, 128)
-# - say over which axis argmax must go, for one image and for a batch
-# - find the pixels where a prediction is barely decided
+# - say over which axis argmax must go, and build a test that catches the wrong one
+# - find the pixels whose class a little noise could change
 #
 # **You need** lesson 00. Plain Python, and NumPy in the second half.
 #
-# **Time** 35 minutes; 2 seconds of computing on two CPU cores.
-
-# %%
-import matplotlib.pyplot as plt
-import numpy as np
-from PIL import Image, ImageFilter
-
-from course_lib.data.pocket_pets import draw_pet
-from course_lib.masks import PET_CLASSES, colorize, trimap_to_classes
-from course_lib.plots import show, show_masks
+# **Time** 60 minutes; 5 seconds of computing on two CPU cores.
 
 # %% [markdown]
-# ## One pixel, one score a class
+# ## One pixel, one score per class
 #
-# Here are the scores of one pixel of a street. The place in the list is the class id: the score at index 0 belongs to class 0.
+# A network does not answer "road". It gives every class a score, and leaves the decision to you. Here are the scores of one
+# pixel of a street. The position in the list is the class id: the score at index 0 belongs to class 0.
 #
 # **Before you run the next cell:** which class does this pixel get?
 
@@ -52,15 +45,16 @@ for class_id, name in enumerate(class_names):
     print(class_id, name, pixel[class_id])
 
 # %% [markdown]
-# The highest score is 0.7, and it stands at index 1. So the pixel is class 1, road. The **maximum** is 0.7; the **argmax** is 1.
-# We want the argmax: the score has done its work once the class is known.
+# The highest score is 0.7, and its index is 1, so the pixel is class 1, road. These are two different things to ask of a
+# list: its **maximum** is 0.7, and its **argmax**, the index of the maximum, is 1. A mask needs the argmax. Once the
+# class is known, the score has done its work.
 #
-# A network's scores are called **logits**. They are any numbers: they may lie below 0 or above 1, and need not add up to anything. They
-# only mean something in comparison with each other.
+# The scores of a network are called **logits**. They are any numbers, also below 0 or above 1, and they need not add up to
+# anything.
 
 # %% [markdown] exercise="argmax"
-# Write argmax, without `max` and without NumPy if you can. Two things to watch: all scores may be negative, and if two classes tie for
-# the highest score, the first of them wins.
+# Write argmax, without `max` and without NumPy if you can. Two things to watch for: all scores may be negative, and if two
+# classes tie for the highest score, the first of them wins.
 
 # %% exercise="argmax"
 
@@ -70,22 +64,25 @@ argmax = unblock("argmax")
 # %% [markdown]
 # ## Only the comparison counts
 #
-# Three changes to the scores of the pixel: add 10 to each, multiply each by 100, turn every sign round.
+# Suppose that somebody changes the scores of the pixel in one of three ways: adds 10 to each, multiplies each by 100, or
+# reverses the sign of each.
 #
-# **Before you run the next cell:** which of them change the argmax?
+# **Before you run the next cell:** which of the three changes the argmax?
 
 # %% tags=["nbval-check-output"]
-print("as it was:    ", argmax(pixel))
-print("plus 10:      ", argmax([score + 10 for score in pixel]))
-print("times 100:    ", argmax([score * 100 for score in pixel]))
-print("signs turned: ", argmax([-score for score in pixel]))
+print("as it was:     ", argmax(pixel))
+print("plus 10:       ", argmax([score + 10 for score in pixel]))
+print("times 100:     ", argmax([score * 100 for score in pixel]))
+print("signs reversed:", argmax([-score for score in pixel]))
 
 # %% [markdown]
-# The first two leave the order of the scores as it is, so the winner stays. Turning the signs reverses the order: now the
-# class that scored lowest wins, here the car.
+# The first two leave the order of the scores as it is, so the winner stays. Reversing the signs reverses the order, and now
+# the class that scored lowest wins, which is the car. A single score therefore says nothing: 0.7 is high among these
+# three, and would be low among others.
 #
-# **Move something.** Pick a pixel with the arrow keys on the two sliders and read its scores. Then guess before you move the
-# temperature, which divides all scores: will the class map change?
+# **Move something.** Choose a pixel with the arrow keys on the sliders for row and column, and read its scores. Then move
+# *multiply by* and *then add*. At which factor does the class map change, and why do all pixels become class 0 at
+# exactly one value?
 
 # %%
 from course_lib.explorers import explore_argmax
@@ -93,11 +90,16 @@ from course_lib.explorers import explore_argmax
 explore_argmax()
 
 # %% [markdown]
+# A positive factor keeps the order, a negative one reverses it, and at factor 0 all scores are equal: then the first class
+# wins everywhere, as in every tie. What is added to all scores changes nothing at all.
+
+# %% [markdown]
 # ## A grid of pixels
 #
-# A picture is a grid, so its scores are a grid of lists: `scores[row][column][class_id]`. This street has two rows and two columns.
+# A picture is a grid of pixels, so its scores are a grid of lists: `scores[row][column][class_id]`. This street has two
+# rows and two columns.
 #
-# **Before you run the next cell:** which class does the pixel of row 1, column 0 get?
+# **Before you run the next cell:** find the scores of the pixel in row 1, column 0. Which class does it get?
 
 # %% tags=["nbval-check-output"]
 street = example("argmax-street")
@@ -106,8 +108,8 @@ for row in street:
 print("row 1, column 0:", street[1][0])
 
 # %% [markdown] exercise="argmax-grid"
-# Turn a grid of scores into a class map: the same rows and columns, with an id in place of each list. Each pixel is decided by its
-# own scores alone, so your `argmax` does the work.
+# Turn a grid of scores into a class map: the same rows and columns, with one id in place of each list. Each pixel is decided
+# by its own scores only, so your `argmax` does the work.
 
 # %% exercise="argmax-grid"
 
@@ -115,6 +117,8 @@ print("row 1, column 0:", street[1][0])
 argmax_grid = unblock("argmax-grid")
 
 # %% tags=["nbval-check-output"]
+import numpy as np
+
 street_map = np.array(argmax_grid(street)).tolist()
 print(street_map)
 for row in street_map:
@@ -123,10 +127,10 @@ for row in street_map:
 # %% [markdown]
 # The names are for us. The map keeps the ids, because ids can be compared and counted.
 #
-# Look at the last pixel, [0.3, 0.3, 0.4]. It became "car" with 0.4, just ahead of the other two; the pixel beside it is "car"
-# with 0.7. The class map shows no difference between them. We come back to that at the end.
+# Look at the last pixel, [0.3, 0.3, 0.4]. It became "car" with 0.4, just ahead of the other two, while the pixel beside it is
+# "car" with 0.7. The class map shows no difference between the two, and at the end of this lesson we come back to that.
 #
-# Another picture has other classes. The ids mean nothing without their list of names: 2 was a car, now it is a dog.
+# The ids mean nothing without their list of names. In another picture, with other classes, 2 is a dog:
 
 # %% tags=["nbval-check-output"]
 for row in argmax_grid(example("argmax-dog")):
@@ -135,8 +139,8 @@ for row in argmax_grid(example("argmax-dog")):
 # %% [markdown]
 # ## Four letters: N, C, H, W
 #
-# Networks work on arrays, many images at a time, and put the classes before the rows: not a list of scores for each pixel, but a
-# **score map** for each class.
+# A network works on arrays, and on many images at a time. It also puts the classes before the rows: instead of a list of
+# scores for each pixel there is a **score map** for each class.
 #
 # ![Two images, each a stack of three sheets, the score maps of class 0, 1 and 2; the stack is C deep, a sheet is H high and W wide. After argmax over the classes one sheet of ids is left of each stack](pictures/01_shapes.png)
 #
@@ -147,30 +151,25 @@ for row in argmax_grid(example("argmax-dog")):
 # | H | rows: the height | 2 |
 # | W | columns: the width | 3 |
 #
-# The C sheets of an image lie on each other. At one pixel, a needle through all of them meets C scores. Argmax compares these and
-# leaves one id, so of each stack one sheet is left.
-
-# %% [markdown] exercise="read-shape"
-# Logits have the shape (4, 3, 128, 128). What is the 3? And what shape do the class maps have? Write a function that answers this for
-# any shape.
-
-# %% exercise="read-shape"
-
-# %%
-read_shape = unblock("read-shape")
+# Imagine the C sheets of one image lying on top of each other. A needle that is pushed through all of them at one pixel
+# meets C scores. Argmax compares these and leaves one id, so one sheet is left of each stack.
+#
+# **Before you run the next cell:** logits have the shape (4, 3, 128, 128). What is the 3? And which shape do the class maps
+# have?
 
 # %% tags=["nbval-check-output"]
-for key, value in read_shape((4, 3, 128, 128)).items():
-    print(f"{key}: {value}")
+logits = np.zeros(example("logits-shape"))  # (N, C, H, W)
+print(logits.shape, "->", logits.argmax(axis=1).shape)
 
 # %% [markdown]
-# The 3 is the number of classes. For photos it is easily taken for red, green and blue: an image that goes *into* a network has the
-# shape (N, 3, H, W) as well. What comes out has one map for each class, be it 2 or 150.
+# The 3 is the number of classes, and its axis is the one that argmax takes away: four class maps of 128 × 128 ids are left.
+# It is easily mistaken for red, green and blue, because an image that goes *into* a network has the shape (N, 3, H, W) as
+# well. What comes out has one map for each class, whether there are 2 classes or 150.
 #
 # ## From a grid to score maps
 #
-# The street as an array has the shape (H, W, C), since the classes stand innermost. `transpose(2, 0, 1)` puts axis 2, the classes,
-# first.
+# As an array the street has the shape (H, W, C), because the classes are in the innermost lists. `transpose(2, 0, 1)` puts
+# axis 2, the classes, first.
 #
 # **Before you run the next cell:** what will the two shapes be? Both sides of the street are 2 pixels long.
 
@@ -182,10 +181,15 @@ print("one pixel:  ", pixels_first[1, 0])
 print("the same:   ", street_maps[:, 1, 0])
 
 # %% [markdown]
-# The numbers are the same, only the order of the indices has changed. Here are the three maps, dark where the score is high.
-
+# The numbers are the same, and only the order of the indices has changed. Here are the three maps. The higher a score, the
+# darker its pixel.
 
 # %%
+import matplotlib.pyplot as plt
+
+from course_lib.plots import show
+
+
 def draw_scores(maps, names, alt):
     """Draw score maps (C, H, W) side by side, with their numbers if they are small."""
     figure, axes = plt.subplots(1, len(maps), figsize=(3 * len(maps), 2.7))
@@ -206,8 +210,8 @@ draw_scores(
 )
 
 # %% [markdown] exercise="argmax-chw"
-# Now with NumPy, for the score maps of one image. `scores.argmax(axis=...)` compares along the axis that you name, and that axis goes
-# away. Which one must it be?
+# Now with NumPy, for the score maps of one image. `scores.argmax(axis=...)` compares along the axis that you name, and that
+# axis goes away. Which one must it be?
 
 # %% exercise="argmax-chw"
 
@@ -222,112 +226,161 @@ print(np.array(argmax_chw(street_maps)))
 print("the same map:", np.array_equal(argmax_chw(street_maps), street_map))
 
 # %% [markdown]
-# ## The wrong axis gives no error
-#
-# NumPy takes any axis. **Before you run the next cell:** which shapes will the three results have?
-
-# %% tags=["nbval-check-output"]
-for axis in range(3):
-    print("axis", axis, "gives the shape", street_maps.argmax(axis=axis).shape)
-
-# %% [markdown]
-# A wrong axis shows in the shape: (3, 2), where one map of 2 rows and 2 columns is wanted. But had the image 3 rows and 3
-# columns, all three shapes would be (3, 3), and only the picture would be wrong. Test with an image that is not square.
-#
 # ## A batch
 #
-# Networks take many images at once. Their logits are stacked: (N, C, H, W).
+# A network takes several images at once, and their logits are stacked: (N, C, H, W). Here are the street and the dog.
+#
+# **Before you run the next cell:** for one image it was axis 0. Which axis is it now?
 
 # %% tags=["nbval-check-output"]
 dog_maps = np.array(example("argmax-dog")).transpose(2, 0, 1)  # (C, H, W)
 logits = np.stack([street_maps, dog_maps])  # (N, C, H, W)
-print(logits.shape)
-
-# %% [markdown] exercise="argmax-nchw"
-# The same for a batch. The classes are no longer the first axis.
-
-# %% exercise="argmax-nchw"
-
-# %%
-argmax_nchw = unblock("argmax-nchw")
-
-# %% tags=["nbval-check-output"]
-print(np.array(argmax_nchw(logits)))
-print(logits.shape, "->", np.shape(argmax_nchw(logits)))
+print(logits.shape, "->", logits.argmax(axis=1).shape)
+print(logits.argmax(axis=1))
 
 # %% [markdown]
-# In PyTorch this line is `logits.argmax(dim=1)`. It ends every network of this course.
+# The images have taken place 0, and everything else has moved by one. In PyTorch, from lesson 04 on, the same line is
+# `logits.argmax(dim=1)`.
+#
+# ## The wrong axis gives no error
+#
+# NumPy compares along any axis that you name, whether that makes sense or not. What is compared over a wrong axis? Over
+# axis 0 the images compete with each other, over axis 2 the rows, over axis 3 the columns.
+#
+# **Before you run the next cell:** which of the four results has a shape that gives it away?
+
+# %% tags=["nbval-check-output"]
+for axis in range(4):
+    print("axis", axis, "leaves the shape", logits.argmax(axis=axis).shape)
+
+# %% [markdown]
+# Only axis 1 leaves (2, 2, 2). The others are visible here because 3 classes meet 2 images of 2 × 2 pixels. That was luck:
+# whether a wrong axis shows depends on which of the four numbers are equal, and for some shapes nobody would notice it.
+#
+# You will often read that a test image must not be square. Is that the right advice?
+
+# %% [markdown] exercise="hidden-axes"
+# Find out which wrong axes the shape does not give away: write a function that returns them for any shape (N, C, H, W).
+
+# %% exercise="hidden-axes"
+
+# %%
+hidden_axes = unblock("hidden-axes")
+
+# %% [markdown]
+# Now judge the advice. **Before you run the next cell:** predict the list for each of the four shapes.
+
+# %% tags=["nbval-check-output"]
+shapes = {
+    "square image, three classes": (2, 3, 128, 128),
+    "not square, as many classes as rows": (2, 8, 8, 12),
+    "not square, as many classes as columns": (2, 12, 8, 12),
+    "not square, as many images as classes": (3, 3, 8, 12),
+}
+for description, shape in shapes.items():
+    print(f"{description}: {list(hidden_axes(shape))}")
+
+# %% [markdown]
+# The advice is wrong in both directions. The square image hides nothing, because its 3 classes appear in every wrong
+# shape. The second and the last image are not square, and each hides a mistake. What you need in a test are four
+# numbers N, C, H and W that all differ, such as (2, 3, 4, 5): then no wrong axis can leave the right shape.
 #
 # ## A whole pet
 #
-# Now a picture of 96 × 128 pixels. We have no network yet, so we make the scores up: for each class its true pixels, blurred, with
-# some noise on them. A fair network's scores look much like that.
+# Now to a picture with 25,600 pixels, and to the network of lesson 00. We give it a cat that the course has drawn, for
+# one reason: of a drawn cat we know the true class of every pixel.
 
 # %%
-rng = np.random.default_rng(14)
-pet = draw_pet(rng, size=(96, 128))
+from PIL import Image
+
+from course_lib.data.pocket_pets import draw_pet
+from course_lib.first_network import FirstNetwork
+from course_lib.masks import PET_CLASSES, trimap_to_classes
+
+pet = draw_pet(np.random.default_rng(9), size=(160, 160))
 truth = trimap_to_classes(pet.trimap)  # (H, W)
-
-
-def blur(picture, radius):
-    picture = Image.fromarray(picture.astype(np.uint8))
-    return np.asarray(picture.filter(ImageFilter.GaussianBlur(radius))) / 255
-
-
-scores = np.stack(
-    [
-        blur(255 * (truth == class_id), radius=2.5) + 6 * blur(rng.integers(256, size=truth.shape), radius=3)
-        for class_id in range(3)
-    ]
-)  # (C, H, W)
+scores = FirstNetwork().scores(Image.fromarray(pet.image))  # (C, H, W)
 draw_scores(
     scores,
     PET_CLASSES,
-    alt="Three blurred, noisy score maps: dark on the pet, on the background, on the border",
-)
-
-# %%
-prediction = np.array(argmax_chw(scores))  # (H, W)
-figure, axes = plt.subplots(1, 3, figsize=(10, 2.9))
-panels = {"picture": pet.image, "truth": colorize(truth), "prediction": colorize(prediction)}
-for axis, (title, picture) in zip(axes, panels.items(), strict=True):
-    axis.imshow(picture)
-    axis.set(xticks=[], yticks=[], title=title)
-show(
-    figure,
-    alt="A drawn cat that sits; its true mask; the predicted mask, which is alike but ragged along the edges",
+    alt="Three score maps: pet is dark on the cat, background around it, border in a band along its outline",
 )
 
 # %% [markdown]
-# 12,288 pixels, three scores each, and one line of code.
+# One line makes a class map of them.
+
+# %%
+from course_lib.plots import show_masks
+
+prediction = np.array(argmax_chw(scores))  # (H, W)
+figure, axis = plt.subplots(figsize=(2.6, 2.6))
+axis.imshow(pet.image)
+axis.set_axis_off()
+show(figure, alt="A drawn orange cat that walks to the right")
+show_masks(
+    {"truth": truth, "prediction": prediction},
+    names=PET_CLASSES,
+    differ=True,
+    alt="The true mask of the cat; the prediction, in which the tail is missing and a part of the outline is torn; "
+    "the pixels where they differ, mostly along the outline",
+)
+
+# %% [markdown]
+# The network was trained on photos, so a drawn cat is a hard question for it. Look at what it missed.
 #
 # ## How close was it?
 #
-# Argmax hides how sure a pixel was. The **margin** shows it: the highest score less the second highest. A small margin means that a
-# little noise would have changed the class.
+# Argmax hides how close the decision was. The **margin** of a pixel shows it: the highest score minus the second highest.
+# Where the margin is small, a slightly different score would have changed the class.
 #
 # **Before you run the next cell:** where in the picture do you expect small margins?
 
 # %%
 ordered = np.sort(scores, axis=0)  # (C, H, W), the lowest first
 margin = ordered[-1] - ordered[-2]  # (H, W)
-figure, axes = plt.subplots(1, 2, figsize=(7.5, 2.9))
-axes[0].imshow(margin, cmap="Greys_r")
-axes[0].set(xticks=[], yticks=[], title="margin: dark is undecided")
+figure, axes = plt.subplots(1, 2, figsize=(7, 3.2), layout="constrained")
+axes[0].imshow(margin, cmap="Greys_r", vmax=np.percentile(margin, 90))
 axes[1].imshow(prediction != truth, cmap="Greys")
-axes[1].set(xticks=[], yticks=[], title="wrong pixels: black")
+for axis, title in zip(axes, ("margin: dark is close", "wrong pixels: black"), strict=True):
+    axis.set(xticks=[], yticks=[], title=title)
 show(
     figure,
-    alt="Left the margin, dark along the edges between the classes; right the wrong pixels, which lie on the same edges",
+    alt="Left the margin, dark in thin lines between the classes; right the wrong pixels: thin lines along the same "
+    "outline, and larger areas such as the tail",
 )
 
 # %% tags=["nbval-check-output"]
 wrong = prediction != truth
-print("wrong pixels have smaller margins:", bool(margin[wrong].mean() < margin[~wrong].mean()))
+print("wrong pixels have smaller margins on average:", bool(margin[wrong].mean() < margin[~wrong].mean()))
+print("every wrong pixel has a small margin:", bool((margin[wrong] < 1).all()))
 
 # %% [markdown]
-# Along the edges between classes the scores are close, and there most of the mistakes are. So it is with trained networks, too: edges are
-# the hard part.
+# Both answers matter. A small margin is a warning: most decisions that were close lie along an outline, and that is where
+# many mistakes are. But a large margin is not a promise, because a network can also be wrong without any doubt. The
+# missing tail is such a place.
+
+# %% [markdown] exercise="shaky-pixels"
+# Suppose that each score may be off by a little, because a network that was trained once more would give slightly different
+# ones. Which pixels could then change their class? Think first: if every score may be off by 0.5, how large does a
+# margin have to be so that the class is safe?
+
+# %% exercise="shaky-pixels"
+
+# %%
+shaky_pixels = unblock("shaky-pixels")
+
+# %% [markdown]
+# **Before you run the next cell:** by how much will the share of shaky pixels grow, if the noise doubles?
+
+# %%
+for noise in (0.25, 0.5, 1.0, 2.0):
+    shaky = np.array(shaky_pixels(scores, noise))
+    print(
+        f"noise {noise:<4}  shaky {shaky.mean():5.1%} of all pixels, {shaky[wrong].mean():5.1%} of the wrong ones"
+    )
+
+# %% [markdown]
+# Compare the two columns. If you had to check only a few pixels of this mask by hand, you would know where to begin.
 
 # %% [markdown]
 # ## Checkpoint
@@ -336,15 +389,16 @@ print("wrong pixels have smaller margins:", bool(margin[wrong].mean() < margin[~
 #
 # <details><summary>Answer</summary>
 #
-# 2, since -1.0 is the highest; and 1, the first of the two nines.
+# 2, because -1.0 is the highest; and 1, the first of the two nines.
 #
 # </details>
 #
-# **2.** Logits have the shape (8, 21, 64, 96). How many classes are there, over which axis goes argmax, and what shape is left?
+# **2.** Logits have the shape (8, 21, 64, 96). How many classes are there, over which axis does argmax go, and which shape
+# is left?
 #
 # <details><summary>Answer</summary>
 #
-# 21 classes, axis 1, and (8, 64, 96).
+# There are 21 classes, argmax goes over axis 1, and (8, 64, 96) is left.
 #
 # </details>
 #
@@ -352,26 +406,43 @@ print("wrong pixels have smaller margins:", bool(margin[wrong].mean() < margin[~
 #
 # <details><summary>Answer</summary>
 #
-# The last axis is the width: each number is the column in which a row of one score map is highest. The shape is (N, C, H).
+# The last axis is the width. Each number is the column in which one row of one score map is highest, and the shape is
+# (N, C, H).
 #
 # </details>
 #
-# **4.** A pixel's scores are [0.3, 0.3, 0.4]. Someone keeps a class only where its score is above 0.5, and 0 elsewhere. What changes?
+# **4.** Your test uses logits of shape (2, 4, 4, 6), and the result has the right shape. What have you shown?
 #
 # <details><summary>Answer</summary>
 #
-# Argmax gives 2, the rule gives 0. With three classes the highest score may be well below 0.5, and logits have no such scale at
-# all: compare the scores with each other, not with a fixed number.
+# That the axis was 1 or 2. With C = H both leave (2, 4, 6), so compare the ids as well, or choose another C.
+#
+# </details>
+#
+# **5.** A pixel's scores are [0.3, 0.3, 0.4]. Someone keeps a class only where its score is above 0.5, and writes 0
+# elsewhere. What changes?
+#
+# <details><summary>Answer</summary>
+#
+# Argmax gives 2, and the rule gives 0. With three classes the highest score may be well below 0.5, and logits have no such
+# scale at all. Compare the scores with each other, not with a fixed number.
 #
 # </details>
 
 # %% [markdown]
 # ## What to remember
 #
-# - Argmax is the index of the highest score; of ties, the first.
+# - Argmax is the index of the highest score. If several tie, the first of them wins.
 # - Only the order of the scores counts, not their size.
 # - Logits (N, C, H, W) become class maps (N, H, W): argmax over axis 1, the classes. For one image (C, H, W) it is axis 0.
-# - A wrong axis raises no error. Look at the shape.
-# - A class map does not show how close the decision was; the margin does.
+# - A wrong axis raises no error. Test with N, C, H and W all different.
+# - A class map does not show how close a decision was. The margin does, and it does not catch every mistake.
+#
+# ## Where to go from here
+#
+# - [numpy.argmax](https://numpy.org/doc/stable/reference/generated/numpy.argmax.html), with what it says about ties
+# - [torch.argmax](https://pytorch.org/docs/stable/generated/torch.argmax.html): the same with `dim`
+# - [Fully Convolutional Networks for Semantic Segmentation](https://arxiv.org/abs/1411.4038), Long, Shelhamer and Darrell,
+#   2015: the first networks that gave scores for every pixel in one go
 #
 # Next: [Lesson 02](02_pixel_accuracy_vs_iou.ipynb). Is a mask that is right at 92 % of its pixels a good one?

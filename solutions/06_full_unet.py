@@ -15,54 +15,65 @@
 #
 # ![A U-Net drawn to scale. Five levels go down from 64 maps of 256 by 256 to 1024 maps of 16 by 16, each half as high and wide and with twice the channels; four go up again. Green arrows carry each level across from the encoder to the decoder.](pictures/06_unet.png)
 #
-# *To scale: a box is as high as its feature maps, and as wide as there are channels. Thin and tall at the top, broad
-# and flat at the bottom.*
+# *To scale: each box is as high as its feature maps and as wide as it has channels. At the top the boxes are tall and
+# thin, at the bottom they are flat and broad.*
 #
 # **You will be able to**
 #
-# - build the U-Net of the picture from three blocks of your own: `DoubleConv`, `Down` and `Up`
-# - count its 31 million parameters with a pencil, and say where they are
-# - say where its memory goes, which is somewhere else
-# - follow a size through convolutions without padding, and crop the skips to fit
-# - judge what such a network costs before you train it
+# - build the U-Net of the picture from three blocks of your own, `DoubleConv`, `Down` and `Up`
+# - say where its parameters, its memory and its work are, which are three different places
+# - work out how much of an image one value of the bottleneck sees
+# - follow a size through convolutions without padding, crop the skips to fit, and mirror what is missing
+# - judge what a network costs before you train it, and fold it so that it fits a laptop
 #
 # **You need** lesson 05: convolution, pooling, transposed convolution, one skip.
 #
-# **Time** 75 minutes; 20 seconds of computing on two CPU cores.
+# **Time** 110 minutes; 30 seconds of computing on two CPU cores.
 
-# %%
-import time
-from itertools import pairwise
-
-import matplotlib.pyplot as plt
-import numpy as np
-import torch
-import torch.nn.functional as F
-from torch import nn
-
-from course_lib.data.pocket_pets import draw_pet
-from course_lib.data.transforms import normalize, to_tensors
-from course_lib.masks import colorize, trimap_to_classes
-from course_lib.models import create_model
-from course_lib.plots import show
+# %% [markdown]
+# ## Thirty images
+#
+# In 2015 Olaf Ronneberger, Philipp Fischer and Thomas Brox in Freiburg entered a competition. The task was to trace the
+# membranes of nerve cells in electron microscope images of a fly larva, and there were thirty training images: somebody has
+# to draw every membrane by hand, and whoever can do that has little time. They won, and won two cell-tracking
+# challenges in the same year with 35 and 20 partly labelled images. Their network is the **U-Net**, and a decade later
+# it is still what most medical segmentation starts from.
+#
+# Three decisions made thirty images enough:
+#
+# - **The decoder is as wide as the encoder.** The network that had opened the field a few months before, the FCN of Long,
+#   Shelhamer and Darrell, takes a large classifier trained on a million photos, turns its scores into a small map, and
+#   adds scores of two finer levels while it enlarges them. The U-Net is trained from scratch. It carries *features*
+#   across, not scores, and gives the way up convolutions of its own.
+# - **Images are bent and stretched at random** while they are shown, together with their masks: a cell that is a little
+#   deformed is still a cell. Lesson 07 calls that augmentation and does a simple form of it.
+# - **Large images are cut into tiles** that overlap, and where a tile reaches beyond the edge of the image, the image is
+#   mirrored. You will do that below.
+#
+# You will often read a fourth reason, that a U-Net has *few parameters*. It has 31 million. What is plentiful is the
+# teaching: one labelled image of 512 x 512 pixels is a quarter of a million labelled pixels, and the same weights serve
+# at each of them. Do not take the 31 million on trust, either, because you are about to count them.
 
 # %% [markdown]
 # ## What a convolution and a batch norm learn
 #
-# The tiny U-Net of lesson 05 had one level below full resolution and some thousand weights. This one goes down four
-# times and has 31 million. You will not have to believe that: you will count them.
-#
 # A 3x3 convolution has one kernel of 9 weights for **each pair** of an input and an output channel, and one bias for
 # each output channel.
 #
-# The full U-Net puts a **batch norm** after each convolution. It takes one channel at a time, over the whole batch
-# and all pixels, subtracts the mean and divides by the standard deviation. Then it multiplies by a *scale* and adds
-# a *shift*: two numbers a channel, which are learned. For later use it also keeps a running mean and a running
-# variance. These are measured, not learned, and so they are *buffers*, not parameters.
+# **Batch normalisation**, or batch norm, follows each convolution in nearly every U-Net that you will meet. It takes one
+# channel at a time, over the whole batch and all pixels, subtracts the mean and divides by the standard deviation. Then
+# it multiplies by a *scale* and adds a *shift*, two numbers per channel that are learned. It also keeps a running mean
+# and a running variance for later use. These two are measured and not learned, which is why torch calls them
+# *buffers*, and not parameters.
 #
-# Before you run the cell: how many weights and biases has a convolution from 3 to 64 channels?
+# Before you run the cell: how many weights and biases does a convolution from 3 to 64 channels have?
 
 # %% tags=["nbval-check-output"]
+from itertools import pairwise
+
+import torch
+from torch import nn
+
 conv, norm = nn.Conv2d(3, 64, kernel_size=3, padding=1), nn.BatchNorm2d(64)
 learned = [*conv.named_parameters("conv"), *norm.named_parameters("norm")]
 for name, tensor in [*learned, *norm.named_buffers("norm")]:
@@ -70,8 +81,8 @@ for name, tensor in [*learned, *norm.named_buffers("norm")]:
     print(f"{name:<25} {kind:<10} {list(tensor.shape)!s:<15} {tensor.numel():>5}")
 
 # %% [markdown] exercise="double-conv-parameters"
-# Every stage of the U-Net has a **double convolution**: convolution, batch norm, convolution, batch norm (and ReLUs,
-# which learn nothing). Count what it learns. `bias` says whether the convolutions have one.
+# Each stage of the U-Net has a **double convolution**: convolution, batch norm, convolution, batch norm, with ReLUs
+# between them that learn nothing. Count what it learns. `bias` says whether the convolutions have one.
 
 # %% exercise="double-conv-parameters"
 
@@ -79,7 +90,7 @@ for name, tensor in [*learned, *norm.named_buffers("norm")]:
 double_conv_parameters = unblock("double-conv-parameters")
 
 # %% [markdown]
-# From level to level the channels double. What happens to the count, roughly? Decide before you run the cell.
+# From level to level the channels double. Roughly what happens to the count? Decide before you run the cell.
 
 # %% tags=["nbval-check-output"]
 for in_channels, out_channels in [(3, 64), (64, 128), (128, 256), (256, 512), (512, 1024)]:
@@ -87,19 +98,59 @@ for in_channels, out_channels in [(3, 64), (64, 128), (128, 256), (256, 512), (5
     print(f"{in_channels:>4} -> {out_channels:>4}  {count:>10,}")
 
 # %% [markdown]
-# Four times, for both factors double. The last double convolution alone has 14 million parameters. The size of the
-# image does not occur in the count at all.
+# It grows fourfold, because both factors double. The last double convolution accounts for 14 million parameters by
+# itself. Notice what does not occur in the count: the size of the image.
 #
-# ## What batch norm does
+# ## Eighteen convolutions in a row
 #
-# Here are two "images" with the values 30 and 70: mean 50, standard deviation 20. Batch norm has two lives:
+# The first U-Net had no batch norm, which was invented in the same year. A signal passes 18 3x3 convolutions on its way
+# through, and if each of them makes it a little weaker, nothing is left at the end. The authors' remedy was to draw the
+# first weights with the right spread: a deviation of $\sqrt{2/n}$, where $n$ is the number of inputs that a
+# convolution sums, so that the signal keeps its strength through convolution and ReLU. It carries the name of Kaiming
+# He, who had published it a few months before.
 #
-# - in **training**, after `.train()`, it uses the mean and the deviation of *this batch*, and moves the running ones
-#   a tenth of the way towards them,
-# - in **use**, after `.eval()`, it uses the running ones, so that an image's result no longer depends on its company.
+# Before you run the cell: with torch's own first weights, which are smaller, about how much of the signal's deviation
+# survives 18 layers? A half, a tenth, or less than a thousandth?
+
+
+# %% tags=["nbval-check-output"]
+def deviation_after(layers, he=False, normalise=False):
+    """Return how much a channel still varies from pixel to pixel after some random 3x3 convolutions with ReLU."""
+    torch.manual_seed(0)
+    signal = torch.randn(4, 32, 32, 32)  # (N, C, H, W), deviation 1
+    with torch.no_grad():
+        for _ in range(layers):
+            conv = nn.Conv2d(32, 32, kernel_size=3, padding=1)
+            if he:
+                nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+            signal = conv(signal)
+            signal = nn.BatchNorm2d(32)(signal).relu() if normalise else signal.relu()
+    middle = signal[:, :, 8:24, 8:24]  # away from the frame of zeros
+    return middle.std(dim=(0, 2, 3)).mean().item()
+
+
+print("after layers         1        6       18")
+for name, options in {"torch": {}, "He": {"he": True}, "batch norm": {"normalise": True}}.items():
+    print(f"{name:<12}", "".join(f"{deviation_after(layers, **options):9.4f}" for layers in (1, 6, 18)))
+
+# %% [markdown]
+# He's weights keep the signal alive, and so does batch norm, whatever the weights are. So the U-Net does not *need* batch
+# norm: it came later, made the choice of the first weights uncritical, and stayed. Many recent networks use other
+# normalisations in its place.
 #
-# The running ones start at mean 0 and variance 1. Before you run the cell: what will 30 and 70 become in training? And
-# will it be the same after `.eval()`?
+# ## The two lives of batch norm
+#
+# Batch norm behaves in one way in training and in another way in use, and forgetting that is among the most common
+# mistakes in deep learning.
+#
+# - In **training**, after `.train()`, it uses the mean and the deviation of *this batch*, and moves the running ones
+#   a tenth of the way towards them.
+# - In **use**, after `.eval()`, it uses the running ones, so that an image's result no longer depends on which other
+#   images happen to be in the batch.
+#
+# Here are two "images", one with the value 30 everywhere and one with 70: mean 50, standard deviation 20. The running
+# statistics start at mean 0 and variance 1. Before you run the cell: what will 30 and 70 become in training? And will it
+# be the same after `.eval()`?
 
 # %% tags=["nbval-check-output"]
 norm = nn.BatchNorm2d(1)
@@ -122,18 +173,20 @@ norm.eval()
 show_values("in use, after 100 steps")
 
 # %% [markdown]
-# In training the values are around 0 from the first step, whatever came in: that is what lets a stack of 18
-# convolutions learn. In use they are right only once the running statistics have caught up. A network that scores
-# badly right after its first steps, or scores differently when you forget `.eval()`, often suffers from nothing else.
+# In training the values lie around 0 from the first step, whatever came in. In use they are right once the running
+# statistics have caught up, and not before. A network that scores badly after its first few steps, or that scores
+# differently when you forget `.eval()`, may suffer from nothing else.
 #
 # ## The block: convolution, batch norm, ReLU, twice
 #
-# Two 3x3 convolutions in a row see 5x5 pixels. The ReLU between them is what makes them more than a single 5x5
-# convolution: without it, a linear map of a linear map is one linear map.
+# Two 3x3 convolutions in a row see 5x5 pixels, as a single 5x5 convolution would, with 18 weights in place of 25. But the
+# saving is not the point. The ReLU between them is, because a linear map of a linear map is one linear map: without the
+# ReLU, the two are a 5x5 convolution written in a complicated way.
 
 # %% [markdown] exercise="double-conv"
-# Build the block. Both convolutions keep height and width. With a bias or without one is up to you, for batch norm
-# subtracts it again; the counts on this page have it, as torch's default does. `forward` is written; store your layers as `self.layers`.
+# Build the block. Both convolutions keep height and width. Whether they have a bias is up to you, since batch norm
+# subtracts it again; the counts on this page include it, as torch's default does. `forward` is written; store your layers
+# as `self.layers`.
 
 # %% exercise="double-conv"
 
@@ -149,8 +202,8 @@ print("shape           ", tuple(block(torch.zeros(2, 3, 32, 32)).shape))
 # %% [markdown]
 # ## One stage down
 #
-# A stage of the encoder halves the size and doubles the channels. The pooling comes *first*: what stands before it, at
-# the finer resolution, is what the skip will hand across.
+# A stage of the encoder halves the size and doubles the channels. The pooling comes *first*, so that whatever precedes
+# it, at the finer resolution, is left for the skip to carry across.
 
 # %% [markdown] exercise="down"
 # Build `Down` from a pooling and your `DoubleConv`.
@@ -172,10 +225,10 @@ Down = unblock("down")
 # | concatenate the skip, which has out_channels as well | 2 * out_channels x 2H x 2W |
 # | double convolution | out_channels x 2H x 2W |
 #
-# Nothing stands between the transposed convolution and the concatenation: no batch norm, no ReLU.
+# There is nothing between the transposed convolution and the concatenation, neither batch norm nor ReLU.
 
 # %% [markdown] exercise="up"
-# Build `Up`. Its `forward` takes two tensors, the features and the skip, so write that, too.
+# Build `Up`. Its `forward` takes two tensors, the features and the skip, so it is yours to write as well.
 
 # %% exercise="up"
 
@@ -194,7 +247,7 @@ print("skip", tuple(skip.shape), " below", tuple(below.shape), " above", tuple(a
 # %% [markdown]
 # ## The whole U
 #
-# For a batch of N images of 256 x 256, the picture at the top of the page as a table:
+# For a batch of N images of 256 x 256, this is the picture at the top of the page as a table:
 #
 # | level | on the way down | on the way up |
 # |---|---|---|
@@ -205,15 +258,15 @@ print("skip", tuple(skip.shape), " below", tuple(below.shape), " above", tuple(a
 # | 4 | 1024 x 16 x 16, the **bottleneck** | |
 #
 # The first level is a `DoubleConv` from the image's channels, often called the *stem*. The **head** is a 1x1
-# convolution from 64 channels to one logit a class.
+# convolution from 64 channels to one logit per class.
 #
-# The last skip that is put aside is the first that is needed: the features of level 3 go into the first stage up. A
+# The last skip to be put aside is the first to be needed, because the features of level 3 go into the first stage up. A
 # list does that, with `append` on the way down and `pop` on the way up.
 
 # %% [markdown] exercise="unet"
-# Build `UNet`. `widths` gives the channels of all levels; take them from there, so that you can build small ones. The
-# check uses five levels; loops will do for any number, and are shorter. `pairwise(widths)` gives (64, 128),
-# (128, 256) and so on, and torch must know your stages: keep them in `nn.ModuleList`.
+# Build `UNet`. `widths` gives the channels of all levels; take them from there, so that you can build small ones, as
+# lesson 07 will. The check uses five levels; loops will do for any number, and are shorter. `pairwise(widths)` gives
+# (64, 128), (128, 256) and so on, and torch must know your stages: keep them in `nn.ModuleList`.
 # `forward(self, images)` is yours to write, too; it returns the logits, without softmax.
 
 # %% exercise="unet"
@@ -228,6 +281,8 @@ UNet = unblock("unet")
 # Before you run the cell: by how much do three classes and 21 classes differ?
 
 # %% tags=["nbval-check-output"]
+from course_lib.models import create_model
+
 WIDTHS = (64, 128, 256, 512, 1024)
 levels = list(pairwise(WIDTHS))
 encoder = sum(double_conv_parameters(*channels, True) for channels in [(3, 64), *levels])
@@ -245,10 +300,10 @@ for name, network in networks.items():
 print("logits", tuple(logits.shape))
 
 # %% [markdown]
-# A class more costs 64 weights and a bias; 18 more cost 1,170. It is not the classes that make a network large.
+# One class more costs 64 weights and a bias, and 18 more cost 1,170. It is not the classes that make a network large.
 #
-# **Move something.** Here is a small U-Net that was trained on drawn pets. Go through its stages, then switch its skips off one by
-# one. Guess first: which of them carries the outline?
+# **Move something.** Here is a small U-Net that was trained on drawn pets. Go through its stages, then switch its skips off
+# one by one. Guess first which of them carries the outline.
 
 # %%
 from course_lib.explorers import explore_unet
@@ -256,13 +311,58 @@ from course_lib.explorers import explore_unet
 explore_unet()
 
 # %% [markdown]
+# ## How much of the image does one value see?
+#
+# The **receptive field** of a value is the part of the image that can change it. A value of the stem sees 5 x 5 pixels,
+# which is enough to notice an edge and far too little to recognise a cat. That is the other reason to go down. After a
+# pooling, neighbours are twice as far apart in the image, so the next 3x3 convolution reaches twice as far for the
+# same nine weights.
+#
+# How deep does a network have to be? That depends on what it has to take in at a glance.
+
+# %% [markdown] exercise="poolings-needed"
+# An object is `pixels` wide, and you would like a value in the bottleneck to see all of it. How many poolings does that
+# take? Two stages can be followed with a pencil; then you will see how it goes on.
+
+# %% exercise="poolings-needed"
+
+# %%
+poolings_needed = unblock("poolings-needed")
+
+# %% [markdown]
+# That is arithmetic about the bottleneck, but the whole network can simply be *asked*. Put `nan` into one row of the image.
+# Whatever is computed from a nan is nan, so the logit in the middle turns into nan exactly if it depends on that row. Do
+# this for every row, and count.
+#
+# Before you run the cell: with four poolings, will the logit see more than the bottleneck's 140 pixels, or fewer?
+
+
+# %% tags=["nbval-check-output"]
+def pixels_seen(network, side=256):
+    """Return how many rows of an image can change the logit in its middle."""
+    images = torch.zeros(side, 3, side, 16)  # one narrow image for each row
+    images[range(side), :, range(side)] = float("nan")
+    with torch.no_grad():
+        logits = network.eval()(images)  # (side, 1, side, 16)
+    return logits[:, 0, side // 2, 8].isnan().sum().item()
+
+
+for poolings in (1, 2, 3, 4):
+    narrow = UNet(num_classes=1, widths=(8,) * (poolings + 1))
+    print(f"{poolings} poolings: a logit sees {pixels_seen(narrow)} pixels in a row")
+
+# %% [markdown]
+# It sees more, because the convolutions of the decoder look around once again. Take these as limits, however. A pixel at the
+# rim of a receptive field enters through one path out of thousands, and one in the middle through nearly all of them;
+# lesson 12 measures how much smaller the region is that really counts.
+#
 # ## Where the parameters are, and where the memory is
 #
-# Parameters are stored once. **Activations**, the numbers that flow through, are there for every image of the batch.
-# In training all of them must be kept until the backward pass has used them.
+# Parameters are stored once. **Activations**, the numbers that flow through, exist for every image of the batch, and in
+# training all of them must be kept until the backward pass has used them.
 #
 # Count one float32 number, 4 bytes, for each output of a convolution. A level above the bottleneck has five: two on the
-# way down, the transposed convolution's, and two on the way up. The bottleneck has two.
+# way down, that of the transposed convolution, and two on the way up. The bottleneck has two.
 #
 # Before you run the cell: which level has most parameters? Which one needs most memory?
 
@@ -279,15 +379,43 @@ for level, width in enumerate(WIDTHS):
     print(f"{level}  {width:>4} x {side:>3} x {side:>3}   {count:>10,}  {megabytes[-1]:>4.0f}")
 print(f"{'all':<20} {sum(counts):>10,}  {sum(megabytes):>4.0f}")
 
+# %% [markdown]
+# They are at opposite ends: **the parameters are at the bottom, and the memory is at the top.** Each level down has a
+# quarter of the positions and twice the channels, hence half the activations, and four times the weights.
+#
+# ## And the work?
+#
+# Work is a third thing. A weight is stored once, but it is *used* at every position, so the work of a level is its weights
+# times its positions. Make a guess before you count: is most of it at the top, at the bottom, or somewhere between?
+
+# %% [markdown] exercise="level-work"
+# Write `level_work`: the multiplications that each level does for one image.
+
+# %% exercise="level-work"
+
 # %%
-figure, ax = plt.subplots(figsize=(8, 3.2), layout="constrained")
+level_work = unblock("level-work")
+
+# %% tags=["nbval-check-output"]
+work = level_work(WIDTHS, 256)
+print(f"{sum(work) / 1e9:.1f} thousand million multiplications for one image of 256 x 256")
+print("by level, in percent:", [round(100 * share / sum(work), 1) for share in work])
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+from course_lib.plots import show
+
+figure, ax = plt.subplots(figsize=(8, 3.8), layout="constrained")
 places = np.arange(5)
 for shift, values, colour, hatch, name in (
-    (-0.2, counts, "#0072B2", "", "parameters"),
-    (0.2, megabytes, "#E69F00", "//", "activations"),
+    (-0.27, counts, "#56B4E9", "", "parameters"),
+    (0.0, work, "#009E73", "..", "work"),
+    (0.27, megabytes, "#CC79A7", "//", "activations"),
 ):
     shares = 100 * np.array(values) / sum(values)
-    bars = ax.barh(places + shift, shares, 0.4, color=colour, hatch=hatch, edgecolor="white", label=name)
+    bars = ax.barh(places + shift, shares, 0.27, color=colour, hatch=hatch, edgecolor="white", label=name)
     ax.bar_label(bars, fmt="%.0f %%", padding=3)
 ax.set_yticks(places, [f"{width} channels\n{256 // 2**n} x {256 // 2**n}" for n, width in enumerate(WIDTHS)])
 ax.invert_yaxis()
@@ -295,16 +423,17 @@ ax.set(xlabel="share of the whole network, in percent", xlim=(0, 65))
 ax.legend(loc="center right")
 show(
     figure,
-    alt="Bars for five levels. Parameters grow downwards, from 1 percent at full resolution to 46 at the bottleneck; "
-    "activations shrink, from 53 percent to 1",
+    alt="Three bars for each of five levels. Parameters grow downwards from 1 to 46 percent, activations shrink from "
+    "53 percent to 1, and work is 21 to 24 percent on four levels and 8 percent at the bottleneck",
 )
 
 # %% [markdown]
-# They are at opposite ends. **The parameters sit at the bottom, the memory at the top.** Each level down has a quarter
-# of the positions and twice the channels, so half the activations, and four times the weights.
+# The work is spread evenly. You will often read that a U-Net spends its time at full resolution; this one does not, and the
+# last question of the checkpoint asks you why. The bottleneck does a third of the others' share because it has no way up.
 #
-# That tells you what helps. To save parameters, drop the bottleneck or narrow it. To save memory, take smaller images,
-# fewer channels at full resolution, or a smaller batch:
+# So what helps depends on what you are short of. To save parameters, narrow the bottleneck or drop it. To save memory, take
+# smaller images, fewer channels at full resolution, or a smaller batch. To save work, every level has to become
+# narrower, or the image smaller.
 
 # %% tags=["nbval-check-output"]
 print("GiB for a batch of           1      4     16     32")
@@ -315,19 +444,18 @@ for side in (128, 256, 512):
 print(f"parameters            {4 * sum(counts) / 2**30:7.2f}, whatever the batch")
 
 # %% [markdown]
-# This is the least. Training keeps what comes out of a convolution, for the batch norm, *and* what comes out of the
-# ReLU, for the next convolution: about twice the table. Parameters also take more than their own place: one gradient
-# each, and two running means each if the optimiser is Adam.
+# This is the least that it takes. Training keeps what comes out of a convolution, for the batch norm, *and* what comes
+# out of the ReLU, for the next convolution, which makes about twice the table. Parameters also need more than their own
+# place: a gradient each, and two running means each if the optimiser is Adam.
 #
 # ## Without padding: 572 in, 388 out
 #
-# All convolutions so far had `padding=1`: a frame of zeros around the image makes up for what the kernel loses at the
-# border. It is convenient, and the logits are as large as the image. But near the border the network sees black pixels
-# that are not there.
+# All convolutions so far had `padding=1`. A frame of zeros around the image makes up for what the kernel loses at
+# the border, and the logits are as large as the image. That is convenient, but near the border the network sees black
+# pixels that are not there.
 #
-# The first U-Net, of 2015, had none of that. Its convolutions are **valid**: they only go where the kernel fits. A 3x3
-# convolution then loses one pixel on every side. Its figure shows a tile of 572 x 572 and logits of 388 x 388; and
-# larger images were cut into overlapping tiles.
+# The first U-Net had none of that. It used **valid padding**, which means none: the kernel goes only where it fits, and a
+# 3x3 convolution loses one pixel on every side. The figure in the paper shows a tile of 572 x 572 and logits of 388 x 388.
 
 # %% [markdown] exercise="valid-size"
 # Follow a side through that network, with two valid 3x3 convolutions in every stage. Write `valid_size(size, poolings)`.
@@ -340,7 +468,7 @@ print(f"parameters            {4 * sum(counts) / 2**30:7.2f}, whatever the batch
 valid_size = unblock("valid-size")
 
 # %% [markdown]
-# With padding, an image fits if its sides are multiples of 16, for it is halved four times. 572 is no multiple of
+# With padding, an image fits if its sides are multiples of 16, because it is halved four times. 572 is not a multiple of
 # 16. Which sizes fit here? Before you run the cell, guess how far apart they are.
 
 # %% tags=["nbval-check-output"]
@@ -351,9 +479,9 @@ print("the smallest:", {size: logits_of[size] for size in fitting[:3]})
 print("around 572:", {size: logits_of[size] for size in fitting[-4:]})
 
 # %% [markdown]
-# Also 16 apart, only shifted: 572 = 36 * 16 - 4. And 184 pixels are lost, whatever the size.
+# They are 16 apart as well, only shifted: 572 = 36 * 16 - 4. And 184 pixels are lost, whatever the size.
 #
-# The course's library has both kinds. Here is every stage of the valid one. Compare the numbers with your own count.
+# The course's library has both kinds. Here is every stage of the valid one, to compare with your own count.
 
 # %% tags=["nbval-check-output"]
 sides = []
@@ -367,8 +495,8 @@ print("down:", sides[:5], " up:", sides[5:])
 # %% [markdown]
 # ![On the left a square of 256 pixels: image and logits are equally large. In the middle a square of 572 pixels with a square of 388 in its middle, and 92 pixels without a prediction around it. On the right the four skips, 568, 280, 136 and 64 pixels, and the middles of 392, 200, 104 and 56 that are kept.](pictures/06_valid.png)
 #
-# There is one more thing to do. The skip of level 0 is 568 pixels wide, but what comes up to meet it is 392: it has lost
-# pixels at all stages in between. The skip must be **cropped** to the same size, and to the same place: the middle.
+# One more thing has to be done. The skip of level 0 is 568 pixels wide, but what comes up to meet it is 392: it has lost
+# pixels at all stages in between. The skip must be **cropped** to the same size and to the same place, the middle.
 
 # %% [markdown] exercise="crop-skip"
 # Write `crop_skip(skip, height, width)`. One special case hides in it: what if there is nothing to crop?
@@ -386,22 +514,61 @@ for level, (encoded, coming_up) in enumerate([(568, 392), (280, 200), (136, 104)
     print(f"level {level}: {encoded} -> {cropped.shape[-1]}, {border} pixels off every side")
 
 # %% [markdown]
+# ## A mirror at the edge
+#
+# So does the first U-Net say nothing about the outer 92 pixels of an image? It does, and the trick is charming: the image
+# is continued outwards by its own mirror image until 184 pixels more go in, and the logits come out exactly as large as the
+# image was. Tissue goes on beyond the edge of a microscope image in much the same way, so a mirror is a better guess than
+# black. For a large image the tiles of 388 pixels lie side by side, and each is computed from the 572 around it, which is
+# why the paper calls it the *overlap-tile strategy*.
+
+# %%
+import torch.nn.functional as F
+
+from course_lib.data.pocket_pets import draw_pet
+
+pet = draw_pet(np.random.default_rng(6), size=(132, 132))
+image = torch.from_numpy(pet.image).permute(2, 0, 1).unsqueeze(0).float()  # (1, 3, 132, 132)
+mirrored = F.pad(image, (92, 92, 92, 92), mode="reflect")  # (1, 3, 316, 316)
+figure, ax = plt.subplots(figsize=(4, 4), layout="constrained")
+ax.imshow(mirrored[0].permute(1, 2, 0).numpy().astype(np.uint8))
+ax.add_patch(plt.Rectangle((91.5, 91.5), 132, 132, fill=False, edgecolor="white", linewidth=3))
+ax.set(xticks=[], yticks=[], title="inside the frame: the image; outside: its mirror")
+show(
+    figure, alt="A drawn pet in a white frame, continued on all four sides and corners by its mirror images."
+)
+
+# %% tags=["nbval-check-output"]
+network = create_model("unet", num_classes=3, padding="valid", widths=(8, 16, 16, 16, 16)).eval()
+with torch.no_grad():
+    print("image", tuple(image.shape[2:]), " mirrored", tuple(mirrored.shape[2:]), end=" ")
+    print(" logits", tuple(network(mirrored / 255).shape[2:]))
+
+# %% [markdown]
 # | | padding 1 ("same") | no padding ("valid") |
 # |---|---|---|
 # | 4 poolings take | multiples of 16 | multiples of 16, less 4, from 188 on |
 # | logits | as large as the image | 184 pixels smaller |
 # | skips | fit | are cropped |
-# | near the border | sees zeros that are not there | sees real pixels only, predicts none there |
-# | today | the usual choice | tiles of large images, medicine |
+# | near the border | sees zeros that are not there | sees real pixels, or mirrored ones |
+# | used by | nearly everybody today | the paper of 2015 |
 #
-# ## What it costs
+# Today nearly all U-Nets use padding, in medicine too. Large images are still cut into windows, but these overlap, and each
+# window's prediction counts most in its middle and fades towards its edges, where the zeros have their say. Lesson 10
+# does that.
 #
-# Last, a look at one batch. Two pocket pets, drawn by code, go through *your* network with all of its 31 million
-# weights. Nobody has trained it. In the masks vermilion is pet, blue background, yellow border.
+# ## Your network, untrained
 #
-# Before you run the cells: what will the prediction of an untrained network look like?
+# Two pocket pets, drawn by code, go through *your* network with all of its 31 million weights. Nobody has trained it. In
+# the masks the pet is orange, the background blue and the border yellow.
+#
+# Notice `network.eval()` in the cell. A new network is in training mode, in which each pet's prediction would depend on the
+# other pet. Before you run the cells: what will the prediction of an untrained network look like?
 
 # %%
+from course_lib.data.transforms import normalize, to_tensors
+from course_lib.masks import PET_CLASSES, colorize, trimap_to_classes
+
 rng = np.random.default_rng(6)
 pets = [draw_pet(rng, size=(128, 128)) for _ in range(2)]
 masks = np.stack([trimap_to_classes(pet.trimap) for pet in pets])  # (N, H, W)
@@ -409,39 +576,81 @@ images, targets = to_tensors(np.stack([pet.image for pet in pets]), masks)  # (N
 images, targets = normalize(images), targets.long()
 torch.manual_seed(0)
 network = UNet(num_classes=3)
+network.eval()
 with torch.no_grad():
     logits = network(images)  # (N, 3, H, W)
 
 # %%
-figure, axes = plt.subplots(2, 3, figsize=(7.5, 5), layout="constrained")
+from matplotlib.patches import Patch
+
+from course_lib.masks import PALETTE
+
+figure, axes = plt.subplots(2, 3, figsize=(7.5, 5.4), layout="constrained")
 for row, (pet, mask, guess) in enumerate(zip(pets, masks, logits.argmax(dim=1).numpy(), strict=True)):
     for ax, shown in zip(axes[row], (pet.image, colorize(mask), colorize(guess)), strict=True):
         ax.imshow(shown)
         ax.axis("off")
 for ax, title in zip(axes[0], ("image", "truth", "your network, untrained"), strict=True):
     ax.set_title(title)
-show(figure, alt="Two drawn pets, their true masks, and the untrained prediction: speckles along the edges")
+legend = [Patch(color=PALETTE[n] / 255, label=f"{n} {name}") for n, name in enumerate(PET_CLASSES)]
+figure.legend(handles=legend, loc="outside lower center", ncols=3, frameon=False)
+show(figure, alt="Two drawn pets, their true masks, and beside them what the untrained network predicts.")
 
 # %% [markdown]
-# It knows nothing of pets. But its speckles follow the edges of the image: the skip of level 0 hands every pixel
-# across, and even chance weights react to where something changes.
-#
-# How large is its loss? Think of lesson 04: what does someone lose who gives three classes about the same probability?
+# It knows nothing of pets, and its loss shows it. [Lesson 04](04_per_pixel_cross_entropy.ipynb) told you what a network
+# loses that gives three classes about the same probability.
 
 # %% tags=["nbval-check-output"]
 print("logits", tuple(logits.shape))
-print("the loss is within 0.3 of log 3:", abs(F.cross_entropy(logits, targets).item() - np.log(3)) < 0.3)
-
+print("the loss is within 0.1 of ln 3:", abs(F.cross_entropy(logits, targets).item() - np.log(3)) < 0.1)
 
 # %% [markdown]
-# And how long would it take to train? Time one step and multiply. The real pets are 3,680 images, of which 2,944 are for
-# training. The project of lesson 07 uses another network, the course's `fast-unet`: it folds every 2x2 block of
-# pixels into channels, so that its top level, where the work is, has a quarter of the positions.
+# ## Three lines for a laptop
+#
+# Training these 31 million weights on a laptop takes days. Lesson 07 trains your U-Net all the same, with narrower widths
+# and with one trick, for which three lines are enough. **Folding** takes each 2 x 2 block of pixels and stacks its four
+# pixels as channels. Nothing is lost: the image has a quarter of the positions and four times the channels. At the end
+# the logits are unfolded in the same way.
+
+# %% tags=["nbval-check-output"]
+tiny = torch.arange(16).reshape(1, 1, 4, 4)
+print(tiny[0, 0].tolist())
+print(nn.PixelUnshuffle(2)(tiny)[0].tolist(), "folded: four channels of 2 x 2")
+print("unfolded again, it is the same:", torch.equal(nn.PixelShuffle(2)(nn.PixelUnshuffle(2)(tiny)), tiny))
+
+# %% [markdown]
+# So the U-Net in the middle takes 4 * 3 channels and gives 4 * 3 logits, three classes for each of the four pixels. Before
+# you run the cell: compared with your full U-Net on the same image, by about what factor is there less work?
 
 
-# %%
+# %% tags=["nbval-check-output"]
+def folded(widths, classes=3):
+    """Return your U-Net for images that are folded, at half the resolution."""
+    return nn.Sequential(
+        nn.PixelUnshuffle(2),  # (N, 12, H/2, W/2)
+        UNet(in_channels=4 * 3, num_classes=4 * classes, widths=widths),  # (N, 4 * classes, H/2, W/2)
+        nn.PixelShuffle(2),  # (N, classes, H, W)
+    )
+
+
+NARROW = (16, 32, 64, 96)
+small = folded(NARROW)
+print("logits", tuple(small(torch.zeros(1, 3, 128, 128)).shape))
+print(f"{sum(weights.numel() for weights in small.parameters()):,} parameters")
+print(f"less work by a factor of {sum(level_work(WIDTHS, 128)) / sum(level_work(NARROW, 64)):.0f}")
+
+# %% [markdown]
+# Work is not time, since a processor is slow at narrow layers and at fetching memory. So measure: one training step of
+# each, on the two pets.
+
+
+# %% tags=["trains"]
+import time
+
+
 def seconds_for_a_step(network):
     """Return what one training step on the two images takes: the better of two tries."""
+    network.train()
     optimizer = torch.optim.SGD(network.parameters(), lr=0.01)
     seconds = []
     for _ in range(2):
@@ -453,19 +662,13 @@ def seconds_for_a_step(network):
     return min(seconds)
 
 
-# %% tags=["trains"]
-steps = 2944 / len(images)
-for name, candidate in (("your U-Net", network), ("fast-unet", create_model("fast-unet", num_classes=3))):
-    seconds = seconds_for_a_step(candidate)
-    minutes = seconds * steps / 60
-    print(f"{name:<12}{seconds:6.2f} s a step, {minutes:6.1f} minutes an epoch at 128 x 128")
+full, narrow = seconds_for_a_step(network), seconds_for_a_step(small)
+print(f"the full U-Net needs {full / narrow:.0f} times as long for a step as the folded, narrow one")
 
 # %% [markdown]
-# Your numbers depend on your machine and on what else it does. On two quiet cores and with batches of 16, an epoch of
-# the large network takes about 20 minutes, and one of `fast-unet` about one. Fifty epochs: 17 hours, or less than one.
-#
-# That is why the project begins with the fast one. What you have learned holds for both: `fast-unet` is a U-Net
-# between its folding and unfolding. On a GPU, take the large one.
+# Your number depends on your machine, but it decides what you can do: what takes the small network a minute takes the
+# large one an hour or more. On a GPU, take the large one. Narrowing costs something, too, and how much a network loses by
+# it can only be measured; begin with the small one, and let the scores tell you when it is too small.
 
 # %% [markdown]
 # ## Checkpoint
@@ -474,17 +677,17 @@ for name, candidate in (("your U-Net", network), ("fast-unet", create_model("fas
 #
 # <details><summary>Answer</summary>
 #
-# The parameters grow about fourfold, for nearly all of them are products of two widths. The activations double: as many
-# positions, twice the channels.
+# The parameters grow about fourfold, because nearly all of them are products of two widths. The activations double: there
+# are as many positions as before and twice the channels.
 #
 # </details>
 #
-# **2. Your images grow from 256 x 256 to 512 x 512. And now?**
+# **2. Your images grow from 256 x 256 to 512 x 512. What happens now?**
 #
 # <details><summary>Answer</summary>
 #
-# The parameters stay: a convolution has the same kernels for every size. The activations grow fourfold, and so does the
-# time. With 16 images a batch that fitted, 4 will fit.
+# The parameters stay, because a convolution has the same kernels for every size. The activations grow fourfold, and so
+# does the work. If 16 images fitted into memory as one batch, 4 will.
 #
 # </details>
 
@@ -493,17 +696,30 @@ for name, candidate in (("your U-Net", network), ("fast-unet", create_model("fas
 #
 # <details><summary>Answer</summary>
 #
-# 100, 50, 25, and the third pooling makes 12 of 25: the last row and column are dropped. On the way up 12 becomes 24,
-# and the skip has 25: they cannot be concatenated. Pad or crop the image to a multiple of 8.
+# The poolings make 50, 25 and 12 of it: the third drops the last row and column. On the way up 12 becomes 24, but the
+# skip has 25, and they cannot be concatenated. Pad or crop the image to a multiple of 8.
 #
 # </details>
 #
-# **4. Why does nobody put a softmax at the end of the network?**
+# **4. Why is the work of the levels between top and bottom exactly equal? And what would have to change for most of it to be
+# at the top?**
 #
 # <details><summary>Answer</summary>
 #
-# The cross-entropy takes logits and has a softmax of its own; a second one would flatten the gradient. The prediction
-# needs none either: argmax of the logits and argmax of the probabilities are the same.
+# One level down there are a quarter of the positions, and each convolution reads and writes twice as many channels, so it
+# has four times the weights. A quarter of four is one. If the widths grew more slowly, say by half at each level, the
+# weights would grow by a factor of 2.25, and the work would shrink on the way down. The narrow networks of these lessons
+# are of that kind towards their bottom.
+#
+# </details>
+#
+# **5. A colleague reports that a U-Net gives a slightly different mask for the same image each time the other images of the
+# batch change. What has been forgotten?**
+#
+# <details><summary>Answer</summary>
+#
+# `network.eval()`. In training mode batch norm uses the mean and the deviation of the whole batch, so each image's result
+# depends on its company. `torch.no_grad()` does not change that: it saves memory, and nothing else.
 #
 # </details>
 
@@ -514,8 +730,21 @@ for name, candidate in (("your U-Net", network), ("fast-unet", create_model("fas
 #   way up.
 # - A double convolution from c to d channels learns 9cd + 9dd + 6d numbers. 64 to 1024 channels make 31 million, nearly
 #   half of them at the bottleneck.
-# - Memory is at the other end: half of the activations are at full resolution. The image's size and the batch decide.
+# - Parameters are at the bottom and memory is at the top, while work is spread evenly.
+# - Each pooling about doubles what a value sees of the image.
 # - Padding keeps the size; without it each 3x3 convolution loses 2 pixels, 572 become 388, and skips are cropped.
 # - `.train()` and `.eval()` make batch norm two different layers.
 #
-# Next: [Lesson 07](07_pet_trimap_project.ipynb), where a U-Net learns to cut out pets.
+# Next: [Lesson 07](07_pet_trimap_project.ipynb), where your U-Net learns to cut out pets.
+#
+# ## Where to go from here
+#
+# - Ronneberger, Fischer and Brox, [U-Net: Convolutional Networks for Biomedical Image
+#   Segmentation](https://arxiv.org/abs/1505.04597) (2015): eight pages, and you have now built all of them.
+# - Long, Shelhamer and Darrell, [Fully Convolutional Networks for Semantic
+#   Segmentation](https://arxiv.org/abs/1411.4038) (2015): the network before it.
+# - Ioffe and Szegedy, [Batch Normalization](https://arxiv.org/abs/1502.03167) (2015), and He and others, [Delving Deep
+#   into Rectifiers](https://arxiv.org/abs/1502.01852) (2015), for the first weights.
+# - Isensee and others, [nnU-Net](https://arxiv.org/abs/1809.10486) (2018): a plain U-Net that chooses sizes, widths and
+#   schedule from the data by fixed rules.
+# - torch's page on [BatchNorm2d](https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html).

@@ -17,28 +17,20 @@
 #
 # **You will be able to**
 #
-# - halve a map by pooling or by stride, and say what each of them loses
-# - compute a transposed convolution by hand, and the size of what comes out
-# - predict checkerboards from kernel and stride, and remove them
 # - turn a dense layer into a convolution that gives the same numbers, and takes any size
+# - write a transposed convolution in three ways: as stamps, as a transposed matrix, and as zeros put between the pixels
+# - predict checkerboards from kernel and stride, and avoid them
+# - say what `align_corners` does to a ramp, and which setting to use
 # - build the added skips of FCN-32s, 16s and 8s, train the three, and see the difference
 #
 # **You need** lesson 05: what a convolution and a pooling do to sizes. NumPy, and a little PyTorch.
 #
-# **Time** 75 minutes; 30 seconds of computing on two CPU cores.
+# **Time** 100 minutes; 40 seconds of computing on two CPU cores.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import nn
-
-from course_lib.data.pocket_pets import draw_pet
-from course_lib.masks import PET_CLASSES, colorize
-from course_lib.metrics import ConfusionMatrix
-from course_lib.models import create_model
-from course_lib.plots import show
 
 # %% [markdown]
 # ## On the way down
@@ -58,47 +50,39 @@ for kernel, stride, padding in layers:
 print(size, "becomes", sizes)
 
 # %% [markdown]
-# A pooling is one way to halve. The other is a convolution that **moves on by two**: stride 2.
-
-# %% [markdown] exercise="halve"
-# Write `halve(images, weight, how)`, with pooling or with stride. The weights are handed in, as in lesson 05: `F.conv2d` and
-# `F.max_pool2d` are the functions behind the layers.
-
-# %% exercise="halve"
-
-# %%
-halve = unblock("halve")
-
-# %% [markdown]
-# Four images, each with one bright pixel: in the 2x2 block it stands upper left, upper right, lower left or lower right. The kernel
-# hands every pixel on as it is. Before you run the cell: in how many of the four will each way see the pixel?
+# Pooling is one way to halve a map. The other is a convolution that moves on by two pixels, with stride 2. You will often read that
+# downsampling like this does not hurt. Test it: each of the four images below has one bright pixel, at one of the four places of a 2x2 block.
+# The kernel passes every pixel on as it is. In how many of the four will each way see the pixel?
 
 # %% tags=["nbval-check-output"]
+import torch.nn.functional as F
+
 copy = torch.zeros(1, 1, 3, 3)
 copy[0, 0, 1, 1] = 1.0
 spots = torch.zeros(4, 1, 4, 4)  # (N, C, H, W)
 for number, (row, column) in enumerate([(0, 0), (0, 1), (1, 0), (1, 1)]):
     spots[number, 0, row, column] = 1.0
-for how in ("pool", "stride"):
-    seen = torch.as_tensor(halve(spots, copy, how)).amax(dim=(1, 2, 3))
-    print(f"{how:6} sees {seen.tolist()}")
+pooled = F.max_pool2d(F.conv2d(spots, copy, padding=1), 2)
+strided = F.conv2d(spots, copy, padding=1, stride=2)
+for how, halved in (("pooling", pooled), ("stride 2", strided)):
+    print(f"{how:8} sees {halved.amax(dim=(1, 2, 3)).tolist()}")
 
 # %% [markdown]
-# Pooling finds the pixel wherever it stands. The stride looks at one place in four: this kernel misses three of the spots. A kernel
-# that is learned can do better, because all nine of its weights reach beyond the place; it *has to learn* what pooling
-# gets for free.
+# Pooling sees the pixel wherever it is, and forgets which of the four places it was. Stride 2 looks at one place in four, so this kernel
+# misses three of the spots. A learned kernel can do better, because its nine weights reach beyond the place, but it has to learn what
+# pooling does for free. Either way something is lost that the way up has to find again.
 #
 # | | pooling | stride 2 |
 # |---|---|---|
-# | multiplications of the convolution | all places | a quarter of them |
+# | multiplications of the convolution | at all places | at a quarter of them |
 # | weights | none of its own | the convolution's |
-# | what is kept | the strongest answer, wherever in the block | what the kernel has learned to keep |
+# | what is kept | the strongest answer of the block | what the kernel has learned to keep |
 # | found in | VGG, U-Net, FCN | ResNet, most networks since |
 #
 # ## Dense layers are convolutions
 #
 # A classifier ends in dense layers: the maps are flattened, and every number gets a weight of its own. That has a price. The number of
-# weights fixes the size of the maps, and so of the image; and where something stood is forgotten.
+# weights fixes the size of the maps, and so of the image, and where something was is forgotten.
 #
 # But look at one output of a dense layer: a sum of products over all channels, rows and columns. So is one output of a convolution
 # whose kernel is as large as the maps.
@@ -114,10 +98,14 @@ dense_to_conv = unblock("dense-to-conv")
 
 # %% [markdown]
 # Here is a dense layer that knows one thing: a cross of 5 x 5 pixels. Its weights are +1 on the cross and -1 beside it, and
-# its bias is -4: a whole cross gives 9 - 4 = 5. It can look at images of 5 x 5 and at no others. What will the convolution make of an
+# its bias is -4, so a whole cross gives 9 - 4 = 5. It can look at images of 5 x 5 and at no others. What will the convolution make of an
 # image of 16 x 24 with three crosses?
 
 # %%
+import matplotlib.pyplot as plt
+
+from course_lib.plots import show
+
 cross = -torch.ones(5, 5)
 cross[2, :] = cross[:, 2] = 1.0
 dense = nn.Linear(25, 1)
@@ -133,13 +121,10 @@ with torch.no_grad():
     scores = finder(image[None, None])[0, 0]  # (12, 20)
 figure, axes = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
 axes[0].imshow(image.numpy(), cmap="gray_r")
-axes[1].imshow(scores.numpy(), cmap="cividis")
+figure.colorbar(axes[1].imshow(scores.numpy(), cmap="cividis"), ax=axes[1])
 for ax, title in zip(axes, ("image, 16 x 24", "scores of the finder, 12 x 20"), strict=True):
     ax.set(title=title, xticks=[], yticks=[])
-show(
-    figure,
-    alt="Scattered dark pixels with three crosses among them; the map of scores has three bright points, where the crosses are",
-)
+show(figure, alt="Dark pixels with three crosses among them; in the map of scores the three crosses shine")
 
 # %% tags=["nbval-check-output"]
 with torch.no_grad():
@@ -149,8 +134,27 @@ with torch.no_grad():
     print("places with a score above 0:    ", (scores > 0).nonzero().tolist())
 
 # %% [markdown]
-# The same numbers; but now there is a *map* of answers, one for every place. That is the idea of the **fully convolutional network**,
+# The numbers are the same, but now there is a *map* of answers, one for every place. That is the idea of the **fully convolutional network**,
 # FCN: take a classifier, turn its dense layers into convolutions, and it says everywhere what it used to say once.
+#
+# It does not become small that way. FCN was built on VGG-16, whose first dense layer becomes a convolution of 7 x 7 from 512 to 4096 channels.
+# How many weights will the whole network have, compared with the 31 million of the U-Net of lesson 06?
+
+# %% tags=["nbval-check-output"]
+from itertools import pairwise
+
+widths = [3, 64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512]
+encoder = sum(9 * before * after + after for before, after in pairwise(widths))
+dense_6 = 7 * 7 * 512 * 4096 + 4096
+dense_7 = 4096 * 4096 + 4096
+scores_of_21 = sum(width * 21 + 21 for width in (4096, 512, 256))
+doublings = 2 * 21 * 21 * 4 * 4 + 21 * 21 * 16 * 16
+print(f"13 convolutions {encoder:,}")
+print(f"first dense layer {dense_6:,}, second {dense_7:,}")
+print(f"FCN-8s for 21 classes {encoder + dense_6 + dense_7 + scores_of_21 + doublings:,}")
+
+# %% [markdown]
+# More than four times the U-Net, and three quarters of it are in one layer that used to be dense. Size is not why the U-Net succeeded FCN.
 #
 # One thing is missing. The map is smaller than the image, and behind five poolings it is 32 times smaller. It has to grow again.
 #
@@ -175,11 +179,70 @@ image, kernel, stride = example("transposed-2x2")
 print(np.asarray(transposed_convolution(image, kernel, stride)).astype(int))
 
 # %% [markdown]
-# torch has it as `nn.ConvTranspose2d`. There, `padding` is *cut off* on both sides: it is the padding of the convolution that would lead
-# back. And since several sizes lead to one under a strided convolution, `output_padding` says which of them is meant.
+# ## Why "transposed"?
+#
+# A convolution is a sum of products, so it is a multiplication by a matrix. Nobody computes it like that, because most of the matrix is
+# zeros, but the matrix explains the name. One row of pixels is enough to see it.
+
+# %% [markdown] exercise="convolution-matrix"
+# Write `convolution_matrix(kernel, size, stride)`.
+
+# %% exercise="convolution-matrix"
+
+# %%
+convolution_matrix = unblock("convolution-matrix")
+
+# %% [markdown]
+# The matrix for kernel 1, 2, 3 and stride 2 takes a row of five pixels to two. Turn it on its side, and it takes two pixels to five. Which
+# numbers does the second print give? Try it with pencil and paper, and with stamps.
+
+# %% tags=["nbval-check-output"]
+kernel = np.array([1.0, 2.0, 3.0])
+matrix = np.asarray(convolution_matrix(kernel, 5, 2))
+print(matrix.astype(int))
+print("down, matrix @ x:  ", matrix @ np.array([1.0, 1.0, 1.0, 1.0, 1.0]))
+print("up,   matrix.T @ y:", matrix.T @ np.array([1.0, 10.0]))
+
+small = torch.tensor([[[1.0, 10.0]]])
+stamped = F.conv_transpose1d(small, torch.tensor([[[1.0, 2.0, 3.0]]]), stride=2)
+print("conv_transpose1d:  ", stamped.flatten().numpy())
+
+# %% [markdown]
+# The two are the same. Each column of the transposed matrix is one stamp; where two columns have an entry in the same row, stamps overlap.
+# It is also what a convolution does in the backward pass: the gradient of its output, times the transposed matrix, is the gradient of its
+# input. Every training step in lesson 05 ran transposed convolutions without saying so.
+#
+# There is a third way to compute it. Put zeros between the pixels, pad, and run an *ordinary* convolution with stride 1 and the kernel turned
+# around. How many zeros go between two pixels when the stride is 2?
+
+# %% tags=["nbval-check-output"]
+spread = torch.zeros(1, 1, 3)
+spread[..., ::2] = small  # 1, 0, 10: stride - 1 zeros between two pixels
+padded = F.pad(spread, (2, 2))  # kernel - 1 zeros on each side
+collected = F.conv1d(padded, torch.tensor([[[3.0, 2.0, 1.0]]]))
+print("zeros put in:", padded.flatten().int().tolist())
+print("convolved:   ", collected.flatten().tolist())
+print("all alike:   ", bool((collected == stamped).all()), np.allclose(matrix.T @ [1, 10], stamped))
+
+# %% [markdown]
+# The small map seems to be walked through in steps of half a pixel, and so you will also find the names **fractionally strided convolution** and,
+# less fortunately, **deconvolution**. The last one promises too much: undoing a convolution would need the inverse of the matrix, and the
+# transposed one brings back only the shape. Is that visible? Take a row down and up again.
+
+# %% tags=["nbval-check-output"]
+row = np.array([1.0, 0.0, 0.0, 5.0, 2.0])
+print("before:        ", row)
+print("down:          ", matrix @ row)
+print("and up again:  ", matrix.T @ (matrix @ row))
+
+# %% [markdown]
+# ## Which size comes out
+#
+# torch has the layer as `nn.ConvTranspose2d`. There, `padding` is *cut off* on both sides: it is the padding of the convolution that would lead
+# back. And since several sizes lead to the same one under a strided convolution, `output_padding` says which of them is meant.
 
 # %% [markdown] exercise="transposed-size"
-# Write `transposed_size(size, kernel, stride, padding, output_padding)`.
+# Write `transposed_size(size, kernel, stride, padding, output_padding)`. You can find the formula from the stamps: where does the last one end?
 
 # %% exercise="transposed-size"
 
@@ -191,12 +254,8 @@ setting = example("transposed-16")
 size, kernel, stride, padding, output_padding = setting
 layer = nn.ConvTranspose2d(64, 32, kernel, stride, padding, output_padding)
 with torch.no_grad():
-    print(
-        "by the formula",
-        transposed_size(*setting),
-        "- by torch",
-        tuple(layer(torch.zeros(1, 64, 16, 16)).shape),
-    )
+    shape = tuple(layer(torch.zeros(1, 64, 16, 16)).shape)
+print("by the formula", transposed_size(*setting), "- by torch", shape)
 for back in (31, 32):
     print(f"a convolution with stride 2 takes {back} to {(back + 2 * padding - kernel) // stride + 1}")
 
@@ -212,8 +271,8 @@ explore_convolution()
 # %% [markdown]
 # ## Checkerboards
 #
-# With kernel 3 and stride 2 the stamps overlap by one pixel: every second pixel gets two stamps, the ones in between get one. Let us
-# count.
+# With kernel 3 and stride 2 the stamps overlap by one pixel: every second pixel gets two stamps, and the ones in between get one. In two
+# dimensions this becomes a **checkerboard**. Count the stamps.
 
 # %% [markdown] exercise="stamp-counts"
 # Write `stamp_counts(size, kernel, stride)` for one row.
@@ -234,12 +293,9 @@ for kernel, stride in ((3, 2), (4, 2), (2, 2), (5, 3), (6, 3)):
     print(f"kernel {kernel}, stride {stride}: {even:7}", counts)
 
 # %% [markdown]
-# The rule: it is even where **the stride divides the kernel**. A network can learn weights that make up for uneven counts. At the
-# start it has not, and often it never quite does. What you see then is a checkerboard, in the masks of segmentation networks as in
-# images that networks draw.
-#
+# The counts are even where **the stride divides the kernel**. Where it does not, the network has to learn weights that make up for them.
 # There are two ways out: a kernel that the stride divides, or no stamps at all. **Bilinear** interpolation treats all pixels
-# alike; it has no weights, so a convolution follows that has.
+# alike; it has no weights, so a convolution that has some follows it.
 
 # %% [markdown] exercise="bilinear-up"
 # Write the module `BilinearUp(in_channels, out_channels)`.
@@ -251,10 +307,12 @@ BilinearUp = unblock("bilinear-up")
 
 # %% [markdown]
 # Now make checkerboards and remove them. A map of 12 x 12 is doubled by each of four layers with random weights, fresh as at the start
-# of a training, once a map of ones and once the brightness of a pet; each picture is the mean of a layer's eight maps. Which of the four
+# of a training. The map is once all ones and once the brightness of a pet, and each picture is the mean of a layer's eight maps. Which of the four
 # will show a pattern that is not in the map on the left?
 
 # %%
+from course_lib.data.pocket_pets import draw_pet
+
 torch.manual_seed(0)
 ways = {
     "transposed, kernel 3": nn.ConvTranspose2d(1, 8, 3, stride=2, padding=1, output_padding=1),
@@ -289,9 +347,8 @@ show(
 )
 
 # %% [markdown]
-# Three of the four do, kernel 3 and the other two. Even counts are not enough with *random* weights: with kernel 2 or 4 every pixel gets
-# as many stamps, but of other weights than its neighbour. Training can even that out, because nothing but the weights differs. With
-# weights that are alike, only the counts are left:
+# Three of the four do, kernel 3 and the other two as well. Even counts are not enough with *random* weights: with kernel 2 or 4 every pixel gets
+# as many stamps as its neighbour, but other weights. With weights that are all alike, only the counts are left:
 
 # %% tags=["nbval-check-output"]
 with torch.no_grad():
@@ -299,29 +356,83 @@ with torch.no_grad():
         for weight in layer.parameters():
             weight.fill_(0.1)
         inside = layer(torch.ones(1, 1, 12, 12))[0, 0, 4:-4, 4:-4]
-        print(
-            f"{name:23}",
-            "even"
-            if inside.max() - inside.min() < 1e-5
-            else f"from {inside.min():.1f} to {inside.max():.1f}",
-        )
+        even = inside.max() - inside.min() < 1e-5
+        print(f"{name:23}", "even" if even else f"from {inside.min():.1f} to {inside.max():.1f}")
 
 # %% [markdown]
-# | | transposed convolution | bilinear + convolution |
+# | | transposed convolution | `nn.Upsample` or `F.interpolate`, then a convolution |
 # |---|---|---|
 # | how it enlarges | with learned weights | always alike |
-# | checkerboard | where the stride does not divide the kernel; early in training | none |
-# | cost | at the small size | the convolution works at the large size |
+# | checkerboard | with random weights; by its counts, where the stride does not divide the kernel | none |
+# | cost | the kernel works at the small size | the convolution works at the large size |
 # | start | random, or set to bilinear | smooth |
 #
 # FCN takes the best of both: transposed convolutions of kernel 4 and stride 2 whose weights **start as bilinear interpolation**.
 #
+# ## What `align_corners` does
+#
+# Every bilinear enlargement has to decide where the pixels are. A ramp shows it. Four pixels hold 0, 1, 2 and 3, and are enlarged to eight in both
+# ways that torch offers. If you enlarge a ramp, by how much should the values rise from pixel to pixel?
+
+# %% tags=["nbval-check-output"]
+ramp = torch.arange(4.0).view(1, 1, 1, 4)
+enlarged = {
+    aligned: F.interpolate(ramp, size=(1, 8), mode="bilinear", align_corners=aligned).flatten()
+    for aligned in (False, True)
+}
+for aligned, values in enlarged.items():
+    print(f"align_corners={aligned!s:6}", [round(value, 2) for value in values.tolist()])
+
+# %%
+figure, axes = plt.subplots(2, 1, figsize=(8, 3.6), sharex=True, layout="constrained")
+centres = {False: (np.arange(8) + 0.5) / 2 - 0.5, True: np.arange(8) * 3 / 7}
+for ax, (aligned, values) in zip(axes, enlarged.items(), strict=True):
+    edges = (-0.5, 3.5) if not aligned else (0.0, 3.0)
+    for edge in edges:
+        ax.axvline(edge, color="grey", linestyle="--")
+    ax.plot(range(4), [1] * 4, "s", markersize=22, color="#E69F00", label="four pixels")
+    ax.plot(centres[aligned], [0] * 8, "o", markersize=12, color="#0072B2", label="eight pixels")
+    for place, value in zip(centres[aligned], values.tolist(), strict=True):
+        ax.text(place, -0.75, f"{value:.2f}", ha="center", fontsize="small")
+    for place in range(4):
+        ax.text(place, 1, str(place), ha="center", va="center")
+    ax.set(ylim=(-1.2, 1.8), yticks=[], title=f"align_corners={aligned}", xlim=(-0.8, 4.6))
+axes[0].legend(frameon=False, loc="center right", markerscale=0.5)
+axes[1].set_xlabel("place in the small map, in pixels")
+show(
+    figure,
+    alt="Four pixels and the eight that they become, twice. With align_corners=False the outer edges of both rows agree, and the "
+    "eight are half a pixel apart. With True the centres of the first and of the last pixels agree, and the eight are closer",
+)
+
+# %% [markdown]
+# With `align_corners=False` a pixel is a small square. The *edges* of both maps agree, the values rise by exactly a half inside, and at the ends,
+# where there is nothing to interpolate with, the last value is repeated. With `True` a pixel is a point, and the *centres* of the first and last
+# pixels agree. Then the step is 3/7, which is not half a pixel, and depends on the size of the map: in a map of 40 pixels it is 39/79.
+#
+# Does that matter? Enlarge by two what you halved, and compare it with where it came from: a bright square, halved by `F.avg_pool2d`.
+
+# %% tags=["nbval-check-output"]
+square = torch.zeros(1, 1, 16, 16)
+square[..., 2:6, 2:6] = 1.0
+halved = F.avg_pool2d(square, 2)
+columns = torch.arange(16.0)
+print(f"centre of the square          {(square * columns).sum() / square.sum():.2f}")
+for aligned in (False, True):
+    back = F.interpolate(halved, scale_factor=2, mode="bilinear", align_corners=aligned)
+    print(f"back with align_corners={aligned!s:6}{(back * columns).sum() / back.sum():.2f}")
+
+# %% [markdown]
+# With `True` the square moves, by a different amount at each place of the map, and outlines with it. Pooling and strided convolutions work on squares
+# side by side, so what fits them is `align_corners=False`, torch's default. You will find code with `True`, some of it well known, and a network
+# that was trained with it should keep it. The thing to avoid is mixing them, such as one in training and the other in prediction.
+#
 # ## FCN: 32s, 16s, 8s
 #
-# Behind five poolings a map has one pixel for 32 x 32 of the image. FCN-32s turns it into scores, one map a class, and enlarges
-# them 32 times. It knows *what*; its outlines are coarse.
+# Behind five poolings one pixel stands for 32 x 32 of the image. FCN-32s turns that map into scores, one map for each class, and enlarges
+# them 32 times. It knows *what* is there; its outlines are coarse.
 #
-# The fourth stage has twice the resolution, the third has four times. They know less about what, and more about where. So a 1x1
+# The fourth stage has twice the resolution, and the third has four times. They know less about what, and more about where. So a 1x1
 # convolution makes scores of them as well, and these are **added**: FCN-16s and FCN-8s. Look at the picture at the top once more.
 
 # %% [markdown] exercise="fuse-scores"
@@ -333,7 +444,7 @@ with torch.no_grad():
 fuse_scores = unblock("fuse-scores")
 
 # %% [markdown]
-# Before you run the cell: scores of 2 x 3, 4 x 6 and 8 x 12, three classes. For an image of which size are they, and is it FCN-32s, 16s
+# Before you run the cell: there are scores of 2 x 3, 4 x 6 and 8 x 12, for three classes. For an image of which size are they, and is it FCN-32s, 16s
 # or 8s?
 
 # %% tags=["nbval-check-output"]
@@ -344,11 +455,15 @@ print(tuple(logits.shape), "every logit is the sum of three ones:", bool((logits
 # %% [markdown]
 # The finest scores have an eighth of the image's size, so this is FCN-8s.
 #
-# The library's `fcn` does the same with transposed convolutions that start as bilinear. In a terminal, `course train --model fcn` trains
-# it. Here are three trainings: the same encoder, the same seed, the same steps; only the number of skips differs. The pets have three
-# classes again: pet, background and border. Drawing them takes a few seconds.
+# The library's `fcn` does the same with transposed convolutions that start as bilinear, on a small encoder. In a terminal,
+# `course train --model fcn` trains it. Here are three trainings with the same encoder, the same seed and the same steps; only the number
+# of skips differs. The pets have three classes again: pet, background and border.
 
 # %%
+from course_lib.masks import PET_CLASSES
+from course_lib.metrics import ConfusionMatrix
+from course_lib.models import create_model
+
 SIDE = 96
 
 
@@ -383,28 +498,31 @@ def train(model, steps=120):
 
 
 # %% [markdown]
-# The images are 96 x 96. Before you run the cell: how large is the map of scores that FCN-32s has to do with? A line comes after each
-# training.
+# The images are 96 x 96. Before you run the cell: how large is the map of scores that FCN-32s has to make do with, and what IoU will the border
+# have, which is a few pixels wide?
 
 # %% tags=["trains"]
-networks, matrices = {}, {}
+networks = {}
 for name, skips in (("32s", 0), ("16s", 1), ("8s", 2)):
     torch.manual_seed(0)
-    network = train(create_model("fcn", widths=(16, 32, 64, 128, 128), skips=skips))
+    network = networks[name] = train(create_model("fcn", widths=(16, 32, 64, 128, 128), skips=skips))
     matrix = ConfusionMatrix(num_classes=3)
     with torch.no_grad():
         matrix.update(network(test_images).argmax(dim=1), test_targets)
-    networks[name], matrices[name] = network, matrix
     weights = sum(weight.numel() for weight in network.parameters())
     scores = "  ".join(f"{c} {iou:.2f}" for c, iou in zip(PET_CLASSES, matrix.iou(), strict=True))
     print(f"FCN-{name:4} {weights} weights  {scores}  mIoU {matrix.mean_iou():.2f}")
 
-# %% tags=["nbval-check-output"]
-print("8s is better than 32s:", matrices["8s"].mean_iou() > matrices["32s"].mean_iou())
-print("its border is better than that of 32s:", matrices["8s"].iou()[2] > matrices["32s"].iou()[2])
-
 # %%
-figure, axes = plt.subplots(4, 5, figsize=(10, 8.2), layout="constrained")
+from matplotlib.patches import Patch
+
+from course_lib.masks import PALETTE, colorize
+
+LEGEND = [
+    Patch(facecolor=PALETTE[number] / 255, edgecolor="black", label=f"{number} {name}")
+    for number, name in enumerate(PET_CLASSES)
+]
+figure, axes = plt.subplots(4, 5, figsize=(10, 8.6), layout="constrained")
 for row, image, truth in zip(axes, test_images, test_targets, strict=False):
     row[0].imshow(((image + 1) / 2).permute(1, 2, 0).numpy())
     row[1].imshow(colorize(truth))
@@ -415,19 +533,20 @@ for ax, title in zip(axes[0], ("image", "truth", "FCN-32s", "FCN-16s", "FCN-8s")
     ax.set_title(title)
 for ax in axes.flat:
     ax.axis("off")
+figure.legend(handles=LEGEND, loc="outside lower center", ncols=3, frameon=False)
 show(
     figure,
-    alt="Four pets, their truth and three predictions: by FCN-32s coarse blocks, by FCN-16s rough shapes, by FCN-8s shapes that "
+    alt="Four pets, their truth and three predictions: by FCN-32s coarse blobs, by FCN-16s rough shapes, by FCN-8s shapes that "
     "come closer to the pet, with some patches of border",
 )
 
 # %% [markdown]
-# **What you see.** FCN-32s has scores of 3 x 3. It says where a pet is, roughly, in blocks as wide as the pixels of that map. With each
-# skip the outline comes closer to the pet, for a few hundred weights more. The border is thinner than a pixel of the finest scores,
-# which stands for 8 x 8 pixels of the image: it comes in patches at best.
+# **What you see.** FCN-32s has scores of 3 x 3. It says where a pet is, roughly, and nothing finer than the pixels of that map. Each skip costs a few
+# hundred weights and brings the outline closer to the pet. The border is thinner than a pixel of the finest scores,
+# which stands for 8 x 8 pixels of the image, so it comes in patches at best.
 #
-# A U-Net goes on to full size, and hands features across instead of scores; that is why its outlines are sharper still. FCN came
-# first, and is smaller.
+# A U-Net takes the same idea further. Its skips begin at full size, and they hand features across instead of scores, so that the decoder can still
+# decide what to make of them.
 #
 # ## Any size in
 #
@@ -444,24 +563,24 @@ pet = draw_pet(np.random.default_rng(12), size=(128, 192))
 image = torch.from_numpy(pet.image).float().permute(2, 0, 1) / 127.5 - 1
 with torch.no_grad():
     prediction = networks["8s"](image[None]).argmax(dim=1)[0]
-figure, axes = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
 axes[0].imshow(pet.image)
 axes[1].imshow(colorize(prediction))
 for ax, title in zip(axes, ("image, 128 x 192", "FCN-8s, trained on 96 x 96"), strict=True):
     ax.set(title=title, xticks=[], yticks=[])
+figure.legend(handles=LEGEND, loc="outside lower center", ncols=3, frameon=False)
 show(
-    figure,
-    alt="A larger picture of a pet, and the class map that the network trained on smaller ones makes of it",
+    figure, alt="A larger picture of a pet, and the class map that the network trained on smaller ones makes"
 )
 
 # %% [markdown]
-# It runs; but it has only seen pets of one scale. "Any size in" is a promise about shapes, not about what a network has learned.
+# It runs, but it has only seen pets of one scale. "Any size in" is a promise about shapes, not about what a network has learned.
 
 # %% [markdown]
 # ## Checkpoint
 #
-# **1.** A map of 7 x 7 goes through `ConvTranspose2d` with kernel 4, stride 2 and padding 1. What size comes out, and is there a
-# checkerboard?
+# **1.** A map of 7 x 7 goes through `ConvTranspose2d` with kernel 4, stride 2 and padding 1. What size comes out, and do the counts of
+# the stamps make a checkerboard?
 #
 # <details><summary>Answer</summary>
 #
@@ -469,12 +588,12 @@ show(
 #
 # </details>
 #
-# **2.** A classifier's maps are 512 x 7 x 7 before its first dense layer, which has 4096 outputs. What kernel has the convolution that
-# replaces it, and how many weights?
+# **2.** A colleague says: "A deconvolution undoes the convolution of the encoder." What would you answer?
 #
 # <details><summary>Answer</summary>
 #
-# 7 x 7, from 512 to 4096 channels: 4096 * 512 * 49 = 102,760,448 weights and 4096 biases, exactly those of the dense layer.
+# It brings back the shape, not the values. It multiplies by the transposed matrix, and undoing would need an inverse, which a matrix with fewer rows
+# than columns does not have: what a stride has left out is gone. And its weights are learned, not taken from the encoder.
 #
 # </details>
 
@@ -483,12 +602,22 @@ show(
 #
 # <details><summary>Answer</summary>
 #
-# Addition needs the same number of channels, with the same meaning. Scores have one channel a class on every level; features have other
+# Addition needs the same number of channels, with the same meaning. Scores have one channel for each class on every level; features have other
 # widths and mean other things.
 #
 # </details>
 #
-# **4.** Somebody replaces all poolings by stride-2 convolutions without changing anything else. What gets cheaper, and what may be lost at
+# **4.** The outlines of a trained network lie half a pixel too far to the right at one side of the picture and too far to the left at the other. What do
+# you look for in the code?
+#
+# <details><summary>Answer</summary>
+#
+# For an interpolation with `align_corners=True`, or with another setting in prediction than in training: its shift changes from place to place
+# and is 0 in the middle.
+#
+# </details>
+#
+# **5.** Somebody replaces all poolings by stride-2 convolutions without changing anything else. What gets cheaper, and what may be lost at
 # first?
 #
 # <details><summary>Answer</summary>
@@ -497,13 +626,22 @@ show(
 # the kernels have learned to look around them.
 #
 # </details>
-#
+
+# %% [markdown]
 # ## What to remember
 #
 # - Down: `(size + 2 * padding - kernel) // stride + 1`. Up: `(size - 1) * stride - 2 * padding + kernel + output_padding`.
-# - A transposed convolution stamps; overlapping stamps add up. Uneven overlaps make checkerboards: let the stride divide the kernel, or
-#   take bilinear + convolution.
-# - A dense layer is a convolution with a kernel of the maps' size. As such it takes any size.
+# - A transposed convolution stamps. It is the transposed matrix of a convolution, and also zeros put between the pixels and then a convolution.
+# - Let the stride divide the kernel, start as bilinear, or use bilinear + convolution. Interpolate with `align_corners=False`.
+# - A dense layer is a convolution with a kernel of the maps' size. As such it takes any size, and keeps all its weights.
 # - FCN adds the scores of finer stages: 32s knows what, 8s also knows where.
+#
+# ## Where to go from here
+#
+# - [Fully Convolutional Networks for Semantic Segmentation](https://arxiv.org/abs/1411.4038), Long, Shelhamer and Darrell, 2015
+# - [A guide to convolution arithmetic for deep learning](https://arxiv.org/abs/1603.07285), Dumoulin and Visin, 2016: every case drawn
+# - [Deconvolution and Checkerboard Artifacts](https://distill.pub/2016/deconv-checkerboard/), Odena, Dumoulin and Olah, 2016
+# - [torch.nn.ConvTranspose2d](https://pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html)
+# - [torch.nn.functional.interpolate](https://pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html), with its notes on `align_corners`
 #
 # Next: [Lesson 10](10_training_craft.ipynb), how to train well.

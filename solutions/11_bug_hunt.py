@@ -13,64 +13,80 @@
 # %% [markdown]
 # # Bug hunt
 #
-# ![One dog, twelve times. The truth and the healthy run agree: body, background, a thin border. Runs A and D look
-# right, too. B is a blob, C is all pet, E has lost thin parts of the border. F is all background, G has a broad frame of
-# pet, H finds hardly any pet, I too much of it and no border. J shows an error, 14 against 15, instead of a
-# picture](pictures/11_ward.png)
+# ![One pet as eleven runs see it, below its truth. The healthy run agrees with the truth: body, background, a thin border. Runs A and D look right, too. B is a blob, C is all pet, E has lost thin parts of the border. F, which has pictures of its own, is all background; G has a broad frame of pet, H finds hardly any pet, I finds too much of it and no border. J shows an error, 14 against 15, instead of a picture](pictures/11_ward.png)
 #
 # **You will be able to**
 #
-# - tell ten bugs of segmentation pipelines by the evidence that each leaves,
-# - mend each of them, and see its symptom go,
+# - find out what is wrong with a run by probes that you choose, and say which of them were worth their price,
+# - find the wrong line in a pipeline by reading it,
+# - mend ten bugs of segmentation pipelines, and see each symptom go,
 # - have a run of your own judged by `course diagnose`.
 #
 # **You need** lessons 04 to 07.
 #
-# **Time** 110 minutes; 90 seconds of computing on two CPU cores.
+# **Time** 120 minutes; 90 seconds of computing on two CPU cores.
 
 # %%
-import textwrap
-
-import matplotlib.pyplot as plt
-import numpy as np
-import torch
-import torch.nn.functional as F
-from PIL import Image
-from torch import nn
-
 from course_lib.exercises.l11_bug_hunt.runs import broken_run, healthy_run, mended_run
-from course_lib.plots import show
+from course_lib.exercises.l11_bug_hunt.ward import Ward, price_list
 from course_lib.training.diagnose import card, diagnose
 
 # %% [markdown]
 # ## What health looks like
 #
-# A pipeline with a bug rarely stops. It trains, the loss falls, a score comes out, and somewhere a number is wrong. To
-# notice that, you must know what right numbers look like.
+# A pipeline with a bug rarely stops. It trains, its loss falls, a score comes out, and somewhere on the way a number is
+# wrong. To notice that number you have to know what the right ones look like, so a healthy run comes first.
 #
-# So here is a healthy run first. It trains a tiny U-Net on pocket pets of 64 x 64 pixels for 80 steps. To let so
-# small a network succeed in so short a time, everything around the pets is darkened.
-#
-# The run writes down more than its score. `card` prints that evidence, line by line.
+# It trains a tiny U-Net on pocket pets of 64 x 64 pixels, for 80 steps. Everything around the pets is darkened, which
+# lets so small a network succeed in so short a time. While it trains, the run writes down more than its score:
+# `card` prints all of that evidence.
 
 # %% tags=["trains"]
 healthy = healthy_run()
 print(card(healthy))
 
 # %% [markdown]
-# Read it from the top.
+# Read the card from the top; each line is an experiment that somebody could do by hand.
 #
-# - **Sides of the maps**: what the convolutions give, on the way through the network: down to 8, and back up.
-# - **A way around**: the narrowest maps are silenced, set to 0. Do the logits still follow the image? Skips make sure
-#   that they do.
+# - **Sides of the maps**: what the convolutions give on the way through the network, down to 8 pixels and back up.
+# - **A way around**: the narrowest maps are set to 0. With skips, the logits still follow the image.
 # - **Blind pixels**: those whose logits are the same for any image.
-# - **Image and mask**: a mask is augmented together with a picture of itself. Do the two still agree?
-# - **Logged mIoU** is what the pipeline says of itself. **Second look** is the mIoU of a few images, always computed
-#   in the same way, so that the two can be compared.
-# - **Classes**: their shares in what the loss is given, in the true masks, and in the predictions; and how much of
-#   the true pixels of each is found.
-# - **Right pixels**: in the middle, and in a frame of an eighth of the side.
-# - **Validation**: how much was counted, how many images at once, in which mode, and how much was kept for gradients.
+# - **Image and mask**: a mask is augmented together with a picture of itself. Do the two still agree afterwards?
+# - **Logged mIoU** is what the pipeline says of itself. **Second look** is the mIoU of a few images, always computed in
+#   the same way by somebody else.
+# - **Classes**: their shares in what the loss is given, in the true masks, and in the predictions, and how much of each
+#   class is found.
+# - **Right pixels**: in the middle of the picture, and in a frame of an eighth of the side.
+# - **Validation**: how many pixels were counted, how many images were predicted at once, in which mode the model was,
+#   and how much was kept for gradients.
+
+# %% [markdown]
+# ## The ward
+#
+# Ten runs are broken, each in one place. In a project of your own nobody hands you a card, though. You decide what to
+# look at, and looking takes time: a score is read in a minute, while an augmentation that has to be taken apart takes
+# ten. So here every probe has its price.
+
+# %%
+price_list()
+
+# %% [markdown]
+# The first five runs arrive. Making them takes half a minute, and costs you nothing.
+
+# %% tags=["trains"]
+ward = Ward(broken_run)
+ward.admit("ABCDE")
+
+# %% [markdown]
+# Pictures are free. This is one pet in each of the runs, the truth above and the prediction below.
+
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+from PIL import Image
+
+from course_lib.plots import show
 
 
 # %%
@@ -81,7 +97,7 @@ def show_runs(runs, alt, pet=1):
     size = (0.4 + 1.4 * len(overlays), 3.1)
     figure, axes = plt.subplots(2, len(overlays), figsize=size, squeeze=False, layout="constrained")
     for (title, picture), (above, below) in zip(overlays.items(), axes.T, strict=True):
-        side = len(picture)  # image, truth and prediction stand side by side, 4 pixels apart
+        side = len(picture)  # image, truth and prediction are side by side, 4 pixels apart
         above.imshow(picture[:, side + 4 : 2 * side + 4], interpolation="nearest")
         below.imshow(picture[:, -side:], interpolation="nearest")
         above.set_title(title)
@@ -93,95 +109,79 @@ def show_runs(runs, alt, pet=1):
 
 
 show_runs(
-    {"healthy": healthy},
-    alt="Truth and prediction of a pet: the prediction has its outline, and a border all around",
+    {"healthy": healthy} | {letter: ward.runs[letter] for letter in "ABCDE"},
+    alt="The same pet in the healthy run and in runs A to E, truth above, prediction below: A and D look right, B is a "
+    "blob, C is all pet, E is coarse, and thin parts of its border are gone. Orange is pet, blue background, yellow border",
 )
 
 # %% [markdown]
-# ## Ten causes
+# These are the ten causes that you will meet, in alphabetical order. One run has one cause, and no cause comes twice.
 #
-# Each line of the card can go wrong by itself. These are the ten causes that you will meet, in alphabetical order, and
-# the line that gives each of them away:
+# | cause | what happens |
+# |---|---|
+# | augmentation mismatch | image and mask are moved differently |
+# | boundary pixels | along the frame of the picture nothing is predicted |
+# | class imbalance | the rare classes are not worth predicting |
+# | evaluation mode | dropout and batch norm go on as in training |
+# | label format | the loss is given other ids than it should be |
+# | memory | everything is kept, and nothing is let go |
+# | metric on a subset | the score leaves out what is hard |
+# | no skip connections | the decoder does not get what the poolings forgot |
+# | oversmoothing | few numbers are blown up to many pixels |
+# | size mismatch | two maps do not fit together |
 #
-# | cause | what happens | look at |
-# |---|---|---|
-# | augmentation mismatch | image and mask are moved differently | image and mask |
-# | boundary pixels | along the frame of the picture, nothing is predicted | blind pixels, right pixels |
-# | class imbalance | rare classes are not worth predicting | classes |
-# | evaluation mode | dropout and batch norm go on as in training | mode of the model |
-# | label format | the loss is given other ids than it should | classes |
-# | memory | everything is kept, nothing is let go | kept for gradients |
-# | metric on a subset | the score leaves out what is hard | pixels counted, second look |
-# | no skip connections | the decoder does not get what the poolings forgot | a way around |
-# | oversmoothing | few numbers are blown up to many pixels | sides of the maps |
-# | size mismatch | two maps do not fit together | stopped |
+# **Before you spend anything:** which of these causes cannot be seen in a score at all? And which two would give
+# pictures that look alike?
 
 # %% [markdown]
 # ## Runs A to E
 #
-# Five pipelines, each broken in one place. Before you look at the cards: which of these causes will not show in the
-# mIoU at all?
-
-# %% tags=["trains"]
-broken = {}
-for letter in "ABC":
-    broken[letter] = broken_run(letter)
-    print(f"--- run {letter}\n{card(broken[letter])}\n")
-
-# %% tags=["trains"]
-for letter in "DE":
-    broken[letter] = broken_run(letter)
-    print(f"--- run {letter}\n{card(broken[letter])}\n")
+# Write down what you want to see of which run, and run the cell. Change the plan and run it again as often as you like:
+# a probe that you have paid for is free the next time. Compare what you find with the healthy card above.
 
 # %%
-show_runs(
-    {letter: broken[letter] for letter in "ABCDE"},
-    alt="The same pet in runs A to E, truth above, prediction below: A and D right, B a blob, C all pet, E coarse: thin parts of the border are gone",
-)
-
-# %% [markdown]
-# Some lines to compare, before you decide:
-#
-# - In which runs do logged mIoU and second look disagree? In which do they agree, though something else is off?
-# - B and E both lose outlines, and have no way around. What is different in their sides?
-# - C is off in several lines: its targets, image and mask, the scores. Which of them explains the others?
+plan = {
+    "A": ["score"],
+    "B": ["score"],
+    "C": ["score"],
+    "D": ["score"],
+    "E": ["score"],
+}
+ward.examine(plan)
 
 # %% [markdown] exercise="causes-a-to-e"
-# Name the causes of runs A to E, by the evidence. Spell them as in the table. Write down for yourself which line of
-# the card convinced you.
+# Name the causes of runs A to E, spelt as in the table. Write down for yourself which line convinced you.
 #
-# The check compares numbers that stand for the names, so that it gives nothing away. They say no more than right or
-# wrong: how far apart two numbers are means nothing.
+# The check compares numbers that stand for the names, so that it gives nothing away. They only say right or wrong: how
+# far apart two of them are means nothing.
 
 # %% exercise="causes-a-to-e"
 
 # %% [markdown]
 # ## Runs F to J
 #
-# Five more. In run F the pets are far away, each a few pixels large, and nothing is darkened; in run H nothing is
-# darkened either. All the rest is as before.
+# Five more arrive. In run F the pets are far away, each only a few pixels large, and nothing is darkened; in run H
+# nothing is darkened either. All the rest is as before.
 
 # %% tags=["trains"]
-for letter in "FGH":
-    broken[letter] = broken_run(letter)
-    print(f"--- run {letter}\n{card(broken[letter])}\n")
-
-# %% tags=["trains"]
-for letter in "IJ":
-    broken[letter] = broken_run(letter)
-    print(f"--- run {letter}\n{card(broken[letter])}\n")
-
-# %%
+ward.admit("FGHIJ")
 show_runs(
-    {letter: broken[letter] for letter in "FGHIJ"},
-    alt="A pet in runs F to I, truth above, prediction below: F all background, G with a frame of pet, H hardly any pet, I too much pet, no border",
+    {letter: ward.runs[letter] for letter in "FGHIJ"},
+    alt="A pet in runs F to I, truth above, prediction below: F is all background, G has a frame of pet, H has hardly any pet, I too much pet and no border",
 )
 
 # %% [markdown]
-# Run J is not among them: it stopped before it could predict anything.
-#
-# - Which run's score is much better than its pictures? The pictures are right.
-# - Which two runs have the right ids in their targets, and learn the wrong thing from them?
+# Run J is not among the pictures: it stopped before it could predict anything.
+
+# %%
+plan = {
+    "F": ["score"],
+    "G": ["score"],
+    "H": ["score"],
+    "I": ["score"],
+    "J": ["error"],
+}
+ward.examine(plan)
 
 # %% [markdown] exercise="causes-f-to-j"
 # Name the causes of runs F to J.
@@ -189,29 +189,48 @@ show_runs(
 # %% exercise="causes-f-to-j"
 
 # %% [markdown]
-# ## Mend them
+# Now the bill. The colleague in the second column knows the ten causes well and starts with the cheapest probe that
+# tells something.
+
+# %%
+ward.bill()
+
+# %% [markdown]
+# ## What looked alike
 #
 # From here on the causes are given away: go back if you have not named them yet.
 #
-# <details><summary>The questions between the cards, answered</summary>
+# Three pairs of runs share their first symptom, and one probe separates each pair.
 #
-# D's mIoU is that of the healthy run: memory does not show in a score. Logged mIoU and second look disagree in A, and in
-# H far more, whose score is better than its pictures. In B, C and E they agree: the score is right, and the network bad.
-# B comes back from 8 to 64 in one step, E step by step. C's targets explain its other lines: whoever is given pet
-# everywhere learns to say so. F and I have the right ids: in F hardly any of them is pet, in I they lie in the wrong
-# places.
+# | pair | what they share | what separates them |
+# |---|---|---|
+# | A and H | the logged mIoU and the second look disagree | validation: in A every pixel counts, but the model is in training mode; in H it is the other way round |
+# | B and E | blobs, and no way around the narrowest maps | sides: B comes back from 8 to 64 in one step, so there is no decoder that a skip could reach |
+# | C and I | image and mask disagree | targets: in C they hold a single class, which agrees with no picture; in I the ids are right and in the wrong places |
 #
-# </details>
+# And D has the score of the healthy run, because memory does not show in a score at all.
 #
-# For each run you write the piece that was broken. Then the run is made again with your piece in it, from the same
-# seed, and you look at the lines that were off. `compare` prints each of them twice, broken above mended.
+# **The habit to keep:** ask what each cause would make different, and then pay for the probe on which the remaining
+# causes disagree most.
+
+
+# %% [markdown]
+# ## Mend them
+#
+# For each run you write the piece that was broken. The run is then made again with your piece in it, from the same seed,
+# and you look at the lines that were off. `compare` prints each of them twice, broken above mended.
+
+# %%
+import torch
+import torch.nn.functional as F
+from torch import nn
 
 
 # %%
 def compare(letter, mended, *lines):
     """Print some lines of the cards of a broken run and of the mended one, one below the other."""
     for name in lines:
-        for title, run in (("broken", broken[letter]), ("mended", mended)):
+        for title, run in (("broken", ward.runs[letter]), ("mended", mended)):
             for line in card(run).splitlines():
                 if line.strip().startswith(name):
                     print(f"{title}  {line}")
@@ -225,12 +244,12 @@ def is_healthy(run):
 # %% [markdown]
 # ### Run A: two modes
 #
-# `model.train()` and `model.eval()` decide what dropout and batch norm do. After an epoch the model is in training
-# mode. Run A's `predict` took it as it was: dropout deleted half of the channels, and batch norm used the statistics
-# of the batch at hand, and even learned them.
+# `model.train()` and `model.eval()` decide what dropout and batch norm do. After an epoch the model is in training mode,
+# and run A's `predict` took it as it was. So dropout deleted half of the channels, and batch norm used the statistics of
+# the batch at hand, and even went on learning them.
 
 # %% [markdown] exercise="mend-mode"
-# Write `predict(model, images)`. One thing more: whoever lends you a model wants it back in the mode it was in.
+# Write `predict(model, images)`. One more thing: give the model back in the mode in which you got it.
 
 # %% exercise="mend-mode"
 
@@ -247,11 +266,12 @@ print("nothing left to find:", is_healthy(mended))
 # %% [markdown]
 # ### Run B: eight pixels from one number
 #
-# A network must see wide to tell a pet from a cushion. Run B does it by strides: three convolutions that move on by two
-# pixels leave 8 x 8 numbers, and these are blown up to 64 x 64. Smooth blobs are all that can come out.
+# To tell a pet from a cushion, a network has to see a wide part of the picture. Run B does it by strides: three
+# convolutions that move on by two pixels at a time leave 8 x 8 numbers, which are then blown up to 64 x 64. Nothing but
+# smooth blobs can come out of that.
 #
-# There is another way to see wide: spread the nine weights of a kernel out. With **dilation** 2 they lie two pixels
-# apart, with dilation 4 four. The kernel reaches as far, and the map stays as large as it was.
+# There is another way to see far, which is to spread the nine weights of a kernel out. With **dilation** 2 they lie two
+# pixels apart, with dilation 4 four. The kernel reaches as far as before, and the map stays as large as it was.
 #
 # Before you go on: how many pixels in a row do three such kernels see, with dilations 1, 2 and 4?
 
@@ -267,7 +287,7 @@ see_wide = unblock("see-wide")
 mended = mended_run("B", see_wide)
 compare("B", mended, "sides", "logged")
 show_runs(
-    {"broken": broken["B"], "mended": mended},
+    {"broken": ward.runs["B"], "mended": mended},
     alt="Run B twice: blobs before, and after with the outlines and parts of the border",
 )
 
@@ -277,14 +297,14 @@ print("nothing left to find:", is_healthy(mended))
 # %% [markdown]
 # ### Run C: ids are names
 #
-# Run C handled masks like images: it divided by 255, and then took whole numbers. 1, 2 and 3 all became 0, the pet. Its
-# loss fell below that of the healthy run, because there was nothing to learn.
+# Run C handled its masks like images: it divided them by 255 and then took whole numbers, so that 1, 2 and 3 all became
+# 0, the pet. Its loss fell below that of the healthy run, because there was nothing left to learn.
 #
-# A loss that falls too fast is a symptom, too. And image and mask agreed in half of the pixels, as by chance: the masks
-# had lost their ids, not their place.
+# A loss that falls too fast is a symptom as well. That image and mask agreed in only half of the pixels was a
+# consequence: the masks had lost their ids, not their place.
 
 # %% [markdown] exercise="read-labels"
-# Write `read_labels(labels)`. It takes the two formats that masks come in, and gives what cross-entropy takes.
+# Write `read_labels(labels)`. It accepts the two formats in which masks are stored, and returns what cross-entropy takes.
 
 # %% exercise="read-labels"
 
@@ -301,9 +321,9 @@ print("nothing left to find:", is_healthy(mended))
 # %% [markdown]
 # ### Run D: nothing was let go
 #
-# Run D's scores are right. But its validation handed all images to the model at once, and let autograd keep what
-# every layer computed, for a `backward()` that never came. With 60 images of 64 x 64 pixels that is a lot of memory for
-# nothing; with 700 images of 512 x 512 it is the end of the run.
+# Run D's scores are right. But its validation handed all images to the model at once and let autograd keep what every
+# layer had computed, for a `backward()` that never came. With 60 images of 64 x 64 pixels that wastes memory; with 700
+# images of 512 x 512 it ends the run.
 
 # %% [markdown] exercise="predict-all"
 # Write `predict_all(model, images, batch_size)`.
@@ -321,13 +341,13 @@ compare("D", mended, "logged", "validation", "kept")
 print("nothing left to find:", is_healthy(mended))
 
 # %% [markdown]
-# Where memory is short in *training*, gradients are needed, and other means help: a smaller batch, patches instead of
-# whole images, mixed precision, and gradient checkpointing.
+# In *training* the gradients are needed, and where memory is short there, other means help: a smaller batch, patches
+# instead of whole images, and what [lesson 10](10_training_craft.ipynb) adds.
 #
 # ### Run E: a decoder in the dark
 #
-# Run E has an encoder and a decoder, and the skips are even handed over. The decoder does not use them. In this network
-# a skip is *added*, so that no shape tells.
+# Run E has an encoder and a decoder, and the skips are even handed over, but the decoder does not use them. In this
+# network a skip is *added*, so no shape gives the omission away.
 
 # %% [markdown] exercise="decode"
 # Write `decode(features, skips, ups, convs)`. Mind the order: the encoder made the finest skip first.
@@ -341,7 +361,7 @@ decode = unblock("decode")
 mended = mended_run("E", decode)
 compare("E", mended, "a way around", "logged")
 show_runs(
-    {"broken": broken["E"], "mended": mended},
+    {"broken": ward.runs["E"], "mended": mended},
     alt="Run E twice: a coarse outline before, and after a clean one with a border all around",
 )
 
@@ -351,11 +371,11 @@ print("nothing left to find:", is_healthy(mended))
 # %% [markdown]
 # ### Run F: the many outvote the few
 #
-# In run F, 99 of 100 pixels are background. Cross-entropy takes the mean over all pixels, so a network that says
-# background everywhere is nearly perfect, by that measure.
+# In run F, 99 of 100 pixels are background. Cross-entropy takes the mean over all pixels, and by that measure a network
+# that says background everywhere is nearly perfect.
 
 # %% [markdown] exercise="balanced-loss"
-# Write `balanced_loss(logits, targets)`, in which every class counts alike, however few its pixels.
+# Write `balanced_loss(logits, targets)`, in which every class counts the same, however few pixels it has.
 
 # %% exercise="balanced-loss"
 
@@ -370,16 +390,16 @@ compare("F", mended, "logged", "in the truth", "predicted", "found")
 print("nothing left to find:", is_healthy(mended))
 
 # %% [markdown]
-# The pets are found now, and more: with such weights a network would rather say pet once too often. Lesson 08 compares
-# losses for this case.
+# The pets are found now, and more than the pets: with such weights a network would rather say pet once too often.
+# Lesson 08 says what that has to do with a threshold.
 #
 # ### Run G: the frame
 #
-# Run G's convolutions are not padded, so its logits are 8 pixels smaller on each side. To make them fit, zeros were put
-# around them. Where all logits are equal, argmax takes the first class: a frame of pet.
+# Run G's convolutions are not padded, so its logits lack 8 pixels on each side. To make them fit, zeros were put around
+# them. Where all logits are equal argmax takes the first class, and that is how the frame of pet came about.
 
 # %% [markdown] exercise="full-logits"
-# Write `full_logits(model, images, margin)`. Give the model more of the picture, not the picture more logits.
+# Write `full_logits(model, images, margin)`. Give the model more of the picture, instead of giving the picture more logits.
 
 # %% exercise="full-logits"
 
@@ -396,8 +416,8 @@ print("nothing left to find:", is_healthy(mended))
 # %% [markdown]
 # ### Run H: the score nobody looked behind
 #
-# Run H counted the pixels of which the network was sure. There it is mostly right, so the score flatters;
-# all that is difficult was left out. One look at the overlays would have told.
+# Run H only counted the pixels of which the network was sure. There it is mostly right, so the score flatters: all that
+# is difficult was left out. One look at the overlays would have told you.
 
 # %% [markdown] exercise="count-pixels"
 # Write `count_pixels(logits, targets)`, the confusion matrix of a batch. Only void is left out.
@@ -415,15 +435,16 @@ compare("H", mended, "logged", "second", "validation")
 print("nothing left to find:", is_healthy(mended))
 
 # %% [markdown]
-# The network has not become worse. It was that bad all the time. This is the only bug whose mending lowers the score.
+# The network has not become worse; it was that bad all the time. This is the only one of the ten bugs whose mending
+# lowers the score.
 #
 # ### Run I: two different crops
 #
 # Run I crops images and masks at random, but each at a place of its own. The network learns from masks of other places,
-# and the thin border, which must fit to the pixel, goes first.
+# and the thin border, which has to fit to the pixel, is the first thing that it loses.
 
 # %% [markdown] exercise="crop-pairs"
-# Write `crop_pairs(images, masks, tops, lefts, side)`. The places were drawn before, once for both.
+# Write `crop_pairs(images, masks, tops, lefts, side)`. The places have already been drawn, once for both.
 
 # %% exercise="crop-pairs"
 
@@ -459,6 +480,52 @@ compare("J", mended, "stopped", "sides of", "logged")
 print("nothing left to find:", is_healthy(mended))
 
 # %% [markdown]
+# ## Read the code
+#
+# Probes find bugs that leave a trace. Others are found faster by reading. Each of the next twelve pipelines has exactly
+# one wrong line: it runs, raises nothing, and does something else than it should. Everything that you do not see is
+# right. Ten are of kinds that this course has warned you of, and two are in no list.
+#
+# Read like a computer. After each line, say what every name now holds: its shape, its ids, its history.
+
+# %%
+from course_lib.exercises.l11_bug_hunt.listings import show_listings
+
+show_listings(1, 2, 3, 4, 5, 6)
+
+# %% [markdown] exercise="wrong-lines-1-to-6"
+# Give the number of the wrong line in each of the listings 1 to 6. As before, the check compares numbers that stand for
+# the lines.
+
+# %% exercise="wrong-lines-1-to-6"
+
+# %%
+show_listings(7, 8, 9, 10, 11, 12)
+
+# %% [markdown] exercise="wrong-lines-7-to-12"
+# The same for the listings 7 to 12. Try what you suspect on something tiny, in a cell of your own.
+
+# %% exercise="wrong-lines-7-to-12"
+
+# %% [markdown]
+# The last two are worth seeing with your own eyes. **Before you run the cell:** what is 10 - 20 if both are `uint8`? And
+# after a training step, what does a `state_dict` hold that was taken before it?
+
+# %% tags=["nbval-check-output"]
+print("10 - 20 in uint8:", (np.array([10], dtype=np.uint8) - np.array([20], dtype=np.uint8))[0])
+
+layer = nn.Linear(1, 1, bias=False)
+best = layer.state_dict()
+before = best["weight"].item()
+with torch.no_grad():
+    layer.weight += 1  # what an optimizer's step does: it changes the weights in place
+print("the best weights moved along:", best["weight"].item() == before + 1)
+
+# %% [markdown]
+# Pictures are `uint8`, and differences of `uint8` wrap around: convert them to `int` or `float` first. And a `state_dict`
+# holds the very tensors of the model, so keep `copy.deepcopy(model.state_dict())`, or write it to a file.
+
+# %% [markdown]
 # ## The same for runs of your own
 #
 # Every run of `course train` writes this evidence into its folder. In a terminal,
@@ -467,39 +534,53 @@ print("nothing left to find:", is_healthy(mended))
 # course diagnose runs/first
 # ```
 #
-# goes through the causes in the order in which they hide one another, and says which one fits, by which figures, and
-# what to do; or that none fits. From Python it is `diagnose(folder)`. Let it judge the broken runs, and compare with
-# your answers.
+# goes through the causes in the order in which they hide one another. It says which one fits, by which figures, and what
+# to do about it, or that none fits. From Python it is `diagnose(folder)`. Let it judge the broken runs, and compare its
+# reasons with yours. Each line of its evidence belongs to one cause:
+#
+# | cause | the line that gives it away |
+# |---|---|
+# | augmentation mismatch | image and mask |
+# | boundary pixels | blind pixels, right pixels |
+# | class imbalance | classes: predicted, found |
+# | evaluation mode | mode of the model |
+# | label format | classes: in the targets |
+# | memory | largest batch, kept for gradients |
+# | metric on a subset | pixels counted, second look |
+# | no skip connections | a way around |
+# | oversmoothing | sides of the maps |
+# | size mismatch | stopped |
 
 # %%
-for letter, run in broken.items():
+for letter, run in ward.runs.items():
     finding = diagnose(run)
-    evidence = textwrap.fill(finding.evidence, 100, initial_indent="   ", subsequent_indent="   ")
-    print(f"{letter}: {finding.cause}\n{evidence}\n")
+    print(f"{letter}: {finding.cause}\n   {finding.evidence}\n")
 
 # %% [markdown]
-# It is a list of rules, no more. It knows nothing of a bug that nobody has met before. For that one there is the habit
-# behind the list: know what health looks like, change one thing at a time, and look at the pictures.
+# It is a list of rules and nothing more. It knew neither of the two bugs that you have just found by reading, and it
+# will not know the next one that nobody has met before. For those there is the habit behind the list: know what health
+# looks like, change one thing at a time, and look at the pictures.
 
 # %% [markdown]
 # ## Checkpoint
 #
 # **1.** The mIoU stays near 0.1 from the first epoch on, and the loss is 0.001. Where do you look first, and why is it
-# not the learning rate?
+# not the learning rate? <!-- not measured here -->
 #
 # <details><summary>Answer</summary>
 #
-# At the targets: which ids are in them? A loss near 0 says that the network has learned what it was given. It was given
-# something else than the truth.
+# Look at the targets: which ids do they hold? A loss near 0 says that the network has learnt what it was given, so it
+# was given something else than the truth.
 #
 # </details>
 #
-# **2.** A colleague reports an mIoU of 0.95. The overlays show blobs. Name two causes, and how to tell them apart.
+# **2.** A colleague reports an mIoU of 0.95, and the overlays show blobs. Name two causes, and how to tell them apart.
+# <!-- not measured here -->
 #
 # <details><summary>Answer</summary>
 #
-# The metric leaves pixels out, or the overlays draw something else than the predictions: wrong colours, another image.
-# Count the pixels in the confusion matrix, and draw the truth in place of the prediction: both panels must be equal.
+# The metric leaves pixels out, or the overlays draw something else than the predictions: wrong colours, or another image.
+# Count the pixels in the confusion matrix, and draw the truth in place of the prediction: both panels must then be equal.
 #
 # </details>
 
@@ -509,8 +590,9 @@ for letter, run in broken.items():
 #
 # <details><summary>Answer</summary>
 #
-# All is predicted as background, and nearly all is background: class imbalance. Weight the classes, add Dice to the
-# loss, or show pictures with pets more often. And report the IoU of each class.
+# Everything is predicted as background, and nearly everything is background. That is class imbalance, unless the masks
+# were read as zeros: look at the targets before you change the loss. Then weight the classes, add Dice, or show pictures
+# with pets more often, and report the IoU of each class.
 #
 # </details>
 #
@@ -518,27 +600,39 @@ for letter, run in broken.items():
 #
 # <details><summary>Answer</summary>
 #
-# The model is in training mode: dropout draws anew in each forward pass. Call `model.eval()`. `torch.no_grad()` would
+# The model is in training mode, and dropout draws anew in each forward pass. Call `model.eval()`. `torch.no_grad()` would
 # not help: it switches gradients off, not dropout.
 #
 # </details>
 #
-# **5.** Two networks draw blobs. In one, the maps go 64, 32, 16, 8, 16, 32, 64, in the other 64, 32, 16, 8, 64. What
+# **5.** Two networks draw blobs. In one the maps go 64, 32, 16, 8, 16, 32, 64, in the other 64, 32, 16, 8, 64. What
 # does each need?
 #
 # <details><summary>Answer</summary>
 #
-# The first has a decoder: it needs its skips. The second has none: it needs one, with skips, or dilation instead of
-# strides.
+# The first has a decoder, which needs its skips. The second has none: it needs a decoder with skips, or dilation instead
+# of strides.
 #
 # </details>
-#
+
+# %% [markdown]
 # ## What to remember
 #
 # - A bug shows where two numbers **contradict** each other: targets and truth, score and pictures, middle and frame.
+# - Choose the probe on which the causes that are left **disagree** most, and begin with the cheap ones.
 # - **Look at what the loss is given** before anything else: ids, shapes, and image and mask together.
-# - `eval()` and `no_grad()` are two switches. Predicting needs both.
+# - `eval()` and `no_grad()` are two switches, and predicting needs both.
 # - A score is worth what it **counts**. Look at the overlays of every run.
-# - Print shapes where sizes do not fit; follow them down and up again.
+# - Read code by asking what each name **holds now**.
+#
+# ## Where to go from here
+#
+# - [A Recipe for Training Neural Networks](https://karpathy.github.io/2019/04/25/recipe/), Andrej Karpathy, 2019: the habits
+#   of this lesson, for any network
+# - [PyTorch: saving and loading models](https://pytorch.org/tutorials/beginner/saving_loading_models.html), with the warning
+#   about `state_dict` and copies
+# - [PyTorch: reproducibility](https://pytorch.org/docs/stable/notes/randomness.html): seeds, workers, and what no seed fixes
+# - [Common limitations of image processing metrics](https://arxiv.org/abs/2104.05642), Reinke and others, 2021: how scores
+#   mislead
 #
 # Next: [Lesson 12](12_atrous_and_context.ipynb), dilation and context at full scale.

@@ -19,50 +19,38 @@
 #
 # **You will be able to**
 #
-# - compute what one output of a network sees, and measure it with gradients,
+# - compute what one output of a network sees, and measure with gradients how much each pixel counts,
 # - widen that view by dilation, and choose rates that leave no holes,
 # - build ASPP and pyramid pooling, and say what the decoder of DeepLab v3+ adds,
 # - say what PSPNet, DeepLab v3+ and HRNet each do about context and detail.
 #
 # **You need** lesson 05; lesson 06 helps.
 #
-# **Time** 100 minutes; 45 seconds of computing on two CPU cores.
+# **Time** 110 minutes; 45 seconds of computing on two CPU cores.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import nn
-
-from course_lib.data.pets import load_pets
-from course_lib.data.pocket_pets import write_pocket_pets
-from course_lib.data.transforms import denormalize, normalize, to_tensors
-from course_lib.metrics import ConfusionMatrix
-from course_lib.models import create_model
-from course_lib.models.deeplabv3plus import DeepLabV3Plus
-from course_lib.models.dilated_resnet import DilatedResNet
-from course_lib.paths import data_home
-from course_lib.plots import show
 
 # %% [markdown]
 # ## Near is not enough
 #
-# Is a brown pixel fur or carpet? Its neighbours are brown as well. The answer lies further off: an ear above it, a table
-# leg beside it. What lies around a pixel is its **context**, and a network can use only what it sees.
+# Is a brown pixel fur or carpet? Its neighbours are brown as well, so the answer lies further away: an ear above it, or a
+# table leg beside it. What lies around a pixel is its **context**, and a network can use only what it sees.
 #
-# A U-Net sees far by shrinking the image, and then needs its skips to find the edges again (lesson 05). This lesson is
-# about the other ways. The first is older than neural networks: the *algorithme à trous*, the algorithm with holes.
+# A U-Net sees far by shrinking the image, and has skips to find the edges again. This lesson is about other ways. The first
+# comes from the wavelets of the late 1980s, where it was called *algorithme à trous*, the algorithm with holes; networks took
+# it over a quarter of a century later.
 #
 # ## A kernel with holes
 #
-# A **dilated** or **atrous** convolution leaves gaps between the taps of its kernel. At **rate** 2, each tap is two
-# pixels from the next. A 3x3 kernel still has nine weights, and still gives a result for every pixel, but it spans 5 x 5.
+# An **atrous convolution**, or dilated convolution, leaves gaps between the taps of its kernel. At **rate** 2 each tap is two
+# pixels away from the next. A 3x3 kernel still has nine weights, and still gives a result for every pixel, but it spans 5 x 5.
 # Rate 1 is the convolution that you know.
 
 # %% [markdown] exercise="dilated-conv"
-# Write `dilated_conv(image, kernel, rate)` with NumPy. The formula stands in its first lines; the picture at the top
-# shows it.
+# Write `dilated_conv(image, kernel, rate)` with NumPy. Its docstring has the formula, and the picture at the top shows it.
 
 # %% exercise="dilated-conv"
 
@@ -70,8 +58,8 @@ from course_lib.plots import show
 dilated_conv = unblock("dilated-conv")
 
 # %% [markdown]
-# Before you run the next cell: at rate 2 a kernel of 2 x 2 spans how many pixels? And how large is the result for an image of
-# 3 x 3?
+# **Before you run the next cell:** how many pixels does a kernel of 2 x 2 span at rate 2? And how large is the result for an
+# image of 3 x 3?
 
 # %% tags=["nbval-check-output"]
 image, kernel, rate = example("dilated-3x3")
@@ -80,7 +68,7 @@ print("rate 1 gives", dilated_conv(image, kernel, 1).tolist())
 print("rate 2 gives", dilated_conv(image, kernel, 2).tolist(), "= 1*1 + 2*3 + 3*7 + 4*9")
 
 # %% [markdown]
-# torch has the same in `F.conv2d(..., dilation=rate)` and `nn.Conv2d(..., dilation=rate)`. It should agree with you.
+# In torch it is `F.conv2d(..., dilation=rate)` or `nn.Conv2d(..., dilation=rate)`. Both should agree with you.
 
 # %% tags=["nbval-check-output"]
 rng = np.random.default_rng(0)
@@ -93,18 +81,19 @@ for rate in (1, 2, 4):
     print(f"rate {rate}: {ours.shape}, equal to torch's: {np.allclose(ours, theirs[0, 0])}")
 
 # %% [markdown]
-# The result is smaller than the image, by `rate` pixels on every side. So a 3x3 layer that is to keep the size needs
+# The result is smaller than the image by `rate` pixels on every side. A 3x3 layer that should keep the size therefore needs
 # `padding=rate`.
 #
 # ## How far does one output see?
 #
-# The side of the square that one output depends on is its **receptive field**. Go up from the image, and keep two numbers:
+# In [lesson 05](05_tiny_unet.ipynb) a gradient measured the receptive field of an output. It can be computed as well. Go up
+# from the image, layer by layer, and keep two numbers:
 #
-# - the **field** so far. Before any layer it is 1, the pixel itself.
-# - the **jump**: how many pixels of the image one step in the present layer's input is. At first 1.
+# - the **field** so far, which is 1 before any layer: the pixel itself,
+# - the **jump**, the distance in pixels of the image between two neighbours in the present layer's input, which starts at 1.
 #
-# A layer of `kernel` taps makes `kernel - 1` steps from its first to its last, each `dilation` places wide. A place is
-# `jump` pixels. So it adds (kernel - 1) · dilation · jump to the field. Its stride makes the steps *after* it longer.
+# From its first tap to its last, a layer makes `kernel - 1` steps. Each is `dilation` places wide, and a place is `jump` pixels,
+# so the layer adds (kernel - 1) · dilation · jump to the field. Its stride makes the steps of the layers *after* it longer.
 
 # %% [markdown] exercise="receptive-field"
 # Write `receptive_field(layers)`. Three plain 3x3 convolutions give 7.
@@ -115,7 +104,8 @@ for rate in (1, 2, 4):
 receptive_field = unblock("receptive-field")
 
 # %% [markdown]
-# Four stacks of five 3x3 layers, with the same number of weights. Before you run the cell: order them by what they see.
+# Here are four stacks of five 3x3 layers, all with the same number of weights. **Before you run the cell:** order them by how
+# far they see.
 
 # %% tags=["nbval-check-output"]
 stacks = {
@@ -129,14 +119,14 @@ for name, layers in stacks.items():
     print(f"{name:28} sees {receptive_field(layers):2} pixels, and its result is {shrunk} times smaller")
 
 # %% [markdown]
-# Doubled rates see exactly as far as strides of 2. The strides have paid with resolution: their result is 32 times
-# smaller. Dilation pays in time instead, because every layer works on all pixels.
+# Doubled rates see exactly as far as strides of 2. The strides pay with resolution, since their result is 32 times smaller.
+# Dilation pays with time instead, because every layer works on all pixels.
 #
 # ## Measured, not computed
 #
-# A rule is only right for the network that you think you have. There is a way to ask the network itself: what an
-# output does not see cannot change it, so its **gradient** with respect to that pixel is 0. Training asks for the gradient of the
-# weights. Nothing stops you from asking for that of the image.
+# A rule is only right for the network that you think you have, so ask the network itself. What an output does not see cannot
+# change it, and its **gradient** with respect to that pixel is 0. Training asks for the gradient of the weights, and nothing
+# stops you from asking for that of the image.
 
 # %% [markdown] exercise="pixels-seen"
 # Write `pixels_seen(network, size)`. It returns which pixels the middle output depends on.
@@ -148,6 +138,9 @@ pixels_seen = unblock("pixels-seen")
 
 
 # %%
+from torch import nn
+
+
 def stack(rates, channels=8):
     """Return 3x3 layers of these rates that keep the size, from one channel to one, with random weights."""
     torch.manual_seed(0)
@@ -161,8 +154,8 @@ def stack(rates, channels=8):
 
 
 # %% [markdown]
-# Does the measured side agree with the rule? And how many of the pixels in that square does the output really see? Guess
-# for rates 2, 2, 2 before you run the cell.
+# Does the measured side agree with the rule? And how many of the pixels in that square does the output really see? Guess for
+# the rates 2, 2, 2 before you run the cell.
 
 # %% tags=["nbval-check-output"]
 choices = ([1, 1, 1], [2, 2, 2], [1, 2, 4])
@@ -175,6 +168,10 @@ for rates in choices:
     print(f"{rates}: side by rule {rule}, measured {side}; seen {int(field.sum())} of {rule * rule} pixels")
 
 # %%
+import matplotlib.pyplot as plt
+
+from course_lib.plots import show
+
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.2), layout="constrained")
 for ax, (rates, field) in zip(axes, seen.items(), strict=True):
     ax.imshow(torch.as_tensor(field).numpy(), cmap="Greys", vmin=0, vmax=1.6)
@@ -187,15 +184,46 @@ show(
 )
 
 # %% [markdown]
+# ## How much does each pixel count?
+#
+# A pixel that is seen may still count for little. There are many ways from the middle of the field to the output, through
+# nearly every tap of every layer, and only one way from its corner. So look at the size of the gradient, not only at whether
+# it is 0.
+#
+# **Before you run the cell:** ten plain 3x3 layers see 21 pixels in a row. How many of these make up 90 % of the gradient?
+
+# %% tags=["nbval-check-output"]
+torch.manual_seed(0)
+share = torch.zeros(21)
+for _ in range(
+    200
+):  # random networks; each has its own pattern, and their mean shows what all have in common
+    image = torch.zeros(1, 1, 21, 21, requires_grad=True)
+    features = image
+    for _ in range(10):
+        features = F.conv2d(features, torch.rand(1, 1, 3, 3) / 4.5, padding=1)
+    features[0, 0, 10, 10].backward()
+    share += image.grad[0, 0].abs().sum(dim=0)
+share /= share.sum()
+widths = [float(share[10 - reach : 11 + reach].sum()) for reach in range(11)]
+needed = next(reach for reach, part in enumerate(widths) if part >= 0.9)
+print(f"{2 * needed + 1} of 21 columns hold 90 % of the gradient")
+
+# %% [markdown]
+# The gradient has the shape of a bell: this is the **effective receptive field**, and it is much smaller than the one by the
+# rule. (The kernels here are random and positive. Luo and others showed in 2016 that it also holds for random kernels of either
+# sign, and that training widens the bell.) So don't rely on a receptive field that only just covers your object.
+#
 # ## Gridding
 #
-# With rates 2, 2, 2 the middle pixel never hears from its own neighbours. Its neighbours work on the other pixels, as if
-# there were four separate images. The results show it as a chequered noise: **gridding**.
+# With the rates 2, 2, 2 the middle pixel never hears from its own neighbours. These work on other pixels, as if there were four
+# separate images, and the result shows a chequered noise that is called **gridding**.
 #
-# One row is enough to study it. A layer of rate r adds -r, 0 or r to every offset that is seen already.
+# One row is enough to study it. A layer of rate r adds -r, 0 or r to every offset that is already seen.
 
 # %% [markdown] exercise="unseen-between"
-# Write `unseen_between(rates)`: the offsets within reach that a stack never sees. Plain Python; a set helps.
+# Write `unseen_between(rates)`, which gives the offsets within reach that a stack never sees. Plain Python is enough, and a set
+# helps.
 
 # %% exercise="unseen-between"
 
@@ -212,16 +240,20 @@ for rates in ([1, 2, 4, 8], [1, 3, 9], [2, 4, 8], [1, 2, 5], [6, 12, 18]):
     print(rates, "reaches", sum(rates), "and skips", len(unseen_between(rates)), "places")
 
 # %% [markdown]
-# A rule of thumb: begin with rate 1, and let no rate be larger than what the layers before it see. The rates of 6, 12 and 18 are
+# A rule of thumb: begin with rate 1, and let no rate be larger than what the layers before it see. The rates 6, 12 and 18 are
 # DeepLab's. Stacked they would be full of holes, but DeepLab does not stack them, as you will see.
 #
 # ## What context buys
 #
-# Now two networks on pocket pets, alike in everything but the rates: six 3x3 layers of 16 channels, 12,195 weights, no
-# pooling, the same first weights, the same pictures in the same order. One sees 13 x 13 pixels, the other 35 x 35.
-# Training both takes some fifteen seconds.
+# Now train two networks on pocket pets that are alike in everything but the rates: six 3x3 layers of 16 channels, 12,195
+# weights, no pooling, the same first weights, the same pictures in the same order. One sees 13 x 13 pixels, the other 35 x 35.
 
 # %%
+from course_lib.data.pets import load_pets
+from course_lib.data.pocket_pets import write_pocket_pets
+from course_lib.data.transforms import denormalize, normalize, to_tensors
+from course_lib.paths import data_home
+
 SIDE = 48
 NAMES = ("pet", "background", "border")
 
@@ -234,7 +266,7 @@ def load(split, count):
 
 
 train_images, train_targets = load("trainval", 256)
-test_images, test_targets = load("test", 60)
+val_images, val_targets = load("test", 60)  # pictures to look at: nothing is chosen for the real test here
 
 
 # %%
@@ -257,12 +289,15 @@ def train(network, steps, lr):
 
 
 # %%
+from course_lib.metrics import ConfusionMatrix
+
+
 def score(network):
-    """Return mIoU and the IoU of each class on the test pictures."""
+    """Return mIoU and the IoU of each class on pictures that were not learnt from."""
     with torch.no_grad():
-        prediction = network(test_images).argmax(dim=1)  # (N, H, W)
+        prediction = network(val_images).argmax(dim=1)  # (N, H, W)
     matrix = ConfusionMatrix(num_classes=3)
-    matrix.update(prediction, test_targets)
+    matrix.update(prediction, val_targets)
     return {"mIoU": float(matrix.mean_iou()), **dict(zip(NAMES, matrix.iou().tolist(), strict=True))}
 
 
@@ -293,8 +328,8 @@ print_scores(scores)
 # %%
 figure, axes = plt.subplots(3, 6, figsize=(9, 4.8), layout="constrained")
 with torch.no_grad():
-    chances = [network(test_images[:6]).softmax(dim=1)[:, 0] for network in (near, far)]  # (6, H, W) each
-pictures = denormalize(test_images[:6]).permute(0, 2, 3, 1)  # (6, H, W, 3)
+    chances = [network(val_images[:6]).softmax(dim=1)[:, 0] for network in (near, far)]  # (6, H, W) each
+pictures = denormalize(val_images[:6]).permute(0, 2, 3, 1)  # (6, H, W, 3)
 for column, picture in enumerate(pictures):
     axes[0, column].imshow(picture.numpy())
     for ax, chance in zip(axes[1:, column], chances, strict=True):
@@ -315,20 +350,22 @@ counts = [sum(weight.numel() for weight in network.parameters()) for network in 
 print("weights:", counts)
 
 # %% [markdown]
-# Not one weight was added, and no pixel given up. Look at the grey pictures: where does the near-sighted network see pets
-# that are none? The far-sighted one shows a faint chequered pattern. It skips no pixel, but its layer of rate 8 joins
-# pixels that are 8 apart, and a single plain layer after it is little to smooth that out.
+# Not one weight was added, and no pixel was given up. Look at the grey pictures: where does the near-sighted network see pets
+# where there are none? The far-sighted one shows a faint chequered pattern. It skips no pixel, but its layer of rate 8 joins
+# pixels that are 8 apart, and the single plain layer after it can hardly smooth that out.
 #
 # ## Stride or dilation: the same weights
 #
-# A ResNet shrinks its image 32 times. For segmentation one takes the last strides out, and doubles the rates of what
-# comes after. Every kernel then looks where it would have looked. `DilatedResNet` in the course's library does so;
-# `output_stride` says how many times smaller its last features are.
+# A ResNet shrinks its image 32 times. For segmentation its last strides are taken out, and the rates of all later layers are
+# doubled instead, so that every kernel looks where it would have looked anyway. `DilatedResNet` in the course's library does
+# this, and `output_stride` says how many times smaller its last features are.
 #
-# Here are two of them with the same weights. Before you run the cell: what will the coarse network's numbers be to the fine
-# one's?
+# Here are two of them with the same weights. **Before you run the cell:** where in the fine network's numbers will you find
+# those of the coarse one?
 
 # %% tags=["nbval-check-output"]
+from course_lib.models.dilated_resnet import DilatedResNet
+
 torch.manual_seed(0)
 coarse, fine = DilatedResNet(output_stride=32).eval(), DilatedResNet(output_stride=8).eval()
 fine.load_state_dict(coarse.state_dict())
@@ -340,12 +377,12 @@ every_fourth = fine_features[:, :, ::4, ::4]
 print("every fourth of the fine is the coarse:", torch.allclose(every_fourth, coarse_features, atol=1e-4))
 
 # %% [markdown]
-# That is why an encoder that was trained on ImageNet with strides can be used with dilation, without training it again.
+# That is why an encoder that was trained on ImageNet with strides can be used with dilation, without being trained again.
 #
 # ## ASPP: several distances at once
 #
-# Pets are small and large, so which rate is right? DeepLab's answer is to take several, side by side: **atrous spatial
-# pyramid pooling**.
+# Some pets are small and some are large, so which rate is right? DeepLab's answer is to take several of them side by side, in
+# **atrous spatial pyramid pooling**, or **ASPP**.
 #
 # | branch | what it sees |
 # |---|---|
@@ -353,11 +390,11 @@ print("every fourth of the fine is the coarse:", torch.allclose(every_fourth, co
 # | 3x3 convolution, one for each rate | near, further, far |
 # | mean of the whole image, then 1x1 convolution | everything, but not where |
 #
-# All branches give the same number of channels. They are joined along the channels, go through a ReLU, and a last 1x1
+# All branches give the same number of channels. They are joined along the channels and go through a ReLU, and a last 1x1
 # convolution weighs them. (The library's version has batch norm after every convolution.)
 
 # %% [markdown] exercise="aspp"
-# Build the module. `padding=rate` keeps the size. All convolutions have a bias; no batch norm here.
+# Build the module. `padding=rate` keeps the size. All convolutions have a bias, and there is no batch norm.
 
 # %% exercise="aspp"
 
@@ -373,7 +410,7 @@ print("weights:", sum(weight.numel() for weight in module.parameters()))
 # ### Rates must fit the features
 #
 # The rates 6, 12 and 18 were chosen for features of 33 x 33. An image of 128 x 128 at output stride 16 has features of 8 x 8.
-# How many taps of a 3x3 kernel then still fall on features, and not on the padding around them?
+# How many taps of a 3x3 kernel still fall on those, instead of on the padding around them?
 
 # %% tags=["nbval-check-output"]
 for side in (33, 8):
@@ -383,8 +420,8 @@ for side in (33, 8):
         print(f"features {side:2} x {side:2}, rate {rate:2}: {float(taps.mean()):.1f} of 9 taps")
 
 # %% [markdown]
-# At rate 12 on 8 x 8, one tap is left: the one in the middle. The 3x3 kernel has become a 1x1 kernel that costs nine times as
-# much. So the course's DeepLab takes the rates 1, 2 and 4.
+# At rate 12 on 8 x 8 only the tap in the middle is left. The 3x3 kernel has become a 1x1 kernel that costs nine times as much,
+# which is why the course's DeepLab takes the rates 1, 2 and 4.
 #
 # ## DeepLab v3+: a decoder for the edges
 #
@@ -392,8 +429,8 @@ for side in (33, 8):
 # eighth, pools there and is enlarged at one go; DeepLab v3+ goes to a sixteenth, has its ASPP there, and fetches features at a quarter once;
 # HRNet runs four sizes side by side that exchange](pictures/12_four_ways.png)
 #
-# Four ways to see far and still find the edges; PSPNet and HRNet come further down. In DeepLab's, the features after the
-# ASPP know much and are 16 times too small. DeepLab v3 enlarges them as they are. Version **3+** has a small decoder:
+# These are four ways to see far and still find the edges; PSPNet and HRNet come further down. DeepLab's features after the ASPP
+# know much, but they are 16 times too small. DeepLab v3 enlarges them as they are. Version **3+** has a small decoder:
 #
 # 1. enlarge the ASPP's result to four times its size,
 # 2. fetch the **low-level features** of the encoder's first stage, at a quarter of the image, and squeeze them to few
@@ -403,6 +440,8 @@ for side in (33, 8):
 # It is one skip where U-Net has four.
 
 # %% tags=["nbval-check-output"]
+from course_lib.models import create_model
+
 model = create_model("deeplabv3plus").eval()
 images = torch.rand(1, 3, 128, 128)
 with torch.no_grad():
@@ -413,11 +452,14 @@ with torch.no_grad():
     print("logits", tuple(model(images).shape))
 
 # %% [markdown]
-# What is that skip worth? We train a narrow DeepLab twice: once as it is, once with the low-level features switched off, by
-# a batch norm that multiplies them by 0. This takes about half a minute. Which of the three classes will miss them most?
+# What is that skip worth? Train a narrow DeepLab twice: once as it is, and once with the low-level features switched off by a
+# batch norm that multiplies them by 0. This takes about half a minute. Which of the three classes will miss them most?
 
 
 # %%
+from course_lib.models.deeplabv3plus import DeepLabV3Plus
+
+
 def narrow_deeplab(low_level=True):
     """Return a DeepLab v3+ of few channels; without low-level features these are 0 and stay 0."""
     torch.manual_seed(0)
@@ -443,13 +485,14 @@ print("better border with low-level features:", with_them["border"] > without["b
 print("better mIoU with low-level features:", with_them["mIoU"] > without["mIoU"])
 
 # %% [markdown]
-# After so few steps neither is good, and pictures of 48 pixels are small for a network that was made for 513. But the order is plain:
-# without the skip there is no border at all.
+# After so few steps neither of them is good, and pictures of 48 pixels are small for a network that was made for 513. Take this
+# as a look at the mechanism: one seed and 200 steps cannot say what the skip is worth in the end. Lesson 05 did that for the
+# skips of a U-Net, with three seeds.
 #
 # ## PSPNet: means over cells
 #
-# A mean forgets where things are, and knows what sort of place it is. **Pyramid pooling** takes means over the whole
-# image, over its quarters, over 3 x 3 and 6 x 6 cells, and hands each pixel the means of the cells it lies in.
+# A mean forgets where things are, and still knows what sort of place this is. **Pyramid pooling** takes means over the whole
+# image, over its quarters, and over 3 x 3 and 6 x 6 cells, and hands each pixel the means of the cells that it lies in.
 
 # %% [markdown] exercise="pyramid"
 # Write `pyramid(features, bins)`. torch has a function for each of the two steps: `F.adaptive_avg_pool2d` takes means over
@@ -467,10 +510,10 @@ print("features", features[0, 0].tolist())
 print("level of 2 x 2 cells", pyramid(features, bins)[0, 1].tolist())
 
 # %% [markdown]
-# For once the features are a picture. Each level is three more channels, which we can look at.
+# For once, let the features be a picture. Each level then has three channels, which you can look at.
 
 # %%
-picture = denormalize(test_images[:1]) / 255  # (1, 3, H, W)
+picture = denormalize(val_images[:1]) / 255  # (1, 3, H, W)
 levels = pyramid(picture, [1, 2, 3, 6]).split(3, dim=1)  # five times (1, 3, H, W)
 figure, axes = plt.subplots(1, 5, figsize=(10, 2.4), layout="constrained")
 for ax, level, title in zip(axes, levels, ("features", "1 x 1", "2 x 2", "3 x 3", "6 x 6"), strict=True):
@@ -483,11 +526,13 @@ show(
 )
 
 # %% [markdown]
-# ## HRNet: never give it up
+# ## HRNet: a fine branch all the way
 #
-# U-Net, PSPNet and DeepLab all shrink first and repair later. **HRNet** keeps a branch at high resolution from the first layer to
-# the last. Coarser branches run beside it, and after every stage all branches exchange what they know: fine to coarse by
-# strides, coarse to fine by enlarging, and each branch sums up what it gets.
+# U-Net, PSPNet and DeepLab all shrink first and repair later. **HRNet** keeps one branch at the finest resolution through all of
+# its stages. That is not the resolution of the image: the original begins with two convolutions of stride 2, so its finest branch
+# has a quarter of the image's height and width, and the course's smaller version has a half. Coarser branches run beside it, and
+# after every stage all branches exchange what they know: fine to coarse by strides, coarse to fine by enlarging, and each branch
+# adds up what it gets.
 
 # %% [markdown] exercise="exchange"
 # Write `exchange(fine, coarse)` for two branches, without weights.
@@ -502,7 +547,8 @@ fine, coarse = exchange(*example("exchange-2x2"))
 print("fine", fine[0, 0].tolist(), "coarse", coarse[0, 0].tolist())
 
 # %% [markdown]
-# In the library's HRNet, `Exchange` does it for any number of branches, with convolutions on the way. Watch the sizes.
+# In the library's HRNet, `Exchange` does this for any number of branches, with convolutions on the way. Watch the sizes: the
+# image has 128 x 128 pixels.
 
 # %% tags=["nbval-check-output"]
 hrnet = create_model("hrnet").eval()
@@ -520,7 +566,7 @@ with torch.no_grad():
 # | U-Net | shrinking | a skip at every size | `unet`, `fast-unet` |
 # | PSPNet | means over cells | stopping at an eighth | `pspnet` |
 # | DeepLab v3+ | dilation, ASPP | one skip, at a quarter | `deeplabv3plus` |
-# | HRNet | coarse branches | a fine branch all the way | `hrnet` |
+# | HRNet | coarse branches | a branch at a half (originally a quarter) all the way | `hrnet` |
 #
 # Each is one file in `course_lib/models/`, and each is a name that `course train` knows:
 #
@@ -528,8 +574,8 @@ with torch.no_grad():
 # course train --data pocket --model deeplabv3plus --minutes 3 --out runs/deeplab
 # ```
 #
-# Which one is best? That depends on the minutes, the images and their size. The README has a table of all models, on real
-# pets, with the same minutes each. Guess before you look: which class separates them most?
+# Which one is best depends on the minutes, the images and their size. The README has a table of all models on real pets, with
+# the same minutes each. Guess before you look: which class separates them most?
 
 # %% tags=["nbval-check-output"]
 for name in ("tiny-unet", "fast-unet", "deeplabv3plus", "pspnet", "hrnet"):
@@ -543,7 +589,7 @@ for name in ("tiny-unet", "fast-unet", "deeplabv3plus", "pspnet", "hrnet"):
 # %% [markdown]
 # ## Checkpoint
 #
-# **1.** A 3x3 layer of rate 6 is to keep the size of its input. Which padding does it need?
+# **1.** A 3x3 layer of rate 6 should keep the size of its input. Which padding does it need?
 #
 # <details><summary>Answer</summary>
 #
@@ -565,29 +611,36 @@ for name in ("tiny-unet", "fast-unet", "deeplabv3plus", "pspnet", "hrnet"):
 #
 # <details><summary>Answer</summary>
 #
-# Gridding: with 4 as a common factor each pixel sees only every fourth pixel in each direction, and its neighbours
-# see others. Rates such as 1, 2, 4, 8 see nearly as far, 31 pixels instead of 33,
-# and leave no holes.
+# It is gridding: with 4 as a common factor each pixel sees only every fourth pixel in each direction, and its neighbours see
+# others. Rates such as 1, 2, 4, 8 see nearly as far, 31 pixels instead of 33, and leave no holes.
 #
 # </details>
 #
-# **4.** You train DeepLab v3+ with batches of one image, and it stops with an error about a batch of one. Which part of the ASPP is it,
-# and why?
+# **4.** You train DeepLab v3+ with batches of one image, and it stops with an error about a batch of one. Which part of the ASPP
+# is it, and why?
 #
 # <details><summary>Answer</summary>
 #
-# The branch of the whole image. Its mean is one number a channel, and batch norm in training needs two or more to
-# take a mean and a spread of. Two images in a batch are enough.
+# It is the branch of the whole image. Its mean is one number per channel, and batch norm in training needs two or more numbers
+# to take a mean and a spread of. Two images in a batch are enough.
 #
 # </details>
 
 # %% [markdown]
 # ## What to remember
 #
-# - Context decides what a pixel is; a network uses what lies in its receptive field.
-# - Strides multiply the steps and cost resolution. Dilation widens kernels and costs no weight and no pixel.
-# - The gradient of an output with respect to the image shows what it sees.
+# - Context decides what a pixel is, and a network can only use what lies in its receptive field.
+# - Strides multiply the steps and cost resolution. Dilation widens kernels and costs neither weights nor pixels, but time.
+# - The gradient of an output with respect to the image shows what it sees, and how much of that counts.
 # - Rates with a common factor leave holes; ASPP puts rates side by side instead.
-# - Context says what; edges need fine features: a skip, a decoder, or a branch that was never shrunk.
+# - Context says what, and edges need fine features: a skip, a small decoder, or a branch that stays fine.
+#
+# ## Where to go from here
+#
+# - [Multi-Scale Context Aggregation by Dilated Convolutions](https://arxiv.org/abs/1511.07122), Yu and Koltun, 2015
+# - [Encoder-Decoder with Atrous Separable Convolution](https://arxiv.org/abs/1802.02611), Chen and others, 2018: DeepLab v3+
+# - [Pyramid Scene Parsing Network](https://arxiv.org/abs/1612.01105), Zhao and others, 2016
+# - [Deep High-Resolution Representation Learning](https://arxiv.org/abs/1908.07919), Wang and others, 2019: HRNet
+# - [Understanding the Effective Receptive Field](https://arxiv.org/abs/1701.04128), Luo and others, 2016
 #
 # Next: [Lesson 13](13_instances_and_panoptic.ipynb), where two pets that touch are two.

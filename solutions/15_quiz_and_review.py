@@ -13,127 +13,259 @@
 # %% [markdown]
 # # Quiz and review
 #
-# ![The course as four columns: what a pixel is given, how it is scored, how a network learns it, what comes after; each lesson stands in its column under its number](pictures/15_course.png)
+# ![The course as a map. Lessons 00 to 03 follow from one another and hand on scores, a mask, a score; 03 asks how far from right, which leads to 04. Lessons 04 to 07 hand on a loss, skips and a network. Below them are the lessons that may come in any order, each with its question: 08 builds on 04, what if a class is rare; 09, 12 and 13 on 05, how do small maps grow, how to see further, which dog is it; 14 on 06, what have others trained; 10 and 11 on 07, how to train better, what is wrong here](pictures/15_course.png)
+#
+# You have come a long way from the index of the highest score. This lesson asks what has stayed with you, sets three
+# problems that no single lesson has solved, and gives you what you need in order to look things up later.
 #
 # **You will be able to**
 #
 # - say where you are sure, and which lesson to open again where you are not
-# - write two calculations and a checklist that every project needs, from a blank page
-# - find any formula of the course in a quick reference
-# - keep what you have learnt, with flash cards
+# - find the mistake of a model that is worth mending first
+# - say which score a network cannot pass because of the size of its output
+# - explain how a loss can fall while the masks get worse
 #
-# **You need** lessons 01 to 04 and 09; the quiz asks about whichever lessons you like. Plain Python; NumPy if you like.
+# **You need** lessons 01 to 04; the exam asks about whichever lessons you like. Plain Python and some NumPy.
 #
-# **Time** 45 minutes; 2 seconds of computing on two CPU cores.
+# **Time** 75 minutes; 5 seconds of computing on two CPU cores.
+
+# %% [markdown]
+# ## The way so far
+#
+# Follow the arrows in the picture above. What a lesson hands on is written on its arrow: the network of lesson 00 gave scores,
+# lesson 01 made a mask of them, and lessons 02 and 03 asked what the mask is worth. A score cannot train a network, so
+# lesson 04 replaced it by a loss. The lessons in the last row each answer one question, and you can take them in any order.
+#
+# **Before you go on:** cover the picture and say for each lesson in one sentence what it was for. Where no sentence comes,
+# you know what to open again.
+#
+# ## An exam of twenty questions
+#
+# The questions come from all lessons and are mixed, because in a project nobody tells you which chapter a problem belongs
+# to. Write down a letter for each question, and `-` where you do not know. Guessing helps nobody here.
 
 # %%
-import numpy as np
+from course_lib.questions.exam import exam
 
+paper = exam(seed=15)
+paper
+
+# %% [markdown]
+# Put your twenty letters between the quotation marks. The result says how you did in each lesson, and explains every answer
+# that was wrong.
+
+# %%
+letters = ""
+paper.mark(letters)
+
+# %% [markdown]
+# Your answers are kept in a file beside your progress. Take another exam tomorrow, with `exam()` in place of
+# `exam(seed=15)`: the questions that you missed come first, and those that you knew come back after 3 days, then 7, 21
+# and 60. A question helps most when it returns shortly before you would have forgotten its answer. `exam("04", "05", count=10)`
+# asks ten questions about two lessons.
+#
+# If you would rather practise one question at a time, open an answer below: it says at once whether it is right, and
+# why. Nothing is counted. `quiz("09")` asks about one lesson, and without a `seed` every run draws new questions.
+
+# %%
 from course_lib.questions.show import quick_reference, quiz
 
+quiz(seed=5)
+
 # %% [markdown]
-# ## Five questions
+# ## Which mistake first?
 #
-# Answer each question in your head, then open the answer that you have chosen. It says whether it is right and why. Where
-# it was wrong, the reason often teaches more than the right one does.
-
-# %%
-quiz("01", "02", "03", seed=5)
-
-# %% [markdown]
-# `quiz("03")` asks about one lesson, `quiz()` about all of them, `count=10` asks more. Without a `seed` every run draws
-# anew. In the cell below, name the lessons that you are least sure of and take the `seed` out. Run it again and again, until
-# you have missed nothing two times in a row.
-
-# %%
-quiz("04", "05", "06", seed=5)
-
-# %% [markdown]
-# **Before you go on:** which lesson did you miss most in? It stands behind each question. Its last part, *What to remember*,
-# is a few lines long. Read it now.
-
-# %% [markdown]
-# ## From a blank page
-#
-# A question shows whether you recognise an answer. Writing it without help shows more. Here are two calculations and a
-# checklist that come up in every project. Try each without looking back.
-#
-# First the scores. A confusion matrix with the truth in its rows holds all of them.
-
-# %% [markdown] exercise="scores-from-matrix"
-# Write `scores_from_matrix`: pixel accuracy, IoU and Dice of each class, and the mean IoU, from the matrix alone. A class
-# that nobody drew and nobody predicted has no score.
-
-# %% exercise="scores-from-matrix"
-
-# %%
-scores_from_matrix = unblock("scores-from-matrix", scores_from_matrix)
-
-# %% [markdown]
-# 90 of 100 pixels are background, and a model says background everywhere. What are the accuracy and the mean IoU? Say
-# them before you run the cell.
+# Here is the confusion matrix of a model that labels a street, with the truth in its rows. You can mend one kind of
+# mistake, for example by collecting more photos of it. Which one?
 
 # %% tags=["nbval-check-output"]
-scores = scores_from_matrix([[90, 0], [10, 0]])
-print(f"accuracy {scores['accuracy']:.2f}, mIoU {scores['mIoU']:.2f}")
+import numpy as np
+
+class_names = ["road", "car", "cyclist"]
+matrix = [[900, 60, 0], [40, 300, 0], [20, 0, 20]]
+for name, row in zip(class_names, matrix, strict=True):
+    print(f"{name:<8}", *(f"{count:>5}" for count in row))
 
 # %% [markdown]
-# ## Sizes
-#
-# Most errors in a new network are sizes that do not meet. Four rules foretell all of them.
+# **Before you go on:** 60 pixels of road were called car, 40 of car were called road, and 20 of cyclist were called road.
+# Which of these numbers would you turn into 0 to raise the mean IoU the most?
 
-# %% [markdown] exercise="trace-sizes"
-# Write `trace_sizes`: the side of a square map after each layer. The layers come as tuples; the docstring lists them.
+# %% [markdown] exercise="worth-mending"
+# Write the function that decides it. Mending an entry means that all of its pixels get their true class. You need the
+# confusion matrix of lesson 03, and the way in which the mean IoU counts from lesson 02.
 
-# %% exercise="trace-sizes"
+# %% exercise="worth-mending"
 
 # %%
-trace_sizes = unblock("trace-sizes", trace_sizes)
-
-# %% [markdown]
-# A small encoder and decoder on 100 × 100. The map before each halving is kept as a skip: 100, 50 and 25. The decoder is
-# meant to come back through the same sizes in the other order. Will the skips fit?
+worth_mending = unblock("worth-mending")
 
 # %% tags=["nbval-check-output"]
-encoder = [("pool", 2), ("pool", 2), ("pool", 2)]
-decoder = [("upsample", 2), ("upsample", 2), ("upsample", 2)]
-down = trace_sizes(100, encoder)
-print("down", [100, *down])
-print("up  ", trace_sizes(down[-1], decoder))
+true, predicted = worth_mending(matrix)
+print(f"mend: {class_names[true]} that is called {class_names[predicted]}")
 
 # %% [markdown]
-# 25 halves to 12, for half a pixel is dropped, and 12 doubles to 24: the skip of 25 does not fit. From there on the others
-# miss too, 50 against 48 and 100 against 96. A side that is a multiple of 8 can be halved three times without a remainder.
-
-# %% [markdown]
-# ## The checklist
+# The smallest of the three numbers wins. Half of all cyclists are lost in those 20 pixels, and the mean IoU counts the
+# cyclist as much as the road. Pixel accuracy would have sent you to the 60 pixels of road.
 #
-# When a run looks wrong, the order of your questions matters. A sign with one cause comes before a sign with many.
+# ## A score that no training can pass
+#
+# Many networks give one answer per block of pixels: SegFormer's logits have a quarter of the height and width of the image,
+# and masks are often resized for training. Suppose that such a network is perfect and gets every block right. Its mask
+# is still made of blocks.
+#
+# **Before you go on:** what suffers more from blocks of 4 × 4 pixels, a cat or the border around it?
 
-# %% [markdown] exercise="name-the-cause"
-# Write `name_the_cause`, the checklist as a function: from what a run shows to what you look for first.
+# %% [markdown] exercise="best-at-stride"
+# Compute the best IoU that is left. You need blocks, as in pooling, and the IoU of lesson 02.
 
-# %% exercise="name-the-cause"
+# %% exercise="best-at-stride"
 
 # %%
-name_the_cause = unblock("name-the-cause", name_the_cause)
+best_at_stride = unblock("best-at-stride")
+
+# %%
+from course_lib.data.pocket_pets import draw_pet
+from course_lib.masks import PET_CLASSES, trimap_to_classes
+from course_lib.plots import show_masks
+
+truth = trimap_to_classes(draw_pet(np.random.default_rng(9), size=(160, 160)).trimap)  # (H, W)
+print("blocks of    pet  border")
+for stride in (1, 2, 4, 8, 16):
+    pet, border = (best_at_stride((truth == class_id).astype(int), stride) for class_id in (0, 2))
+    print(f"{stride:>2} x {stride:<2}     {pet:5.3f}   {border:5.3f}")
 
 # %% [markdown]
-# What does it say of a model with an mIoU of 0.82 whose overlays look wrong?
+# Here is the cat itself, and what blocks of 8 × 8 pixels leave of it.
 
-# %% tags=["nbval-check-output"]
-run = {"mIoU": 0.82, "overlays_fit": False, "predicted": [0, 1, 2], "striped": False, "background": 1}
-print(name_the_cause(run))
+# %%
+corners = truth[4::8, 4::8].repeat(8, axis=0).repeat(8, axis=1)  # each block gets the class in its middle
+show_masks(
+    {"truth": truth, "blocks of 8 x 8": corners},
+    names=PET_CLASSES,
+    differ=True,
+    alt="A cat with a thin tail; the same mask in blocks of 8 by 8 pixels, where the border is torn; the pixels where "
+    "they differ, along both edges of the border",
+)
+
+# %% [markdown]
+# Before you blame a network for its borders, compute what the size of its output allows. This is also why a score says
+# little unless the size is named at which it was taken.
+#
+# ## A loss that misleads
+#
+# "The loss falls, so the masks get better." Most of the time that is true. To see that it need not be, build a
+# counterexample. You need the cross-entropy of lesson 04 and the threshold that turns probabilities into a mask.
+
+# %% [markdown] exercise="misleading-loss"
+# Build two predictions of the same few pixels. From the first to the second the loss falls, and so does the IoU.
+
+# %% exercise="misleading-loss"
+
+# %%
+misleading_loss = unblock("misleading-loss")
+
+# %%
+pixels = [1, 1, 1, 0, 0, 0, 0, 0]
+print("truth ", *(f"{true:5}" for true in pixels))
+for name, probabilities in zip(("before", "after "), misleading_loss(pixels), strict=True):
+    right = [p if true else 1 - p for p, true in zip(probabilities, pixels, strict=True)]
+    print(name, *(f"{p:5.2f}" for p in probabilities), f"  loss {-np.log(right).mean():.3f}")
+
+# %% [markdown]
+# The loss pays for confidence, and most of a picture is easy background, where confidence grows for a long time. The mask
+# only asks on which side of one half a pixel is. In a real run, therefore, log three things: the loss, the IoU of every
+# class, and a few pictures.
+
+# %% [markdown]
+# ## Questions that come up
+#
+# Answer each of them aloud before you open it.
+#
+# <details><summary>What is the difference between semantic, instance and panoptic segmentation?</summary>
+#
+# Semantic: every pixel gets a class, and cars that touch become one region. Instance: every object gets a mask of its own,
+# and what cannot be counted is left out. Panoptic: both at once. (Lessons 00 and 13)
+#
+# </details>
+#
+# <details><summary>Why does U-Net have skip connections?</summary>
+#
+# The encoder makes its maps small, and exact positions become hard to read from them. A skip hands the large maps of the
+# encoder to the decoder. With the tiny U-Net of lesson 05, after 150 steps, the border's IoU was {{skips.concat.border}} with
+# a skip and {{skips.none.border}} without. (Lessons 05 and 06)
+#
+# </details>
+#
+# <details><summary>IoU or Dice?</summary>
+#
+# For one class on one image they put any two predictions in the same order, because Dice = 2 · IoU / (1 + IoU). Dice is
+# the higher number. Benchmarks report IoU, medical papers often Dice, and averages of the two need not agree. (Lesson 03)
+#
+# </details>
+#
+# <details><summary>Why not simply report pixel accuracy?</summary>
+#
+# Where 80 % of the pixels are background, a model that says "background" everywhere has an accuracy of 0.8, and finds nothing.
+# The IoU of the foreground is 0. (Lesson 02)
+#
+# </details>
+#
+# <details><summary>What is a transposed convolution for?</summary>
+#
+# It makes maps larger with weights that are learnt. Bilinear upsampling followed by a convolution does the same job
+# without the risk of a checkerboard. (Lesson 09)
+#
+# </details>
+
+# %% [markdown]
+# <details><summary>Does the network need a softmax at its end?</summary>
+#
+# No. Argmax gives the same classes with and without it, and PyTorch's cross-entropy computes it itself. A second one inside
+# the model raises no error, and slows learning down: the border's IoU was {{sabotage.softmax_in_model.border}} with it and
+# {{sabotage.sound.border}} without. (Lessons 01 and 04)
+#
+# </details>
+#
+# <details><summary>I have only 60 labelled photos. What can I do?</summary>
+#
+# Start from weights that others have trained. With 60 photos of real pets the course reached a mean IoU of
+# {{transfer_real.effnet_imagenet_60.miou}} from ImageNet's weights, and {{transfer_real.effnet_scratch_60.miou}} from random ones, after
+# 300 steps each. (Lesson 10)
+#
+# </details>
+#
+# <details><summary>My image and mask are flipped separately by mistake. How would I notice?</summary>
+#
+# No error appears, and the loss falls, though not as far. The masks become smooth blobs: in the course's experiment the
+# border's IoU was {{unpaired_flips.unpaired.border}}, against {{unpaired_flips.paired.border}} with pairs that stay together. You
+# will often read that the masks become striped; they did not. Look at image and mask side by side after augmentation.
+# (Lessons 07 and 11)
+#
+# </details>
+#
+# <details><summary>Is a mean IoU of 0.75 good?</summary>
+#
+# On which data, at which size, with which classes? The last table below names published scores with their years. Beside them
+# belongs the score of a trivial rule on your own data, such as "background everywhere". (Lessons 02 and 07)
+#
+# </details>
+#
+# <details><summary>Which network should I take for my own project?</summary>
+#
+# A U-Net with a pretrained encoder, trained on your own photos at a size at which a person can still see the object. Change
+# it when an experiment of yours says so. (Lessons 07, 10 and 14)
+#
+# </details>
 
 # %% [markdown]
 # ## Quick reference
 #
-# The course's tables, to look things up in. Two more are not shown here: `quick_reference("kinds")` and
-# `quick_reference("results")`.
-#
-# In the losses, I, U, P and T are the sizes of intersection, union, prediction and truth, where each pixel counts as much as
-# its probability; p is the probability of the true class. In the sizes, n is the side, k the kernel, s the stride, p the
-# padding and d the dilation.
+# The course's tables, to look things up in. In the losses, I, U, P and T are the sizes of intersection, union, prediction
+# and truth, where each pixel counts as much as its probability; p is the probability of the true class. In the sizes, n is
+# the side, k the kernel, s the stride, p the padding and d the dilation.
+
+# %%
+quick_reference("kinds")
 
 # %%
 quick_reference("scores")
@@ -151,17 +283,25 @@ quick_reference("failures")
 quick_reference("architectures")
 
 # %% [markdown]
+# What counts as good depends on the year. The third column says what a good model reached when these ranges were written
+# down, and the last one what papers reported.
+
+# %%
+quick_reference("results")
+
+# %% [markdown]
 # ## Flash cards
 #
-# What you do not meet again, you forget. Anki is a free program that shows you each card just before that would happen.
-# All questions and tables of the course are a deck for it. In a terminal in the course's folder:
+# The exam above remembers what you missed. If you would rather learn on your phone, all questions and tables of the course are
+# also a deck for Anki, a free program that shows you each card shortly before you would forget it. Type this into a
+# terminal in the course's folder:
 #
 # ```
 # course anki --out segmentation.apkg
 # ```
 #
-# Then in Anki: *File*, *Import*. Ten cards a day take five minutes. When the course has new questions, import its deck
-# again: cards that you know keep their history.
+# Then choose *File* and *Import* in Anki. Ten cards a day take five minutes. When the course has new questions, import its
+# deck again: cards that you know keep their history.
 
 # %% [markdown]
 # ## Checkpoint
@@ -170,12 +310,12 @@ quick_reference("architectures")
 #
 # <details><summary>Answer</summary>
 #
-# Lesson 04: its *What to remember*, then its exercises from a blank copy. `course reset 04` gives you one, and keeps what
-# you have as a backup.
+# Open lesson 04, read *What to remember*, and do its exercises again from a blank copy. `course reset 04` gives you one, and
+# keeps what you have as a backup.
 #
 # </details>
 #
-# **2.** Which single number would you report if a table allowed one only, and what would it hide?
+# **2.** If a table allowed only one number, which would you report, and what would it hide?
 #
 # <details><summary>Answer</summary>
 #
@@ -183,22 +323,41 @@ quick_reference("architectures")
 #
 # </details>
 #
-# **3.** Of all that you have learnt here, what finds most bugs?
+# **3.** Your network gives logits at a quarter of the size, and its border IoU is poor. Which number do you compute before
+# you change anything?
 #
 # <details><summary>Answer</summary>
 #
-# Looking: image, truth and prediction side by side, every epoch. Shapes and ids before the first step, pictures from then
-# on.
+# The best border IoU that blocks of 4 × 4 pixels allow. If your network is close to it, better training will not help, and
+# a larger output will.
+#
+# </details>
+#
+# **4.** Of all that you have learnt here, what finds most bugs?
+#
+# <details><summary>Answer</summary>
+#
+# Looking: image, truth and prediction side by side, every epoch. Shapes and ids before the first step, and pictures from
+# then on.
 #
 # </details>
 
 # %% [markdown]
 # ## What to remember
 #
-# - A score without its definition says little: which classes, which pixels, pooled or averaged.
-# - Sizes can be worked out before a network runs.
-# - Ask first for the sign that has one cause.
-# - Look at pictures before you believe a number.
+# - A score needs its definition: which classes, which pixels, at which size, pooled or averaged.
+# - The mistake with the most pixels need not be the one that costs the most.
+# - Work out what is possible before you work on what is wrong.
+# - A loss, a score and a picture each see something that the other two miss.
+#
+# ## Where to go from here
+#
+# - [Metrics reloaded](https://arxiv.org/abs/2206.01653), Maier-Hein and others, 2022: which score fits which problem
+# - [Image Segmentation Using Deep Learning: A Survey](https://arxiv.org/abs/2001.05566), Minaee and others, 2020: the
+#   architectures of this course and many more
+# - [torchvision's segmentation models](https://pytorch.org/vision/stable/models.html#semantic-segmentation), with their
+#   scores
+# - [Anki's manual](https://docs.ankiweb.net/), if the deck is new to you
 #
 # This is the last lesson. [Lesson 07](07_pet_trimap_project.ipynb) is waiting if you skipped it: nothing teaches like a
 # project of your own.

@@ -142,8 +142,8 @@ def _has_enough(exercise: Exercise, lesson: str) -> Iterator[str]:
 def _sentences_end(exercise: Exercise, lesson: str) -> Iterator[str]:
     sentences = {f"the sentence of {idea.name!r}": idea.sentence for idea in exercise.misconceptions}
     for what, sentence in (sentences | {"why": exercise.why}).items():
-        if not sentence.endswith("."):
-            yield f"{what} does not end in a full stop: {sentence!r}"
+        if not sentence.endswith((".", "?")):
+            yield f"{what} does not end in a full stop or a question mark: {sentence!r}"
 
 
 def _misconceptions_differ(exercise: Exercise, lesson: str) -> Iterator[str]:

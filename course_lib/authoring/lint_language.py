@@ -58,8 +58,9 @@ def _used_too_early(term: Term, cells: Sequence[Cell]) -> Iterator[Problem]:
 
 def _first_use_is_bold(term: Term, cells: Sequence[Cell]) -> Iterator[Problem]:
     for cell in cells[1:]:
-        prose = "\n\n".join(" ".join(paragraph) for paragraph in sentences_of(cell.source))
-        if term.used.search(prose):
+        lines = _NOT_PROSE.sub("it", cell.source).splitlines()
+        text = re.sub(r"`[^`]*`", "it", "\n".join(line for line in lines if not line.startswith(("#", "|"))))
+        if term.used.search(text):
             if not any(
                 term.used.search(bold) for bold in re.findall(r"\*\*(.+?)\*\*", cell.source, re.DOTALL)
             ):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -223,6 +225,38 @@ def _figures_are_measured(draft: Draft) -> Iterator[Problem]:
         yield from check_figures(_markdown(cell), cell.place, root, may_type)
 
 
+def _answers_find_their_imports(draft: Draft) -> Iterator[Problem]:
+    """Where a cell that imports a package comes after the exercise that needs it, a learner's answer fails."""
+    by_id = {exercise.id: exercise for exercise in draft.exercises}
+    imported: set[str] = set()
+    for cell in draft.lesson.cells:
+        if cell.kind != "code":
+            continue
+        if cell.exercise:
+            missing = sorted(_needed(by_id[cell.exercise]) - imported)
+            if missing:
+                yield Problem(
+                    cell.place, f"the answer uses {', '.join(missing)}: import it in a cell before this one"
+                )
+        else:
+            imported |= _imported_names(ast.parse(TransformerManager().transform_cell(cell.source)))
+
+
+def _needed(exercise: Exercise) -> set[str]:
+    """Return the names in an exercise's answer that its file imports."""
+    file = Path(inspect.getfile(exercise.reference))
+    answer = ast.parse(answer_source(exercise))
+    names = {node.id for node in ast.walk(answer) if isinstance(node, ast.Name)}
+    return (names & _imported_names(ast.parse(file.read_text(encoding="utf-8")))) - _imported_names(answer)
+
+
+def _imported_names(tree: ast.AST) -> set[str]:
+    """Return the names of packages and what comes from them; what comes from the course a lesson may also define."""
+    imports = (node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom))
+    others = (node for node in imports if not str(getattr(node, "module", "")).startswith("course_lib"))
+    return {alias.asname or alias.name for node in others for alias in node.names}
+
+
 def _tags_are_known(draft: Draft) -> Iterator[Problem]:
     for cell in draft.lesson.cells:
         for tag in sorted(set(cell.tags) - TAGS):
@@ -289,6 +323,7 @@ _RULES: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     _says_where_to_read_on,
     _links_lead_somewhere,
     _figures_are_measured,
+    _answers_find_their_imports,
     _tags_are_known,
     _student_has_no_solution,
     _outputs_are_kept,

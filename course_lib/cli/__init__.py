@@ -10,12 +10,13 @@ import os
 import select
 import sys
 
-from course_lib.cli import author, instructor, learner, training
+from course_lib.cli import author, instructor, learner, segmenting, training
 from course_lib.cli.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     *learner.COMMANDS,
     *training.COMMANDS,
+    *segmenting.COMMANDS,
     *instructor.COMMANDS,
     *author.COMMANDS,
 )

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from course_lib.explorers.argmax import softmax
 from course_lib.explorers.charts import Chart, heat, heat_legend
 from course_lib.explorers.examples import KEY, choose_pet, class_picture, example_pets
 from course_lib.explorers.shell import Explorer, choice, number
@@ -27,6 +26,13 @@ class PixelLoss:
 
     probabilities: NDArray[np.float64]
     loss: float
+
+
+def softmax(logits: ArrayLike, axis: int = -1) -> NDArray[np.float64]:
+    """Turn logits into probabilities along an axis."""
+    logits = np.asarray(logits, dtype=np.float64)
+    powers = np.exp(logits - logits.max(axis=axis, keepdims=True))
+    return powers / powers.sum(axis=axis, keepdims=True)
 
 
 def pixel_loss(logits: ArrayLike, target: int) -> PixelLoss:

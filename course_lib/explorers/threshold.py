@@ -8,8 +8,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from course_lib.explorers.argmax import softmax
 from course_lib.explorers.charts import DASHES, Chart, legend
+from course_lib.explorers.cross_entropy import softmax
 from course_lib.explorers.examples import choose_pet, example_pets
 from course_lib.explorers.overlap import Overlap, compare
 from course_lib.explorers.shell import Explorer, number

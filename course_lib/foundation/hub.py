@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,10 +35,19 @@ def transformers(purpose: str) -> Any:
     Raises:
         ValueError: it is not installed; the message has the command.
     """
-    try:
-        import transformers as package
-    except ModuleNotFoundError:
-        raise ValueError(f"{purpose} needs transformers. In the course's folder: {COMMAND}") from None
+    package = require("transformers", purpose)
     package.utils.logging.set_verbosity_error()
     package.utils.logging.disable_progress_bar()
     return package
+
+
+def require(name: str, purpose: str) -> Any:
+    """Return an extra package.
+
+    Raises:
+        ValueError: it is not installed; the message has the command.
+    """
+    try:
+        return import_module(name)
+    except ModuleNotFoundError:
+        raise ValueError(f"{purpose} needs {name}. In the course's folder: {COMMAND}") from None

@@ -14,6 +14,7 @@ the first ones outside, so that (right - left) * (bottom - top) is the number of
 from course_lib.instances.average_precision import (
     COCO_THRESHOLDS,
     AveragePrecision,
+    match_counted,
     match_greedily,
     precision_at_recalls,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "boxes_of",
     "connected_components",
     "mask_iou",
+    "match_counted",
     "match_greedily",
     "precision_at_recalls",
     "quality_of",

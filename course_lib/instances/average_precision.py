@@ -24,15 +24,37 @@ def match_greedily(ious: Any, threshold: float = 0.5) -> NDArray[np.bool_]:
     second detection of a truth is a false alarm.
     """
     ious = np.asarray(ious, np.float64)
-    hits = np.zeros(len(ious), bool)
+    return match_counted(ious, np.ones(ious.shape[1:], bool), threshold)[0]
+
+
+def match_counted(
+    ious: Any, counted: NDArray[np.bool_], threshold: float = 0.5
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Match as :func:`match_greedily` does where only some of the truths count, as when small objects are scored.
+
+    A detection takes a truth that counts if it can. Where it can only take another one, it is left out: it is neither
+    a hit nor a false alarm.
+
+    Args:
+        ious: float (N, M).
+        counted: whether each truth counts, bool (M,).
+        threshold: the IoU that a match needs.
+
+    Returns:
+        Which detections are hits, and which are left out, both bool (N,).
+    """
+    ious = np.asarray(ious, np.float64)
+    hits, left_out = np.zeros((2, len(ious)), bool)
     free = np.ones(ious.shape[1:], bool)
     for number, row in enumerate(ious):
-        candidates = np.where(free, row, -1.0)
-        # Of equal overlaps the last one counts, as in COCO's own evaluation.
-        best = candidates.size - 1 - candidates[::-1].argmax() if candidates.size else 0
-        if candidates.size and candidates[best] >= min(threshold, 1 - 1e-10):
-            hits[number], free[best] = True, False
-    return hits
+        for group, matched in ((counted, hits), (~counted, left_out)):
+            candidates = np.where(free & group, row, -1.0)
+            # Of equal overlaps the last one counts, as in COCO's own evaluation.
+            best = candidates.size - 1 - candidates[::-1].argmax() if candidates.size else 0
+            if candidates.size and candidates[best] >= min(threshold, 1 - 1e-10):
+                matched[number], free[best] = True, False
+                break
+    return hits, left_out
 
 
 def precision_at_recalls(hits: Any, truths: int) -> float:
@@ -60,12 +82,15 @@ class AveragePrecision:
     Attributes:
         by: "masks" or "boxes".
         thresholds: the IoUs that a hit needs.
-        most: number of detections that count in each image and class, the most certain first.
+        most: number of detections that count in each image and class, the most certain first; COCO's maxDets.
+        area: the smallest and the largest area in pixels, of masks or of boxes, of the truths that count. Others are
+            left out, and so are detections that match these, or match nothing and have such an area themselves.
     """
 
     by: Literal["masks", "boxes"] = "masks"
     thresholds: Scores = field(default_factory=lambda: COCO_THRESHOLDS)
     most: int = 100
+    area: tuple[float, float] = (0, np.inf)
 
     def __post_init__(self) -> None:
         if self.by not in ("masks", "boxes"):
@@ -74,6 +99,7 @@ class AveragePrecision:
         self._truths: dict[int, int] = {}
         self._scores: dict[int, list[Scores]] = {}
         self._hits: dict[int, list[NDArray[np.bool_]]] = {}  # each (thresholds, detections)
+        self._left_out: dict[int, list[NDArray[np.bool_]]] = {}
 
     def update(self, prediction: Mapping[str, Any], truth: Mapping[str, Any]) -> None:
         """Count the detections of one image.
@@ -94,23 +120,28 @@ class AveragePrecision:
             true = known[1][known[0] == label]
             mine = np.flatnonzero(found[0] == label)
             mine = mine[np.argsort(-scores[mine], kind="stable")][: self.most]
-            self._truths[label] = self._truths.get(label, 0) + len(true)
+            counted = self._in_range(true)
+            self._truths[label] = self._truths.get(label, 0) + int(counted.sum())
             if len(mine):
                 ious = overlap(found[1][mine], true)
-                hits = np.stack([match_greedily(ious, threshold) for threshold in self.thresholds])
+                matches = [match_counted(ious, counted, threshold) for threshold in self.thresholds]
+                hits, left_out = np.stack(matches, axis=1)  # (thresholds, detections) each
+                left_out |= ~hits & ~self._in_range(found[1][mine])
                 self._scores.setdefault(label, []).append(scores[mine])
                 self._hits.setdefault(label, []).append(hits)
+                self._left_out.setdefault(label, []).append(left_out)
 
     def of_classes(self) -> dict[int, Scores]:
         """Return each class's average precision at each threshold; NaN for a class with nothing to find."""
         table = {}
         for label, truths in sorted(self._truths.items()):
             scores = np.concatenate([*self._scores.get(label, []), np.zeros(0)])
-            hits = np.concatenate(
-                [*self._hits.get(label, []), np.zeros((len(self.thresholds), 0), bool)], axis=1
-            )
+            none = np.zeros((len(self.thresholds), 0), bool)
             order = np.argsort(-scores, kind="stable")
-            table[label] = np.array([precision_at_recalls(row, truths) for row in hits[:, order]])
+            hits = np.concatenate([*self._hits.get(label, []), none], axis=1)[:, order]
+            kept = ~np.concatenate([*self._left_out.get(label, []), none], axis=1)[:, order]
+            rows = zip(hits, kept, strict=True)
+            table[label] = np.array([precision_at_recalls(row[stays], truths) for row, stays in rows])
         return table
 
     def mean(self, at: float | None = None) -> float:
@@ -126,6 +157,13 @@ class AveragePrecision:
         if not chosen.size:
             raise ValueError(f"{at} is not one of the thresholds {self.thresholds.round(2).tolist()}")
         return float(np.mean([row[chosen[0]] for row in table])) if table else np.nan
+
+    def _in_range(self, shapes: NDArray[Any]) -> NDArray[np.bool_]:
+        if self.by == "masks":
+            areas = np.count_nonzero(shapes, axis=(1, 2)).astype(np.float64)
+        else:
+            areas = (shapes[:, 2:] - shapes[:, :2]).prod(axis=1)
+        return (self.area[0] <= areas) & (areas <= self.area[1])
 
     def _parts(self, instances: Mapping[str, Any], name: str) -> tuple[NDArray[Any], NDArray[Any]]:
         missing = [part for part in ("labels", self.by) if part not in instances]

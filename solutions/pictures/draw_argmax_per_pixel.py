@@ -12,13 +12,13 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 from PIL import Image
 
 from course_lib.files import atomic_path
-from course_lib.masks import PALETTE, colorize
+from course_lib.masks import colorize, palette_for
 
 HERE = Path(__file__).parent
 NAMES = ("background", "road", "car")
 INK = "#222222"
 
-# A street of 4 × 5 pixels: background above, road below, a car on it. One score map a class, (C, H, W).
+# A street of 4 × 5 pixels: background above, road below, a car on it. One score map per class, (C, H, W).
 STREET = np.array(
     [
         [[9, 9, 8, 9, 9], [8, 4, 3, 7, 8], [3, 1, 2, 3, 4], [1, 0, 1, 1, 2]],
@@ -71,7 +71,7 @@ def draw_argmax():
     arrow(figure, (0.706, 0.48), (0.772, 0.48))
     figure.text(0.738, 0.55, "argmax", ha="center", fontsize=12)
     axis = new_panel(figure, (0.778, 0.12, 0.215, 0.72), "class map")
-    axis.imshow(colorize(class_map), aspect="auto")
+    axis.imshow(colorize(class_map, background=0), aspect="auto")
     for (row, column), class_id in np.ndenumerate(class_map):
         ink = "black" if class_id == 2 else "white"
         axis.text(column, row, class_id, ha="center", va="center", color=ink, fontweight="bold", fontsize=13)
@@ -99,7 +99,7 @@ def draw_shapes():
     axis.axis("off")
     for image, left in enumerate((0.75, 3.55)):
         for class_id in reversed(range(3)):
-            shift, colour = 0.28 * class_id, PALETTE[class_id] / 255
+            shift, colour = 0.28 * class_id, palette_for(background=0)[class_id] / 255
             draw_sheet(axis, left + shift, 0.95 + shift, colour, f"class {class_id}")
         axis.text(left + 0.7, 0.62, f"image {image}", ha="center", fontsize=12)
     for image, left in enumerate((7.45, 9.3)):

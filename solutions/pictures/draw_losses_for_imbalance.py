@@ -41,9 +41,9 @@ def show_pet(axes: Axes, pet: PocketPet) -> None:
 
 def show_bar(axes: Axes, share: float) -> None:
     """Show the shares of the two classes as one bar."""
-    axes.barh(0, share, color=PALETTE[1] / 255, hatch="///", edgecolor="black")
-    axes.barh(0, 1 - share, left=share, color="#dddddd", edgecolor="black")
-    axes.text(share + 0.02, 0, f"pet {share:.0%}", va="center", fontsize=12)
+    axes.barh(0, share, color=PALETTE[0] / 255, hatch="///", edgecolor="black")
+    axes.barh(0, 1 - share, left=share, color=PALETTE[1] / 255, edgecolor="black")
+    axes.text(share + 0.02, 0, f"pet {share:.0%}", va="center", fontsize=12, color="white", weight="bold")
     axes.set(xlim=(0, 1), xticks=[], yticks=[])
     axes.axis("off")
 

@@ -9,10 +9,11 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Circle, Ellipse, FancyArrowPatch, Patch, Polygon, Rectangle
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from course_lib.data.pocket_pets import draw_pet
 from course_lib.files import atomic_path
+from course_lib.first_network import FirstNetwork
 from course_lib.masks import PALETTE, PET_CLASSES, colorize, trimap_to_classes
 from course_lib.metrics import ConfusionMatrix
 
@@ -21,7 +22,7 @@ COLOURS = [tuple(colour / 255) for colour in PALETTE[:8]]
 VERMILLION, BLUE, YELLOW, GREEN, ORANGE, SKY_BLUE, PURPLE, _ = COLOURS
 DARK_GREY = "#4a4a4a"
 PET_SEED = 9  # an orange cat with a thin tail
-SIZE = (144, 192)
+SIZE = (160, 160)
 INK = "#222222"
 
 
@@ -189,27 +190,10 @@ def draw_panoptic(axis):
 # --- The whole course --------------------------------------------------------------------------------------
 
 
-def made_up_scores(truth, rng):
-    """Return scores (C, H, W) as a fair network might give them: the truth, blurred, with soft noise on it."""
-    scores = []
-    for class_id, radius in enumerate((7, 7, 3.5)):
-        blurred = blur((truth == class_id) * 255, radius)
-        noise = blur(rng.integers(0, 256, truth.shape), 6) - 127
-        scores.append(blurred + 14 * noise)
-    return np.stack(scores)
-
-
-def blur(picture, radius):
-    """Return a picture (H, W) of 0..255, blurred."""
-    return np.asarray(
-        Image.fromarray(picture.astype(np.uint8)).filter(ImageFilter.GaussianBlur(radius)), float
-    )
-
-
 def draw_course():
     """Draw the way from a picture to its score, with the lessons that teach each step."""
     image, truth = draw_cat()
-    scores = made_up_scores(truth, np.random.default_rng(1))
+    scores = FirstNetwork().scores(Image.fromarray(image))
     prediction = scores.argmax(axis=0)
     matrix = ConfusionMatrix(3)
     matrix.update(prediction, truth)
@@ -219,7 +203,7 @@ def draw_course():
     for class_id in range(3):
         axis = panel(figure, (0.425, 0.74 - 0.2 * class_id, 0.113, 0.19), scores[class_id])
         axis.text(
-            186, 136, PET_CLASSES[class_id], fontsize=9, ha="right", bbox={"facecolor": "white", "pad": 1.5}
+            156, 154, PET_CLASSES[class_id], fontsize=9, ha="right", bbox={"facecolor": "white", "pad": 1.5}
         )
     figure.text(0.482, 0.95, "scores", ha="center", fontsize=13, fontweight="bold")
     panel(figure, (0.67, 0.5, 0.165, 0.28), colorize(prediction), "prediction", "ids")
@@ -232,7 +216,7 @@ def draw_course():
 def panel(figure, place, picture, title="", below=""):
     """Put a picture into a figure."""
     axis = figure.add_axes(place)
-    axis.imshow(picture, cmap="Greys", aspect="auto")
+    axis.imshow(picture, cmap="Greys")
     axis.set(xticks=[], yticks=[])
     axis.set_title(title, fontsize=13, fontweight="bold")
     axis.set_xlabel(below, fontsize=10)

@@ -189,9 +189,9 @@ BROKEN_EXERCISES = {
     "no worked case": ({"worked_cases": ()}, "the exercise shows no worked case"),
     "sentence": (
         {"misconceptions": idea(0, sentence="You subtracted")},
-        "'difference' does not end in a full stop",
+        "'difference' does not end in a full stop or a question mark",
     ),
-    "why": ({"why": "Because"}, "why does not end in a full stop"),
+    "why": ({"why": "Because"}, "why does not end in a full stop or a question mark"),
     "same sentence": (
         {"misconceptions": idea(0, sentence=ADD.misconceptions[2].sentence)},
         "two misconceptions share the sentence 'You multiplied",

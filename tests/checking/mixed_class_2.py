@@ -14,6 +14,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from course_lib.exercises.l15_quiz_and_review.worth_mending import worth_mending
+
 Answer = Callable[..., Any]
 
 SINGLE: list[tuple[str, Answer]] = []
@@ -267,42 +269,6 @@ def three_for_nine_and_no_norm(in_channels, out_channels, bias):
     first = in_channels * out_channels * 3 + bias * out_channels
     second = out_channels * out_channels * 3 + bias * out_channels
     return first + second
-
-
-@one("choose-best")
-def last_of_the_best(log):
-    """The last one on a tie."""
-    best = None
-    for entry in log:
-        if math.isnan(entry["val_mIoU"]):
-            continue
-        if best is None or entry["val_mIoU"] >= best["val_mIoU"]:
-            best = entry
-    return best["epoch"]
-
-
-@one("choose-best")
-def lowest_loss(log):
-    """By the training loss."""
-    valid = [e for e in log if not math.isnan(e["val_mIoU"])]
-    return min(valid, key=lambda e: e["train_loss"])["epoch"]
-
-
-@one("choose-best")
-def place_in_the_list(log):
-    """The place in the list, not the epoch's number."""
-    scores = [-1 if math.isnan(e["val_mIoU"]) else e["val_mIoU"] for e in log]
-    return scores.index(max(scores))
-
-
-@two("choose-best")
-def nan_and_last(log):
-    """nan is not minded, and the last one is taken on a tie."""
-    best = log[0]
-    for entry in log:
-        if entry["val_mIoU"] >= best["val_mIoU"]:
-            best = entry
-    return best["epoch"]
 
 
 @one("resize-mask")
@@ -565,37 +531,6 @@ def replaced_and_nearest(scores, size):
     for finer in scores[1:]:
         total = finer
     return F.interpolate(total, size=size, mode="nearest")
-
-
-@one("halve")
-def no_padding_with_stride(images, weight, how):
-    """The strided convolution has no padding."""
-    if how == "pool":
-        return F.max_pool2d(F.conv2d(images, weight, padding=1), 2)
-    return F.conv2d(images, weight, stride=2)
-
-
-@one("halve")
-def average_pooling(images, weight, how):
-    """Average pooling."""
-    if how == "pool":
-        return F.avg_pool2d(F.conv2d(images, weight, padding=1), 2)
-    return F.conv2d(images, weight, stride=2, padding=1)
-
-
-@one("halve")
-def pooled_as_well(images, weight, how):
-    """It pools after the stride as well."""
-    stride = 2 if how == "stride" else 1
-    return F.max_pool2d(F.conv2d(images, weight, stride=stride, padding=1), 2)
-
-
-@two("halve")
-def relu_and_average(images, weight, how):
-    """A ReLU, and average pooling."""
-    if how == "pool":
-        return F.avg_pool2d(torch.relu(F.conv2d(images, weight, padding=1)), 2)
-    return torch.relu(F.conv2d(images, weight, stride=2, padding=1))
 
 
 @one("decayed-rate")
@@ -899,199 +834,74 @@ def no_middle_and_positive(rates):
 # --- Lessons 13 to 15 --------------------------------------------------------------------------------------
 
 
-@one("box-from-mask")
-def last_pixel_inside(mask):
-    """x1 and y1 are the last pixel."""
-    ys, xs = np.nonzero(mask)
-    if len(ys) == 0:
-        return None
-    return int(xs.min()), int(ys.min()), int(xs.max()), int(ys.max())
+@one("worth-mending")
+def most_pixels(matrix):
+    """The entry with the most pixels."""
+    best = None
+    for true in range(len(matrix)):
+        for predicted in range(len(matrix)):
+            if true != predicted and (best is None or matrix[true][predicted] > matrix[best[0]][best[1]]):
+                best = (true, predicted)
+    return best
 
 
-@one("box-from-mask")
-def rows_first(mask):
-    """Rows first."""
-    ys, xs = np.nonzero(mask)
-    if not len(ys):
-        return None
-    return int(ys.min()), int(xs.min()), int(ys.max()) + 1, int(xs.max()) + 1
+@one("worth-mending")
+def column_before_row(matrix):
+    """Row and column are swapped in the result."""
+    true, predicted = worth_mending(matrix)
+    return predicted, true
 
 
-@one("box-from-mask")
-def empty_box(mask):
-    """Four times 0 for an empty mask."""
-    ys, xs = np.nonzero(mask)
-    if not mask.any():
-        return 0, 0, 0, 0
-    return int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1
+@one("worth-mending")
+def by_share_of_the_row(matrix):
+    """The largest share of a row."""
+    m = np.array(matrix, dtype=float)
+    m /= m.sum(axis=1, keepdims=True)
+    np.fill_diagonal(m, 0)
+    true, predicted = np.unravel_index(m.argmax(), m.shape)
+    return int(true), int(predicted)
 
 
-@two("box-from-mask")
-def width_and_no_none(mask):
-    """Width and height, rows first."""
-    ys, xs = np.nonzero(mask)
-    if len(xs) == 0:
-        return None
-    return int(ys.min()), int(xs.min()), int(xs.max() - xs.min()) + 1, int(ys.max() - ys.min()) + 1
+@one("best-at-stride")
+def first_pixel_of_each_block(truth, stride):
+    """Subsampled instead of decided by majority."""
+    coarse = truth[::stride, ::stride]
+    mask = np.repeat(np.repeat(coarse, stride, axis=0), stride, axis=1)
+    return float(((mask == 1) & (truth == 1)).sum() / ((mask == 1) | (truth == 1)).sum())
 
 
-@one("best-of-three")
-def largest_mask(mask_logits, expected_iou):
-    """The mask with most pixels."""
-    areas = (mask_logits > 0).sum(axis=(1, 2))
-    return mask_logits[areas.argmax()] > 0
+@one("best-at-stride")
+def more_than_half(truth, stride):
+    """A half-full block goes to the background."""
+    h, w = truth.shape
+    shares = truth.reshape(h // stride, stride, w // stride, stride).mean(axis=(1, 3))
+    mask = (shares > 0.5).repeat(stride, 0).repeat(stride, 1)
+    return float((mask & (truth == 1)).sum() / (mask | (truth == 1)).sum())
 
 
-@one("best-of-three")
-def logits_themselves(mask_logits, expected_iou):
-    """The logits are returned."""
-    return mask_logits[expected_iou.argmax()]
+@two("best-at-stride")
+def any_pixel_and_recall(truth, stride):
+    """One pixel is enough for a block, and the union is the truth only."""
+    h, w = truth.shape
+    full = truth.reshape(h // stride, stride, w // stride, stride).max(axis=(1, 3))
+    mask = full.repeat(stride, 0).repeat(stride, 1)
+    return float((mask * truth).sum() / truth.sum())
 
 
-@one("best-of-three")
-def above_a_half(mask_logits, expected_iou):
-    """Above 0.5."""
-    return mask_logits[np.argmax(expected_iou)] > 0.5
+@one("misleading-loss")
+def only_surer(truth):
+    """Every pixel becomes surer; the mask stays as it is."""
+    before = [0.6 if t == 1 else 0.4 for t in truth]
+    after = [0.9 if t == 1 else 0.1 for t in truth]
+    return before, after
 
 
-@two("best-of-three")
-def worst_and_0_in(mask_logits, expected_iou):
-    """The worst mask, and 0 counts."""
-    return mask_logits[expected_iou.argmin()] >= 0
-
-
-@one("scores-from-matrix")
-def dice_without_2(matrix):
-    """The 2 of the dice is forgotten."""
-    m = np.array(matrix)
-    ious, dices = [], []
-    for c in range(len(m)):
-        both, sizes = m[c, c], m[c].sum() + m[:, c].sum()
-        ious.append(float(both / (sizes - both)) if sizes else math.nan)
-        dices.append(float(both / sizes) if sizes else math.nan)
-    return {
-        "accuracy": float(np.trace(m) / m.sum()),
-        "iou": ious,
-        "dice": dices,
-        "mIoU": float(np.nanmean(ious)),
-    }
-
-
-@one("scores-from-matrix")
-def nan_in_the_mean(matrix):
-    """nan is not left out of the mean."""
-    m = np.array(matrix)
-    ious, dices = [], []
-    for c in range(len(m)):
-        both, sizes = m[c, c], m[c].sum() + m[:, c].sum()
-        ious.append(float(both / (sizes - both)) if sizes else math.nan)
-        dices.append(float(2 * both / sizes) if sizes else math.nan)
-    return {
-        "accuracy": float(np.trace(m) / m.sum()),
-        "iou": ious,
-        "dice": dices,
-        "mIoU": float(np.mean(ious)),
-    }
-
-
-@one("scores-from-matrix")
-def recall_for_iou(matrix):
-    """Divided by the truth only."""
-    m = np.array(matrix)
-    ious, dices = [], []
-    for c in range(len(m)):
-        both, sizes = m[c, c], m[c].sum() + m[:, c].sum()
-        ious.append(float(both / m[c].sum()) if m[c].sum() else math.nan)
-        dices.append(float(2 * both / sizes) if sizes else math.nan)
-    return {
-        "accuracy": float(np.trace(m) / m.sum()),
-        "iou": ious,
-        "dice": dices,
-        "mIoU": float(np.nanmean(ious)),
-    }
-
-
-@two("scores-from-matrix")
-def zero_and_no_2(matrix):
-    """0 for an absent class, and the 2 of the dice is forgotten."""
-    m = np.array(matrix)
-    ious, dices = [], []
-    for c in range(len(m)):
-        both, sizes = m[c, c], m[c].sum() + m[:, c].sum()
-        ious.append(float(both / (sizes - both)) if sizes else 0.0)
-        dices.append(float(both / sizes) if sizes else 0.0)
-    return {
-        "accuracy": float(np.trace(m) / m.sum()),
-        "iou": ious,
-        "dice": dices,
-        "mIoU": float(np.mean(ious)),
-    }
-
-
-@one("trace-sizes")
-def no_plus_1(size, layers):
-    """The 1 of the convolution is forgotten."""
-    sizes = []
-    for kind, *n in layers:
-        if kind == "conv":
-            size = (size + 2 * n[2] - n[0]) // n[1]
-        elif kind == "pool":
-            size = size // n[0]
-        elif kind == "transposed":
-            size = (size - 1) * n[1] + n[0] - 2 * n[2] + n[3]
-        else:
-            size = size * n[0]
-        sizes.append(size)
-    return sizes
-
-
-@one("trace-sizes")
-def upsampling_missing(size, layers):
-    """Upsampling does nothing."""
-    sizes = []
-    for kind, *n in layers:
-        if kind == "conv":
-            size = (size + 2 * n[2] - n[0]) // n[1] + 1
-        elif kind == "pool":
-            size = size // n[0]
-        elif kind == "transposed":
-            size = (size - 1) * n[1] + n[0] - 2 * n[2] + n[3]
-        sizes.append(size)
-    return sizes
-
-
-@one("trace-sizes")
-def last_only(size, layers):
-    """Only the last size."""
-    sizes = []
-    for kind, *n in layers:
-        if kind == "conv":
-            size = (size + 2 * n[2] - n[0]) // n[1] + 1
-        elif kind == "pool":
-            size = size // n[0]
-        elif kind == "transposed":
-            size = (size - 1) * n[1] + n[0] - 2 * n[2] + n[3]
-        else:
-            size = size * n[0]
-    sizes.append(size)
-    return sizes
-
-
-@two("trace-sizes")
-def padding_once_and_no_output_padding(size, layers):
-    """Padding once, and no output padding."""
-    sizes = []
-    for kind, *n in layers:
-        if kind == "conv":
-            size = (size + n[2] - n[0]) // n[1] + 1
-        elif kind == "pool":
-            size = size // n[0]
-        elif kind == "transposed":
-            size = (size - 1) * n[1] + n[0] - 2 * n[2]
-        else:
-            size = size * n[0]
-        sizes.append(size)
-    return sizes
+@one("misleading-loss")
+def everything_worse(truth):
+    """Both get worse."""
+    before = [0.9 if t == 1 else 0.1 for t in truth]
+    after = [0.3 if t == 1 else 0.1 for t in truth]
+    return before, after
 
 
 @one("roi-align")

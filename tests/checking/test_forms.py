@@ -86,6 +86,10 @@ def test_where_none_is_asked_for_it_is_no_sign_of_a_missing_return():
         ("ZeroDivisionError: division by zero", "Check for it first in line 3"),
         ("NameError: name 'uniom' is not defined", "`uniom` has no value in line 3"),
         ("ValueError: zip() argument 2 is shorter than argument 1", "unlike lengths are walked through"),
+        (
+            "NameError: name 'torch' is not defined",
+            "`torch` is not there in line 3: run the cell that imports it",
+        ),
         ("KeyError: 'miou'", "There is no key `miou` in line 3"),
         (
             "RuntimeError: Given groups=1, weight of size [4, 12, 3, 3], expected input[3, 8, 6, 10] to have 12 "

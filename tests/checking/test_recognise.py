@@ -95,6 +95,16 @@ AREA = Exercise(
 AREA.worked(np.array([[1, 1], [0, 1]]), gives=3)
 
 
+def test_where_an_import_is_missing_nothing_else_is_told():
+    """A change of the answer that avoids the missing name would explain it, and say something untrue."""
+    cell = (
+        "def predict(model, images):\n    with torch.no_grad():\n        return model(images).argmax(dim=1)\n"
+    )
+    told = judge(find_exercise("mend-mode"), in_a_notebook(cell)["predict"]).message
+    cause = "`torch` is not there in line 2: run the cell that imports it, further up in the notebook, and this one"
+    assert told == f"{cause} again."
+
+
 def test_the_kind_of_case_is_told_where_nothing_else_is(monkeypatch):
     monkeypatch.setattr("course_lib.checking.judge.own_code", lambda exercise, answer: None)
     result = judge(AREA, lambda mask: int(mask.sum()) if mask.shape[0] == mask.shape[1] else -1)
@@ -187,7 +197,7 @@ def test_what_an_answer_is_taken_for_explains_it_in_cases_that_the_check_did_not
     assert not [one for one in attributions(find_exercise(exercise_id)) if one.untrue]
 
 
-@pytest.mark.parametrize("exercise_id", ["iou", "pixel-accuracy", "iou-from-matrix", "read-shape"])
+@pytest.mark.parametrize("exercise_id", ["iou", "pixel-accuracy", "iou-from-matrix", "hidden-axes"])
 def test_right_answers_are_told_nothing(exercise_id):
     exercise = find_exercise(exercise_id)
     for answer in (exercise.reference, *exercise.accepted):

@@ -69,10 +69,10 @@ def test_what_cannot_be_smaller_stays_as_it_is():
 
 
 def test_a_tensor_is_made_smaller_too():
-    exercise = find_exercise("argmax-nchw")
+    exercise = find_exercise("argmax-chw")
 
-    def wrong(logits):
-        return torch.full_like(logits.argmax(1), 7)
+    def wrong(scores):
+        return torch.full_like(torch.as_tensor(scores).argmax(0), 7)
 
     cases = judge(exercise, wrong).cases
     case = smallest_wrong_case(exercise, wrong, cases)

@@ -11,6 +11,7 @@ from course_lib.data.pocket_pets.scene import (
     SCENE_CLASSES,
     STUFF,
     THINGS,
+    PocketScene,
     draw_scene_of_pets,
 )
 from course_lib.instances import connected_components
@@ -84,3 +85,25 @@ def is_cut(mask):
     """Whether at least a tenth of a mask lies apart from its largest piece."""
     sizes = np.sort(np.bincount(connected_components(mask).ravel())[1:])
     return sizes[:-1].sum() >= 0.1 * sizes.sum()
+
+
+def test_a_head_is_a_part_of_its_pet():
+    scenes = [draw_scene_of_pets(np.random.default_rng([7, seed]), (96, 128)) for seed in range(12)]
+    shares = []
+    for scene in scenes:
+        assert not scene.parts[scene.instances == 0].any()
+        assert not len(scene.labels) or (scene.parts[scene.instances > 0] > 0).mean() > 0.8
+        assert scene.heads.shape == scene.masks.shape
+        assert not (scene.heads & ~scene.masks).any()
+        shares += (scene.heads.sum(axis=(1, 2)) / scene.masks.sum(axis=(1, 2))).tolist()
+    assert 0.15 < np.median(shares) < 0.6
+
+
+def test_pets_touch_where_their_pixels_are_neighbours():
+    ids = np.array([[1, 0, 2, 2], [1, 3, 0, 4], [0, 3, 0, 4]], np.uint8)
+    image = np.zeros((3, 4, 3), np.uint8)
+    scene = PocketScene(image, (3 * (ids > 0)).astype(np.uint8), ids, np.array([3, 3, 3, 3, 4]), ids)
+    assert scene.touching.tolist() == [True, True, True, True, False]  # 1 and 3, 2 and 4; of 5 nothing shows
+    nothing = np.zeros((3, 4), np.uint8)
+    alone = PocketScene(image, nothing, nothing, np.zeros(0, np.int64), nothing)
+    assert alone.touching.tolist() == []

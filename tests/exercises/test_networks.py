@@ -139,23 +139,3 @@ def test_known_weights_do_not_hang_on_axes():
     assert (kernel == 0.5).all()
     np.testing.assert_array_equal(bias, [-4, 1, 1, 1, -4])
     np.testing.assert_array_equal(bias_of_a_map.ravel(), bias)
-
-
-def test_a_call_for_every_pixel_ends_in_every_draw():
-    def recursive(mask):
-        labels, count = [[0 for _ in row] for row in mask], 0
-
-        def flood(row, column):
-            inside = 0 <= row < len(mask) and 0 <= column < len(mask[0])
-            if inside and mask[row][column] == 1 and labels[row][column] == 0:
-                labels[row][column] = count
-                for down, right in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-                    flood(row + down, column + right)
-
-        for row, column in np.ndindex(len(mask), len(mask[0])):
-            if mask[row][column] == 1 and labels[row][column] == 0:
-                count += 1
-                flood(row, column)
-        return labels
-
-    assert seeds_that_pass("label-components", recursive) == []

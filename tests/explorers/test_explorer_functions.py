@@ -71,23 +71,46 @@ def test_the_first_of_the_highest_scores_wins():
     assert argmax.pick([0.3, 0.3, 0.4]).tied == (2,)
 
 
-def test_softmax_by_hand_and_with_a_temperature():
-    assert argmax.pick([math.log(3), 0.0]).probabilities == pytest.approx([0.75, 0.25])
-    assert argmax.pick([2 * math.log(3), 0.0], temperature=2).probabilities == pytest.approx([0.75, 0.25])
-    assert argmax.softmax([1000.0, 0.0]).tolist() == [1, 0]
-
-
-@pytest.mark.parametrize("temperature", [0.1, 1.0, 5.0])
-def test_temperature_changes_no_winner(temperature):
+@pytest.mark.parametrize(("factor", "added"), [(0.5, 0.0), (1.0, -10.0), (4.0, 3.5)])
+def test_a_positive_factor_and_what_is_added_change_no_winner(factor, added):
     for scene in argmax.SCENES.values():
         for scores in scene.scores.reshape(-1, 3):
-            picked = argmax.pick(scores, temperature)
-            assert picked.probabilities.argmax() == picked.winner == scores.argmax()
+            assert argmax.pick(scores, factor, added).winner == scores.argmax()
+
+
+def test_a_negative_factor_lets_the_lowest_score_win_and_0_the_first_class():
+    assert argmax.pick([0.2, 0.7, 0.1], factor=-1).winner == 2
+    assert argmax.pick([0.2, 0.7, 0.1], factor=0, added=3).tied == (0, 1, 2)
+
+
+def test_what_is_said_and_drawn_of_a_factor():
+    same = argmax.argmax_view("a street, 2 x 2", 0, 1, 2.0, 5.0)
+    assert same.lines[0] == "Pixel in row 0, column 1: background 5.4, road 6.4, car 5.2."
+    assert same.lines[2] == "The class map is as it was with factor 1 and 0 added."
+    turned = argmax.argmax_view("a street, 2 x 2", 0, 1, -1.0, 0.0)
+    assert turned.lines[1] == "The highest score wins: car (id 2)."
+    assert turned.lines[2] == "The class map has changed."
+
+
+def test_the_background_is_blue_in_every_scene():
+    blue = "#0072b2"
+    for name, scene in argmax.SCENES.items():
+        row, column = np.argwhere(scene.scores.argmax(axis=-1) == scene.background)[0]
+        bars = argmax.argmax_view(name, row, column, 1.0, 0.0).figures[-1].svg
+        assert bars.count(blue) == 1
 
 
 def test_the_worked_examples_have_their_class_maps():
     maps = [scene.scores.argmax(axis=-1).tolist() for scene in argmax.SCENES.values()]
     assert maps[:2] == [[[0, 1], [2, 2]], [[0, 1], [2, 0]]]
+
+
+# --- Softmax ----------------------------------------------------------------------------------------------
+
+
+def test_softmax_by_hand():
+    assert cross_entropy.softmax([math.log(3), 0.0]) == pytest.approx([0.75, 0.25])
+    assert cross_entropy.softmax([1000.0, 0.0]).tolist() == [1, 0]
 
 
 # --- Threshold ---------------------------------------------------------------------------------------------

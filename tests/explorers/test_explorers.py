@@ -141,7 +141,7 @@ def test_a_mode_shows_its_own_controls():
 
 def test_a_pixel_can_be_chosen_by_its_button_too():
     explorer = widgets.explore_argmax()
-    explorer.controls["scene"].value = "logits of a pet, with ties"
+    explorer.controls["scene"].value = "a pet, 4 x 5, with ties"
     buttons = explorer.children[4].children
     assert len(buttons) == 20
     buttons[5].click()

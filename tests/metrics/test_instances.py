@@ -30,6 +30,7 @@ from course_lib.instances import (
     boxes_of,
     connected_components,
     mask_iou,
+    match_counted,
     match_greedily,
     precision_at_recalls,
     quality_of,
@@ -214,8 +215,8 @@ def random_scenes(seed, count=6):
     return [perturbed(scene, rng) for scene in scenes], truths
 
 
-def by_coco(predictions, truths, by):
-    """COCO's own evaluation: precision (T, R, K) and the class ids, of objects of any size."""
+def by_coco(predictions, truths, by, area=(0, 1e10), most=100):
+    """COCO's own evaluation: precision (T, R, K), of objects whose areas are in a range."""
     numbered = {"images": [], "annotations": [], "categories": [{"id": label} for label in range(1, 8)]}
     found = []
     for image, (prediction, truth) in enumerate(zip(predictions, truths, strict=True), start=1):
@@ -236,6 +237,8 @@ def by_coco(predictions, truths, by):
         results.dataset = numbered | {"annotations": found}
         results.createIndex()
         evaluation = COCOeval(coco, results, "segm" if by == "masks" else "bbox")
+        evaluation.params.areaRng, evaluation.params.areaRngLbl = [list(area)], ["these"]
+        evaluation.params.maxDets = [most]
         evaluation.evaluate()
         evaluation.accumulate()
     return evaluation.eval["precision"][:, :, :, 0, -1]
@@ -255,6 +258,27 @@ def test_average_precision_is_cocos(seed, by):
         columns = theirs[:, :, label - 1]
         expected = np.full(10, np.nan) if (columns == -1).all() else columns.mean(axis=1)
         np.testing.assert_allclose(row, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("area", [(0, 120), (80, 200), (120, 1e10)])
+@pytest.mark.parametrize("seed", range(8))
+def test_average_precision_of_a_range_of_areas_is_cocos(seed, area):
+    predictions, truths = random_scenes(seed)
+    ours = AveragePrecision(area=area, most=2)
+    for prediction, truth in zip(predictions, truths, strict=True):
+        ours.update(prediction, truth)
+    theirs = by_coco(predictions, truths, "masks", area, most=2)
+    for label, row in ours.of_classes().items():
+        columns = theirs[:, :, label - 1]
+        expected = np.full(10, np.nan) if (columns == -1).all() else columns.mean(axis=1)
+        np.testing.assert_allclose(row, expected, atol=1e-12)
+
+
+def test_truths_that_do_not_count_make_no_false_alarms():
+    ious = [[0.9, 0.6], [0.0, 0.8], [0.0, 0.7], [0.1, 0.1]]
+    hits, left_out = match_counted(ious, np.array([True, False]))
+    assert hits.tolist() == [True, False, False, False]
+    assert left_out.tolist() == [False, True, False, False]
 
 
 def test_average_precision_is_that_of_torchmetrics():

@@ -8,7 +8,13 @@ from typing import Any
 
 from course_lib.checking.case import CaseResult
 
+_IMPORTED = r"NameError: name '(np|torch|F|nn|math|plt|Image)' is not defined"
+
 _MEANINGS = (
+    (
+        _IMPORTED,
+        "`{0}` is not there{line}: run the cell that imports it, further up in the notebook, and this one again.",
+    ),
     (
         r"ZeroDivisionError",
         "The divisor is 0 in this case. Check for it first{line}, and return what the exercise asks for.",
@@ -42,6 +48,14 @@ _MEANINGS = (
         "A convolution's kernel is larger than the map that it gets. Is padding missing before it?",
     ),
 )  # fmt: skip
+
+
+def missing_import(cases: Sequence[CaseResult]) -> str | None:
+    """Return that a package was not imported, if every wrong case says so: then nothing else can be said."""
+    wrong = [case for case in cases if not case.passed]
+    if all(any(re.search(_IMPORTED, error) for error in _errors(case)) for case in wrong):
+        return meaning_of_errors(cases)
+    return None
 
 
 def meaning_of_errors(cases: Sequence[CaseResult]) -> str | None:

@@ -14,7 +14,7 @@ from course_lib.checking.exercise import Answer, Exercise, Misconception
 from course_lib.checking.problem import VALUE_IS_RIGHT
 from course_lib.checking.recognise.budget import Budget, calls_for
 from course_lib.checking.recognise.compose import composed
-from course_lib.checking.recognise.errors import meaning_of_errors
+from course_lib.checking.recognise.errors import meaning_of_errors, missing_import
 from course_lib.checking.recognise.facts import fact_of, fixed_range, unused_argument
 from course_lib.checking.recognise.forms import wrong_form
 from course_lib.checking.recognise.ideas import Ideas, Try
@@ -77,7 +77,7 @@ class _Search:
         exact = self._ideas.that_agrees([case.outcome for case in self._cases])
         if exact:
             return _told(exact)
-        seen = _seen_in_the_run(self._cases)
+        seen = missing_import(self._cases) or _seen_in_the_run(self._cases)
         if seen:
             return Told(seen)
         mender = self._mender()

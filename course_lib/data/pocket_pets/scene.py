@@ -15,6 +15,7 @@ from course_lib.data.pocket_pets.body import POSES, draw_figure
 from course_lib.data.pocket_pets.coat import BREEDS, Coat, Picture
 from course_lib.data.pocket_pets.draw import SMALLEST_SIDE, develop, place
 from course_lib.data.pocket_pets.layer import PetLayer, draw_layer
+from course_lib.data.pocket_pets.relief import PARTS
 from course_lib.data.pocket_pets.scenery import (
     Size,
     add_thing,
@@ -38,6 +39,7 @@ MOST_PETS = 6
 _WALL, _FLOOR, _CLUTTER = STUFF
 _MUST_SHOW = 0.35  # share of a pet's silhouette, however many pets are in front of it
 _ROOM: Coat = ((0.34, 0.43, 0.6), (0.6, 0.3, 0.35), (0.4, 0.54, 0.37))  # blue, red, green: what no coat has
+_HEAD = [PARTS.index(part) for part in ("skull", "muzzle", "ear")]
 _CALM = (plaster, carpet, planks, bricks, folds)
 
 
@@ -50,12 +52,15 @@ class PocketScene:
         semantic: class ids, indices of SCENE_CLASSES, uint8 (H, W).
         instances: 0 where there is stuff, else the number of the pet, 1 to K from back to front, uint8 (H, W).
         labels: the class id of each pet, int64 (K,).
+        parts: indices of relief.PARTS, the part of the pet that is seen, uint8 (H, W); 0 where there is stuff, and in
+            the fringe of the fur.
     """
 
     image: NDArray[np.uint8]
     semantic: NDArray[np.uint8]
     instances: NDArray[np.uint8]
     labels: NDArray[np.int64]
+    parts: NDArray[np.uint8]
 
     @property
     def masks(self) -> NDArray[np.bool_]:
@@ -63,9 +68,23 @@ class PocketScene:
         return self.instances == np.arange(1, len(self.labels) + 1)[:, None, None]
 
     @property
+    def heads(self) -> NDArray[np.bool_]:
+        """One mask per pet, of what is visible of its head, bool (K, H, W)."""
+        return self.masks & np.isin(self.parts, _HEAD)
+
+    @property
     def panoptic(self) -> NDArray[np.int32]:
         """One id per segment, class * 1000 + number of the pet, int32 (H, W); the number is 0 for stuff."""
         return self.semantic.astype(np.int32) * INSTANCES_A_CLASS + self.instances
+
+    @property
+    def touching(self) -> NDArray[np.bool_]:
+        """Whether a pixel of each pet is next to one of another pet, above, below, left or right; bool (K,)."""
+        ids, touching = self.instances, np.zeros(len(self.labels), bool)
+        for one, other in ((ids[1:], ids[:-1]), (ids[:, 1:], ids[:, :-1])):
+            meet = (one != other) & (one > 0) & (other > 0)
+            touching[np.union1d(one[meet], other[meet]) - 1] = True
+        return touching
 
 
 def draw_scene_of_pets(
@@ -94,7 +113,7 @@ def draw_scene_of_pets(
         raise ValueError(f"pets is {pets}: a scene holds 0 to {MOST_PETS}")
     lamp = np.array([rng.choice([-0.5, 0.5]), -0.6, 0.6])
     picture, semantic = _draw_room(rng, size, lamp)
-    instances = np.zeros(size, np.uint8)
+    instances, parts = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
     labels: list[int] = []
     whole: list[int] = []  # pixels of each silhouette
     for baseline in np.sort(rng.uniform(0.62, 1.0, pets)):
@@ -103,12 +122,14 @@ def draw_scene_of_pets(
             continue
         picture = place(picture, layer, lamp)
         instances[layer.silhouette] = len(labels) + 1
+        parts[layer.silhouette] = layer.parts[layer.silhouette]
         labels.append(SCENE_CLASSES.index(species))
         semantic[layer.silhouette] = labels[-1]
         whole.append(int(layer.silhouette.sum()))
     if labels and rng.uniform() < 0.25:
         _put_post(rng, picture, semantic, instances, lamp)
-    return PocketScene(develop(rng, picture), semantic, instances, np.array(labels, np.int64))
+    parts[instances == 0] = 0  # a post hides them
+    return PocketScene(develop(rng, picture), semantic, instances, np.array(labels, np.int64), parts)
 
 
 def _draw_room(rng: np.random.Generator, size: Size, lamp: Points) -> tuple[Picture, NDArray[np.uint8]]:

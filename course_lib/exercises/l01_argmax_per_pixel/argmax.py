@@ -7,7 +7,7 @@ from course_lib.exercises.l01_argmax_per_pixel.shared import draw_scores
 
 
 def argmax(scores):
-    """Return where the highest score stands.
+    """Return the index of the highest score.
 
     Args:
         scores: the scores of one pixel, one for each class: a list of at least one number, negative ones too.
@@ -51,12 +51,12 @@ ARGMAX = Exercise(
     source="Lesson 33, section 1 and Your Turn 2",
     draw=by_kind(_draw_list, *_KINDS),
     hints=(
-        "Go through the scores from left to right and remember where the best one so far stands.",
+        "Go through the scores from left to right and remember the index of the best one so far.",
         "`best` holds an index. Compare `scores[index]` with `scores[best]`, for every index from 1 on.",
         "`for index in range(1, len(scores)):`, in it `if scores[index] > scores[best]:`, and in that `best = index`.",
     ),
-    why="After each step `best` points at the highest score seen so far, so at the end at the highest of all. `>` "
-    "leaves a tie with the first, as NumPy does.",
+    why="After each step `best` points at the highest score seen so far, and at the end that is the highest of all. "
+    "`>` leaves a tie with the first, as NumPy does.",
 )
 
 ARGMAX.worked([0.1, 0.3, 0.6], gives=2)
@@ -66,7 +66,7 @@ ARGMAX.worked([2.0, 3.0, 5.0, 1.0, 5.0], gives=2)
 
 @ARGMAX.wrong
 def value(scores):
-    """You returned the highest score itself: that is max. Argmax is where it stands, the index, because the
+    """You returned the highest score itself: that is max. Argmax is its index, because the
     index is the class.
     """
     return max(scores)
@@ -74,8 +74,8 @@ def value(scores):
 
 @ARGMAX.wrong
 def last(scores):
-    """Where two scores tie you took the last of them, as `>=` does, for instance. The first one is to stay:
-    let only a higher score win.
+    """Where two scores tie you took the last of them, as `>=` does, for instance. The first one should
+    stay: let only a higher score win.
     """
     best = 0
     for index in range(1, len(scores)):
@@ -98,7 +98,7 @@ def above_0(scores):
 
 @ARGMAX.wrong
 def lowest(scores):
-    """You found the lowest score: that is argmin. Turn the comparison round."""
+    """You found the lowest score: that is argmin. Turn the comparison around."""
     return scores.index(min(scores))
 
 
@@ -116,7 +116,7 @@ def neighbour(scores):
 
 @ARGMAX.wrong
 def against_index(scores):
-    """You compared a score with `best`, which is an index. Compare it with the score that stands there,
+    """You compared a score with `best`, which is an index. Compare it with the score at that index,
     `scores[best]`.
     """
     best = 0

@@ -39,12 +39,13 @@ ARGMAX_CHW = Exercise(
     minutes=5,
     source="Lesson 33, sections 1 and 3",
     draw=by_kind(_draw_chw, *MAPS),
+    background=0,
     hints=(
         "NumPy has argmax built in: `scores.argmax(axis=...)`. The axis you name is the one that goes away.",
-        "The shape is (C, H, W) and (H, W) is to be left. Which axis has to go? Counting starts at 0.",
+        "The shape is (C, H, W), and (H, W) should be left. Which axis has to go? Counting starts at 0.",
         "`return scores.argmax(axis=0)`.",
     ),
-    why="Along axis 0 stand the C scores of one pixel, one in each map. Argmax along it compares just these, and H "
+    why="Along axis 0 lie the C scores of one pixel, one in each map. Argmax along it compares exactly these, and H "
     "and W are left.",
 )
 
@@ -72,7 +73,7 @@ def axis_last(scores):
 
 @ARGMAX_CHW.wrong
 def no_axis(scores):
-    """One number came back for the whole image: without `axis` argmax looks at all scores as one long list.
+    """You got one number for the whole image: without `axis`, argmax looks at all scores as one long list.
     Say which axis holds the classes.
     """
     return scores.argmax()

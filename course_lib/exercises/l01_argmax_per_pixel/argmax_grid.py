@@ -36,13 +36,14 @@ ARGMAX_GRID = Exercise(
     minutes=5,
     source="Lesson 33, section 1 and Your Turn 2",
     draw=by_kind(_draw_grid, *MAPS),
+    background=0,
     hints=(
         "What your argmax does for one pixel has to happen for each pixel of each row.",
         "`for row in scores:`. Build the list of the ids of this row, then append it to `class_map`.",
         "In the loop: `class_map.append([argmax(pixel) for pixel in row])`.",
     ),
-    why="Each pixel is decided alone, by its own scores. The map keeps rows and columns and loses the scores: one id "
-    "is left for each pixel.",
+    why="Each pixel is decided by its own scores only. The map keeps the rows and columns and loses the scores: one "
+    "id is left for each pixel.",
 )
 
 # The worked examples' scores, [row][column][class].
@@ -58,7 +59,7 @@ ARGMAX_GRID.worked([[[-1.0, -2.0], [-2.0, -1.0], [-1.0, -1.0]]], gives=[[0, 1, 0
 
 @ARGMAX_GRID.wrong
 def flat(scores):
-    """The ids are right, but the rows are gone: all pixels stand in one long list. Build one list for each
+    """The ids are right, but the rows are gone: all pixels are in one long list. Build one list for each
     row and append that.
     """
     return [argmax(pixel) for row in scores for pixel in row]
@@ -99,7 +100,7 @@ def over_rows(scores):
 
 @ARGMAX_GRID.wrong
 def first_row(scores):
-    """Only the first row came back. Is the `return` indented into the loop? Move it out, to the indentation
+    """You returned only the first row. Is the `return` indented into the loop? Move it out, to the indentation
     of the `for`.
     """
     return argmax_grid(scores[:1])

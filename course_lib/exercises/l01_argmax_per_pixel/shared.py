@@ -2,7 +2,7 @@
 
 import numpy as np
 
-# The same street as arrays: one score map a class.
+# The same street as arrays: one score map per class.
 STREET_MAPS = np.array(
     [[[0.8, 0.2], [0.1, 0.3]], [[0.1, 0.7], [0.2, 0.3]], [[0.1, 0.1], [0.7, 0.4]]]
 )  # (C, H, W)

@@ -44,9 +44,9 @@ ALL_BACKGROUND_SCORES = Exercise(
     title="What background everywhere scores",
     points=2,
     minutes=6,
+    background=0,
     source="Losses and metrics, class imbalance: the accuracy trap",
     draw=by_kind(_draw_pet_truth, *_KINDS),
-    background=0,
     hints=(
         "Say that 7 of 10 pixels are background. At how many pixels is the prediction right? And for the class "
         "background: how many pixels are in both masks, and how many in at least one?",

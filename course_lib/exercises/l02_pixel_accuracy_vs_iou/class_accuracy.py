@@ -49,9 +49,9 @@ CLASS_ACCURACY = Exercise(
     title="The recall of each class",
     points=2,
     minutes=5,
+    background=0,
     source="Lesson 33, common errors: report every class, not just the average",
     draw=by_kind(_draw_class_maps, *PAIRS),
-    background=0,
     hints=(
         "For one class: pick its pixels by the truth, and ask at how many of them the prediction says the same.",
         "`is_class = truth == class_id` picks, `prediction[is_class] == class_id` asks, and the mean of True and "

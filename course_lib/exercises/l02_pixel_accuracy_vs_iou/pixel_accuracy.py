@@ -43,9 +43,9 @@ PIXEL_ACCURACY = Exercise(
     title="Pixel accuracy",
     points=1,
     minutes=5,
+    background=0,
     source="Lesson 33, Your Turn 1: pixel accuracy",
     draw=by_kind(_draw_pair, *PAIRS),
-    background=0,
     hints=(
         "Every pixel adds 1 to `total`. Which pixels add 1 to `correct` too?",
         "Two loops: `for predicted_row, true_row in zip(prediction, truth)` goes through the rows, and inside it "
@@ -111,7 +111,7 @@ def count(prediction, truth):
 
 @PIXEL_ACCURACY.wrong
 def first_row(prediction, truth):
-    """You looked at the first row alone. Is the `return` indented into the loop? Move it out, to the
+    """You looked only at the first row. Is the `return` indented into the loop? Move it out, to the
     indentation of the first `for`.
     """
     return pixel_accuracy(prediction[:1], truth[:1])

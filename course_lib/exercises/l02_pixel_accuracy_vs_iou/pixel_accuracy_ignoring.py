@@ -74,9 +74,9 @@ PIXEL_ACCURACY_IGNORING = Exercise(
     title="Leave out the pixels without a label",
     points=1,
     minutes=5,
+    background=0,
     source="Losses and metrics, per-pixel cross-entropy and mIoU: void pixels and ignore_index",
     draw=by_kind(_draw_void_pair, *_KINDS),
-    background=0,
     fresh_cases=24,
     hints=(
         "Start from your `pixel_accuracy`. A pixel without a label must change neither `correct` nor `total`.",

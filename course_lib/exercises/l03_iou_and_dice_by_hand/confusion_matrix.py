@@ -54,9 +54,9 @@ CONFUSION_MATRIX = Exercise(
     title="The confusion matrix",
     points=2,
     minutes=5,
+    background=0,
     source="Lesson 33, mini-challenge; losses and metrics, void pixels",
     draw=by_kind(_draw_arrays, *_KINDS),
-    background=0,
     fresh_cases=26,
     hints=(
         "Each pixel adds 1 to one cell of the matrix. Its two ids say which.",
@@ -101,7 +101,7 @@ def seen_once(prediction, truth, num_classes):
 
 @CONFUSION_MATRIX.wrong
 def right_only(prediction, truth, num_classes):
-    """You counted the right pixels only, which stand on the diagonal. A wrong pixel counts too: in the row of
+    """You counted the right pixels only, which are on the diagonal. A wrong pixel counts too: in the row of
     its true class and the column of the predicted one.
     """
     return np.diag(confusion_matrix(prediction, truth, num_classes).diagonal())

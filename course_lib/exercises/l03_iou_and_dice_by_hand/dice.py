@@ -46,14 +46,14 @@ DICE = Exercise(
     title="Dice of two masks",
     points=2,
     minutes=5,
+    background=0,
     source="Losses and metrics, Dice coefficient; Lesson 33, section 5",
     draw=by_kind(draw_masks, *MASKS),
-    background=0,
     fresh_cases=24,
     hints=(
         "The area of the prediction is `both + only_prediction`. What is the area of the truth?",
-        "Add the two areas up. Shared pixels are in that sum twice, which is why they stand above the line "
-        "twice as well.",
+        "Add the two areas up. Shared pixels are in that sum twice, which is why they are "
+        "counted twice above the line as well.",
         'Return `float("nan")` if `2 * both + only_prediction + only_truth` is 0, and otherwise `2 * both` '
         "divided by it.",
     ),

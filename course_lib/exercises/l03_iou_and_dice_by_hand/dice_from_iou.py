@@ -33,9 +33,9 @@ DICE_FROM_IOU = Exercise(
     title="Dice from IoU",
     points=1,
     minutes=5,
+    background=0,
     source="Study guide, section 10",
     draw=by_kind(_draw_iou, *_KINDS),
-    background=0,
     hints=(
         "Imagine that the union is 1. Then the intersection is the IoU itself.",
         "Dice is twice the intersection over the two areas. The two areas are the union and, once more, the "
@@ -59,7 +59,7 @@ def equals_iou(iou_score):
 
 @DICE_FROM_IOU.wrong
 def twice_iou(iou_score):
-    """You doubled the IoU: from 0.5 on that is 1 or more. What stands below the line grows too: with a union
+    """You doubled the IoU: from 0.5 on that is 1 or more. What is below the line grows too: with a union
     of 1, the two areas add up to 1 + IoU.
     """
     return 2 * iou_score

@@ -210,7 +210,8 @@ GAINS_BY_MISSING.equivalent(
     "gains_by_missing, line 16: first[:, 3] + 1 -> 1",
     "gains_by_missing, line 16: first[:, 3] + 1 -> first[:, 3] - 1",
     "gains_by_missing, line 18: 1 -> 2",
-    "large_background, line 3: np.zeros((num_classes, 20), dtype=np.uint8) -> np.ones((num_classes, 20), dtype=np.uint8)",
+    "large_background, line 3: np.zeros((num_classes, 20), dtype=np.uint8)"
+    " -> np.ones((num_classes, 20), dtype=np.uint8)",
     "large_background, line 4: 6 -> 5",
     "large_background, line 4: 6 -> 7",
     "large_background, line 5: 0 -> 1",
@@ -230,5 +231,5 @@ GAINS_BY_MISSING.equivalent(
     "plain_lists, line 4: c + 1 -> c - 1",
     "plain_lists, line 4: c -> num_classes",
     "plain_lists, line 5: 0 -> 1",
-    because="Any three maps will do of which the facts hold: which class is missed, which pixels are wrong and how many are free.",
+    because="Any three maps will do for which the facts hold: classes, places and numbers of pixels are free.",
 )

@@ -43,9 +43,9 @@ IOU = Exercise(
     title="IoU of two masks",
     points=2,
     minutes=5,
+    background=0,
     source="Losses and metrics, IoU; Lesson 33, section 5",
     draw=by_kind(draw_masks, *MASKS),
-    background=0,
     fresh_cases=24,
     hints=(
         "Three of the four regions make up the union. Which one is left out?",
@@ -66,7 +66,7 @@ IOU.worked([[0, 0], [0, 0]], [[0, 0], [0, 0]], gives=NAN)
 
 @IOU.wrong
 def recall(prediction, truth):
-    """You divided by the truth pixels alone: that is recall. The union also counts the pixels that only the
+    """You divided by the true pixels only: that is recall. The union also counts the pixels that only the
     prediction has.
     """
     both, _, only_truth, _ = regions(prediction, truth)
@@ -75,7 +75,7 @@ def recall(prediction, truth):
 
 @IOU.wrong
 def precision(prediction, truth):
-    """You divided by the predicted pixels alone: that is precision. The union also counts the pixels that
+    """You divided by the predicted pixels only: that is precision. The union also counts the pixels that
     only the truth has.
     """
     both, only_prediction, _, _ = regions(prediction, truth)

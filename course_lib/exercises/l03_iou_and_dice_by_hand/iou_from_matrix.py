@@ -59,9 +59,9 @@ IOU_FROM_MATRIX = Exercise(
     title="IoU from the matrix",
     points=2,
     minutes=5,
+    background=0,
     source="Losses and metrics, multi-class mIoU",
     draw=by_kind(_draw_matrix, *_KINDS),
-    background=0,
     fresh_cases=24,
     hints=(
         "For one class: which cell is the intersection? Which cells hold its true pixels, and which its "

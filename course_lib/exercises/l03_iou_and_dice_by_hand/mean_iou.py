@@ -55,9 +55,9 @@ MEAN_IOU = Exercise(
     title="Mean IoU",
     points=2,
     minutes=5,
+    background=0,
     source="Losses and metrics, multi-class mIoU; Lesson 33, mini-challenge; study guide, section 15",
     draw=by_kind(_draw_arrays, *CLASS_MAPS),
-    background=0,
     fresh_cases=24,
     hints=(
         "`iou_from_matrix(confusion_matrix(prediction, truth, num_classes))` gives you all scores. Which of them "
@@ -175,7 +175,8 @@ MEAN_IOU.equivalent(
 
 
 MEAN_IOU.equivalent(
-    "mean_iou, line 13: confusion_matrix(prediction, truth, num_classes) -> confusion_matrix(truth, prediction, num_classes)",
+    "mean_iou, line 13: confusion_matrix(prediction, truth, num_classes)"
+    " -> confusion_matrix(truth, prediction, num_classes)",
     "running, line 4: _classes(prediction, truth, num_classes) -> _classes(truth, prediction, num_classes)",
     "with_numpy, line 3: _classes(prediction, truth, num_classes) -> _classes(truth, prediction, num_classes)",
     because="Both masks count alike: prediction and truth may change places.",

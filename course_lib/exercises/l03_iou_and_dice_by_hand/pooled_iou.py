@@ -55,9 +55,9 @@ POOLED_IOU = Exercise(
     title="IoU over many images",
     points=2,
     minutes=5,
+    background=0,
     source="Losses and metrics, multi-class mIoU; study guide, section 15: an evaluation over batches",
     draw=by_kind(_draw_pairs, *_KINDS),
-    background=0,
     hints=(
         "Think of all images laid side by side as one large image. What is its confusion matrix?",
         "The matrices of all images have the same shape (C, C), whatever the sizes of the images. Add them up.",

@@ -80,7 +80,7 @@ OVERLAY = Exercise(
     overlay,
     title="The overlay",
     points=2,
-    minutes=10,
+    minutes=6,
     source="Losses and metrics, what to log every epoch",
     draw=by_kind(_draw_overlay, *_KINDS),
     observe=_observe_overlay,

@@ -77,7 +77,7 @@ PLATEAU_RATES = Exercise(
     plateau_rates,
     title="The rate that waits for validation",
     points=2,
-    minutes=10,
+    minutes=8,
     source="Study guide, implementation guide: complete training script",
     draw=by_kind(_draw_plateau, *_KINDS),
     tolerance=1e-12,

@@ -69,6 +69,7 @@ DRAW_CHANCES = Exercise(
     minutes=8,
     source="Study guide, section 8: oversample rare classes; notes: class imbalance",
     draw=by_kind(_draw_images, *_KINDS),
+    background=0,
     hints=(
         "First find out, for each image, whether the class is in it. That makes two groups.",
         "(targets == class_id).any(axis=(1, 2)) is True for the images that hold it. How many are there, "

@@ -20,7 +20,7 @@ def causes_a_to_e(runs):
         runs: a list of the letters "A" to "E", in any order.
 
     Returns:
-        A list of str, the causes, spelt as in the table above.
+        A list of str, the causes, spelt as in the table.
     """
     ### BEGIN SOLUTION
     causes = {

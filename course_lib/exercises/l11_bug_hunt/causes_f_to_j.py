@@ -18,7 +18,7 @@ def causes_f_to_j(runs):
         runs: a list of the letters "F" to "J", in any order.
 
     Returns:
-        A list of str, the causes, spelt as in the table above.
+        A list of str, the causes, spelt as in the table.
     """
     ### BEGIN SOLUTION
     causes = {

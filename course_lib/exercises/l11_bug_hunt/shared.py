@@ -72,3 +72,47 @@ HINTS_FOR_NAMING = (
     "Each cause touches one line of the card first: the table above says which. Two runs can look alike and differ "
     "in that line.",
 )
+
+
+def sealed_lines(answer, listings):
+    """Return a number for each line instead of its own number, which would give it away."""
+    lines = answer(list(listings))
+    if lines is None:
+        return None
+    if isinstance(lines, (str, dict)) or len(lines) != len(listings):
+        return {"how many numbers came back": len(lines)}
+    return {
+        f"the number that stands for your line of listing {listing}": zlib.crc32(
+            f"{listing}: {int(line)}".encode()
+        )
+        % 10000
+        for listing, line in sorted(zip(listings, lines, strict=True))
+    }
+
+
+def line_seals(lines):
+    """Return what :func:`sealed_lines` gives for lines by their listings."""
+    return sealed_lines(lambda listings: [lines[listing] for listing in listings], sorted(lines))
+
+
+def but_in(reference, **other):
+    """Name another line in some listings, given as ``listing_3=5``."""
+    lines = {int(name.removeprefix("listing_")): line for name, line in other.items()}
+
+    def found(listings):
+        return [lines.get(one, line) for one, line in zip(listings, reference(listings), strict=True)]
+
+    return found
+
+
+def shuffled_listings(first, last):
+    """Return the draws of the listings from one number to another, in other orders than their own."""
+    numbers = list(range(first, last + 1))
+
+    def draw(rng, kind):
+        if kind == "from the last to the first":
+            return (numbers[::-1],)
+        second, *others = rng.permutation(numbers[1:]).tolist()
+        return ([second, numbers[0], *others],)
+
+    return by_kind(draw, "from the last to the first", "mixed")

@@ -51,7 +51,7 @@ _KINDS = (
 
 def _draw_hits(rng, kind):
     """Draw hits, the most certain detection first; after a miss, the best precision lies further on."""
-    count = 30 if kind == "many detections" else int(rng.integers(4, 9))
+    count = 16 if kind == "many detections" else int(rng.integers(4, 9))
     hits = (rng.uniform(size=count) < 0.6).tolist()
     hits[:3] = [False, True, True] if kind == "a miss first" else [True, False, True]
     hits = {
@@ -73,7 +73,7 @@ AVERAGE_PRECISION = Exercise(
     minutes=10,
     source="Study guide, section 10: COCO's average precision",
     draw=by_kind(_draw_hits, *_KINDS),
-    fresh_cases=24,
+    fresh_cases=18,
     hints=(
         "First make the list of points: after each detection, recall and precision. Then look at it 101 times.",
         "found / objects is the recall, found / count the precision. For a level, which points have at least that "

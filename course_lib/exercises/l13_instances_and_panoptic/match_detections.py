@@ -85,8 +85,8 @@ MATCH_DETECTIONS = Exercise(
         "best = max(free, key=lambda number: row[number], default=None); it is a hit if best is not None and "
         "row[best] >= threshold, and only then it joins the taken ones.",
     ),
-    why="Each object can be found once. So a network that says everything three times gets one hit and two false "
-    "alarms, and average precision falls.",
+    why="Each object can be found once. A network that says everything three times gets one hit and two false alarms "
+    "for each object, and its average precision falls.",
 )
 
 MATCH_DETECTIONS.worked([[0.9, 0.0], [0.8, 0.6], [0.1, 0.3]], 0.5, gives=[True, True, False])
@@ -96,7 +96,7 @@ MATCH_DETECTIONS.worked([[], []], 0.5, gives=[False, False])
 
 @MATCH_DETECTIONS.wrong
 def objects_taken_twice(ious, threshold):
-    """You let two detections hit the same object. Whoever finds a pet a second time raises a false alarm:
+    """You let two detections hit the same object. A pet that is found a second time is a false alarm:
     remember which objects are taken.
     """
     return [max(row, default=0) >= threshold for row in ious]
@@ -116,7 +116,7 @@ def always_half(ious, threshold):
 
 @MATCH_DETECTIONS.wrong
 def best_object_or_nothing(ious, threshold):
-    """You looked at the best object alone, taken or not. If it is taken, the best of the free ones may still
+    """You looked only at the best object, taken or not. If it is taken, the best of the free ones may still
     be a hit: leave the taken ones out before you look for the best.
     """
     hits, taken = [], set()

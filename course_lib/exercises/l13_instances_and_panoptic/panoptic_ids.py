@@ -34,7 +34,7 @@ _KINDS = ("usual", "one row", "square", "large", "no thing", "only things")
 
 def _draw_labelled_scene(rng, kind):
     height, width = (int(side) for side in rng.choice([2, 3, 4, 5], 2, replace=False))
-    shape = {"one row": (1, 5), "square": (4, 4), "large": (11, 12)}.get(kind, (height, width))
+    shape = {"one row": (1, 5), "square": (4, 4), "large": (6, 7)}.get(kind, (height, width))
     classes, instances = rng.integers(0, 5, shape), rng.integers(1, 4, shape)
     classes[0, :2] = 1, 4  # stuff and a thing, whatever else there is
     if kind in ("no thing", "only things"):
@@ -54,8 +54,8 @@ PANOPTIC_IDS = Exercise(
         "Two nested loops with zip give you class_id and number. `class_id in things` tells what is counted.",
         "Each id is class_id * 1000 + (number if class_id in things else 0).",
     ),
-    why="One integer a pixel holds both: divided by 1000 it is the semantic map, and things that differ in the rest "
-    "are different objects. Cityscapes and COCO store panoptic truth much like this.",
+    why="One integer per pixel holds both: divided by 1000 it is the semantic map, and things that differ in the rest "
+    "are different objects. Cityscapes numbers its things like this; COCO's ids hold no class, it is in a JSON file.",
 )
 
 PANOPTIC_IDS.worked(
@@ -86,7 +86,7 @@ def stuff_is_numbered(classes, instances, things):
 
 @PANOPTIC_IDS.wrong
 def only_class(classes, instances, things):
-    """Your ids hold the class alone, so two cats have the same one: that is the semantic map again. Add the
+    """Your ids hold only the class, so two cats have the same one: that is the semantic map again. Add the
     number of the object where the class is a thing.
     """
     return _ids_by(lambda c, n, thing: c * 1000)(classes, instances, things)
@@ -94,7 +94,7 @@ def only_class(classes, instances, things):
 
 @PANOPTIC_IDS.wrong
 def only_number(classes, instances, things):
-    """Your ids of things hold the number alone: nobody can tell object 1 from class 1. The class comes first,
+    """Your ids of things hold only the number: nobody can tell object 1 from class 1. The class comes first,
     times 1000.
     """
     return _ids_by(lambda c, n, thing: n if thing else c)(classes, instances, things)
@@ -110,7 +110,7 @@ def stuff_left_out(classes, instances, things):
 
 @PANOPTIC_IDS.wrong
 def stuff_not_times_1000(classes, instances, things):
-    """Your stuff has the bare class as its id. Whoever reads the map divides by 1000 to get the class:
+    """Your stuff has the bare class as its id, as in Cityscapes' files. Here an id divided by 1000 is always the class:
     multiply for stuff as well.
     """
     return _ids_by(lambda c, n, thing: c * 1000 + n if thing else c)(classes, instances, things)
@@ -119,7 +119,7 @@ def stuff_not_times_1000(classes, instances, things):
 @PANOPTIC_IDS.wrong
 def number_times_1000(classes, instances, things):
     """You multiplied the number by 1000, not the class. Then an id divided by 1000 gives the object, and the
-    objects of one class stand far apart: class * 1000 + number.
+    ids of one class lie far apart: class * 1000 + number.
     """
     return _ids_by(lambda c, n, thing: (n if thing else 0) * 1000 + c)(classes, instances, things)
 

@@ -81,7 +81,7 @@ PANOPTIC_QUALITY = Exercise(
 PANOPTIC_QUALITY.worked([0.8, 0.6, 0.3], 3, 2, gives={"SQ": 0.7, "RQ": 0.8, "PQ": 0.56})
 PANOPTIC_QUALITY.worked([0.5], 1, 1, gives={"SQ": 0.0, "RQ": 0.0, "PQ": 0.0})
 PANOPTIC_QUALITY.worked([], 0, 0, gives={"SQ": math.nan, "RQ": math.nan, "PQ": math.nan})
-# Segments on one side alone: two were invented, three were missed.
+# Segments on one side only: two were invented, three were missed.
 PANOPTIC_QUALITY.worked([], 2, 0, gives={"SQ": 0.0, "RQ": 0.0, "PQ": 0.0})
 PANOPTIC_QUALITY.worked([], 0, 3, gives={"SQ": 0.0, "RQ": 0.0, "PQ": 0.0})
 

@@ -59,7 +59,7 @@ _KINDS = (
 def _draw_box(rng, kind):
     """Draw features and a box with fractions of eighths; some reach over an edge."""
     height, width = (int(side) for side in rng.choice([4, 5, 6, 7], 2, replace=False))
-    height, width = {"square": (5, 5), "two rows": (2, 6), "large": (16, 21)}.get(kind, (height, width))
+    height, width = {"square": (5, 5), "two rows": (2, 6), "large": (9, 12)}.get(kind, (height, width))
     features = rng.integers(-8, 9, (height, width)) / 4
     over = kind == "over the left and upper edge"
     left, top = (int(edge) / 8 for edge in (rng.integers(-3, 0, 2) if over else rng.integers(1, 12, 2)))
@@ -73,7 +73,7 @@ def _draw_box(rng, kind):
         right, bottom = width - 2.625, height - 1.875
     if kind == "far outside":  # on each side the first or the last middle lies there
         left, top, right, bottom = -4.125, -3.25, width + 3.5, height + 4.375
-    size = {"one part": 1, "as many parts as rows": height, "large": 7}.get(kind, int(rng.choice([2, 3])))
+    size = {"one part": 1, "as many parts as rows": height, "large": 5}.get(kind, int(rng.choice([2, 3])))
     return features, (left, top, right, bottom), size
 
 
@@ -81,7 +81,7 @@ ROI_ALIGN = Exercise(
     roi_align,
     title="RoI Align",
     points=3,
-    minutes=14,
+    minutes=12,
     source="Study guide, section 7: RoI Align and RoI Pool",
     draw=by_kind(_draw_box, *_KINDS),
     hints=(

@@ -82,7 +82,7 @@ TOTAL_LOSS = Exercise(
     total_loss,
     title="The loss of Mask R-CNN's heads",
     points=3,
-    minutes=12,
+    minutes=10,
     source="Study guide, section 7: training Mask R-CNN",
     draw=by_kind(_draw_head_outputs, *_KINDS),
     tolerance=1e-4,

@@ -1,1 +1,1 @@
-"""The exercises of lesson 14: large pretrained models. They need torch and NumPy, and none of the large libraries."""
+"""The exercises of lesson 14: attention, prompts and queries. They need torch and NumPy only."""

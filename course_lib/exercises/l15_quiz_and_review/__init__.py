@@ -1,1 +1,1 @@
-"""The exercises of lesson 15: the course once more, from a blank page."""
+"""The exercises of lesson 15: three questions that need two lessons at once."""

@@ -1,0 +1,71 @@
+"""How the answers to pet_dataset.py are put to the test."""
+
+import numpy as np
+
+from course_lib.checking.exercise import by_kind
+
+_COLOURS = np.array([[200, 0, 0], [0, 200, 0], [0, 0, 200], [100, 100, 100]], np.uint8)
+
+
+def _photo(entry):
+    """Return a photo of four quarters, each of one colour, and a mask of four quarters, each of one id."""
+    height, width, ids = entry
+    quarters = 2 * (np.arange(height)[:, None] >= height // 2) + (np.arange(width) >= width // 2)  # (H, W)
+    return _COLOURS[quarters], np.array(ids, np.uint8)[quarters]
+
+
+def observe_dataset(answer, entries, size, index):
+    """Look at one pair of a dataset whose photos are made up, and at how often it reads one."""
+    read = []
+
+    def read_one(entry):
+        read.append(entry)
+        return _photo(entry)
+
+    dataset = answer(entries, size, read_one)
+    at_first = len(read)
+    pair = dataset[index]
+    if pair is None:
+        return None
+    facts = {
+        "the number of pairs": len(dataset),
+        "pairs that are read while the dataset is made": at_first,
+        "pairs that are read for one index": len(read) - at_first,
+        "what a pair holds": [type(part).__name__ for part in pair],
+    }
+    if facts["what a pair holds"] != ["Tensor", "Tensor"]:
+        return facts
+    image, ids = pair
+    facts |= {
+        "the dtypes": [str(part.dtype).removeprefix("torch.") for part in pair],
+        "the shapes": [list(part.shape) for part in pair],
+    }
+    if image.ndim == 3 and ids.ndim == 2:
+        corners = [(0, 0), (0, -1), (-1, 0), (-1, -1)]
+        facts |= {
+            "the colours of the image's corners": [image[:, row, column].tolist() for row, column in corners],
+            "the ids of the mask's corners": [ids[row, column].item() for row, column in corners],
+            "ids that the mask in the file does not hold": sorted(
+                set(ids.flatten().tolist()) - set(entries[index][2])
+            ),
+        }
+    return facts
+
+
+def _draw_photos(rng, kind):
+    """Draw the sizes and the ids of some photos, the side to bring them to, and which one is looked at.
+
+    Neighbouring ids differ by nine, so that a mixture shows.
+    """
+    count = 1 if kind == "one pair" else 3
+    size = int(rng.integers(4, 7)) * 2
+    entries = []
+    for _ in range(count):
+        height, width = (4 * int(side) for side in rng.choice([4, 5, 6, 7], 2, replace=False))
+        if kind == "square":
+            width = height
+        entries.append((height, width, [0, 0, 9, 9] if rng.random() < 0.5 else [9, 0, 0, 9]))
+    return entries, size, {"the last": count - 1, "the first": 0}.get(kind, count // 2)
+
+
+draw_photos = by_kind(_draw_photos, "one pair", "the first", "the last", "square", "one of three")

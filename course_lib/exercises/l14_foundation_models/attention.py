@@ -1,0 +1,209 @@
+"""Scaled dot-product attention."""
+
+import math
+
+import numpy as np
+import torch
+
+from course_lib.checking.exercise import Exercise, by_kind
+
+
+def attention(queries, keys, values, allowed):
+    """Return for each query a mixture of the values.
+
+    The score of a query with a key is their dot product, divided by the square root of their length D. Each query's
+    weights are the softmax of its scores over the keys that it may look at.
+
+    Args:
+        queries: a float tensor (T, D).
+        keys: a float tensor (S, D).
+        values: a float tensor (S, C).
+        allowed: a bool tensor (T, S), False where a query must not look; every query may look at one key at least.
+
+    Returns:
+        A float tensor (T, C).
+    """
+    ### BEGIN SOLUTION
+    scores = queries @ keys.T / queries.shape[1] ** 0.5  # (T, S)
+    scores = scores.masked_fill(~allowed, -torch.inf)
+    return scores.softmax(dim=1) @ values
+    ### END SOLUTION
+
+
+_KINDS = (
+    "everything allowed",
+    "some forbidden",
+    "only one key each",
+    "one key",
+    "one query",
+    "scores thousands apart",
+    "as many queries as keys",
+    "one channel",
+    "large",
+)
+
+
+def _draw_tokens(rng, kind):
+    """Draw tokens whose three sizes differ, unless the kind says otherwise."""
+    count, others, length, channels = (int(n) for n in rng.permutation([2, 3, 4, 5]))
+    others = {"one key": 1, "as many queries as keys": count, "large": 20}.get(kind, others)
+    count, length = {"one query": 1}.get(kind, count), {"one channel": 1, "large": 16}.get(kind, length)
+    queries, keys = rng.normal(size=(count, length)), rng.normal(size=(others, length))
+    queries *= {"scores thousands apart": 5000.0}.get(kind, 2.0)
+    allowed = np.ones((count, others), bool)
+    if kind in ("some forbidden", "as many queries as keys", "large", "scores thousands apart"):
+        allowed = rng.random((count, others)) < 0.6
+        allowed[np.arange(count), rng.integers(others, size=count)] = True
+        allowed[0, :2] = True, False
+    if kind == "only one key each":
+        allowed = np.arange(others) == rng.integers(others, size=(count, 1))
+    values = rng.normal(size=(others, channels))
+    return tuple(torch.from_numpy(array) for array in (queries, keys, values, allowed))
+
+
+ATTENTION = Exercise(
+    attention,
+    title="Attention",
+    points=3,
+    minutes=12,
+    source="Vaswani et al. 2017, Attention is all you need",
+    draw=by_kind(_draw_tokens, *_KINDS),
+    fresh_cases=18,
+    tolerance=1e-5,
+    hints=(
+        "Three lines: the scores of every query with every key, (T, S); the forbidden ones put out of the race; their "
+        "softmax, multiplied by the values.",
+        "queries @ keys.T holds all dot products. A key that is forbidden must get the weight 0 after the softmax, so "
+        "what must its score be before?",
+        "scores = queries @ keys.T / queries.shape[1] ** 0.5, then scores.masked_fill(~allowed, -torch.inf), then "
+        ".softmax(dim=1) @ values.",
+    ),
+    why="This is all that a transformer has beside layers that look at one token only. The weights of a convolution "
+    "are fixed after training; these are computed from the picture.",
+)
+
+ATTENTION.worked(
+    torch.tensor([[0.0, 0.0]]),
+    torch.tensor([[5.0, 1.0], [2.0, 2.0]]),
+    torch.tensor([[10.0], [20.0]]),
+    torch.tensor([[True, True]]),
+    gives=torch.tensor([[15.0]]),
+)
+ATTENTION.worked(
+    torch.tensor([[2.0 * math.log(3), 0.0, 0.0, 0.0]]),
+    torch.tensor([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [9.0, 9.0, 9.0, 9.0]]),
+    torch.tensor([[8.0, 0.0], [0.0, 4.0], [100.0, 100.0]]),
+    torch.tensor([[True, True, False]]),
+    gives=torch.tensor([[6.0, 1.0]]),
+)
+
+
+def _from_scores(scores, values, allowed):
+    return scores.masked_fill(~allowed, -torch.inf).softmax(dim=1) @ values
+
+
+@ATTENTION.wrong
+def unscaled(queries, keys, values, allowed):
+    """You did not divide the scores. Dot products grow with the length D of the vectors, and the softmax then picks a
+    single key: divide by the square root of D.
+    """
+    return _from_scores(queries @ keys.T, values, allowed)
+
+
+@ATTENTION.wrong
+def divided_by_length(queries, keys, values, allowed):
+    """You divided by D. The spread of a dot product grows with the square root of D, so divide by that."""
+    return _from_scores(queries @ keys.T / queries.shape[1], values, allowed)
+
+
+@ATTENTION.wrong
+def scaled_by_keys(queries, keys, values, allowed):
+    """You divided by the square root of the number of keys. The length of the vectors matters: queries.shape[1]."""
+    return _from_scores(queries @ keys.T / len(keys) ** 0.5, values, allowed)
+
+
+@ATTENTION.wrong
+def softmax_over_queries(queries, keys, values, allowed):
+    """Your weights add up to 1 over the queries. Each query shares out its attention among the keys: softmax over
+    dim=1.
+    """
+    scores = queries @ keys.T / queries.shape[1] ** 0.5
+    return scores.masked_fill(~allowed, -1e30).softmax(dim=0) @ values
+
+
+@ATTENTION.wrong
+def forbidden_after_softmax(queries, keys, values, allowed):
+    """You set forbidden weights to 0 after the softmax, so the others no longer add up to 1. Put the keys out of the
+    race before: their scores become minus infinity.
+    """
+    scores = queries @ keys.T / queries.shape[1] ** 0.5
+    return (scores.softmax(dim=1) * allowed) @ values
+
+
+@ATTENTION.wrong
+def forbidden_score_zero(queries, keys, values, allowed):
+    """You gave forbidden keys the score 0. That is an ordinary score, and its softmax is not 0: use minus infinity."""
+    scores = queries @ keys.T / queries.shape[1] ** 0.5
+    return (scores * allowed).softmax(dim=1) @ values
+
+
+@ATTENTION.wrong
+def everything_allowed(queries, keys, values, allowed):
+    """You did not use allowed: forbidden keys still get weight."""
+    return _from_scores(queries @ keys.T / queries.shape[1] ** 0.5, values, torch.ones_like(allowed))
+
+
+@ATTENTION.wrong
+def allowed_turned_round(queries, keys, values, allowed):
+    """You put the allowed keys out of the race and kept the forbidden ones: fill where ~allowed."""
+    scores = queries @ keys.T / queries.shape[1] ** 0.5
+    return scores.masked_fill(allowed, -1e30).softmax(dim=1) @ values
+
+
+@ATTENTION.wrong
+def plain_exponential(queries, keys, values, allowed):
+    """Your exponentials overflow where scores are large. Subtract each row's largest score first, or let softmax do
+    it.
+    """
+    weights = torch.exp(queries @ keys.T / queries.shape[1] ** 0.5) * allowed
+    return weights / weights.sum(dim=1, keepdim=True) @ values
+
+
+@ATTENTION.wrong
+def without_values(queries, keys, values, allowed):
+    """You returned the weights. They mix the values: multiply by them."""
+    scores = queries @ keys.T / queries.shape[1] ** 0.5
+    return scores.masked_fill(~allowed, -torch.inf).softmax(dim=1)
+
+
+@ATTENTION.right
+def attention_torch(queries, keys, values, allowed):
+    return torch.nn.functional.scaled_dot_product_attention(queries, keys, values, attn_mask=allowed)
+
+
+@ATTENTION.right
+def attention_einsum(queries, keys, values, allowed):
+    scores = torch.einsum("td,sd->ts", queries, keys) * queries.shape[-1] ** -0.5
+    scores[~allowed] = float("-inf")
+    weights = torch.exp(scores - scores.amax(dim=1, keepdim=True))
+    return torch.einsum("ts,sc->tc", weights / weights.sum(dim=1, keepdim=True), values)
+
+
+@ATTENTION.right
+def attention_loop(queries, keys, values, allowed):
+    rows = []
+    for query, may in zip(queries, allowed, strict=True):
+        scores = keys[may] @ query / len(query) ** 0.5
+        rows.append(torch.softmax(scores, 0) @ values[may])
+    return torch.stack(rows)
+
+
+ATTENTION.equivalent(
+    "attention, line 17: queries -> keys",
+    "attention_einsum, line 3: -1 -> 1",
+    "attention_einsum, line 3: queries -> keys",
+    "attention_loop, line 7: torch.stack(rows) -> rows",
+    "attention_loop, line 6: 0 -> -1",
+    because="Queries and keys have the same length, the first axis is the last, and any "
+    "number subtracted from a row leaves its softmax.",
+)

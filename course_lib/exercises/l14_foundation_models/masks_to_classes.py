@@ -1,0 +1,200 @@
+"""From masks with classes to a class per pixel."""
+
+import torch
+
+from course_lib.checking.exercise import Exercise, by_kind
+
+
+def masks_to_classes(mask_logits, class_logits):
+    """Turn the answers of all queries into one class per pixel.
+
+    A query says how likely its segment covers each pixel (sigmoid of its mask logits), and how likely the segment has
+    each class (softmax of its class logits, of which the last means "no segment"). Per pixel and class, sum over the
+    queries the product of the two; the class with the largest sum wins. "No segment" cannot win.
+
+    Args:
+        mask_logits: a float tensor (Q, H, W).
+        class_logits: a float tensor (Q, C + 1).
+
+    Returns:
+        An int tensor (H, W), class ids from 0 to C - 1.
+    """
+    ### BEGIN SOLUTION
+    chances = class_logits.softmax(dim=1)[:, :-1]  # (Q, C)
+    covers = mask_logits.sigmoid()  # (Q, H, W)
+    return torch.einsum("qc,qhw->chw", chances, covers).argmax(dim=0)
+    ### END SOLUTION
+
+
+_KINDS = (
+    "usual",
+    "weak masks that agree",
+    "nobody is sure",
+    "most say no segment",
+    "two queries share a class",
+    "one query",
+    "a class more than queries",
+    "large",
+)
+
+
+def _sums(mask_logits, class_logits):
+    return torch.einsum("qc,qhw->chw", class_logits.softmax(1)[:, :-1], mask_logits.sigmoid())
+
+
+def _draw_queries(rng, kind):
+    """Draw answers of queries; no pixel is closer than one hundredth between its two best classes."""
+    queries, classes, height, width = (int(n) for n in rng.permutation([3, 4, 5, 6]))
+    queries = {"one query": 1, "a class more than queries": max(classes - 1, 2), "large": 12}.get(
+        kind, queries
+    )
+    classes = {"a class more than queries": queries + 1}.get(kind, classes)
+    height = {"large": 14}.get(kind, height)
+    spread = {"nobody is sure": 0.7, "weak masks that agree": 1.0}.get(kind, 2.5)
+    generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
+    while True:
+        masks = spread * torch.randn(queries, height, width, generator=generator)
+        named = 2 * torch.randn(queries, classes + 1, generator=generator)
+        if kind == "most say no segment":
+            named[:, -1] = 2.5
+            named[0, -1] = -2
+        if kind == "two queries share a class":
+            named[:2] = 0
+            named[:2, 1] = 3
+            masks[:2] -= 1
+        if kind == "weak masks that agree":
+            masks -= 1
+        best = _sums(masks, named).flatten(1).topk(2, dim=0).values
+        close = (best[0] - best[1]) < 0.003
+        if not close.any() or height * width > 50:
+            return masks, named
+
+
+MASKS_TO_CLASSES = Exercise(
+    masks_to_classes,
+    title="From masks to classes",
+    points=2,
+    minutes=8,
+    source="Cheng et al. 2021, MaskFormer: semantic inference",
+    draw=by_kind(_draw_queries, *_KINDS),
+    fresh_cases=16,
+    hints=(
+        "First two arrays of chances: one of classes per query, (Q, C), one of pixels per query, (Q, H, W).",
+        "The softmax is over all C + 1, so that a query that has no segment keeps little for the real classes. The "
+        "last column is dropped after it.",
+        'torch.einsum("qc,qhw->chw", chances, covers) sums over the queries; argmax over the classes, dim=0.',
+    ),
+    why="The same head answers per segment and per pixel. That is how one network came to do semantic, instance and "
+    "panoptic segmentation.",
+)
+
+_BIG = 20.0
+MASKS_TO_CLASSES.worked(
+    torch.tensor([[[_BIG, _BIG, -_BIG]], [[-_BIG, -_BIG, _BIG]]]),
+    torch.tensor([[0.0, _BIG, 0.0], [_BIG, 0.0, 0.0]]),
+    gives=torch.tensor([[1, 1, 0]]),
+)
+MASKS_TO_CLASSES.worked(
+    torch.tensor([[[_BIG, _BIG]], [[-_BIG, _BIG]]]),
+    torch.tensor([[0.0, -_BIG, 2.0], [-_BIG, 0.0, 0.0]]),
+    gives=torch.tensor([[0, 1]]),
+)
+
+
+@MASKS_TO_CLASSES.wrong
+def no_segment_wins(mask_logits, class_logits):
+    """Your ids go one too far: "no segment" takes part in the argmax. Drop the last column after the softmax."""
+    return torch.einsum("qc,qhw->chw", class_logits.softmax(1), mask_logits.sigmoid()).argmax(0)
+
+
+@MASKS_TO_CLASSES.wrong
+def dropped_before_softmax(mask_logits, class_logits):
+    """You dropped "no segment" before the softmax, so a query that has no segment speaks as loudly as the others.
+    Softmax first, then drop.
+    """
+    chances = class_logits[:, :-1].softmax(1)
+    return torch.einsum("qc,qhw->chw", chances, mask_logits.sigmoid()).argmax(0)
+
+
+@MASKS_TO_CLASSES.wrong
+def the_strongest_mask_decides(mask_logits, class_logits):
+    """Each pixel took the class of its strongest mask. Several weaker queries that agree can outweigh it, and a query
+    without a segment should not speak: sum over the queries.
+    """
+    return class_logits[:, :-1].argmax(1)[mask_logits.argmax(0)]
+
+
+@MASKS_TO_CLASSES.wrong
+def largest_product(mask_logits, class_logits):
+    """You took the largest product over the queries. Sum them: queries that share a class add up."""
+    products = class_logits.softmax(1)[:, :-1, None, None] * mask_logits.sigmoid()[:, None]
+    return products.amax(0).argmax(0)
+
+
+@MASKS_TO_CLASSES.wrong
+def raw_class_logits(mask_logits, class_logits):
+    """You used class logits as they are. They become chances by a softmax over the classes."""
+    return torch.einsum("qc,qhw->chw", class_logits[:, :-1], mask_logits.sigmoid()).argmax(0)
+
+
+@MASKS_TO_CLASSES.wrong
+def raw_mask_logits(mask_logits, class_logits):
+    """You used mask logits as they are, so a pixel far outside of a mask counts against its class many times over.
+    They become chances by a sigmoid.
+    """
+    return torch.einsum("qc,qhw->chw", class_logits.softmax(1)[:, :-1], mask_logits).argmax(0)
+
+
+@MASKS_TO_CLASSES.wrong
+def masks_compete(mask_logits, class_logits):
+    """You let the masks compete by a softmax over the queries. Each mask is judged by itself: sigmoid."""
+    return torch.einsum("qc,qhw->chw", class_logits.softmax(1)[:, :-1], mask_logits.softmax(0)).argmax(0)
+
+
+@MASKS_TO_CLASSES.wrong
+def queries_compete_for_classes(mask_logits, class_logits):
+    """Your softmax runs over the queries. Each query shares its chances out among the classes: dim=1."""
+    return torch.einsum("qc,qhw->chw", class_logits.softmax(0)[:, :-1], mask_logits.sigmoid()).argmax(0)
+
+
+@MASKS_TO_CLASSES.wrong
+def first_class_is_nothing(mask_logits, class_logits):
+    """You dropped the first class. "No segment" is the last one."""
+    return torch.einsum("qc,qhw->chw", class_logits.softmax(1)[:, 1:], mask_logits.sigmoid()).argmax(0)
+
+
+@MASKS_TO_CLASSES.right
+def classes_matmul(mask_logits, class_logits):
+    chances = class_logits.softmax(-1)[:, :-1]
+    return (chances.T @ mask_logits.sigmoid().flatten(1)).argmax(0).view(mask_logits.shape[1:])
+
+
+@MASKS_TO_CLASSES.right
+def classes_broadcast(mask_logits, class_logits):
+    weights = torch.exp(class_logits) / torch.exp(class_logits).sum(1, keepdim=True)
+    covers = 1 / (1 + torch.exp(-mask_logits))
+    return (weights[:, :-1, None, None] * covers[:, None]).sum(0).argmax(0)
+
+
+@MASKS_TO_CLASSES.right
+def classes_loop(mask_logits, class_logits):
+    total = torch.zeros(class_logits.shape[1] - 1, *mask_logits.shape[1:])
+    for mask, named in zip(mask_logits, class_logits, strict=True):
+        total += named.softmax(0)[:-1, None, None] * mask.sigmoid()
+    return total.argmax(0).tolist()
+
+
+MASKS_TO_CLASSES.equivalent(
+    "classes_matmul, line 3: -1 -> 1",
+    "classes_broadcast, line 3: torch.exp(class_logits).sum(1, keepdim=True) -> "
+    "torch.exp(class_logits).mean(1, keepdim=True)",
+    "classes_broadcast, line 4: 1 -> 2",
+    "classes_broadcast, line 5: (weights[:, :-1, None, None] * covers[:, "
+    "None]).sum(0) -> (weights[:, :-1, None, None] * covers[:, None]).mean(0)",
+    "classes_loop, line 3: torch.zeros(class_logits.shape[1] - 1, "
+    "*mask_logits.shape[1:]) -> torch.ones(class_logits.shape[1] - 1, *mask_logits.shape[1:])",
+    "classes_loop, line 3: torch.zeros(class_logits.shape[1] - 1, "
+    "*mask_logits.shape[1:]) -> class_logits.shape[1] - 1",
+    "classes_loop, line 5: 0 -> -1",
+    because="All sums are scaled or moved alike, which leaves their order.",
+)

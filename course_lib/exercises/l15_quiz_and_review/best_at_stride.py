@@ -1,0 +1,229 @@
+"""The best score of a network that decides block by block."""
+
+import numpy as np
+
+from course_lib.checking.exercise import Exercise, by_kind
+
+
+def best_at_stride(truth, stride):
+    """Return the IoU of a network that gets every block right, but can give only one class per block.
+
+    Args:
+        truth: a NumPy array of shape (H, W): 1 object, 0 background; at least one pixel is object.
+        stride: the side of a block in pixels; it divides H and W.
+
+    Returns:
+        The IoU of class 1 at full size, a float, of the mask in which each block of stride x stride pixels has the
+        class of most of its pixels. If half of a block is object, the block is object.
+    """
+    ### BEGIN SOLUTION
+    height, width = truth.shape
+    blocks = truth.reshape(height // stride, stride, width // stride, stride)
+    coarse = blocks.mean(axis=(1, 3)) >= 0.5  # (H / stride, W / stride)
+    mask = coarse.repeat(stride, axis=0).repeat(stride, axis=1)  # (H, W)
+    both, either = mask & (truth == 1), mask | (truth == 1)
+    return float(both.sum() / either.sum())
+    ### END SOLUTION
+
+
+_KINDS = (
+    "usual",
+    "not square",
+    "thin line",
+    "stride 1",
+    "half blocks",
+    "one block",
+    "nothing left",
+    "large object",
+)
+
+
+def _draw_truth(rng, kind):
+    """Draw a mask of some blocks, and the side of a block."""
+    stride = {"stride 1": 1, "half blocks": 2}.get(kind, int(rng.integers(2, 5)))
+    rows, columns = (int(side) for side in rng.choice([2, 3, 4], size=2, replace=False))
+    if kind == "one block":
+        rows = columns = 1
+    height, width = rows * stride, columns * stride
+    truth = np.zeros((height, width), dtype=int)
+    if kind == "thin line":
+        truth[np.arange(height), np.arange(height) * width // height] = 1
+    elif kind == "nothing left":
+        stride = 4
+        truth = np.zeros((4 * rows, 4 * columns), dtype=int)
+        truth[2::4, 1::4] = 1
+    elif kind == "half blocks":
+        truth[::2] = 1
+        truth[0, 0] = 0
+    else:
+        share = {"large object": 0.8, "one block": 0.6}.get(kind, 0.5)
+        truth = (rng.random((height, width)) < share).astype(int)
+        truth[0, :] = 1
+        truth[-1, -1] = 0
+        truth[-1, 0] = 1
+    return truth, stride
+
+
+BEST_AT_STRIDE = Exercise(
+    best_at_stride,
+    title="The best score of a coarse network",
+    points=3,
+    minutes=12,
+    source="Lesson 33, common errors: blurry boundaries; notes, SegFormer's quarter-size logits",
+    draw=by_kind(_draw_truth, *_KINDS),
+    hints=(
+        "Three steps: decide each block, make the map as large as the truth again, and compare the two by IoU.",
+        "`truth.reshape(H // stride, stride, W // stride, stride).mean(axis=(1, 3))` is the share of object in each "
+        "block. Where is it at least 0.5?",
+        "`mask = (shares >= 0.5).repeat(stride, axis=0).repeat(stride, axis=1)`, then the pixels of "
+        "`mask & (truth == 1)` divided by those of `mask | (truth == 1)`.",
+    ),
+    why="No training can beat this number: it is what the size of the output leaves. A thin object pays most, because "
+    "it fills few blocks by half.",
+)
+
+BEST_AT_STRIDE.worked(
+    np.array([[1, 1, 0, 0], [1, 1, 1, 0], [0, 0, 0, 0], [0, 1, 0, 0]]), 2, gives=4 / 6
+)  # one block of four is object, the others are not: 4 of the 6 object pixels are found
+BEST_AT_STRIDE.worked(np.array([[1, 0], [1, 0]]), 2, gives=0.5)
+BEST_AT_STRIDE.worked(np.array([[0, 1], [1, 1]]), 1, gives=1.0)
+
+
+def _mask_of(truth, stride, decide):
+    height, width = truth.shape
+    blocks = truth.reshape(height // stride, stride, width // stride, stride)
+    return decide(blocks).repeat(stride, axis=0).repeat(stride, axis=1)
+
+
+def _majority(blocks):
+    return blocks.mean(axis=(1, 3)) >= 0.5
+
+
+def _iou_with(truth, mask):
+    return float((mask & (truth == 1)).sum() / (mask | (truth == 1)).sum())
+
+
+@BEST_AT_STRIDE.wrong
+def corner_pixel(truth, stride):
+    """You gave each block the class of its first pixel, as `truth[::stride, ::stride]` does. The best decision for a
+    block is the class that most of its pixels have.
+    """
+    return _iou_with(truth, _mask_of(truth, stride, lambda blocks: blocks[:, 0, :, 0] == 1))
+
+
+@BEST_AT_STRIDE.wrong
+def any_pixel(truth, stride):
+    """A block of yours is object as soon as one of its pixels is. Compare the share of object pixels with 0.5."""
+    return _iou_with(truth, _mask_of(truth, stride, lambda blocks: blocks.max(axis=(1, 3)) == 1))
+
+
+@BEST_AT_STRIDE.wrong
+def all_pixels(truth, stride):
+    """A block of yours is object only if all of its pixels are. Compare the share of object pixels with 0.5."""
+    return _iou_with(truth, _mask_of(truth, stride, lambda blocks: blocks.min(axis=(1, 3)) == 1))
+
+
+@BEST_AT_STRIDE.wrong
+def half_is_background(truth, stride):
+    """You gave a block that is half object to the background, as `> 0.5` does. Here half is enough: `>= 0.5`."""
+    return _iou_with(truth, _mask_of(truth, stride, lambda blocks: blocks.mean(axis=(1, 3)) > 0.5))
+
+
+@BEST_AT_STRIDE.wrong
+def accuracy(truth, stride):
+    """You returned the share of right pixels. That is pixel accuracy, and the background counts in it: divide the
+    object pixels that both masks have by those that either has.
+    """
+    return float((_mask_of(truth, stride, _majority) == (truth == 1)).mean())
+
+
+@BEST_AT_STRIDE.wrong
+def dice(truth, stride):
+    """You returned the Dice score. For IoU divide by the union, the pixels that either mask has."""
+    iou = _iou_with(truth, _mask_of(truth, stride, _majority))
+    return 2 * iou / (1 + iou)
+
+
+@BEST_AT_STRIDE.wrong
+def recall(truth, stride):
+    """You divided by the object pixels of the truth only, which is recall. The union also holds the pixels that only
+    your mask has.
+    """
+    mask = _mask_of(truth, stride, _majority)
+    return float((mask & (truth == 1)).sum() / (truth == 1).sum())
+
+
+@BEST_AT_STRIDE.wrong
+def cut_into_pieces(truth, stride):
+    """`reshape` keeps the order of the numbers, so `(H // stride, W // stride, stride, stride)` does not cut out
+    blocks. Each side is split where it is: `(H // stride, stride, W // stride, stride)`, and the mean goes over
+    the axes 1 and 3.
+    """
+    height, width = truth.shape
+    pieces = truth.reshape(height // stride, width // stride, stride, stride)
+    coarse = pieces.mean(axis=(2, 3)) >= 0.5
+    return _iou_with(truth, coarse.repeat(stride, axis=0).repeat(stride, axis=1))
+
+
+@BEST_AT_STRIDE.wrong
+def tiled(truth, stride):
+    """You enlarged the blocks with `np.tile`, which repeats the whole map. `repeat` makes each value large where it
+    is.
+    """
+    height, width = truth.shape
+    blocks = truth.reshape(height // stride, stride, width // stride, stride)
+    return _iou_with(truth, np.tile(_majority(blocks), (stride, stride)))
+
+
+@BEST_AT_STRIDE.right
+def with_kron(truth, stride):
+    height, width = truth.shape
+    shares = truth.reshape(height // stride, stride, width // stride, stride).mean(axis=(1, 3))
+    mask = np.kron(shares >= 0.5, np.ones((stride, stride))) > 0
+    return (mask & (truth > 0)).sum() / (mask | (truth > 0)).sum()
+
+
+@BEST_AT_STRIDE.right
+def with_loops(truth, stride):
+    both = either = 0
+    for top in range(0, len(truth), stride):
+        for left in range(0, len(truth[0]), stride):
+            block = truth[top : top + stride, left : left + stride]
+            if 2 * block.sum() >= block.size:
+                both += block.sum()
+                either += block.size
+            else:
+                either += block.sum()
+    return both / either
+
+
+@BEST_AT_STRIDE.right
+def block_by_block(truth, stride):
+    mask = np.zeros_like(truth)
+    for top in range(0, len(truth), stride):
+        for left in range(0, len(truth[0]), stride):
+            here = np.s_[top : top + stride, left : left + stride]
+            mask[here] = truth[here].mean() >= 0.5
+    return (mask * truth).sum() / (mask + truth > 0).sum()
+
+
+BEST_AT_STRIDE.equivalent(
+    "best_at_stride, line 15: (1, 3) -> (3, 1)",
+    "with_kron, line 4: (1, 3) -> (3, 1)",
+    because="The mean goes over both axes in any order.",
+)
+
+BEST_AT_STRIDE.equivalent(
+    "best_at_stride, line 18: float(both.sum() / either.sum()) -> both.sum() / either.sum()",
+    because="A float of NumPy counts as one of Python.",
+)
+
+BEST_AT_STRIDE.equivalent(
+    "block_by_block, line 4: truth -> mask",
+    "block_by_block, line 5: truth -> mask",
+    "block_by_block, line 5: 0 -> -1",
+    "block_by_block, line 5: 0 -> 1",
+    "with_loops, line 5: 0 -> -1",
+    "with_loops, line 5: 0 -> 1",
+    because="All rows of both arrays have the same length.",
+)

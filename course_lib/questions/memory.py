@@ -1,0 +1,86 @@
+"""What a learner answered, in boxes: a right answer moves a question to the next box, a wrong one back to the first.
+
+The boxes are those of Leitner (1972): each waits longer than the one before it until its questions are due again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from course_lib.checking.progress import default_path
+from course_lib.files import write_text
+
+DAYS = (1, 3, 7, 21, 60)
+"""How long a question waits in each box."""
+
+
+@dataclass
+class Answered:
+    """One question's history: its box, 0 to 4, and the day of its last answer."""
+
+    box: int
+    day: date
+
+    @property
+    def due(self) -> date:
+        """The day from which it is asked again."""
+        return self.day + timedelta(days=DAYS[self.box])
+
+
+class Memory:
+    """All answered questions, kept in ``questions.json`` beside the learner's progress."""
+
+    def __init__(self, path: Path, answered: dict[str, Answered]) -> None:
+        self.path = path
+        self.answered = answered
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> Memory:
+        """Read the file; one that is missing or damaged counts as empty."""
+        path = path or default_path().with_name("questions.json")
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            return cls(path, {name: _answered(entry) for name, entry in found.items()})
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return cls(path, {})
+
+    def note(self, question_id: str, right: bool, today: date) -> None:
+        """Move a question to its next box, or back to the first."""
+        before = self.answered.get(question_id)
+        box = min(before.box + 1, len(DAYS) - 1) if before and right else 1 if right else 0
+        self.answered[question_id] = Answered(box, today)
+
+    def urgency(self, question_id: str, today: date) -> tuple[int, int]:
+        """Return what to sort questions by: those that are due, the lowest boxes first; new ones; those that wait."""
+        found = self.answered.get(question_id)
+        if found is None:
+            return 1, 0
+        return (0, found.box) if found.due <= today else (2, (found.due - today).days)
+
+    def save(self) -> str:
+        """Write the file; return a sentence if that was not possible, else nothing."""
+        entries = {
+            name: {"box": one.box, "day": one.day.isoformat()} for name, one in sorted(self.answered.items())
+        }
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            write_text(self.path, json.dumps(entries, indent=1) + "\n")
+        except OSError as error:
+            return f"Your answers could not be kept in {self.path} ({error})."
+        return ""
+
+
+def _answered(entry: dict[str, Any]) -> Answered:
+    """Read one entry.
+
+    Raises:
+        ValueError: the box is none of those in :data:`DAYS`, or the day is no date.
+    """
+    box = int(entry["box"])
+    if not 0 <= box < len(DAYS):
+        raise ValueError(f"there is no box {box}")
+    return Answered(box, date.fromisoformat(entry["day"]))

@@ -41,7 +41,7 @@ def message(name):
         ("counters_go_on", "goes on from one round to the next"),
         ("writes_into_the_truth", "`prediction = truth` only gives the same thing a second name"),
         ("a_square_is_assumed", "`len(truth)` is the number of rows where the number of columns is meant"),
-        ("or_without_comparison", "`predicted or true == foreground` compares only what is behind `or`"),
+        ("or_without_comparison", "`predicted or true == class_id` compares only what is behind `or`"),
         ("confidence_over_the_batch", "`logits.softmax(dim=0)` works along the wrong axis"),
         ("softmax_before_the_loss", "the `softmax` in `logits.softmax(dim=0)` is one too many"),
         ("stops_at_the_first_void", "`break` ends the whole loop"),

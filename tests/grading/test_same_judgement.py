@@ -26,7 +26,6 @@ EARLIER = (
     "confusion_matrix",
     "iou_from_matrix",
     "pixel_accuracy",
-    "dice_loss",
 )
 
 

@@ -477,4 +477,4 @@ for name, guess in predictions.items():
 # - [scikit-learn on precision and recall](https://scikit-learn.org/stable/modules/model_evaluation.html), the same two
 #   questions outside of segmentation
 #
-# Next: [Lesson 03](03_iou_and_dice_by_hand.ipynb) takes IoU apart by hand, and brings Dice.
+# Next: [Lesson 03](03_iou_and_dice_by_hand.ipynb) takes IoU apart by hand, and adds a second score.

@@ -11,7 +11,8 @@ from course_lib.questions.glossary import Term, read_glossary
 
 SHORT = 6  # words of a sentence that says little more than subject and verb
 IN_A_ROW = 3  # short sentences, one after another, that still read well
-SHARE_OF_SHORT = 0.25  # of a lesson's sentences
+SHARE_OF_SHORT = 0.28  # of a lesson's sentences
+SENTENCES_AT_LEAST = 30  # of fewer the share says nothing
 LONGEST = 45  # words; what is longer is read twice
 
 _NOT_PROSE = re.compile(
@@ -85,7 +86,7 @@ def _sentences_vary(lesson: Lesson, cells: Sequence[Cell]) -> Iterator[Problem]:
                 start = paragraph[words.index(max(words))][:60]
                 yield Problem(cell.place, f"a sentence of {max(words)} words: {start!r}: say it in two")
     share = sum(count <= SHORT for count in lengths) / max(1, len(lengths))
-    if share > SHARE_OF_SHORT:
+    if share > SHARE_OF_SHORT and len(lengths) >= SENTENCES_AT_LEAST:
         yield Problem(
             lesson.label,
             f"{share:.0%} of the sentences have {SHORT} words or fewer, more than {SHARE_OF_SHORT:.0%}: join some",

@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 from course_lib.authoring.answers import BEGIN, END, STUB, answer_source, solution_lines
 from course_lib.authoring.lesson import Cell, Lesson
 from course_lib.authoring.lint_figures import check_figures
+from course_lib.authoring.lint_language import check_language
 from course_lib.authoring.new_lesson import PLACEHOLDERS
 from course_lib.authoring.notebooks import build_notebook, is_answer
 from course_lib.authoring.pictures import PICTURE
@@ -257,6 +258,10 @@ def _imported_names(tree: ast.AST) -> set[str]:
     return {alias.asname or alias.name for node in others for alias in node.names}
 
 
+def _words_are_chosen(draft: Draft) -> Iterator[Problem]:
+    yield from check_language(draft.lesson)
+
+
 def _tags_are_known(draft: Draft) -> Iterator[Problem]:
     for cell in draft.lesson.cells:
         for tag in sorted(set(cell.tags) - TAGS):
@@ -323,6 +328,7 @@ _RULES: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     _says_where_to_read_on,
     _links_lead_somewhere,
     _figures_are_measured,
+    _words_are_chosen,
     _answers_find_their_imports,
     _tags_are_known,
     _student_has_no_solution,

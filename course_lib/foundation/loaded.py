@@ -22,7 +22,7 @@ def open_trained(name: str, source: str | Path, load: Load) -> tuple[Any, Any]:
         load: loads both.
 
     Raises:
-        ValueError: the folder holds something else, or there are no weights; the message says where they were looked for.
+        ValueError: the folder holds something else, or there are no weights; the message says where they were sought.
     """
     if Path(source).is_dir():
         return _from_folder(name, Path(source), load)
@@ -41,9 +41,9 @@ def open_trained(name: str, source: str | Path, load: Load) -> tuple[Any, Any]:
 
 def _not_at_hand(name: str, source: str | Path, why: str) -> ValueError:
     return ValueError(
-        f"no weights of {name} are at hand: {source} is not a folder here, it is not in this machine's cache, and {why}. "
-        "Save them where there is a network, by model.save_pretrained and processor.save_pretrained, and give that folder "
-        "with --weights."
+        f"no weights of {name} are at hand: {source} is not a folder here, it is not in this machine's cache, and {why}"
+        ". Save them where there is a network, by model.save_pretrained and processor.save_pretrained, and give that "
+        "folder with --weights."
     )
 
 

@@ -76,7 +76,9 @@ def draw_three_routes() -> None:
         colour = PET_COLOURS[number] / 255
         for axes, ink in ((panels[0, 2], colour), (panels[1, 2], (1, 1, 1))):
             corner = (left - 0.5, top - 0.5)
-            axes.add_patch(plt.Rectangle(corner, right - left, bottom - top, fill=False, color=ink, linewidth=3))
+            axes.add_patch(
+                plt.Rectangle(corner, right - left, bottom - top, fill=False, color=ink, linewidth=3)
+            )
     for axes in panels.ravel():
         axes.set(xticks=[], yticks=[])
     save(figure, "13_three_routes.png")
@@ -107,7 +109,9 @@ def draw_pyramid() -> None:
         height, stride = 1.65 * number, 4 * 2**number
         slab(axes, 2.2, height, width, f"1/{stride},  {channels}", PALETTE[5])
         slab(axes, 7.0, height, width, f"1/{stride},  48", PALETTE[4])
-        axes.annotate("", (7.0 - width / 2 - 0.1, height + 0.3), (2.3 + width / 2, height + 0.3), arrowprops=ARROW)
+        axes.annotate(
+            "", (7.0 - width / 2 - 0.1, height + 0.3), (2.3 + width / 2, height + 0.3), arrowprops=ARROW
+        )
         axes.text(4.55, height + 0.38, "1x1 convolution", ha="center", fontsize=10)
         axes.text(9.0, height + 0.3, f"anchors of side {side}", va="center", fontsize=12)
         if number:

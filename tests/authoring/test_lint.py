@@ -42,9 +42,10 @@ LONG = "".join(f"x{n} = {n}\n" for n in range(26))
 BROKEN_LESSONS = {
     "typed figure": (
         "# ## Sums",
-        "# ## Sums\n#\n# After 9 epochs the IoU is 0.41.",
+        "# ## Sums\n#\n# After 9 epochs the score is 0.41.",
         "looks like a figure of training",
     ),
+    "term": ("# ## Sums", "# ## Sums\n#\n# Its IoU is 1.", "'IoU' is used here, and lesson 02 explains it"),
     "quote": ("# ## Sums", "# ## Sums\n#\n# {{skips.none.border}}", "names no result"),
     "title": ("# # Small sums", "# Small sums", "cell 1 (line 13): begin with the title"),
     "no picture": ("# ![A red dot](pictures/01_dot.png)\n", "#\n", "put a picture into the first cell"),

@@ -55,7 +55,7 @@ def test_clipped_sentences_in_a_row_are_refused(problems):
 
 
 def test_a_lesson_of_short_sentences_is_refused(problems):
-    texts = ["It is so. But this one sentence is longer than the first one was by far."] * 3
+    texts = ["It is so. But this one sentence is longer than the first one was by far."] * 15
     (told,) = problems(*texts)
     assert told.startswith("50% of the sentences have 6 words or fewer")
 

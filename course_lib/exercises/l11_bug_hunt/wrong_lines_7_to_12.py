@@ -51,8 +51,8 @@ WRONG_LINES_7_TO_12.worked([7, 8, 9, 10, 11, 12], gives=line_seals({7: 3, 8: 3, 
 WRONG_LINES_7_TO_12.wrong(
     but_in(wrong_lines_7_to_12, listing_7=5),
     name="the_loss_of_the_labelled",
-    sentence="Look at listing 7 again. Leaving out what has no label is right, and both tensors are cut alike. Does row "
-    "0 of scores hold the scores of pixel 0?",
+    sentence="Look at listing 7 again. Leaving out what has no label is right, and both tensors are cut alike. Does "
+    "row 0 of scores hold the scores of pixel 0?",
 )
 WRONG_LINES_7_TO_12.wrong(
     but_in(wrong_lines_7_to_12, listing_8=4),

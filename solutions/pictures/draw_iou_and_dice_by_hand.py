@@ -8,17 +8,19 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from course_lib.exercises.l03_iou_and_dice_by_hand.confusion_matrix import confusion_matrix
-from course_lib.exercises.l03_iou_and_dice_by_hand.regions import regions
-from course_lib.exercises.l03_iou_and_dice_by_hand.shared import THREE_PREDICTION, THREE_TRUTH
+from course_lib.exercises.l03_iou_and_dice_by_hand.shared import (
+    OVERLAP_PREDICTION,
+    OVERLAP_TRUTH,
+    THREE_PREDICTION,
+    THREE_TRUTH,
+)
 from course_lib.masks import PALETTE
 
 FOLDER = Path(__file__).parent
-VERMILLION, BLUE, YELLOW = (tuple(PALETTE[i] / 255) for i in range(3))
+VERMILLION, BLUE = (tuple(PALETTE[i] / 255) for i in range(2))
 GREEN = tuple(PALETTE[3] / 255)
 
-# Other masks than in the lesson, where learners count for themselves.
-PREDICTION = np.array([[0, 0, 0, 0], [0, 1, 1, 0], [0, 1, 1, 1], [0, 0, 1, 1]])
-TRUTH = np.array([[0, 0, 0, 0], [1, 1, 1, 0], [1, 1, 1, 0], [0, 0, 0, 0]])
+PREDICTION, TRUTH = np.array(OVERLAP_PREDICTION), np.array(OVERLAP_TRUTH)
 
 # Each region: its name, its fill and its hatch, so that nothing depends on colour only.
 BOTH, ONLY_PREDICTION, ONLY_TRUTH = (
@@ -29,20 +31,20 @@ BOTH, ONLY_PREDICTION, ONLY_TRUTH = (
 
 
 def draw_overlap() -> Figure:
-    """Two masks, their regions, and what IoU and Dice make of them."""
+    """Two masks, their regions, and which of them IoU and Dice divide; learners count for themselves."""
     figure = Figure(figsize=(11, 3.5), facecolor="white", layout="constrained")
     axes = figure.subplots(1, 4, width_ratios=(1, 1, 1, 1.35))
-    _draw_mask(axes[0], PREDICTION, "prediction", VERMILLION)
-    _draw_mask(axes[1], TRUTH, "truth", BLUE)
+    _draw_mask(axes[0], PREDICTION, "prediction")
+    _draw_mask(axes[1], TRUTH, "truth")
     _draw_regions(axes[2], PREDICTION, TRUTH)
     _write_scores(axes[3])
     return figure
 
 
-def _draw_mask(axes: Axes, mask: np.ndarray, title: str, colour: tuple[float, ...]) -> None:
+def _draw_mask(axes: Axes, mask: np.ndarray, title: str) -> None:
     _prepare(axes, mask.shape, title)
     for (row, column), value in np.ndenumerate(mask):
-        _cell(axes, row, column, colour if value else "white", "", str(value), "white" if value else "0.4")
+        _cell(axes, row, column, VERMILLION if value else BLUE, "", str(value), "white")
 
 
 def _draw_regions(axes: Axes, prediction: np.ndarray, truth: np.ndarray) -> None:
@@ -75,20 +77,30 @@ def _prepare(axes: Axes, shape: tuple[int, ...], title: str) -> None:
 def _write_scores(axes: Axes) -> None:
     axes.set(xlim=(0, 5.4), ylim=(4.05, -0.05), aspect="equal")
     axes.axis("off")
-    both, only_prediction, only_truth, _ = regions(PREDICTION.tolist(), TRUTH.tolist())
-    counts = (both, only_prediction, only_truth)
-    for line, ((name, fill, hatch), count) in enumerate(
-        zip((BOTH, ONLY_PREDICTION, ONLY_TRUTH), counts, strict=True)
-    ):
-        axes.add_patch(
-            Rectangle((0.1, 0.1 + 0.65 * line), 0.5, 0.5, facecolor=fill, edgecolor="0.35", hatch=hatch)
-        )
-        axes.text(0.8, 0.37 + 0.65 * line, f"{count}  {name}", va="center", fontsize=12)
-    predicted, true = both + only_prediction, both + only_truth
-    iou = rf"\mathrm{{IoU}}\ =\ \frac{{{both}}}{{{both}+{only_prediction}+{only_truth}}}\ =\ {both / sum(counts):.3f}"
-    dice = rf"\mathrm{{Dice}}\ =\ \frac{{2\cdot {both}}}{{{predicted}+{true}}}\ =\ {2 * both / (predicted + true):.3f}"
-    axes.text(0.1, 2.55, f"${iou}$", va="center", fontsize=17)
-    axes.text(0.1, 3.55, f"${dice}$", va="center", fontsize=17)
+    for line, (name, fill, hatch) in enumerate((BOTH, ONLY_PREDICTION, ONLY_TRUTH)):
+        _box(axes, 0.1, 0.5 * line, fill, hatch, size=0.4)
+        axes.text(0.8, 0.21 + 0.5 * line, name, va="center", fontsize=12)
+    _fraction(axes, 2.15, "IoU", (BOTH,), (BOTH, ONLY_PREDICTION, ONLY_TRUTH))
+    _fraction(axes, 3.45, "Dice", (BOTH, BOTH), (BOTH, BOTH, ONLY_PREDICTION, ONLY_TRUTH))
+
+
+def _fraction(axes: Axes, middle: float, name: str, above: tuple, below: tuple) -> None:
+    """Write a score as boxes of the regions over boxes of the regions."""
+    axes.text(0.1, middle, f"{name} =", va="center", fontsize=14)
+    start, end = 1.55, 1.55 + 0.95 * len(below)
+    axes.plot((start, end - 0.25), (middle, middle), color="black")
+    for top, regions in ((middle - 0.47, above), (middle + 0.07, below)):
+        first = (start + end - 0.25 - 0.95 * len(regions) + 0.45) / 2
+        for place, (_, fill, hatch) in enumerate(regions):
+            _box(axes, first + 0.95 * place, top, fill, hatch, size=0.4)
+            if place:
+                axes.text(first + 0.95 * place - 0.28, top + 0.21, "+", ha="center", va="center", fontsize=13)
+
+
+def _box(
+    axes: Axes, left: float, top: float, fill: tuple[float, ...], hatch: str, size: float = 0.46
+) -> None:
+    axes.add_patch(Rectangle((left, top), size, size, facecolor=fill, edgecolor="0.35", hatch=hatch))
 
 
 def draw_union_in_matrix() -> Figure:

@@ -6,11 +6,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from course_lib.masks import PALETTE
+from course_lib.masks import palette_for
 from course_lib.metrics import iou, pixel_accuracy
 
 FOLDER = Path(__file__).parent
 NAMES = ("background", "road", "pedestrians")
+COLOURS = palette_for(background=0)
 WALKER = (  # 48 pixels: four of them are 8 % of a street of 40×60
     "..XX..",
     ".XXXX.",
@@ -47,7 +48,7 @@ def with_pedestrians(street: np.ndarray) -> np.ndarray:
 
 
 def draw_street() -> Figure:
-    """Truth, prediction, and what four scores say."""
+    """Truth, prediction, and what five scores say."""
     prediction = empty_street()
     truth = with_pedestrians(prediction)
     figure = Figure(figsize=(11, 3.1), facecolor="white", layout="constrained")
@@ -67,7 +68,7 @@ def draw_street() -> Figure:
 
 
 def _draw_map(axes: Axes, class_map: np.ndarray, title: str) -> None:
-    axes.imshow(PALETTE[class_map])
+    axes.imshow(COLOURS[class_map])
     axes.set(xticks=[], yticks=[])
     axes.set_title(title, fontsize=13)
     axes.text(2, 3, "background", color="white", va="center")
@@ -75,14 +76,14 @@ def _draw_map(axes: Axes, class_map: np.ndarray, title: str) -> None:
 
 
 def _draw_scores(axes: Axes, accuracy: float, ious: np.ndarray) -> None:
-    names = ["pixel accuracy", *(f"IoU of {name}" for name in NAMES)]
-    values = [accuracy, *ious]
-    colours = ["0.45", *(PALETTE[:3] / 255)]
+    names = ["pixel accuracy", *(f"IoU of {name}" for name in NAMES), "mIoU"]
+    values = [accuracy, *ious, ious.mean()]
+    colours = ["0.45", *(COLOURS[:3] / 255), "0.75"]
     axes.barh(names, values, color=colours, edgecolor="black", linewidth=0.8, height=0.62)
     for line, value in enumerate(values):
         axes.text(value + 0.02, line, f"{value:.2f}", va="center", fontsize=12, fontweight="bold")
     axes.set(xlim=(0, 1.16), xticks=(0, 0.5, 1))
-    axes.set_title("the same pair in four numbers", fontsize=13)
+    axes.set_title("the same pair in five numbers", fontsize=13)
     axes.invert_yaxis()
     axes.tick_params(axis="y", length=0, labelsize=11)
     axes.spines[["top", "right"]].set_visible(False)

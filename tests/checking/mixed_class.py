@@ -25,11 +25,9 @@ DOUBLE: list[tuple[str, Answer]] = []
 argmax = find_exercise("argmax").reference
 regions = find_exercise("regions").reference
 iou = find_exercise("iou").reference
-iou_per_class = find_exercise("iou-per-class").reference
 confusion_matrix = find_exercise("confusion-matrix").reference
 iou_from_matrix = find_exercise("iou-from-matrix").reference
 pixel_accuracy = find_exercise("pixel-accuracy").reference
-foreground_iou = find_exercise("foreground-iou").reference
 IGNORE_INDEX = 255
 
 
@@ -346,81 +344,6 @@ def rounded_down_without_nan(prediction, truth, ignore_index=255):
     return correct // total
 
 
-@one("foreground-iou")
-def equal_pixels_are_both(prediction, truth, foreground):
-    """Pixels that agree on another class count as both."""
-    both, either = 0, 0
-    for predicted_row, true_row in zip(prediction, truth):
-        for predicted, true in zip(predicted_row, true_row):
-            if predicted == true:
-                both += 1
-            if predicted == foreground or true == foreground:
-                either += 1
-    if either == 0:
-        return float("nan")
-    return both / either
-
-
-@one("foreground-iou")
-def or_without_comparison(prediction, truth, foreground):
-    """`predicted or true == foreground`."""
-    both, either = 0, 0
-    for predicted_row, true_row in zip(prediction, truth):
-        for predicted, true in zip(predicted_row, true_row):
-            if predicted == foreground and true == foreground:
-                both += 1
-            if predicted or true == foreground:
-                either += 1
-    if either == 0:
-        return float("nan")
-    return both / either
-
-
-@one("foreground-iou")
-def nan_for_a_miss(prediction, truth, foreground):
-    """A plain miss is nan."""
-    both, either = 0, 0
-    for predicted_row, true_row in zip(prediction, truth):
-        for predicted, true in zip(predicted_row, true_row):
-            if predicted == foreground and true == foreground:
-                both += 1
-            if predicted == foreground or true == foreground:
-                either += 1
-    if both == 0:
-        return float("nan")
-    return both / either
-
-
-@two("foreground-iou")
-def recall_and_0(prediction, truth, foreground):
-    """Recall, and 0 for an absent class."""
-    both, either = 0, 0
-    for predicted_row, true_row in zip(prediction, truth):
-        for predicted, true in zip(predicted_row, true_row):
-            if true == foreground:
-                either += 1
-                if predicted == foreground:
-                    both += 1
-    if either == 0:
-        return 0.0
-    return both / either
-
-
-@two("foreground-iou")
-def foreground_is_1_rounded_down(prediction, truth, foreground):
-    """The class is always 1, and the division is a whole one."""
-    both, either = 0, 0
-    for predicted_row, true_row in zip(prediction, truth):
-        for predicted, true in zip(predicted_row, true_row):
-            if predicted == 1 and true == 1:
-                both += 1
-            if predicted == 1 or true == 1:
-                either += 1
-    if either == 0:
-        return float("nan")
-    return both // either
-
-
 @one("all-background-scores")
 def writes_into_the_truth(truth):
     """`prediction = truth` is no copy."""
@@ -428,28 +351,25 @@ def writes_into_the_truth(truth):
     for row in range(len(truth)):
         for column in range(len(truth[0])):
             prediction[row][column] = 0
-    accuracy = pixel_accuracy(prediction, truth)
-    background_iou = foreground_iou(prediction, truth, 0)
-    pet_iou = foreground_iou(prediction, truth, 1)
-    return {"accuracy": accuracy, "pet IoU": pet_iou, "mIoU": float(np.nanmean([background_iou, pet_iou]))}
+    share = pixel_accuracy(prediction, truth)
+    pet_iou = 0.0 if any(1 in row for row in truth) else float("nan")
+    return {"accuracy": share, "pet IoU": pet_iou, "mIoU": float(np.nanmean([share, pet_iou]))}
 
 
 @one("all-background-scores")
 def mean_with_nan(truth):
     """The mean is nan where the pet IoU is."""
-    prediction = [[0 for _ in row] for row in truth]
-    accuracy = pixel_accuracy(prediction, truth)
-    background_iou = foreground_iou(prediction, truth, 0)
-    pet_iou = foreground_iou(prediction, truth, 1)
-    return {"accuracy": accuracy, "pet IoU": pet_iou, "mIoU": (background_iou + pet_iou) / 2}
+    pixels = [true for row in truth for true in row]
+    share = pixels.count(0) / len(pixels)
+    pet_iou = 0.0 if 1 in pixels else float("nan")
+    return {"accuracy": share, "pet IoU": pet_iou, "mIoU": (share + pet_iou) / 2}
 
 
 @two("all-background-scores")
 def constant_and_nan(truth):
     """The pet IoU is 0 whatever the truth holds, and the mean is the background's IoU."""
-    prediction = [[0 for _ in row] for row in truth]
-    accuracy = pixel_accuracy(prediction, truth)
-    return {"accuracy": accuracy, "pet IoU": 0.0, "mIoU": foreground_iou(prediction, truth, 0)}
+    share = float(np.mean(np.array(truth) == 0))
+    return {"accuracy": share, "pet IoU": 0.0, "mIoU": share}
 
 
 @one("class-accuracy")
@@ -649,79 +569,10 @@ def the_other_way(iou_score):
     return iou_score / (2 - iou_score)
 
 
-@one("scores-from-counts")
-def both_counted_once(both, only_prediction, only_truth):
-    """The shared pixels are counted once below Dice's line."""
-    union = both + only_prediction + only_truth
-    if union == 0:
-        return float("nan"), float("nan")
-    return both / union, 2 * both / union
-
-
-@one("scores-from-counts")
-def a_single_nan(both, only_prediction, only_truth):
-    """One nan instead of two."""
-    union = both + only_prediction + only_truth
-    if union == 0:
-        return float("nan")
-    return both / union, 2 * both / (union + both)
-
-
-@two("scores-from-counts")
-def swapped_and_0(both, only_prediction, only_truth):
-    """Dice comes first, and nothing at all is 0."""
-    union = both + only_prediction + only_truth
-    if union == 0:
-        return 0.0, 0.0
-    return 2 * both / (union + both), both / union
-
-
-@one("iou-per-class")
-def without_the_background(prediction, truth, num_classes):
-    """The loop begins with class 1."""
-    scores = []
-    for class_id in range(1, num_classes):
-        p = [[int(pixel == class_id) for pixel in row] for row in prediction]
-        t = [[int(pixel == class_id) for pixel in row] for row in truth]
-        scores.append(iou(p, t))
-    return scores
-
-
-@one("iou-per-class")
-def absent_is_1(prediction, truth, num_classes):
-    """An absent class gets 1."""
-    prediction, truth = np.array(prediction), np.array(truth)
-    scores = []
-    for class_id in range(num_classes):
-        p, t = prediction == class_id, truth == class_id
-        union = (p | t).sum()
-        scores.append(float((p & t).sum() / union) if union else 1.0)
-    return scores
-
-
-@two("iou-per-class")
-def unreset_and_0(prediction, truth, num_classes):
-    """The counters are made once, and nothing gives 0."""
-    scores = []
-    both = either = 0
-    for class_id in range(num_classes):
-        for p_row, t_row in zip(prediction, truth):
-            for p, t in zip(p_row, t_row):
-                if p == class_id and t == class_id:
-                    both += 1
-                if p == class_id or t == class_id:
-                    either += 1
-        if either == 0:
-            scores.append(0.0)
-        else:
-            scores.append(both / either)
-    return scores
-
-
 @one("mean-iou")
 def nan_is_0(prediction, truth, num_classes):
     """nan counts as 0."""
-    scores = iou_per_class(prediction, truth, num_classes)
+    scores = iou_from_matrix(confusion_matrix(prediction, truth, num_classes))
     total = 0
     for score in scores:
         if score == score:
@@ -732,8 +583,51 @@ def nan_is_0(prediction, truth, num_classes):
 @one("mean-iou")
 def mean_without_background(prediction, truth, num_classes):
     """The background is left out."""
-    scores = [s for s in iou_per_class(prediction, truth, num_classes)[1:] if s == s]
+    scores = [s for s in iou_from_matrix(confusion_matrix(prediction, truth, num_classes))[1:] if s == s]
     return sum(scores) / len(scores) if scores else float("nan")
+
+
+@one("gains-by-missing")
+def nothing_gained(num_classes):
+    """The second prediction misses a class, and the first is perfect."""
+    truth = np.arange(num_classes).repeat(3).reshape(num_classes, 3)
+    second = truth.copy()
+    second[2] = 0
+    return truth, truth.copy(), second
+
+
+@one("gains-by-missing")
+def lost_in_the_truth(num_classes):
+    """The class is missing in the truth as well, so nothing is missed."""
+    truth = [[c] * 3 for c in range(num_classes - 1)] + [[0] * 3]
+    first = [[c, c, 0] for c in range(num_classes)]
+    return truth, first, truth
+
+
+@two("gains-by-missing")
+def of_21_and_swapped(num_classes):
+    """Always 21 classes, and the predictions in the wrong order."""
+    truth = np.arange(21).repeat(4).reshape(21, 4)
+    first, second = truth.copy(), truth.copy()
+    first[:, 0] = 0
+    second[5] = 0
+    return truth, second, first
+
+
+@one("mean-iou")
+def or_without_comparison(prediction, truth, num_classes):
+    """`predicted or true == class_id`."""
+    scores = []
+    for class_id in range(num_classes):
+        both, either = 0, 0
+        for predicted, true in zip(prediction.ravel(), truth.ravel()):
+            if predicted == class_id and true == class_id:
+                both += 1
+            if predicted or true == class_id:
+                either += 1
+        if either > 0:
+            scores.append(both / either)
+    return sum(scores) / len(scores)
 
 
 @one("confusion-matrix")

@@ -41,7 +41,7 @@ def message(name):
         ("counters_go_on", "goes on from one round to the next"),
         ("writes_into_the_truth", "`prediction = truth` only gives the same thing a second name"),
         ("a_square_is_assumed", "`len(truth)` is the number of rows where the number of columns is meant"),
-        ("or_without_comparison", "`predicted or true == foreground` compares only what is behind `or`"),
+        ("or_without_comparison", "`predicted or true == class_id` compares only what is behind `or`"),
         ("confidence_over_the_batch", "`logits.softmax(dim=0)` works along the wrong axis"),
         ("softmax_before_the_loss", "the `softmax` in `logits.softmax(dim=0)` is one too many"),
         ("stops_at_the_first_void", "`break` ends the whole loop"),
@@ -191,13 +191,13 @@ def test_a_changed_argument_is_told_beside_a_wrong_value():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "exercise_id", ["iou", "foreground-iou", "pixel-accuracy-ignoring", "match-detections"]
+    "exercise_id", ["iou", "iou-from-matrix", "pixel-accuracy-ignoring", "match-detections"]
 )
 def test_what_an_answer_is_taken_for_explains_it_in_cases_that_the_check_did_not_see(exercise_id):
     assert not [one for one in attributions(find_exercise(exercise_id)) if one.untrue]
 
 
-@pytest.mark.parametrize("exercise_id", ["iou", "pixel-accuracy", "iou-per-class", "hidden-axes"])
+@pytest.mark.parametrize("exercise_id", ["iou", "pixel-accuracy", "iou-from-matrix", "hidden-axes"])
 def test_right_answers_are_told_nothing(exercise_id):
     exercise = find_exercise(exercise_id)
     for answer in (exercise.reference, *exercise.accepted):

@@ -7,8 +7,7 @@ import pytest
 import torch
 from verdicts import SEEDS, seeds_that_pass
 
-from course_lib.exercises.l02_pixel_accuracy_vs_iou.foreground_iou import foreground_iou
-from course_lib.exercises.l02_pixel_accuracy_vs_iou.pixel_accuracy import pixel_accuracy
+from course_lib import metrics
 
 
 def test_what_is_left_of_a_shape_is_compared_in_its_order():
@@ -69,9 +68,9 @@ def test_the_axis_of_the_classes_is_not_found_by_its_size():
 
 
 def all_background_of(prediction, truth):
-    pet = foreground_iou(prediction, truth, 1)
-    scores = [foreground_iou(prediction, truth, 0), pet]
-    return {"accuracy": pixel_accuracy(prediction, truth), "pet IoU": pet, "mIoU": np.nanmean(scores)}
+    scores = metrics.iou(prediction, truth, 2)
+    accuracy = metrics.pixel_accuracy(prediction, truth)
+    return {"accuracy": accuracy, "pet IoU": scores[1], "mIoU": np.nanmean(scores)}
 
 
 def test_a_prediction_of_one_fixed_size_is_refused():

@@ -22,13 +22,10 @@ ANSWERS = mixed_class.SINGLE + mixed_class.DOUBLE
 EARLIER = (
     "argmax",
     "regions",
-    "foreground_iou",
     "iou",
-    "iou_per_class",
     "confusion_matrix",
     "iou_from_matrix",
     "pixel_accuracy",
-    "dice_loss",
 )
 
 

@@ -1,9 +1,9 @@
-"""Accuracy of each class."""
+"""The recall of each class."""
 
 import numpy as np
 
+from course_lib import metrics
 from course_lib.checking.exercise import Exercise, by_kind
-from course_lib.exercises.l02_pixel_accuracy_vs_iou.foreground_iou import foreground_iou
 from course_lib.exercises.l02_pixel_accuracy_vs_iou.shared import (
     NAN,
     PAIRS,
@@ -46,7 +46,7 @@ def _draw_class_maps(rng, kind):
 
 CLASS_ACCURACY = Exercise(
     class_accuracy,
-    title="Accuracy of each class",
+    title="The recall of each class",
     points=2,
     minutes=5,
     background=0,
@@ -60,7 +60,7 @@ CLASS_ACCURACY = Exercise(
         "`is_class.any()` is False.",
     ),
     why="Each class is divided by its own number of pixels, so a small class cannot hide behind a large one. "
-    "The field calls this number recall.",
+    "This number is the recall of the class.",
 )
 
 CLASS_ACCURACY.worked(
@@ -99,10 +99,10 @@ def one_against_rest(prediction, truth, num_classes):
 
 @CLASS_ACCURACY.wrong
 def iou(prediction, truth, num_classes):
-    """That is the IoU of each class: it also divides by pixels that only the prediction has. Here divide by
-    the class's pixels in the truth alone.
+    """That is the IoU of each class: its denominator also counts the pixels that only the prediction has.
+    Here, divide by the class's pixels in the truth, and by no others.
     """
-    return [foreground_iou(prediction, truth, c) for c in range(num_classes)]
+    return metrics.iou(prediction, truth, num_classes)
 
 
 @CLASS_ACCURACY.wrong

@@ -99,7 +99,7 @@ MISLEADING_PAIR.worked(
 @MISLEADING_PAIR.wrong
 def none(pedestrian):
     """Your truth has no pedestrian, so none can be missed. The truth is the second of the two masks: if the
-    pedestrians stand in the first, return `prediction, truth` in this order.
+    pedestrians are in the first, return `prediction, truth` in this order.
     """
     prediction, truth = misleading_pair(pedestrian)
     return truth, prediction
@@ -107,7 +107,7 @@ def none(pedestrian):
 
 @MISLEADING_PAIR.wrong
 def fixed_id(pedestrian):
-    """You wrote the id 2 into the truth, but another id can stand for pedestrians: write the argument
+    """You wrote the id 2 into the truth, but pedestrians can have another id: write the argument
     `pedestrian` into the pixels.
     """
     return misleading_pair(PEDESTRIAN)
@@ -115,7 +115,7 @@ def fixed_id(pedestrian):
 
 @MISLEADING_PAIR.wrong
 def mostly(pedestrian):
-    """Your accuracy is 0.08: 92 % of your pixels are wrong. Turn it round: 92 pixels of 100 are right, and
+    """Your accuracy is 0.08: 92 % of your pixels are wrong. It is the other way round: 92 pixels of 100 are right, and
     the pedestrians are among the other 8.
     """
     truth = np.full((10, 10), pedestrian)
@@ -144,7 +144,7 @@ def equal(pedestrian):
 
 @MISLEADING_PAIR.wrong
 def no_masks(pedestrian):
-    """What came back cannot be compared. Return two masks: each a list of rows, each row a list of whole
+    """What you returned cannot be compared. Return two masks: each a list of rows, each row a list of whole
     numbers, as many rows and columns in the one as in the other.
     """
     return [row.copy() for row in misleading_pair(pedestrian)[0]], [0] * 92 + [pedestrian] * 8

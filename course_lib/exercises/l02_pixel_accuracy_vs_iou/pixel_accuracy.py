@@ -111,7 +111,7 @@ def count(prediction, truth):
 
 @PIXEL_ACCURACY.wrong
 def first_row(prediction, truth):
-    """You looked at the first row alone. Is the `return` indented into the loop? Move it out, to the
+    """You looked only at the first row. Is the `return` indented into the loop? Move it out, to the
     indentation of the first `for`.
     """
     return pixel_accuracy(prediction[:1], truth[:1])

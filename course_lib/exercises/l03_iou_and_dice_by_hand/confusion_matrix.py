@@ -101,7 +101,7 @@ def seen_once(prediction, truth, num_classes):
 
 @CONFUSION_MATRIX.wrong
 def right_only(prediction, truth, num_classes):
-    """You counted the right pixels only, which stand on the diagonal. A wrong pixel counts too: in the row of
+    """You counted the right pixels only, which are on the diagonal. A wrong pixel counts too: in the row of
     its true class and the column of the predicted one.
     """
     return np.diag(confusion_matrix(prediction, truth, num_classes).diagonal())

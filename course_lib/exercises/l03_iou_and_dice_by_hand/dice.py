@@ -9,10 +9,14 @@ from course_lib.exercises.l03_iou_and_dice_by_hand.iou import precision as iou_p
 from course_lib.exercises.l03_iou_and_dice_by_hand.iou import recall as iou_recall
 from course_lib.exercises.l03_iou_and_dice_by_hand.regions import regions
 from course_lib.exercises.l03_iou_and_dice_by_hand.shared import (
+    BLOCK_PREDICTION,
+    BLOCK_TRUTH,
     MASKS,
     NAN,
+    NOTHING_PREDICTED,
     OVERLAP_PREDICTION,
     OVERLAP_TRUTH,
+    THOUSAND_TRUE,
     draw_masks,
 )
 
@@ -48,8 +52,8 @@ DICE = Exercise(
     fresh_cases=24,
     hints=(
         "The area of the prediction is `both + only_prediction`. What is the area of the truth?",
-        "Add the two areas up. Shared pixels are in that sum twice, which is why they stand above the line "
-        "twice as well.",
+        "Add the two areas up. Shared pixels are in that sum twice, which is why they are "
+        "counted twice above the line as well.",
         'Return `float("nan")` if `2 * both + only_prediction + only_truth` is 0, and otherwise `2 * both` '
         "divided by it.",
     ),
@@ -58,7 +62,8 @@ DICE = Exercise(
 )
 
 DICE.worked(OVERLAP_PREDICTION, OVERLAP_TRUTH, gives=12 / 14, example="overlap-4x4")
-DICE.worked([[0, 0], [0, 0]], [[1, 1], [0, 1]], gives=0.0)
+DICE.worked(BLOCK_PREDICTION, BLOCK_TRUTH, gives=80 / 100, example="regions-10-10-40")
+DICE.worked(NOTHING_PREDICTED, THOUSAND_TRUE, gives=0.0, example="empty-prediction")
 DICE.worked([[0, 0], [0, 0]], [[0, 0], [0, 0]], gives=NAN)
 
 

@@ -59,7 +59,7 @@ def equals_iou(iou_score):
 
 @DICE_FROM_IOU.wrong
 def twice_iou(iou_score):
-    """You doubled the IoU: from 0.5 on that is 1 or more. What stands below the line grows too: with a union
+    """You doubled the IoU: from 0.5 on that is 1 or more. What is below the line grows too: with a union
     of 1, the two areas add up to 1 + IoU.
     """
     return 2 * iou_score

@@ -6,10 +6,14 @@ from course_lib import metrics
 from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l03_iou_and_dice_by_hand.regions import regions
 from course_lib.exercises.l03_iou_and_dice_by_hand.shared import (
+    BLOCK_PREDICTION,
+    BLOCK_TRUTH,
     MASKS,
     NAN,
+    NOTHING_PREDICTED,
     OVERLAP_PREDICTION,
     OVERLAP_TRUTH,
+    THOUSAND_TRUE,
     draw_masks,
     ratio,
 )
@@ -55,13 +59,14 @@ IOU = Exercise(
 )
 
 IOU.worked(OVERLAP_PREDICTION, OVERLAP_TRUTH, gives=0.75, example="overlap-4x4")
-IOU.worked([[0, 0], [0, 0]], [[1, 1], [0, 1]], gives=0.0)
+IOU.worked(BLOCK_PREDICTION, BLOCK_TRUTH, gives=40 / 60, example="regions-10-10-40")
+IOU.worked(NOTHING_PREDICTED, THOUSAND_TRUE, gives=0.0, example="empty-prediction")
 IOU.worked([[0, 0], [0, 0]], [[0, 0], [0, 0]], gives=NAN)
 
 
 @IOU.wrong
 def recall(prediction, truth):
-    """You divided by the truth pixels alone: that is recall. The union also counts the pixels that only the
+    """You divided by the true pixels only: that is recall. The union also counts the pixels that only the
     prediction has.
     """
     both, _, only_truth, _ = regions(prediction, truth)
@@ -70,7 +75,7 @@ def recall(prediction, truth):
 
 @IOU.wrong
 def precision(prediction, truth):
-    """You divided by the predicted pixels alone: that is precision. The union also counts the pixels that
+    """You divided by the predicted pixels only: that is precision. The union also counts the pixels that
     only the truth has.
     """
     both, only_prediction, _, _ = regions(prediction, truth)

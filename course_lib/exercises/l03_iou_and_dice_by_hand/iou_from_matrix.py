@@ -78,6 +78,11 @@ IOU_FROM_MATRIX = Exercise(
 IOU_FROM_MATRIX.worked(
     np.array([[3, 0, 0], [1, 2, 0], [0, 1, 2]]), gives=(0.75, 0.5, 2 / 3), example="miou-3x3"
 )
+IOU_FROM_MATRIX.worked(
+    np.array([[3, 1, 0, 1], [0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]),
+    gives=(0.6, 0.5, NAN, 0.0),
+    example="absent-class",
+)
 IOU_FROM_MATRIX.worked(np.array([[8, 2, 0], [0, 6, 0], [0, 0, 0]]), gives=(0.8, 0.75, NAN))
 
 
@@ -132,6 +137,22 @@ IOU_FROM_MATRIX.wrong(
 def absent_is_0(matrix):
     """You gave 0 to a class whose row and column are empty. It was neither there nor predicted: give nan."""
     return np.nan_to_num(iou_from_matrix(matrix))
+
+
+@IOU_FROM_MATRIX.wrong
+def of_truth(matrix):
+    """You gave nan to a class that the truth does not have, although it was predicted. Such a class is all
+    false alarm, and its IoU is 0: only where the union is 0 is there no score.
+    """
+    return np.where(matrix.sum(axis=1) > 0, iou_from_matrix(matrix), NAN)
+
+
+@IOU_FROM_MATRIX.wrong
+def skipped(matrix):
+    """You left the absent classes out of the list, so the scores after them have moved to the wrong place.
+    Keep one place for each class, and put nan into it.
+    """
+    return [score for score in iou_from_matrix(matrix) if score == score]
 
 
 @IOU_FROM_MATRIX.wrong

@@ -72,7 +72,7 @@ def swapped(prediction, truth):
 @REGIONS.wrong
 def areas(prediction, truth):
     """You counted the whole area of each mask. Only the prediction means prediction 1 and truth 0: leave out
-    the pixels that both have, they stand in the first count already.
+    the pixels that both have, they are already in the first count.
     """
     both, only_prediction, only_truth, neither = regions(prediction, truth)
     return both, both + only_prediction, both + only_truth, neither
@@ -90,7 +90,7 @@ def agreement(prediction, truth):
 @REGIONS.wrong
 def not_both(prediction, truth):
     """Your last count takes every pixel that is not in both masks. Neither means that both are 0: a pixel of
-    one mask alone stands in the second or third count already.
+    only one mask is already in the second or third count.
     """
     both, only_prediction, only_truth, neither = regions(prediction, truth)
     return both, only_prediction, only_truth, only_prediction + only_truth + neither
@@ -107,7 +107,7 @@ def union(prediction, truth):
 
 @REGIONS.wrong
 def first_row(prediction, truth):
-    """You counted the first row alone. Is the `return` indented into the loop? Move it out, to the
+    """You counted only the first row. Is the `return` indented into the loop? Move it out, to the
     indentation of the `for`.
     """
     return regions(prediction[:1], truth[:1])

@@ -7,6 +7,11 @@ NAN = float("nan")
 # The worked examples' masks.
 OVERLAP_PREDICTION = [[0, 0, 1, 1], [0, 1, 1, 1], [0, 1, 1, 0], [0, 0, 0, 0]]
 OVERLAP_TRUTH = [[0, 1, 1, 1], [0, 1, 1, 0], [0, 1, 1, 0], [0, 0, 0, 0]]
+# A block of 5 rows and 10 columns, predicted one row too high: 10 pixels are only predicted, 10 only true, 40 both.
+BLOCK_PREDICTION = [[1] * 10 for _ in range(5)] + [[0] * 10]
+BLOCK_TRUTH = [[0] * 10] + [[1] * 10 for _ in range(5)]
+THOUSAND_TRUE = [[1] * 40 for _ in range(25)]
+NOTHING_PREDICTED = [[0] * 40 for _ in range(25)]
 THREE_PREDICTION = [[0, 1, 1], [2, 1, 0], [0, 0, 2]]
 THREE_TRUTH = [[0, 1, 2], [2, 1, 0], [0, 1, 2]]
 ABSENT_PREDICTION = [[0, 0, 3], [1, 1, 0]]

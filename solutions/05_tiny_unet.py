@@ -30,6 +30,11 @@
 # **Time** 85 minutes; 40 seconds of computing on two CPU cores.
 
 # %%
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
 # %% [markdown]
 # ## Flowers in the grass
 #
@@ -41,12 +46,8 @@
 #   You have to look around it to find out *what* it is.
 # - **The border is a class of its own**, two pixels wide, as in the pet masks that you will meet in lesson 07. You have to
 #   be exact to the pixel to say *where* a flower ends.
-# %%
-import numpy as np
-import torch
-import torch.nn.functional as F
-from torch import nn
 
+# %%
 NAMES = ("flower", "background", "border")
 
 

@@ -291,8 +291,8 @@ judge(find_exercise("class-pixels"), rows_with)  # what check does, without coun
 # |---|---|---|
 # | 00 Start here | see a network at work, solve a first exercise | 35 |
 # | [01 Argmax per pixel](01_argmax_per_pixel.ipynb) | turn scores into a mask; catch a wrong axis | 60 |
-# | [02 Pixel accuracy against IoU](02_pixel_accuracy_vs_iou.ipynb) | see a score of 92 % that is worth nothing | 65 |
-# | [03 IoU and Dice by hand](03_iou_and_dice_by_hand.ipynb) | write the scores that count | 95 |
+# | [02 Pixel accuracy against IoU](02_pixel_accuracy_vs_iou.ipynb) | see a score of 92 % that is worth nothing | 60 |
+# | [03 IoU and Dice by hand](03_iou_and_dice_by_hand.ipynb) | write the scores that count | 90 |
 # | [04 Per-pixel cross-entropy](04_per_pixel_cross_entropy.ipynb) | write the loss; find three wiring bugs | 80 |
 # | [05 A tiny U-Net](05_tiny_unet.ipynb) | build and train a small network, with and without its skip | 85 |
 # | [06 The full U-Net](06_full_unet.ipynb) | build the real one; count its parameters | 110 |

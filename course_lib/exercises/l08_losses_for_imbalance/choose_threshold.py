@@ -203,7 +203,7 @@ def threshold_in_torch(chances, is_pet, thresholds):
     found = torch.from_numpy(chances).flatten() > levels[:, None]  # (thresholds, pixels)
     true = torch.from_numpy(is_pet).flatten()
     iou = (found & true).sum(1) / (found | true).sum(1)
-    return levels[(iou == iou.max()).nonzero()[0, 0]].item()
+    return levels[iou == iou.max()].min().item()
 
 
 @CHOOSE_THRESHOLD.right

@@ -832,7 +832,8 @@ results = {
 # %% [markdown]
 # First the question of this lesson: **are touching pets found?** A pet is found if a detection with a score above 0.3
 # overlaps its mask with an IoU of at least 0.5. Components get their chance too, on the semantic map that the same
-# network predicts. Before you run the cell: what share do you expect of each?
+# network predicts; they can part a cat from a dog, but not two dogs. Before you run the cell: what share do you expect of
+# each?
 
 
 # %%
@@ -869,8 +870,34 @@ for name, of_scenes in results.items():
 
 # %% tags=["nbval-check-output"]
 best = shares["the course's weights: Mask R-CNN"]
-print("at least 80 % of the touching pets are found:", bool(best >= 0.8))
+print("more than two of three touching pets are found:", bool(best > 2 / 3))
+print("nine of ten are found:", bool(best > 0.9))
 print("by components of its semantic map, fewer:", bool(shares["the course's weights: components"] < best))
+
+# %% [markdown]
+# Detecting finds many more touching pets than components do, and still misses about one in four. Is it the box that is
+# missed, or the mask inside it? Guess before you run the cell, then count both among the touching pets.
+
+# %% tags=["trains"]
+boxes_hit, masks_hit = [], []
+for scene, (found, _) in zip(test_scenes, results["the course's weights"], strict=True):
+    sure = found["scores"] > 0.3
+    overlap = box_iou(boxes_of(scene.masks), found["boxes"][sure])  # (K, detections)
+    boxes_hit.append((overlap >= 0.5).any(axis=1)[scene.touching])
+    masks_hit.append(found_pets(scene, found["masks"][sure])[scene.touching])
+boxes_hit, masks_hit = np.concatenate(boxes_hit), np.concatenate(masks_hit)
+visible = np.concatenate([scene.masks.sum(axis=(1, 2))[scene.touching] for scene in test_scenes])
+print(f"of {len(boxes_hit)} touching pets a box hits {boxes_hit.sum()}, a mask {masks_hit.sum()}")
+for low, high in ((0, 900), (900, 1800), (1800, SIZE[0] * SIZE[1])):
+    some = (low <= visible) & (visible < high)
+    print(
+        f"{low:5} to {high:5} pixels visible: {some.sum():2} pets, box {boxes_hit[some].mean():.2f}, mask {masks_hit[some].mean():.2f}"
+    )
+
+# %% [markdown]
+# More often it is the mask. A box around a pet that is half hidden can hold more of the pet in front than of the one that is
+# meant, and the mask head has to tell which of the two to draw. The table shows how much depends on what is visible: hardly
+# any of the smallest pieces gets its mask, and nearly all of the large ones do.
 
 # %% [markdown]
 # Now the table as COCO would print it. Our scenes are small, and so are the bounds for the sizes: 900 and 1800 pixels.
@@ -946,9 +973,9 @@ for name, of_scenes in results.items():
               ", ".join(f"{class_name} {of_class.panoptic:.2f}" for class_name, of_class in classes))  # fmt: skip
 
 # %% [markdown]
-# Now look. Above, each detection has its class and its score; below is the truth. Colours count from the surest
-# detection, and in the truth from back to front, so they need not agree. Which pets are missed, which outlines are wrong,
-# and are there two detections on one pet?
+# Now look, first at scenes in which all pets are found. Above, each detection has its class and its score; below is the
+# truth. Colours count from the surest detection, and in the truth from back to front, so they need not agree. Which outlines
+# are wrong, and are there two detections on one pet?
 
 
 # %%
@@ -980,36 +1007,38 @@ def draw_masks(ax, image, named):
 
 
 # %% tags=["trains"]
-chosen = [number for number, scene in enumerate(test_scenes) if scene.touching.sum() >= 2][:4]
+best_results, complete, missed = results["the course's weights"], [], []
+for number, (scene, (found, _)) in enumerate(zip(test_scenes, best_results, strict=True)):
+    if scene.touching.any():
+        all_found = found_pets(scene, found["masks"][found["scores"] > 0.3]).all()
+        (complete if all_found else missed).append(number)
+print(
+    "scenes with touching pets:",
+    len(complete),
+    "with all pets found,",
+    len(missed),
+    "with one missed or more",
+)
 show_detections(
-    [test_scenes[number] for number in chosen],
-    [results["the course's weights"][number] for number in chosen],
-    alt="Four test scenes with pets that touch: above what the trained network finds, with class and score, below the truth",
+    [test_scenes[number] for number in complete[:4]],
+    [best_results[number] for number in complete[:4]],
+    alt="Four test scenes with touching pets that are all found: above the masks with class and score, below the truth",
 )
 
 # %% [markdown]
-# **Where it fails** is worth a look of its own: the touching pets that no detection hits.
+# And here is where it fails. What do the missed pets have in common?
 
 # %% tags=["trains"]
-missed = [
-    number
-    for number, (scene, (found, _)) in enumerate(
-        zip(test_scenes, results["the course's weights"], strict=True)
-    )
-    if not found_pets(scene, found["masks"][found["scores"] > 0.3]).all()
-]
-print("scenes with a missed pet:", len(missed), "of", len(test_scenes))
 show_detections(
     [test_scenes[number] for number in missed[:4]],
-    [results["the course's weights"][number] for number in missed[:4]],
-    alt="Four test scenes in which a pet is missed: it is small, or most of it is hidden behind another one",
+    [best_results[number] for number in missed[:4]],
+    alt="Four test scenes in which a pet is missed: little of it is visible behind another pet, or masks mix two pets",
 )
 
 # %% [markdown]
-# **What you see.** Pets that touch are told apart, which no treatment of a semantic map could do. A pet that is hidden for
-# the most part is where the network fails: its box is nearly its neighbour's, its mask is a piece without a face, or
-# suppression takes it for a duplicate. Masks of 28 x 28 are coarse for thin tails. And a dog is now and then
-# called a cat, which costs AP but not "found".
+# **What you see.** Two dogs that touch are told apart, which no treatment of a semantic map could do. Where the network
+# fails, little of a pet is visible: a head behind a back, a strip beside another pet. Then the mask covers the wrong one of
+# two pets, or pieces of both. And a dog is now and then called a cat, which costs AP but not "found".
 #
 # <!-- not measured here -->
 # On COCO, with 80 classes, the paper's Mask R-CNN got an AP of 0.357 to 0.371 (2017). The strongest detectors of recent

@@ -255,7 +255,9 @@ for formula, score in formulas.items():
 
 # %% tags=["nbval-check-output"]
 for convention, healthy in (("nan, left out", np.nan), ("1", 1.0), ("0", 0.0)):
-    print(f"both empty counts as {convention:<14} mean Dice {np.nanmean([0.6, 0.8, healthy, healthy, healthy]):.2f}")
+    print(
+        f"both empty counts as {convention:<14} mean Dice {np.nanmean([0.6, 0.8, healthy, healthy, healthy]):.2f}"
+    )
 
 # %% [markdown]
 # The model is the same in all three lines. This course uses nan, and reports beside a mean how many images it rests on.
@@ -340,7 +342,9 @@ print("absent class", *(f"{score:.3f}" for score in iou_from_matrix(absent)))
 right = matrix.diagonal()  # (C,)
 print("3×3 pair: accuracy", f"{right.sum() / matrix.sum():.3f}")
 print("          recall  ", *(f"{score:.3f}" for score in right / matrix.sum(axis=1)))
-print("          Dice    ", *(f"{score:.3f}" for score in 2 * right / (matrix.sum(axis=0) + matrix.sum(axis=1))))
+print(
+    "          Dice    ", *(f"{score:.3f}" for score in 2 * right / (matrix.sum(axis=0) + matrix.sum(axis=1)))
+)
 
 # %% [markdown]
 # **nan and 0 tell you different things.** The class 2 could not be judged, while class 3 was judged and everything that was said
@@ -392,7 +396,9 @@ gains_by_missing = unblock("gains-by-missing")
 truth_of_21, first, second = (np.array(one) for one in gains_by_missing(21))
 for name, guess in (("first", first), ("second", second)):
     of_classes = np.array(iou_from_matrix(confusion_matrix(guess, truth_of_21, 21)))
-    print(f"{name:<7} mIoU {mean_iou(guess, truth_of_21, 21):.3f}   lowest IoU of a class {of_classes.min():.3f}")
+    print(
+        f"{name:<7} mIoU {mean_iou(guess, truth_of_21, 21):.3f}   lowest IoU of a class {of_classes.min():.3f}"
+    )
 
 # %% [markdown]
 # A mean can go up while a class is lost. Whenever you compare two models, print the list of the classes' IoU, and look at the
@@ -414,7 +420,9 @@ def batch_averaged_miou(pairs, num_classes, batch_size):
     """The mean over the batches of their mIoU. Something is wrong with it."""
     scores = []
     for start in range(0, len(pairs), batch_size):
-        total = sum(np.array(confusion_matrix(*pair, num_classes)) for pair in pairs[start : start + batch_size])
+        total = sum(
+            np.array(confusion_matrix(*pair, num_classes)) for pair in pairs[start : start + batch_size]
+        )
         right = total.diagonal()
         union = total.sum(axis=0) + total.sum(axis=1) - right
         scores.append(np.mean(right / (union + 1e-6)))

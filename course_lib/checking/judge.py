@@ -146,8 +146,8 @@ def result_of(
     first = wrong[0]
     if first.outcome.status == "unfinished":
         message = (
-            f"`{exercise.name}` still ends at `raise NotImplementedError()`. Write your code in place of that line, run "
-            "its cell, then this one again."
+            f"`{exercise.name}` still ends at `raise NotImplementedError()`. Write your code in place of that line, "
+            "run its cell, then this one again."
         )
         return Result(exercise, "not attempted", message)
     problem = first.problem or ""

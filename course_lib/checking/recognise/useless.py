@@ -34,7 +34,7 @@ def _result_thrown_away(tree: ast.AST) -> Iterator[str]:
                 continue
             yield (
                 f"Line {line.lineno}: `{ast.unparse(line)}` makes a new value and changes nothing, and the new value "
-                "is not kept. Assign it to a name."
+                "is not kept. Return it, or give it a name."
             )
 
 

@@ -146,7 +146,7 @@ def result_of(
     first = wrong[0]
     if first.outcome.status == "unfinished":
         message = (
-            f"`{exercise.name}` still ends at `raise NotImplementedError()`. Write your code in place of that line, "
+            f"The line `raise NotImplementedError()` still ends `{exercise.name}` there. Write your code in its place, "
             "run its cell, then this one again."
         )
         return Result(exercise, "not attempted", message)

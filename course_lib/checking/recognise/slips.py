@@ -174,7 +174,7 @@ def _chain(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
 def _twice(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``padding`` to ``2 * padding``."""
     if isinstance(node, ast.Name | ast.Subscript) and isinstance(node.ctx, ast.Load):
-        yield ast.BinOp(ast.Constant(2), ast.Mult(), node), "Line {line}: `{code}` counts twice here."
+        yield ast.BinOp(ast.Constant(2), ast.Mult(), node), "Line {line}: `{code}` has to count twice there."
 
 
 def _string(node: ast.expr, scope: Scope) -> Iterator[Proposal]:

@@ -73,14 +73,14 @@ PIXELS_SEEN = Exercise(
     draw=by_kind(_draw_stack, *_STACKS),
     observe=_watch_pixels,
     hints=(
-        "backward() fills .grad of every tensor that wants a gradient, an image too.",
+        "backward() fills .grad of every tensor that wants a gradient. The image can be such a tensor.",
         "Make an image with requires_grad=True, pick the one output in the middle, and call backward() on that "
         "number.",
         "image = torch.rand(1, 1, size, size, requires_grad=True); output = network(image); call backward() on "
         "output[0, 0, output.shape[2] // 2, output.shape[3] // 2]; return image.grad[0, 0] != 0.",
     ),
-    why="The gradient of an output is 0 for every pixel that cannot change it. So a network tells by itself what "
-    "it sees, whatever is inside.",
+    why="The gradient of an output is 0 for every pixel that cannot change it. So the network itself tells you what "
+    "it sees, whatever its layers are.",
 )
 
 _N, _Y = False, True

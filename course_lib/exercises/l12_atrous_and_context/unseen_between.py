@@ -80,7 +80,7 @@ def each_layer_by_itself(rates):
 
 @UNSEEN_BETWEEN.wrong
 def only_outer_taps(rates):
-    """You forgot the tap in the middle: a layer also sees each place itself, not only those rate to its left and right."""
+    """You forgot the tap in the middle: a layer also sees each place itself, not only what is rate to the sides."""
     seen = {0}
     for rate in rates:
         seen = {place + step for place in seen for step in (-rate, rate)}

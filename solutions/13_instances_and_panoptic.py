@@ -245,8 +245,8 @@ print("merged in some, split in others:", counted["too few"] > 0 and counted["to
 #
 # ### Anchors
 #
-# At each cell of each level stand three anchors of the same area: wide, square and high. The levels have 1/4 to 1/32
-# of 128 x 160 pixels. Before you run the cell: how many anchors are there in all?
+# Each cell of each level has three anchors of the same area: a wide, a square and a high one. The levels have 1/4 to 1/32
+# of the sides of 128 x 160 pixels. Before you run the cell: how many anchors are there in all?
 
 # %% tags=["nbval-check-output"]
 from torchvision.models.detection.anchor_utils import AnchorGenerator
@@ -316,8 +316,8 @@ show(
 
 # %% [markdown]
 # Without the rule these three pets would teach nothing. And a few anchors that learn a pet are lost among thousands of
-# background: the imbalance of lesson 08 again. So the RPN's loss looks at a random sample, 256 anchors in the paper and 64
-# in this lesson's network, of which up to half have an object.
+# background: the imbalance of lesson 08 again. So the RPN's loss looks at a random sample, 256 anchors in the paper that
+# introduced it (Faster R-CNN, 2015) and 64 in this lesson's network, of which up to half have an object.
 #
 # ### From anchors to boxes
 #
@@ -391,9 +391,9 @@ theirs = nms(torch.from_numpy(noisy), torch.from_numpy(scores), 0.5).tolist()
 print("the same as torchvision's nms:", theirs == [int(n) for n in kept])
 
 # %% [markdown]
-# Suppression takes much overlap as "the same object". Two pets that hug overlap much as well. How many pets would be
-# lost although every box is *exactly right*? In the heads suppression works on each class by itself, so only pets of one
-# class count here.
+# Suppression takes much overlap for "the same object", and two pets that hug overlap much as well. How many pets would be
+# lost even if every box were *exactly right*? In the heads suppression works on each class by itself, so here a pet can be
+# removed only by another one of its class.
 
 # %%
 lost, pets = dict.fromkeys((0.3, 0.4, 0.5, 0.6, 0.7), 0), 0
@@ -407,9 +407,9 @@ for seed in range(200):
 print("pets:", pets, "- lost at each threshold:", lost)
 
 # %% [markdown]
-# A low threshold costs one pet in nine before the network has made a mistake; a high one leaves duplicates. torchvision's
-# default is 0.5, and the lesson's network uses 0.6. Soft-NMS lowers scores where NMS deletes boxes; networks that match their
-# outputs one to one, in lesson 14, need neither.
+# The lowest threshold costs one pet in nine before the network has made a mistake; a high one leaves duplicates. torchvision's
+# default is 0.5, and the lesson's network uses 0.6. Soft-NMS lowers scores where NMS deletes boxes. Networks that match their
+# outputs with the objects one to one, in lesson 14, need neither.
 
 # %% [markdown]
 # ## RoI Align
@@ -475,7 +475,7 @@ show(
 # %% [markdown]
 # ### What torchvision's network does
 #
-# Two things differ from your function, and both can be seen on the ramp.
+# Two things differ from your function.
 #
 # **Half a cell.** `torchvision.ops.roi_align` has an argument `aligned`. With `aligned=True` it does what you wrote.
 # With `aligned=False`, the older behaviour, it takes the centre of cell 0 to be at 0. That is the trap named above, and
@@ -708,9 +708,9 @@ for name, of_class in zip(SCENE_CLASSES, quality.of_classes(), strict=True):
 #
 # torchvision has Mask R-CNN. Its usual backbone has 64 to 2048 channels and starts from weights that have seen a million
 # photos. The course's is a narrow ResNet that starts from nothing; all other parts are torchvision's own classes in
-# small sizes, built by `build_scene_detector` (fifty lines, worth reading). Two extras: a 1x1 convolution on the finest
-# features predicts the **stuff**, with cross-entropy, so that one network gives both halves of a panoptic map (this is a
-# *Panoptic FPN*); and the semantic map that it learns helps the backbone along.
+# small sizes, built by `build_scene_detector` (fifty lines, worth reading). There is one extra: a 1x1 convolution on the finest
+# features predicts the semantic map, with cross-entropy, so that one network gives both halves of a panoptic map. This is a
+# *Panoptic FPN*.
 
 # %% tags=["nbval-check-output"]
 from course_lib.models.scene_detector import build_scene_detector, load_scene_detector
@@ -1036,13 +1036,15 @@ show_detections(
 )
 
 # %% [markdown]
-# **What you see.** Two dogs that touch are told apart, which no treatment of a semantic map could do. Where the network
+# **What you see.** Two dogs that touch are told apart, which the components of a semantic map cannot do. Where the network
 # fails, little of a pet is visible: a head behind a back, a strip beside another pet. Then the mask covers the wrong one of
 # two pets, or pieces of both. And a dog is now and then called a cat, which costs AP but not "found".
 #
 # <!-- not measured here -->
-# On COCO, with 80 classes, the paper's Mask R-CNN got an AP of 0.357 to 0.371 (2017). The strongest detectors of recent
-# years are above 0.5, with networks a hundred times as large.
+# How good is the original? On COCO, with 80 classes, the paper's best Mask R-CNN with a feature pyramid had a mask AP of 0.371
+# (2017). torchvision offers two with weights, and names 0.346 and 0.418 for them; with a network,
+# `maskrcnn_resnet50_fpn_v2(weights="DEFAULT")` loads the second one, 177 MB. No network was at hand when this lesson was
+# built, so none of its pictures comes from these weights. Mask2Former, of lesson 14, reported 0.501 in 2022.
 #
 # **To try.** Set `trained.roi_heads.nms_thresh` to 0.3, and to 0.9, and run the cells from `results` on. Which pets go,
 # and what appears instead? Or draw scenes with six pets: `draw_scene_of_pets(rng, SIZE, pets=6)`.

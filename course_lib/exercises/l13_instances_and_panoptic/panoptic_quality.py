@@ -109,7 +109,7 @@ def half_is_enough(ious, predicted, true):
 @PANOPTIC_QUALITY.wrong
 def sq_over_all_pairs(ious, predicted, true):
     """Your SQ is the mean over all pairs that overlap. It asks how well the recognised segments are drawn:
-    average over the matches alone.
+    average only over the matches.
     """
     return _quality_by(ious, predicted, true, sq=lambda matched: sum(ious) / len(ious) if ious else 0.0)
 

@@ -85,7 +85,7 @@ ROI_ALIGN = Exercise(
     source="Study guide, section 7: RoI Align and RoI Pool",
     draw=by_kind(_draw_box, *_KINDS),
     hints=(
-        "For each of the parts: where is its middle, in x and y? Which four pixel centres stand around it? How near "
+        "For each of the parts: where is its middle, in x and y? Which four pixel centres lie around it? How near "
         "is each?",
         "The middle of part i lies at top + (i + 0.5) * (bottom - top) / size; in rows that is 0.5 less, since row 0 "
         "has its centre at 0.5. The whole part of it is the row above, the fraction is the weight of the row below.",

@@ -181,7 +181,7 @@ def softmax_over_the_classes(class_logits, boxes, masks, labels, true_boxes, tru
 @TOTAL_LOSS.wrong
 def background_counted(class_logits, boxes, masks, labels, true_boxes, true_masks):
     """You counted the background's RoIs in box and mask. They have no object, so nothing there is true: look
-    at labels > 0 alone.
+    only at labels > 0.
     """
     every = torch.arange(len(labels))
     box = F.smooth_l1_loss(boxes[every, labels], true_boxes, reduction="sum") / len(labels)
@@ -211,7 +211,7 @@ def mean_over_the_boxes(class_logits, boxes, masks, labels, true_boxes, true_mas
 
 @TOTAL_LOSS.wrong
 def class_of_objects_only(class_logits, boxes, masks, labels, true_boxes, true_masks):
-    """Your class loss leaves the background out. Then nobody tells the network what is no pet: the
+    """Your class loss leaves the background out. Then nobody tells the network what is not a pet: the
     cross-entropy is over all RoIs.
     """
     at = _objects_of(labels)

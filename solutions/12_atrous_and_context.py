@@ -90,10 +90,12 @@ for rate in (1, 2, 4):
 # from the image, layer by layer, and keep two numbers:
 #
 # - the **field** so far, which is 1 before any layer: the pixel itself,
-# - the **jump**, the distance in pixels of the image between two neighbours in the present layer's input, which starts at 1.
+# - the **jump**, how many pixels of the image lie between two neighbours in what the layer reads, which starts at 1.
 #
 # From its first tap to its last, a layer makes `kernel - 1` steps. Each is `dilation` places wide, and a place is `jump` pixels,
 # so the layer adds (kernel - 1) · dilation · jump to the field. Its stride makes the steps of the layers *after* it longer.
+# For a 3x3 convolution, a 2x2 pooling of stride 2 and another 3x3 convolution, the field grows 1, 3, 4, 8: the second convolution
+# makes two steps of two pixels each.
 
 # %% [markdown] exercise="receptive-field"
 # Write `receptive_field(layers)`. Three plain 3x3 convolutions give 7.
@@ -215,7 +217,8 @@ print(f"{2 * needed + 1} of 21 columns hold 90 % of the gradient")
 # ## Gridding
 #
 # With the rates 2, 2, 2 the middle pixel never hears from its own neighbours. These work on other pixels, as if there were four
-# separate images, and the result shows a chequered noise that is called **gridding**.
+# separate images (of even or odd rows, and even or odd columns), and the result shows a chequered noise that is called
+# **gridding**.
 #
 # One row is enough to study it. A layer of rate r adds -r, 0 or r to every offset that is already seen.
 
@@ -238,8 +241,8 @@ for rates in ([1, 2, 4, 8], [1, 3, 9], [2, 4, 8], [1, 2, 5], [6, 12, 18]):
     print(rates, "reaches", sum(rates), "and skips", len(unseen_between(rates)), "places")
 
 # %% [markdown]
-# A rule of thumb: begin with rate 1, and let no rate be larger than what the layers before it see. The rates 6, 12 and 18 are
-# DeepLab's. Stacked they would be full of holes, but DeepLab does not stack them, as you will see.
+# The rule: begin with rate 1, and let no rate be larger than the side of the field that the layers before it see. The rates 6,
+# 12 and 18 are DeepLab's. Stacked they would be full of holes, but DeepLab does not stack them, as you will see.
 #
 # ## What context buys
 #
@@ -338,8 +341,9 @@ for ax in axes.flat:
     ax.set(xticks=[], yticks=[])
 show(
     figure,
-    alt="Six pets, and how sure each network is of the class pet, white for sure. The near-sighted network spots fur and "
-    "furniture alike; the far-sighted one keeps more to the animals, in a faint chequered pattern",
+    alt="Six pets, and how sure each network is of the class pet, white for sure. The near-sighted network gives speckles "
+    "on fur and furniture alike; the far-sighted one gives smoother patches, in the second and fifth picture on the animal "
+    "only, with a faint chequered pattern",
 )
 
 # %% tags=["nbval-check-output"]
@@ -348,9 +352,10 @@ counts = [sum(weight.numel() for weight in network.parameters()) for network in 
 print("weights:", counts)
 
 # %% [markdown]
-# Not one weight was added, and no pixel was given up. Look at the grey pictures: where does the near-sighted network see pets
-# where there are none? The far-sighted one shows a faint chequered pattern. It skips no pixel, but its layer of rate 8 joins
-# pixels that are 8 apart, and the single plain layer after it can hardly smooth that out.
+# Not one weight was added, and no pixel was given up. Look at the grey pictures, at the second and the fifth first: where does
+# the near-sighted network see pets where there are none? In the third and the sixth the far-sighted one is wrong as well, only
+# more smoothly. It also shows a faint chequered pattern. It skips no pixel, but its layer of rate 8 joins pixels that are
+# 8 apart, and the single plain layer after it can hardly smooth that out.
 #
 # This is one seed and 300 steps, which is little evidence for a gap of this size. Put another number into `manual_seed` in
 # `plain_network` and train both again: does the order stay?
@@ -377,8 +382,19 @@ print("coarse", tuple(coarse_features.shape), "fine", tuple(fine_features.shape)
 every_fourth = fine_features[:, :, ::4, ::4]
 print("every fourth of the fine is the coarse:", torch.allclose(every_fourth, coarse_features, atol=1e-4))
 
+# %%
+import time
+
+for name, network in (("coarse", coarse), ("fine", fine)):
+    start = time.perf_counter()
+    with torch.no_grad():
+        for _ in range(10):
+            network(images)
+    print(f"{name:6} {100 * (time.perf_counter() - start):.0f} ms for an image")
+
 # %% [markdown]
-# That is why an encoder that was trained on ImageNet with strides can be used with dilation, without being trained again.
+# That is why an encoder that was trained on ImageNet with strides can be used with dilation, without being trained again. The
+# times show the price of the finer features.
 #
 # ## ASPP: several distances at once
 #
@@ -486,9 +502,10 @@ print("better border with low-level features:", with_them["border"] > without["b
 print("better mIoU with low-level features:", with_them["mIoU"] > without["mIoU"])
 
 # %% [markdown]
-# After so few steps neither of them is good, and pictures of 48 pixels are small for a network that was made for 513. Take this
-# as a look at the mechanism: one seed and 200 steps cannot say what the skip is worth in the end. Lesson 05 did that for the
-# skips of a U-Net, with three seeds.
+# Every class misses them, the pet here most of all. The border has hardly been learnt with the skip, and not at all without. After so
+# few steps neither network is good, and pictures of 48 pixels are small for a network that was made for 513: the six plain
+# layers above did as well. Take this as a look at the mechanism. One seed and 200 steps cannot say what the skip is worth in
+# the end. Lesson 05 did that for the skips of a U-Net, with three seeds.
 #
 # ## PSPNet: means over cells
 #
@@ -549,7 +566,7 @@ print("fine", fine[0, 0].tolist(), "coarse", coarse[0, 0].tolist())
 
 # %% [markdown]
 # In the library's HRNet, `Exchange` does this for any number of branches, with convolutions on the way. Watch the sizes: the
-# image has 128 x 128 pixels.
+# image has 128 x 128 pixels. The last stage adds no branch, only one more exchange.
 
 # %% tags=["nbval-check-output"]
 hrnet = create_model("hrnet").eval()

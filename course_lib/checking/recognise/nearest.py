@@ -128,7 +128,7 @@ def _expected(given: Mapping[str, Any], expected: Any) -> Iterator[str]:
     values = list(expected.values()) if isinstance(expected, dict) else [expected]
     floats = [np.asarray(value) for value in values if kind_of(value) == "float"]
     nan = [np.isnan(value) for value in floats]
-    if nan and all(each.all() for each in nan):
+    if nan and all(each.size and each.all() for each in nan):
         yield "nan is expected"
     elif any(each.any() for each in nan):
         yield "one of the expected values is nan"

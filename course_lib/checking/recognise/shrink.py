@@ -24,7 +24,8 @@ def smallest_wrong_case(exercise: Exercise, answer: Answer, cases: Sequence[Case
 
     Rows, columns and entries are taken away, and whole numbers become the least one of their array. Axes of equal
     length are shortened together first, because they may belong together. No axis becomes shorter than it is in one of
-    the cases. A case is used only where the reference takes it without a warning, and gives the same kind of value.
+    the cases, and what is square in all of them stays so. A case is used only where the reference takes it without a
+    warning, and gives the same kind of value: no nan, if there was none.
 
     Args:
         exercise: the exercise.
@@ -35,14 +36,14 @@ def smallest_wrong_case(exercise: Exercise, answer: Answer, cases: Sequence[Case
         return None
     smallest = start = min((case for case in cases if not case.passed), key=lambda case: size_of(case.args))
     budget = Budget(calls_for(exercise) // _SHARE)
-    least = _least_shapes(cases)
+    least, squares = _least_shapes(cases), _squares(cases)
     goes_on = True
     while goes_on and not budget.is_used:
         goes_on = False
         for args in _smaller(smallest.args):
             if budget.is_used:
                 break
-            if not _is_as_long(args, least):
+            if not _is_as_long(args, least) or not all(_is_square(args[number]) for number in squares):
                 continue
             budget.spend(2)
             case = _wrong_case(exercise, answer, args, like=start)
@@ -82,6 +83,17 @@ def _least_shapes(cases: Sequence[CaseResult]) -> list[tuple[int, ...]]:
     return [tuple(map(min, zip(*(shape for shape in of_one if shape), strict=False))) for of_one in shapes]
 
 
+def _squares(cases: Sequence[CaseResult]) -> list[int]:
+    """Return the numbers of the arguments that are square in all cases, such as the kernels of a convolution."""
+    arguments = zip(*(case.args for case in cases), strict=False)
+    return [number for number, values in enumerate(arguments) if all(map(_is_square, values))]
+
+
+def _is_square(value: Any) -> bool:
+    shape = np.shape(to_plain(value)) if _is_regular(value) else ()
+    return len(shape) == 2 and shape[0] == shape[1]
+
+
 def _is_as_long(args: Args, least: Sequence[tuple[int, ...]]) -> bool:
     pairs = zip(args, least, strict=False)
     return all(
@@ -93,7 +105,12 @@ def _is_as_long(args: Args, least: Sequence[tuple[int, ...]]) -> bool:
 
 
 def _is_alike(one: Any, other: Any) -> bool:
-    return kind_of(one) == kind_of(other) and np.ndim(one) == np.ndim(other)
+    is_alike = kind_of(one) == kind_of(other) and np.ndim(one) == np.ndim(other)
+    return is_alike and (_has_nan(other) or not _has_nan(one))
+
+
+def _has_nan(value: Any) -> bool:
+    return kind_of(value) == "float" and bool(np.isnan(value).any())
 
 
 def _smaller(args: Args) -> Iterator[Args]:

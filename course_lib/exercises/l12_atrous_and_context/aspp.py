@@ -180,14 +180,14 @@ class OneAfterTheOther(ASPP):
         self.atrous = nn.ModuleList(
             nn.Conv2d(width, out_channels, 3, 1, rate, rate) for width, rate in layers
         )
-        self.project = nn.Conv2d(3 * out_channels, out_channels, kernel_size=1)
 
     def forward(self, features):
         mean = self.image(features.mean(dim=(2, 3), keepdim=True))
-        point, far = self.point(features), features
+        views, far = [self.point(features)], features
         for conv in self.atrous:
-            far = torch.relu(conv(far))
-        return self.project(torch.relu(torch.cat([point, far, mean.expand_as(point)], dim=1)))
+            far = conv(far)
+            views.append(far)
+        return self.project(torch.relu(torch.cat([*views, mean.expand_as(views[0])], dim=1)))
 
 
 @ASPP_EXERCISE.wrong

@@ -146,6 +146,23 @@ def as_many_places_as_at_rate_1(image, kernel, rate):
 
 
 @DILATED_CONV.wrong
+def one_place_too_few(image, kernel, rate):
+    """Your result is one row and one column too small. The kernel spans rate * (k - 1) + 1 pixels, and a span of n fits
+    into H rows in H - n + 1 places: H - rate * (k - 1).
+    """
+    return dilated_conv(image, kernel, rate)[:-1, :-1]
+
+
+@DILATED_CONV.wrong
+def span_of_k_times_rate(image, kernel, rate):
+    """You took rate * k pixels for the span of the kernel. From its first tap to its last there are k - 1 steps, so it
+    spans rate * (k - 1) + 1 pixels, and there are H - rate * (k - 1) rows.
+    """
+    out = dilated_conv(image, kernel, rate)
+    return out[: len(out) - rate + 1, : out.shape[1] - rate + 1]
+
+
+@DILATED_CONV.wrong
 def only_the_last_tap(image, kernel, rate):
     """Your result holds only the last tap, because each overwrites the one before. Add them up, with += from zeros."""
     last = np.zeros_like(kernel)

@@ -129,6 +129,19 @@ def joined_not_added(fine, coarse):
 
 
 @EXCHANGE.wrong
+def only_the_fine_one(fine, coarse):
+    """You returned only the fine branch. Return both, the fine one first."""
+    return exchange(fine, coarse)[0]
+
+
+@EXCHANGE.wrong
+def means_of_the_two(fine, coarse):
+    """You took the mean of the two branches. Each becomes the sum of itself and the other."""
+    new_fine, new_coarse = exchange(fine, coarse)
+    return new_fine / 2, new_coarse / 2
+
+
+@EXCHANGE.wrong
 def coarse_first(fine, coarse):
     """You returned the coarse branch first. The fine one comes first."""
     return exchange(fine, coarse)[::-1]

@@ -190,6 +190,23 @@ def the_gradients_themselves(network, size):
 
 
 @PIXELS_SEEN.wrong
+def height_for_both(network, size):
+    """You took the output's height for its width, too. It may have more columns than rows: the middle is at
+    [0, 0, h // 2, w // 2].
+    """
+    return (
+        _gradient_of(lambda output: output[0, 0, output.shape[2] // 2, output.shape[2] // 2])(network, size)
+        != 0
+    )
+
+
+@PIXELS_SEEN.wrong
+def with_batch_and_channel(network, size):
+    """Your result still has the axes of the batch and the channel. Take [0, 0] of the gradient: bools (size, size)."""
+    return pixels_seen(network, size)[None, None]
+
+
+@PIXELS_SEEN.wrong
 def their_number(network, size):
     """You returned how many pixels are seen. Return which: bools (size, size)."""
     return int(pixels_seen(network, size).sum())

@@ -141,6 +141,12 @@ def features_last(features, bins):
 
 
 @PYRAMID.wrong
+def bins_in_order_of_size(features, bins):
+    """You sorted the bins. The levels come in the order in which bins names them."""
+    return pyramid(features, sorted(bins))
+
+
+@PYRAMID.wrong
 def cells_of_that_size(features, bins):
     """You made cells of bins x bins pixels. bins says how many cells there are per side, whatever the image's
     size: F.adaptive_avg_pool2d(features, bins).

@@ -132,6 +132,12 @@ def from_the_wrong_end(layers):
 
 
 @RECEPTIVE_FIELD.wrong
+def jump_of_one_layer(layers):
+    """Your jump is the stride of the layer before. It is the product of all strides so far: multiply."""
+    return _field_by(lambda field, jump, k, s, d: (field + (k - 1) * d * jump, s))(layers)
+
+
+@RECEPTIVE_FIELD.wrong
 def strides_added(layers):
     """You added the strides up. After two strides of 2, one step is four pixels, after three it is eight:
     multiply them.

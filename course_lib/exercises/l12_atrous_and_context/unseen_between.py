@@ -94,6 +94,30 @@ def only_one_side(rates):
 
 
 @UNSEEN_BETWEEN.wrong
+def nothing_to_begin_with(rates):
+    """Your set of places that are seen stays empty, so everything is a hole. It begins as {0}: the middle itself."""
+    return list(range(-sum(rates), sum(rates) + 1))
+
+
+@UNSEEN_BETWEEN.wrong
+def taps_on_one_side(rates):
+    """Your layers look in one direction only. They have three taps: rate to the left, the place itself, and rate to the
+    right.
+    """
+    seen = {0}
+    for rate in rates:
+        seen = {place + step for place in seen for step in (0, rate)}
+    return sorted(set(range(-sum(rates), sum(rates) + 1)) - seen)
+
+
+@UNSEEN_BETWEEN.wrong
+def unsorted(rates):
+    """These are the right places, but a set has no order of its own: sort them."""
+    holes = unseen_between(rates)
+    return [place for place in holes if place > 0] + [place for place in holes[::-1] if place < 0]
+
+
+@UNSEEN_BETWEEN.wrong
 def as_far_as_the_largest_rate(rates):
     """You stopped at the largest rate. Stacked layers reach as far as all their rates together: sum(rates)."""
     reach = max(rates, default=0)

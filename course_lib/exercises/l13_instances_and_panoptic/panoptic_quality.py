@@ -149,6 +149,20 @@ def rq_is_precision(ious, predicted, true):
 
 
 @PANOPTIC_QUALITY.wrong
+def pairs_for_segments(ious, predicted, true):
+    """You counted the pairs that do not match. Count the segments that are left over: predicted - matches on one side,
+    true - matches on the other.
+    """
+    pairs = len(ious)
+    return _quality_by(
+        ious,
+        predicted,
+        true,
+        rq=lambda count, unmatched: count / (count + (pairs - count) / 2) if pairs else 0.0,
+    )
+
+
+@PANOPTIC_QUALITY.wrong
 def mean_of_the_two(ious, predicted, true):
     """Your PQ is the mean of SQ and RQ. It is their product: perfect outlines of nothing recognised are worth
     nothing.

@@ -77,7 +77,6 @@ def draw_flowers(count, seed, size=64):
 # %%
 import matplotlib.pyplot as plt
 
-from course_lib.masks import colorize
 from course_lib.plots import show, show_masks
 
 
@@ -121,8 +120,10 @@ print({name: round(share, 2) for name, share in zip(NAMES, shares.tolist(), stri
 # %% [markdown]
 # ## What happens to the size
 #
-# A convolution slides a kernel over the image, and a pooling keeps one number of each block. Both follow one rule. If
-# *padding* is added on both sides of *n* pixels, a *kernel* that moves on by *stride* fits in
+# A convolution slides a small window of weights, the **kernel**, over the image. In every place it multiplies the numbers
+# under the window by the weights and adds the products up. A pooling also goes from place to place, and keeps one number of
+# each block. Both follow one rule for the size. If *padding* zeros are added on both sides of *n* pixels, a window that is
+# *kernel* pixels wide and moves on by *stride* fits in
 #
 # $$\left\lfloor \frac{n + 2 \cdot \text{padding} - \text{kernel}}{\text{stride}} \right\rfloor + 1$$
 #
@@ -174,12 +175,11 @@ explore_convolution()
 #
 # Why shrink the image at all, when the mask has to be as large as the image? Because of what one number can see. The
 # pixels of the input that can change a value are its **receptive field**. For a 3x3 convolution they are 3 x 3 pixels.
-# After a 2x2 pooling each value already stands for 2 x 2 pixels, so the same 3x3 convolution now reaches over 8 x 8
-# pixels of the image.
+# After a 2x2 pooling each value stands for 2 x 2 pixels, so the same 3x3 convolution takes in more of the image.
 #
-# You don't have to believe that: a gradient measures it. If a pixel can change a value, the value has a gradient there.
+# How much more? A gradient measures it: if a pixel can change a value, the value has a gradient there.
 # **Before you run the cell:** how many pixels in a row does one value see after a convolution, a pooling, and another
-# convolution, and how many after three rounds of convolution and pooling and a last convolution?
+# convolution? And after three rounds of convolution and pooling and a last convolution?
 
 
 # %% tags=["nbval-check-output"]
@@ -198,12 +198,15 @@ def receptive_field(layers, size=64):
 print("conv                       ", receptive_field(["conv"]))
 print("conv, pool, conv           ", receptive_field(["conv", "pool", "conv"]))
 print("conv, pool three times, conv", receptive_field(["conv", "pool"] * 3 + ["conv"]))
+print("conv four times             ", receptive_field(["conv"] * 4))
 
 # %% [markdown]
 # (Average pooling stands in for max pooling here, because the gradient of a maximum only reaches the largest value.)
 #
-# Three poolings widen the view from 3 pixels to 38, and each convolution after them costs a fraction of what it would
-# cost at full size. That is wide enough to tell a petal from a blade of grass.
+# The 8 are three blocks of two pixels, and one more pixel on either side that the first convolution had seen. The last two
+# lines have four convolutions each: the three poolings between them widen the view from 9 pixels to 38, and each convolution
+# after a pooling costs a fraction of what it would cost at full size. A view of 38 pixels is wide enough to tell a petal
+# from a blade of grass.
 #
 # The first half of the network, which shrinks the maps and widens the view, is called the **encoder**.
 # One stage of the encoder does three things in turn:
@@ -245,15 +248,15 @@ print("pooled:", pooled[0, 0, 0].tolist(), "and", pooled[1, 0, 0].tolist())
 
 # %% [markdown]
 # After pooling the two are the same. *That* there is a line was kept, and *where* in the block it lies is gone from this
-# channel. One pooling hides a position among 2 x 2 pixels, and three of them among 8 x 8.
+# channel. One pooling leaves a position open among 2 x 2 pixels, and three of them among 8 x 8.
 #
 # Is it gone from the network? Not necessarily: with enough channels, one can answer to lines on the left of a block, and
 # another one to lines on the right. You will often read that downsampling does not hurt as long as the network upsamples
-# again afterwards. Whether that is so you will measure at the end of this lesson.
+# again afterwards. You will measure at the end of this lesson whether that is so.
 #
 # ## The decoder says *where*
 #
-# The **decoder** comes back to full size. A **transposed convolution** with kernel 2 and stride 2 makes a 2x2 block of
+# The **decoder** leads back to full size. A **transposed convolution** with kernel 2 and stride 2 makes a 2x2 block out of
 # every number, with learned weights, so that 32 x 32 becomes 64 x 64. The smallest maps, where encoder and decoder meet,
 # are the **bottleneck**.
 #
@@ -264,7 +267,7 @@ print("pooled:", pooled[0, 0, 0].tolist(), "and", pooled[1, 0, 0].tolist())
 # | | 64 features and 64 of the skip, at 32 x 32, give | the next convolution |
 # |---|---|---|
 # | concatenate (U-Net) | 128 x 32 x 32 | has twice the weights, and may treat each side as it likes |
-# | add (ResNet, FCN) | 64 x 32 x 32 | is as small as before, and sees only the sums |
+# | add (LinkNet, FCN) | 64 x 32 x 32 | is as small as before, and sees only the sums |
 
 # %% [markdown] exercise="join"
 # Write `join(features, skip, how)`. `how` is `"concat"` or `"add"`. Which dim of `(N, C, H, W)` holds the channels?
@@ -368,6 +371,9 @@ print("prediction", tuple(predict(model, image).shape))
 # 3. **backward**: for each weight, in which direction does the loss rise?
 # 4. **step**: move each weight a little the other way.
 #
+# The last one is the work of an **optimiser**. This course mostly uses **Adam**, which suits the length of the step to each
+# weight; its **learning rate** `lr` says how long the steps are on the whole.
+#
 # Two things are easily forgotten. `backward()` *adds* to the gradients that are already there, so the old ones have to be
 # cleared. And a model that has just predicted is still in evaluation mode.
 
@@ -384,7 +390,7 @@ train_step = unblock("train-step")
 #
 # Before you train for minutes, train for seconds: give the network four pictures, the same ones in every step. It should
 # learn them by heart. If it can't, something is broken, in the network, in the targets or in the step, and no amount of
-# data will mend it. This costs almost nothing, and finds most bugs.
+# data will mend it. The test costs almost nothing, and it finds many bugs.
 
 # %% tags=["trains", "nbval-check-output"]
 torch.manual_seed(0)
@@ -400,8 +406,8 @@ print("loss on four pictures: below a quarter of the first one?", by_heart[-1] <
 #
 # ## Now all of them
 #
-# Everything on this page that you wrote works together now: your network learns flowers, by your step. Each step takes 16
-# pictures at random.
+# Now everything that you wrote on this page works together: your network learns flowers with your training step. Each step
+# takes 16 pictures at random.
 
 
 # %%
@@ -463,8 +469,8 @@ print(f"mIoU {score(tiny).mean_iou():.2f}, all background {background.mean_iou()
 # channels of 8, 16, 32 and 64. It is made of the parts that you have just built, with a skip for every pooling. You will
 # build it yourself in lesson 06.
 #
-# Three arms take part: skips that are concatenated, skips that are added, and none. **Before you run the cell:** which of
-# the three classes will lose most without skips? And will adding do worse than concatenating?
+# Train three of them: with skips that are concatenated, with skips that are added, and without any. **Before you run the
+# cell:** which of the three classes will lose most without skips? And will adding do worse than concatenating?
 
 # %% tags=["trains"]
 from course_lib.models import UNet
@@ -476,20 +482,17 @@ for skip in ("concat", "add", "none"):
     train(networks[skip], steps=150)
 
 # %%
-figure, axes = plt.subplots(2, 4, figsize=(10, 5.2), layout="constrained")
-for row, image, truth in zip(axes, val_images, val_targets, strict=False):
-    row[0].imshow(as_picture(image))
-    row[1].imshow(colorize(truth))
-    row[2].imshow(colorize(predict(networks["concat"], image.unsqueeze(0))[0]))
-    row[3].imshow(colorize(predict(networks["none"], image.unsqueeze(0))[0]))
-for ax, title in zip(axes[0], ("image", "truth", "with skips", "without"), strict=True):
-    ax.set_title(title)
-for ax in axes.flat:
-    ax.axis("off")
-show(
-    figure,
-    alt="Two lawns, their truth and two predictions: with skips the petals are sharp, without they are blobs",
-)
+titles = {"concat": "skips concatenated", "add": "skips added", "none": "no skips"}
+for number in range(2):  # the first two of the lawns above
+    masks = {"truth": val_targets[number]}
+    for skip, title in titles.items():
+        masks[title] = predict(networks[skip], val_images[number : number + 1])[0]
+    show_masks(
+        masks,
+        names=NAMES,
+        alt="The truth of a lawn and three predictions: with skips of either kind the petals have their shape and "
+        "a border, without skips they are blobs",
+    )
 
 # %%
 print("IoU         " + "".join(f"{skip:>8}" for skip in networks))
@@ -504,7 +507,7 @@ print(
 )
 
 # %% [markdown]
-# You have just trained one network per arm, from one seed. The same experiment with three seeds gives, as mean and spread:
+# You have just trained each network once, from one seed. The same experiment with three seeds gives, as mean and spread:
 #
 # | after 150 steps | concatenated | added | no skips |
 # |---|---|---|---|
@@ -517,11 +520,12 @@ print(
 # apart: their spreads overlap, and adding does with fewer weights.
 #
 # **What it does not say** is that a network without skips could never find the border. 150 steps are few. The skips hand
-# over positions from the first step on; without them the encoder first has to learn to hide positions in its channels, and
-# the decoder to read them out again. How much of the difference is a matter of time?
+# over positions from the first step on; without them the encoder first has to learn to write positions into its channels,
+# and the decoder to read them out again. How much of the difference is a matter of time?
 
 # %% [markdown]
-# **To try**, if you have two minutes: train the arm without skips four times as long, and look at the border again.
+# **To try**, if you have two minutes: remove the `#` signs below, train the network without skips four times as long, and
+# look at its border again.
 
 # %%
 # torch.manual_seed(0)
@@ -530,8 +534,9 @@ print(
 # print("border IoU without skips, after 600 steps:", score(patient).iou()[2])
 
 # %% [markdown]
-# So is it true that downsampling does not hurt as long as one upsamples again? It costs time at the least, and what is lost
-# comes back only as far as the network learns to carry it. Skip connections are there to make that unnecessary.
+# So is it true that downsampling does not hurt as long as the network upsamples again? It costs time at the very least, and
+# what pooling dropped comes back only as far as the network learns to carry it through its channels. Skip connections save
+# the network that effort.
 
 # %% [markdown]
 # ## Checkpoint

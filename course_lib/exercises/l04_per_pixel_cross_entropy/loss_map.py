@@ -128,7 +128,7 @@ def class_axis_left(logits, targets):
 
 @LOSS_MAP.wrong
 def indexed_with_the_map(logits, targets):
-    """log_p[targets] takes a whole map for every pixel, which gives (H, W, H, W). You want one value a pixel:
+    """log_p[targets] takes a whole map for every pixel, which gives (H, W, H, W). You want one value per pixel:
     gather(dim=0, index=targets.unsqueeze(0)).
     """
     return -logits.log_softmax(dim=0)[targets]

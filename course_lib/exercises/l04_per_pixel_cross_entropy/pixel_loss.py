@@ -69,7 +69,7 @@ PIXEL_LOSS = Exercise(
         "do about that in softmax?",
         "With m = max(logits): m + math.log(sum(math.exp(z - m) for z in logits)) - logits[target].",
     ),
-    why="The loss is the logarithm of the sum less the target's logit. Written like this it never takes the "
+    why="The loss is the logarithm of the sum minus the target's logit. Written like this it never takes the "
     "logarithm of 0, and libraries compute it in the same way.",
 )
 

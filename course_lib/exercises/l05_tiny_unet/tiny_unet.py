@@ -60,8 +60,8 @@ TINY_UNET = Exercise(
         "detail, 2))); features = torch.cat([self.upsample(context), detail], dim=1); then decoder with ReLU, then "
         "head.",
     ),
-    why="The path through the bottleneck sees more of the image and knows what is there; the skip knows where it "
-    "ends to the pixel. The decoder's 32 input channels are where the two meet.",
+    why="The path through the bottleneck sees more of the image and knows what is there; the skip knows to the pixel "
+    "where it ends. The decoder's 32 input channels are where the two meet.",
 )
 
 TINY_UNET.worked(

@@ -600,7 +600,7 @@ print(
 # - [A guide to convolution arithmetic for deep learning](https://arxiv.org/abs/1603.07285), Dumoulin and Visin, 2016: sizes,
 #   strides and transposed convolutions in pictures
 # - [Fully Convolutional Networks for Semantic Segmentation](https://arxiv.org/abs/1411.4038), Long, Shelhamer and Darrell,
-#   2014: skips that are added
+#   2015: skips that are added
 # - [torch.nn.Conv2d](https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html), with the formula of the sizes
 #
 # Next: [Lesson 06](06_full_unet.ipynb), the U-Net at full size.

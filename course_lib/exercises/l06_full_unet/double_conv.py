@@ -54,8 +54,8 @@ DOUBLE_CONV = Exercise(
         "The second three are nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1), "
         "nn.BatchNorm2d(out_channels), nn.ReLU(). Store nn.Sequential(...) of all six as self.layers.",
     ),
-    why="Two 3x3 convolutions see 5x5 pixels and bend in between. Batch norm keeps every channel near mean 0 and "
-    "variance 1 in training, so that a deep stack of them still learns.",
+    why="Two 3x3 convolutions see 5x5 pixels, and the ReLU between them makes them more than one linear map. Batch "
+    "norm keeps every channel near mean 0 and variance 1 in training, so that no signal dies on its way.",
 )
 
 DOUBLE_CONV.worked(

@@ -130,7 +130,7 @@ def _max_pool(in_channels, out_channels):
 DOWN.wrong(
     layers(DoubleConv, _max_pool),
     name="pool_last",
-    sentence="Your stage convolves first and pools then. Here it is the other way round: the skip must be "
+    sentence="Your stage convolves first and pools afterwards. Here it is the other way round: the skip must be "
     "taken before the pooling, so a stage down begins with it.",
 )
 DOWN.wrong(

@@ -64,7 +64,7 @@ LEVEL_WORK = Exercise(
     draw=by_kind(_draw_levels, *_KINDS),
     hints=(
         "For each level, add up the weights of its convolutions, then multiply once by the number of its pixels. How "
-        "many pixels has level 2 if the image has 256 x 256?",
+        "many pixels does level 2 have if the image has 256 x 256?",
         "Down: 9 * before * width + 9 * width * width, where `before` is 3 at level 0 and the width of the level above "
         "elsewhere. The bottleneck has nothing else.",
         "Up, on all levels but the last: widths[level + 1] * width for the transposed convolution, 9 * 2 * width * "

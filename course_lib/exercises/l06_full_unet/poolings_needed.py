@@ -17,7 +17,7 @@ def poolings_needed(pixels):
         The least number of poolings, an int; 0 if two convolutions are enough.
     """
     ### BEGIN SOLUTION
-    apart = 1  # how many pixels of the image lie between two neighbours of this level
+    apart = 1  # how many pixels of the image two neighbours of this level are apart
     seen = 1 + 2 + 2  # a value, and one neighbour on either side for each convolution
     poolings = 0
     while seen < pixels:

@@ -65,7 +65,7 @@ UNET = Exercise(
         "down(features); for each stage up: features = up(features, skips.pop()); return head(features).",
     ),
     why="A list that is filled from the front and emptied from the back pairs each level on the way up with the same "
-    "level on the way down: that is all there is to the U.",
+    "level on the way down. That is all there is to the U.",
 )
 
 # 31,044,821 parameters: 11,904 + 5,760 + 960 + 21 of them are biases, and the scales and shifts of batch norm.
@@ -148,8 +148,8 @@ class Argmax(UNet):
 
 @UNET.wrong
 class PlainLists(UNet):
-    """Your stages stand in a plain Python list, where torch does not find their parameters, so an optimiser
-    would train the rest alone. Put them in an nn.ModuleList.
+    """Your stages are in a plain Python list, where torch does not find their parameters, so an optimiser
+    would train only the rest. Put them in an nn.ModuleList.
     """
 
     def __init__(self, in_channels=3, num_classes=21, widths=(64, 128, 256, 512, 1024)):

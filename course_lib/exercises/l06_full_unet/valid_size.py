@@ -176,7 +176,7 @@ def stops_at_the_bottleneck(size, poolings):
 
 @VALID_SIZE.wrong
 def nothing_may_be_left(size, poolings):
-    """You did not ask whether anything is left: a side of 0 or less is no image. Return None there."""
+    """You did not ask whether anything is left: a side of 0 or less is not an image. Return None there."""
     for _ in range(poolings):
         size -= 4
         if size % 2:

@@ -139,8 +139,8 @@ def always(images, masks, generator):
 
 @PAIRED_FLIP.wrong
 def normal_draw(images, masks, generator):
-    """You drew from a normal distribution, torch.randn, of which 69 in 100 are below 0.5. torch.rand is even: one
-    half.
+    """You drew from a normal distribution, torch.randn, of which 69 in 100 are below 0.5. Draw from torch.rand,
+    of which half are.
     """
     mirrored = torch.randn(len(images), generator=generator) < 0.5
     images = torch.where(mirrored.view(-1, 1, 1, 1), images.flip(-1), images)

@@ -151,8 +151,8 @@ class ByteIds(PetDataset):
 
 @PET_DATASET.wrong
 class Scaled(PetDataset):
-    """You scaled the pixels to 0..1. This dataset hands out bytes as they are, which are a quarter as large;
-    `normalize` scales the whole batch later.
+    """You scaled the pixels to 0..1. This dataset hands out bytes as they are, which take a quarter of the
+    memory; `normalize` scales the whole batch later.
     """
 
     def __getitem__(self, index):

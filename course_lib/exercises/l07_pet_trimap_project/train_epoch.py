@@ -78,7 +78,7 @@ TRAIN_EPOCH.worked(
         "the mean loss": 0.9241962,  # (ln 2 + ln 2 + ln 4) / 3
         "the weights after the epoch": [1.0, 0.0],
         "the biases after the epoch": [0.0, 0.0],
-        "the loss that came back still needs a gradient": False,
+        "the loss that you return still needs a gradient": False,
     },
 )
 # Two batches of one pixel that counts: the gradient is (-0.5, 0.5), then (-0.2689, 0.2689).
@@ -91,7 +91,7 @@ TRAIN_EPOCH.worked(
         "the mean loss": 0.5032044,  # (0.6931 + 0.3133) / 2
         "the weights after the epoch": [1.0, 0.0],
         "the biases after the epoch": [0.7689414, -0.7689414],
-        "the loss that came back still needs a gradient": False,
+        "the loss that you return still needs a gradient": False,
     },
 )
 
@@ -161,7 +161,7 @@ TRAIN_EPOCH.wrong(
 TRAIN_EPOCH.wrong(
     _epoch_that(step=False),
     name="no_step",
-    sentence="The weights came back as they were. backward() only works out the gradients; optimizer.step() "
+    sentence="The weights did not change. backward() only works out the gradients; optimizer.step() "
     "uses them, and it must come after backward() and before the next zero_grad().",
 )
 
@@ -169,8 +169,8 @@ TRAIN_EPOCH.wrong(
 TRAIN_EPOCH.wrong(
     _epoch_that(prepare=lambda logits: logits.softmax(dim=1)),
     name="softmax_first",
-    sentence="You put a softmax before the cross-entropy, which has one inside. Twice squeezed, the gradients "
-    "nearly vanish: hand it the logits as they are.",
+    sentence="You put a softmax before the cross-entropy, which has one inside. Two of them make the gradients "
+    "small: hand it the logits as they are.",
 )
 
 

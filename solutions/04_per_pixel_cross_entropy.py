@@ -257,7 +257,7 @@ print("targets", targets.dtype, targets.tolist())
 from course_lib.data.pocket_pets.draw import draw_pet
 
 pet = draw_pet(np.random.default_rng(9), size=(96, 128))
-pet_targets = torch.from_numpy(trimap_to_targets(pet.trimap))  # (H, W)
+pet_targets = torch.as_tensor(trimap_to_targets(pet.trimap))  # (H, W)
 is_true = F.one_hot(pet_targets, 3).permute(2, 0, 1).float()  # (C, H, W)
 blurred = F.avg_pool2d(is_true, 13, stride=1, padding=6, count_include_pad=False)  # (C, H, W)
 pet_logits = blurred.clamp(min=0.001).log()  # (C, H, W)

@@ -25,9 +25,9 @@
 # - build a small U-Net, let it overfit one batch, train it with your own training step, and predict with it,
 # - show by experiment what the skip connection is worth, and what it is not.
 #
-# **You need** lesson 04, and a little PyTorch: tensors, `nn.Module`, what a convolution does.
+# **You need** lesson 04, and PyTorch's tensors.
 #
-# **Time** 85 minutes; 40 seconds of computing on two CPU cores.
+# **Time** 90 minutes; 60 seconds of computing on two CPU cores.
 
 # %%
 import numpy as np
@@ -52,7 +52,7 @@ NAMES = ("flower", "background", "border")
 
 
 def draw_flowers(count, seed, size=64):
-    """Return images (N, 3, H, W) from about -1 to 1, and targets (N, H, W): ids of NAMES."""
+    """Return images (N, 3, H, W) from about -1 to 1, and targets (N, H, W): ids of NAMES. No need to read how."""
     rng = np.random.default_rng(seed)
     row, column = np.mgrid[:size, :size]
     images, flowers = np.empty((count, size, size, 3)), np.zeros((count, size, size), bool)
@@ -89,8 +89,8 @@ train_images, train_targets = draw_flowers(256, seed=0)  # the network learns fr
 val_images, val_targets = draw_flowers(64, seed=1)  # and is scored on these, which it never learns from
 
 # %% [markdown]
-# Pictures for scoring are called **validation** pictures. Here are three of them. In the second one a petal and a blade
-# cross: where does the flower end?
+# Pictures for scoring are called **validation** pictures. Here are three of them. Where a blade crosses a petal, their
+# colours are the same: where does the flower end?
 
 # %%
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.2), layout="constrained")
@@ -107,10 +107,13 @@ masks = {f"truth {number}": val_targets[number].numpy() for number in range(3)}
 show_masks(
     masks,
     names=NAMES,
-    alt="The three true masks: flowers filled, each with a border two pixels wide, no blades",
+    alt="The three true masks: flowers, each with a border two pixels wide and some with a small hole, and no blades",
 )
 
 # %% [markdown]
+# No blade is in the masks. The small yellow squares inside a flower are right, too: where two flowers overlap, a gap of a
+# pixel can be left between their petals, and a gap has a border.
+#
 # How large is the share of each class? It tells you what pixel accuracy would hide.
 
 # %% tags=["nbval-check-output"]
@@ -179,7 +182,7 @@ explore_convolution()
 #
 # How much more? A gradient measures it: if a pixel can change a value, the value has a gradient there.
 # **Before you run the cell:** how many pixels in a row does one value see after a convolution, a pooling, and another
-# convolution? And after three rounds of convolution and pooling and a last convolution?
+# convolution? And how many if convolution and pooling come three times, before the last convolution?
 
 
 # %% tags=["nbval-check-output"]
@@ -292,19 +295,42 @@ for how in ("concat", "add"):
 # | detail | 3x3 convolution, padding 1, ReLU | 16 x 64 x 64 |
 # | | 2x2 max pooling | 16 x 32 x 32 |
 # | context | 3x3 convolution, padding 1, ReLU | 32 x 32 x 32 |
-# | features | 2x2 transposed convolution, stride 2 | 16 x 64 x 64 |
+# | features | 2x2 transposed convolution, stride 2: `nn.ConvTranspose2d` | 16 x 64 x 64 |
 # | joined | features and detail, concatenated | 32 x 64 x 64 |
 # | decoded | 3x3 convolution, padding 1, ReLU | 16 x 64 x 64 |
 # | logits | 1x1 convolution, the *head* | num_classes x 64 x 64 |
 #
 # **How many weights is that?** A convolution has one weight for each pair of channels and each place in its kernel,
 # and one bias for each channel that it gives. The encoder: 16 x 3 x 3 x 3 + 16 = 448. Count the other four on paper
-# before you go on: the check compares the sum.
+# before you go on. The check of the exercise compares the sum, and a cell below it prints it.
+#
+# A network is a class in PyTorch, an `nn.Module`. Its layers are made in `__init__` and stored on `self`, where PyTorch finds
+# their weights; for that, `super().__init__()` has to come first. Calling the network, `network(images)`, runs `forward`.
+# Here is one with two layers:
+
+
+# %% tags=["nbval-check-output"]
+class Halve(nn.Module):
+    """Pool, then give each pixel some logits."""
+
+    def __init__(self, in_channels=3, num_classes=3):
+        super().__init__()
+        self.pool = nn.MaxPool2d(2)
+        self.head = nn.Conv2d(in_channels, num_classes, kernel_size=1)
+
+    def forward(self, images):
+        return self.head(self.pool(images))
+
+
+network = Halve()
+print(
+    tuple(network(torch.zeros(1, 3, 64, 64)).shape), [tuple(weight.shape) for weight in network.parameters()]
+)
 
 # %% [markdown] exercise="tiny-unet"
 # Build the network. The layers go into `__init__`, and their order into `forward`. You choose the names, but not the
-# shapes. There is no ReLU after the transposed convolution and none after the head, and no softmax either, because
-# cross-entropy takes logits.
+# shapes; whether features or detail come first when you concatenate makes no difference here. There is no ReLU after the
+# transposed convolution and none after the head, and no softmax either, because cross-entropy takes logits.
 
 # %% exercise="tiny-unet"
 
@@ -312,8 +338,10 @@ for how in ("concat", "add"):
 TinyUNet = unblock("tiny-unet")
 
 # %% [markdown]
-# A network has two prices. Its **weights** have to be stored; its **work** is what one image costs: each weight is used once
-# in every position of the map that its layer gives, so work is weights times positions.
+# A network has two prices. Its **weights** have to be stored. Its **work** is the number of multiplications for one image: a
+# convolution uses each weight once in every position of the map that it gives, so work is weights times positions. In the
+# transposed convolution the positions are those of the smaller map that comes in, because each of its numbers is multiplied
+# once by every weight.
 #
 # **Before you run the next cell:** which of the five layers has the most weights? And which one does the most work, if the
 # bottleneck works at 32 x 32 and the decoder at 64 x 64?
@@ -343,7 +371,8 @@ print("weights and biases of your network:", sum(weight.numel() for weight in Ti
 # The head gives each pixel one logit per class, and the prediction is the class with the largest one, as in lesson 01. Two
 # things belong to every prediction:
 #
-# - `model.eval()`, because some layers, such as dropout and batch norm, do something else in training than in use,
+# - `model.eval()`, because some layers do something else in training than in use: dropout, which sets numbers to 0 at random
+#   in training, and batch norm, which lesson 06 explains,
 # - `torch.no_grad()`, because gradients are for training: without them a prediction takes a fraction of the memory.
 
 # %% [markdown] exercise="predict"
@@ -400,6 +429,9 @@ few = train_images[:4], train_targets[:4]
 by_heart = [train_step(pupil, optimizer, *few) for _ in range(200)]
 print("loss on four pictures: below a quarter of the first one?", by_heart[-1] < by_heart[0] / 4)
 
+# %%
+print(f"the first loss {by_heart[0]:.2f}, the last {by_heart[-1]:.2f}")
+
 # %% [markdown]
 # Learning the training pictures by heart is called **overfitting**. Here it was the aim; in a real training it is the
 # danger, and the reason why you score on pictures that the network has not learnt from.
@@ -418,7 +450,7 @@ def train(model, steps):
     """Train in place, and return the loss of every step."""
     chance = torch.Generator().manual_seed(0)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.01, steps)  # ever smaller steps
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.01, steps)  # the rate falls to a hundredth
     losses = []
     for _ in range(steps):
         batch = torch.randint(len(train_images), (16,), generator=chance)

@@ -611,8 +611,8 @@ print("the loss is within 0.1 of ln 3:", abs(F.cross_entropy(logits, targets).it
 # ## Three lines for a laptop
 #
 # A laptop needs far more than an evening to train these 31 million weights. Lesson 07 trains your U-Net all the same, with
-# narrower widths and with one trick, for which three lines are enough. **Folding** takes each 2 x 2 block of pixels and stacks its four
-# pixels as channels. Nothing is lost: the image has a quarter of the positions and four times the channels. At the end
+# narrower widths and with one trick, for which three lines are enough. **Folding** takes each 2 x 2 block of pixels and
+# stacks its four pixels as channels. Nothing is lost: the image has a quarter of the positions and four times the channels. At the end
 # the logits are unfolded in the same way.
 
 # %% tags=["nbval-check-output"]

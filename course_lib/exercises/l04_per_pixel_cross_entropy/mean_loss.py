@@ -151,7 +151,9 @@ def zero_for_nothing(logits, targets, ignore_index=255):
 
 @MEAN_LOSS.wrong
 def only_255(logits, targets, ignore_index=255):
-    """You always ignored 255. The caller may choose another id: compare the targets with ignore_index."""
+    """You left out 255, or whatever is not a class, whichever id the caller names. It may be any id, even that of
+    a class: compare the targets with ignore_index.
+    """
     return mean_loss(logits, targets)
 
 

@@ -199,6 +199,22 @@ def softmax_on_the_way(logits, targets, num_classes):
     return logits.softmax(dim=1), targets
 
 
+@PREPARE.wrong
+def another_integer_dtype(logits, targets, num_classes):
+    """You converted the targets to int32. Cross-entropy takes no other whole numbers than int64: targets.long()."""
+    logits, ids = prepare(logits, targets, num_classes)
+    return logits, ids.int()
+
+
+@PREPARE.wrong
+def asked_for_an_axis_of_length_one(logits, targets, num_classes):
+    """You drop axis 1 of the targets if its length is 1. An image may be one row high, and then axis 1 of
+    (N, H, W) has the length 1, too: ask for the number of axes, targets.ndim == 4.
+    """
+    logits, _ = prepare(logits, targets, num_classes)
+    return logits, (targets.squeeze(1) if targets.shape[1] == 1 else targets).long()
+
+
 @PREPARE.right
 def by_movedim(logits, targets, num_classes):
     in_order = logits.shape[1] == num_classes

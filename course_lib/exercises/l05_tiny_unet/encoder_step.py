@@ -159,6 +159,15 @@ def only_pooled(images, weight, bias):
     return encoder_step(images, weight, bias)[1]
 
 
+@ENCODER_STEP.wrong
+def pooled_the_images(images, weight, bias):
+    """You pooled the images. What goes on through the network is what the convolution and the ReLU found: pool
+    detail.
+    """
+    detail, _ = encoder_step(images, weight, bias)
+    return detail, F.max_pool2d(images, 2)
+
+
 @ENCODER_STEP.right
 def of_columns(images, weight, bias):
     columns = F.unfold(images, 3, padding=1)  # (N, 9C, H * W)

@@ -155,6 +155,14 @@ def averaged(features, skip, how):
     return (features + skip) / 2 if how == "add" else torch.cat([features, skip], dim=1)
 
 
+@JOIN.wrong
+def no_list_for_cat(features, skip, how):
+    """torch.cat takes its tensors in one list or tuple. You passed them one by one: torch.cat([features, skip],
+    dim=1).
+    """
+    return features + skip if how == "add" else torch.cat(features, skip, dim=1)
+
+
 @JOIN.right
 def joined_in_numpy(features, skip, how):
     return np.concatenate([features, skip], axis=1) if how == "concat" else np.add(features, skip)

@@ -185,6 +185,30 @@ class SkipTwice(TinyUNet):
         return self.head(torch.relu(self.decoder(torch.cat([detail, detail], dim=1))))
 
 
+@TINY_UNET.wrong
+class NoPadding(TinyUNet):
+    """Your 3x3 convolutions have no padding, so each takes 2 pixels off height and width, and the features no
+    longer fit the skip. Give all three padding=1.
+    """
+
+    def __init__(self, in_channels=3, num_classes=3):
+        super().__init__(in_channels, num_classes)
+        for conv in (self.encoder, self.bottleneck, self.decoder):
+            conv.padding = (0, 0)
+
+
+@TINY_UNET.wrong
+class Interpolated(TinyUNet):
+    """You enlarged the features without weights, so the layer from 32 to 16 channels is missing. Use
+    nn.ConvTranspose2d(32, 16, kernel_size=2, stride=2), and let the decoder take 16 + 16 channels.
+    """
+
+    def __init__(self, in_channels=3, num_classes=3):
+        super().__init__(in_channels, num_classes)
+        self.upsample = nn.Upsample(scale_factor=2)
+        self.decoder = nn.Conv2d(32 + 16, 16, kernel_size=3, padding=1)
+
+
 @TINY_UNET.right
 class OfSequences(nn.Module):
     """Other names, ReLU as a module, the skip's channels first."""

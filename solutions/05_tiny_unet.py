@@ -539,7 +539,8 @@ print(
 )
 
 # %% [markdown]
-# You have just trained each network once, from one seed. The same experiment with three seeds gives, as mean and spread:
+# You have just trained each network once, from one seed. The same experiment with three seeds gives, as mean and
+# spread (the standard deviation over the seeds):
 #
 # | after 150 steps | concatenated | added | no skips |
 # |---|---|---|---|

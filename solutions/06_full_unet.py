@@ -28,7 +28,7 @@
 #
 # **You need** lesson 05: convolution, pooling, transposed convolution, one skip.
 #
-# **Time** 110 minutes; 30 seconds of computing on two CPU cores.
+# **Time** 120 minutes; 30 seconds of computing on two CPU cores.
 
 # %% [markdown]
 # ## Thirty images
@@ -62,7 +62,8 @@
 #
 # **Batch normalisation**, or batch norm, follows each convolution in nearly every U-Net that you will meet. It takes one
 # channel at a time, over the whole batch and all pixels, subtracts the mean and divides by the standard deviation. Then
-# it multiplies by a *scale* and adds a *shift*, two numbers per channel that are learned. It also keeps a running mean
+# it multiplies by a *scale* and adds a *shift*, two numbers per channel that are learned and that torch calls `weight` and
+# `bias`. It also keeps a running mean
 # and a running variance for later use. These two are measured and not learned, which is why torch calls them
 # *buffers*, and not parameters.
 #
@@ -106,7 +107,8 @@ for in_channels, out_channels in [(3, 64), (64, 128), (128, 256), (256, 512), (5
 # The first U-Net had no batch norm, which was invented in the same year. A signal passes 18 3x3 convolutions on its way
 # through, and if each of them makes it a little weaker, nothing is left at the end. The authors' remedy was to draw the
 # first weights with the right spread: a standard deviation of $\sqrt{2/n}$, where $n$ is the number of inputs that a
-# convolution sums, so that the signal keeps its size through convolution and ReLU. The rule carries the name of Kaiming
+# convolution sums (9 for each input channel), so that the signal keeps its size through convolution and ReLU. The rule
+# carries the name of Kaiming
 # He, who had published it with others a few months before.
 #
 # The cell sends noise through random layers and measures how much the signal still varies from pixel to pixel. Before you
@@ -224,7 +226,7 @@ Down = unblock("down")
 # | step | gives |
 # |---|---|
 # | features from below | in_channels x H x W |
-# | transposed convolution, kernel 2, stride 2 | out_channels x 2H x 2W |
+# | transposed convolution, kernel 2, stride 2: `nn.ConvTranspose2d` | out_channels x 2H x 2W |
 # | concatenate the skip, which has out_channels as well | 2 * out_channels x 2H x 2W |
 # | double convolution | out_channels x 2H x 2W |
 #
@@ -324,7 +326,8 @@ explore_unet()
 
 # %% [markdown] exercise="poolings-needed"
 # An object is `pixels` wide, and you would like a value in the bottleneck to see all of it. How many poolings does that
-# take? Two stages can be followed with a pencil; then you will see how it goes on.
+# take? Without a pooling, the two convolutions see 5 pixels. Follow one pooling and its two convolutions with a pencil, and
+# then a second one; then you will see how it goes on.
 
 # %% exercise="poolings-needed"
 
@@ -433,7 +436,7 @@ show(
 # The work is spread evenly. You will often read that a U-Net does most of its work at full resolution. This one does not, and
 # a question of the checkpoint asks you why. The bottleneck does only a third as much as the others because it has no way up.
 #
-# So what helps depends on what you are short of. To save parameters, narrow the bottleneck or drop it. To save memory, take
+# What helps therefore depends on what you are short of. To save parameters, narrow the bottleneck or drop it. To save memory, take
 # smaller images, fewer channels at full resolution, or a smaller batch. To save work, every level has to become
 # narrower, or the image smaller.
 

@@ -178,6 +178,19 @@ DOUBLE_CONV.wrong(
 )
 
 
+@DOUBLE_CONV.wrong
+class PlainList(DoubleConv):
+    """You stored the layers in a plain list, which cannot be called like a layer, and in which torch does not find
+    their parameters. Wrap them: nn.Sequential(...).
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__(in_channels, out_channels)
+        made = list(self.layers)
+        del self.layers
+        self.layers = made
+
+
 @DOUBLE_CONV.right
 class InARow(nn.Sequential):
     def __init__(self, in_channels, out_channels):

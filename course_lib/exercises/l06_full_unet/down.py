@@ -49,7 +49,7 @@ def _observe_down(answer, in_channels, out_channels):
         output, went = attempt(stage, features)
         facts = {f"forward on {tuple(features.shape)}": went}
         if output is None:
-            return facts
+            return facts if went else None
         facts |= {
             f"the shape for {tuple(features.shape)}": tuple(output.shape),
             "the number of weights in its kernels": count_weights(stage),

@@ -46,8 +46,8 @@
 #
 # `DATA` is that line. `"pocket"` are cats and dogs that the course draws itself, so nothing is downloaded. `"pets"` are the
 # 7,349 photos of the Oxford-IIIT Pet data set, which `course data download` fetches (800 MB). A folder of your own in the
-# same layout will do as well. The other constants are chosen so that the lesson runs on a laptop. The first time, the second of the
-# next two cells draws 400 pets, which takes up to a minute.
+# same layout will do as well. The other constants are chosen so that the lesson runs on a laptop. The first time, the second
+# of the next two cells draws 400 pets, which takes up to a minute.
 
 # %%
 import numpy as np

@@ -208,7 +208,7 @@ def work_by_recursion(widths, side, channels=3):
 
 
 LEVEL_WORK.equivalent(
-    "level_work, line 19: level -> work",
+    "level_work, line 20: level -> work",
     because="No work has been counted before level 0, and some after it.",
 )
 LEVEL_WORK.equivalent(

@@ -14,8 +14,7 @@ from course_lib.exercises.l07_pet_trimap_project.resize_mask import resize_mask
 class PetDataset(Dataset):
     """Photos with their masks, each read when it is asked for, and brought to one size.
 
-    dataset[index] is a pair: the image, resized bilinearly by Pillow, uint8 (3, size, size), and the ids, int64
-    (size, size).
+    dataset[index] is a pair: the image, resized bilinearly, uint8 (3, size, size), and ids, int64 (size, size).
 
     Args:
         entries: a list that says where each pair is.

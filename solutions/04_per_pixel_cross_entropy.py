@@ -23,7 +23,8 @@
 # - find and mend the three wiring bugs of `CrossEntropyLoss`
 # - say where raw logits belong and where probabilities do
 #
-# **You need** lesson 03. Plain Python for one pixel; from then on a little PyTorch: tensors, their shapes and dtypes.
+# **You need** lesson 03. Plain Python is enough for one pixel. From then on you use PyTorch's tensors, which are much like
+# NumPy's arrays: they have a shape and a dtype, and where NumPy says `axis`, they say `dim`.
 #
 # **Time** 80 minutes; 10 seconds of computing on two CPU cores.
 
@@ -251,7 +252,7 @@ print("targets", targets.dtype, targets.tolist())
 # Now for a picture of real size: one of the course's drawn pets, with its trimap as the file holds it. You have no network
 # yet, so make the logits by hand. Take the truth and blur it; each pixel's probabilities are then the shares of the classes
 # among its neighbours. This is a model that knows what is where, but not exactly where. Its logits are the logarithms of
-# these probabilities, because softmax turns them back.
+# these probabilities, because softmax turns them back. You need not follow the lines that blur.
 
 # %%
 from course_lib.data.pocket_pets.draw import draw_pet

@@ -36,9 +36,10 @@ PAIRED_FLIP = Exercise(
     fresh_cases=6,
     hints=(
         "Decide first, for all N pairs, which are mirrored. Then apply that one decision twice.",
-        "torch.rand(N, generator=generator) < 0.5 decides; .flip(-1) mirrors; torch.where(condition, a, b) picks.",
-        "The condition needs as many dimensions as what it picks from: mirrored.view(-1, 1, 1, 1) for images, "
-        "mirrored.view(-1, 1, 1) for masks.",
+        "torch.rand(N, generator=generator) < 0.5 decides; .flip(-1) mirrors; torch.where(condition, a, b) picks. The "
+        "condition (N,) has to become (N, 1, 1, 1) for images, and what for masks?",
+        "mirrored = torch.rand(len(images), generator=generator) < 0.5; torch.where(mirrored.view(-1, 1, 1, 1), "
+        "images.flip(-1), images), and the masks likewise with mirrored.view(-1, 1, 1).",
     ),
     why="One draw decides for both, so an image and its mask cannot come apart, whatever the draw is.",
 )

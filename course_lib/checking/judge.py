@@ -145,7 +145,10 @@ def result_of(
         return Result(exercise, "passed", exercise.why, cases)
     first = wrong[0]
     if first.outcome.status == "unfinished":
-        message = f"`{exercise.name}` is not written yet. Write it, run its cell, then this one again."
+        message = (
+            f"The line `raise NotImplementedError()` still ends `{exercise.name}` there. Write your code in its place, "
+            "run its cell, then this one again."
+        )
         return Result(exercise, "not attempted", message)
     problem = first.problem or ""
     told = recognise(exercise, cases, outcome, own)

@@ -117,8 +117,8 @@ def one_argument(prediction):
 @pytest.mark.parametrize(
     ("answer", "status", "said"),
     [
-        (unfinished, "not attempted", "is not written yet"),
-        (lambda prediction, truth: ..., "not attempted", "is not written yet"),
+        (unfinished, "not attempted", "Write your code in its place"),
+        (lambda prediction, truth: ..., "not attempted", "Write your code in its place"),
         (raises, "raised", "IndexError: list index out of range"),
         (divides_by_nothing, "raised", "The divisor is 0 in this case."),
         (returns_nothing, "failed", "returned nothing"),

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.slow
 
 RIGHT = solutions()
 COUNT, MAP = RIGHT["class-pixels"], RIGHT["semantic-map"]
+PLACE = next(cell.id for cell in released(START).cells if cell.grade_id == "class-pixels")
 MARKS = {"nbgrader": {"grade_id": "class-pixels", "solution": True, "grade": False}}
 UNBLOCK = 'class_pixels = unblock("class-pixels")'
 HEAD, _, REST = COUNT.partition("    count = 0\n")
@@ -35,7 +36,7 @@ CASES = {
         "The cell of class-pixels (cell 1) is Markdown, not code: turn it back",
     ),
     "a Markdown cell in which only the cell's id is left": (
-        [cell("I shall do it later", "markdown", id="00-011")],
+        [cell("I shall do it later", "markdown", id=PLACE)],
         "The cell of class-pixels (cell 1) is Markdown, not code: turn it back",
     ),
     "a raw cell": ([cell(COUNT, "raw", metadata=MARKS)], "(cell 1) is raw text, not code: turn it back"),

@@ -18,6 +18,7 @@ from course_lib.checking.compare import difference, is_torch_tensor, to_plain, w
 from course_lib.checking.exercise import Answer, Exercise, call
 
 _PRINTED_AT_MOST = 2000  # characters of a learner's own prints that are kept
+_NUMBERS_AT_MOST = 1_000_000  # in nested lists: the cases ask for some thousands
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,26 @@ def outcome_of(exercise: Exercise, answer: Answer, args: tuple[Any, ...]) -> Out
     changed = _changed(exercise, args, given) if exercise.observe is call else ()
     needs_grad = is_torch_tensor(value) and value.requires_grad
     printed = without_addresses(output.getvalue())
+    if not _holds_at_most(value, _NUMBERS_AT_MOST):
+        return Outcome(
+            "raised", error=f"ValueError: the value holds itself, or over {_NUMBERS_AT_MOST:,} numbers"
+        )
     try:
         plain = to_plain(value)
     except RecursionError:
         return Outcome("raised", error="RecursionError: the value contains itself", printed=printed)
     return Outcome("returned", plain, printed=printed, changed=changed, needs_grad=needs_grad)
+
+
+def _holds_at_most(value: Any, most: int) -> bool:
+    """Return whether nested lists hold no more than so many things: each counts as often as it is held."""
+    waiting = [value]
+    while waiting and most >= 0:
+        one = waiting.pop()
+        if isinstance(one, list | tuple):
+            most -= len(one)
+            waiting += [inner for inner in one if isinstance(inner, list | tuple)]
+    return most >= 0
 
 
 def _changed(exercise: Exercise, before: tuple[Any, ...], after: tuple[Any, ...]) -> tuple[str, ...]:

@@ -152,6 +152,50 @@ def test_what_the_answer_would_change_outside_stays():
     assert namespace["calls"] == len(result.cases)
 
 
+PAIR = """
+def misleading_pair(pedestrian):
+    prediction = [[0] * 5 for _ in range(5)]
+    truth = [[0] * 5 for _ in range(5)]
+    truth[0][0] = pedestrian
+    return prediction, truth
+"""
+
+
+def test_a_changed_answer_does_not_write_into_the_notebooks_variables():
+    """Without its own assignment, ``prediction`` is no other one."""
+    namespace = in_a_notebook(PAIR, {"prediction": [[0, 1], [1, 0]], "truth": [[0, 1], [1, 0]]})
+    assert not judge(find_exercise("misleading-pair"), namespace["misleading_pair"]).passed
+    assert namespace["prediction"] == namespace["truth"] == [[0, 1], [1, 0]]
+
+
+TURNED = """
+def mean_iou(scores):
+    total, count = 0.0, 0
+    for score in scores:
+        if math.isnan(score):
+            total += score
+            count += 1
+    return total / count if count else float("nan")
+"""
+
+
+def test_a_condition_that_is_the_wrong_way_round_is_told():
+    repairs = statement_repairs(ast.parse(TURNED).body[0])
+    (said,) = [
+        repair.said()
+        for repair in repairs
+        if isinstance(repair.place, ast.Call) and repair.edits[0].field == "test"
+    ]
+    assert said == "Line 5: the condition `math.isnan(score)` is the wrong way round. What about `not`?"
+
+
+def test_the_same_mistake_twice_is_told_once():
+    code = "def area(mask):\n    return int(mask.sum()) + 1 if mask.any() else int(mask.sum()) + 1\n"
+    result = judge(AREA, in_a_notebook(code)["area"])
+    assert result.told
+    assert not result.message.startswith("Two things")
+
+
 def test_a_lambda_and_a_builtin_have_no_source_to_change():
     assert source_of(lambda mask: 0) is None
     assert source_of(math.sin) is None

@@ -77,7 +77,7 @@ def _bounds(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         yield ast.Slice(node.lower, None, node.step), _BOUNDS
 
 
-def _rows_for_columns(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+def rows_for_columns(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``len(mask)`` to ``len(mask[0])`` and back."""
     if not isinstance(node, ast.Call) or name_of(node.func) != "len" or len(node.args) != 1:
         return
@@ -127,4 +127,33 @@ def _end_of_slice(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         )
 
 
-RULES: tuple[Rule, ...] = (_axis, _bounds, _rows_for_columns, _bare_squeeze, _end_of_slice)
+def _pair(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``p.max(dim=1)``, which is a pair, to its values or its indices."""
+    if not isinstance(node, ast.Call) or name_of(node.func) not in ("max", "min", "sort", "topk", "median"):
+        return
+    for part in ("values", "indices"):
+        said = f"Line {{line}}: `{{code}}` is a pair, the values and their indices. Take its `.{part}`."
+        yield ast.Attribute(node, part, ast.Load()), said
+
+
+def _inverted(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``scores.masked_fill(allowed, 0)`` to ``scores.masked_fill(~allowed, 0)``, ``loss[void]`` to ``loss[~void]``."""
+    said = "Line {line}: `{code}` picks those that should be left. What about `~`?"
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name | ast.UnaryOp):
+        yield from ((ast.Subscript(node.value, mask, node.ctx), said) for mask in _turned(node.slice))
+    if isinstance(node, ast.Call) and name_of(node.func) in _BY_A_MASK and node.args:
+        for mask in _turned(node.args[0]):
+            yield ast.Call(node.func, [mask, *node.args[1:]], node.keywords), said
+
+
+_BY_A_MASK = ("masked_fill", "masked_fill_", "masked_select", "where")
+
+
+def _turned(mask: ast.expr) -> Iterator[ast.expr]:
+    if not isinstance(mask, ast.UnaryOp):
+        yield ast.UnaryOp(ast.Invert(), mask)
+    elif isinstance(mask.op, ast.Invert):
+        yield mask.operand
+
+
+RULES: tuple[Rule, ...] = (_axis, _pair, _inverted, _bounds, rows_for_columns, _bare_squeeze, _end_of_slice)

@@ -39,6 +39,19 @@ class Rightness:
             self._before[id(case)] = case, self._closeness(case, case.outcome)
         return self._before[id(case)][1]
 
+    def spoils(self, case: CaseResult, outcome: Outcome) -> bool:
+        """Return whether a named part of a value was right in a case, and is wrong in an outcome."""
+        expected, before, after = case.expected, case.outcome.value, outcome.value
+        if not (isinstance(expected, dict) and isinstance(before, dict) and isinstance(after, dict)):
+            return False
+        return any(
+            self._is_right(value, before.get(name)) and not self._is_right(value, after.get(name))
+            for name, value in expected.items()
+        )
+
+    def _is_right(self, expected: Any, got: Any) -> bool:
+        return difference(expected, got, self._exercise.tolerance) is None
+
     def _closeness(self, case: CaseResult, outcome: Outcome) -> float:
         if outcome.status != "returned":
             return 0.0
@@ -53,6 +66,13 @@ def closeness(expected: Any, got: Any, tolerance: float) -> float:
     if difference(expected, got, tolerance) is None:
         return 1.0
     return _MOST * _share(expected, got, tolerance)
+
+
+def holds_decimals(value: Any) -> bool:
+    """Return whether a value is, or holds, a number with decimals."""
+    if isinstance(value, dict | list | tuple):
+        return any(map(holds_decimals, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
 
 
 def _share(expected: Any, got: Any, tolerance: float) -> float:

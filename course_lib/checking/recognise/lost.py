@@ -9,11 +9,11 @@ from course_lib.checking.recognise.proposals import Proposal, Rule, Scope, name_
 from course_lib.checking.recognise.repair import Edit, Repair
 
 _WHOLE = {"int", "int32", "int64", "uint8", "long", "'int'", "'int64'", "'uint8'"}
-_CUT = "Line {line}: `{code}` makes whole numbers of what has decimals."
+_CUT = "Line {line}: `{code}` makes whole numbers, and whole numbers are not what is expected."
 _NO_GRADIENT = "Line {line}: no gradient flows back through `{code}`."
 
 
-def _decimals(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+def decimals(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``(a / b).astype(int)`` to ``a / b``, and ``np.zeros(n, dtype=int)`` to ``np.zeros(n)``."""
     if not isinstance(node, ast.Call):
         return
@@ -38,7 +38,7 @@ def _is_whole(node: ast.expr) -> bool:
     return (node.attr if isinstance(node, ast.Attribute) else ast.unparse(node)) in _WHOLE
 
 
-def _gradient(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+def gradient(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``loss.item()`` and ``float(loss)`` to ``loss``."""
     if not isinstance(node, ast.Call):
         return
@@ -62,4 +62,4 @@ def recorded_gradients(tree: ast.AST) -> Iterator[Repair]:
                 yield Repair((Edit(node, "body", items),), block, sentence)
 
 
-RULES: tuple[Rule, ...] = (_decimals, _gradient)
+RULES: tuple[Rule, ...] = (decimals, gradient)

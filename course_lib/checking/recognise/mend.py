@@ -11,15 +11,17 @@ from collections.abc import Callable, Iterator, Sequence
 from course_lib.checking.calling import Outcome
 from course_lib.checking.case import CaseResult
 from course_lib.checking.exercise import Exercise
+from course_lib.checking.recognise.arrays import rows_for_columns
 from course_lib.checking.recognise.budget import Budget, uses_torch
-from course_lib.checking.recognise.closeness import Rightness
-from course_lib.checking.recognise.lost import recorded_gradients
+from course_lib.checking.recognise.closeness import Rightness, holds_decimals
+from course_lib.checking.recognise.endless import is_endless
+from course_lib.checking.recognise.lost import decimals, gradient, recorded_gradients
 from course_lib.checking.recognise.named import NAMED
 from course_lib.checking.recognise.networks import wrapped_repairs
-from course_lib.checking.recognise.proposals import expression_repairs, unused_arguments
+from course_lib.checking.recognise.proposals import Rule, expression_repairs, unused_arguments
 from course_lib.checking.recognise.repair import Repair
 from course_lib.checking.recognise.slips import SLIPS
-from course_lib.checking.recognise.source import Own, Tried, goes_round_for_ever
+from course_lib.checking.recognise.source import Own, Tried
 from course_lib.checking.recognise.statements import copied_argument, statement_repairs
 from course_lib.checking.recognise.steps import Probed, Step, diverse, size_of_case
 from course_lib.checking.recognise.swaps import swapped_names
@@ -55,6 +57,7 @@ class Mender:
         self._probes = diverse(self._wrong, probes)
         self._rightness = Rightness(exercise)
         self._uses_torch = uses_torch(exercise)
+        self._rules = tuple(rule for rule in NAMED if rule not in set(self._beside_the_point()))
         self._known: list[Probed] = []
         self.steps: list[Step] = []
 
@@ -126,8 +129,13 @@ class Mender:
                 and is_known(self._probes[: len(one.outcomes)], one.outcomes)
             ):
                 step = self._step(one.repair)
-                if step and step.gain > -_LEAST_GAIN:  # or the change itself made the mistake of the idea
+                if step and step.gain > -_LEAST_GAIN and not self._spoils(step):
                     yield step
+
+    def _spoils(self, step: Step) -> bool:
+        """Return whether a change spoils a part of a value: then it may have made the mistake itself."""
+        pairs = zip(self._cases, step.outcomes, strict=True)
+        return any(self._rightness.spoils(case, outcome) for case, outcome in pairs)
 
     def best_steps(self) -> list[Step]:
         """Return the noted changes, those first that mend most."""
@@ -156,7 +164,7 @@ class Mender:
         return None
 
     def _define(self) -> Tried | None:
-        return None if goes_round_for_ever(self._own.tree) else self._own.define()
+        return None if is_endless(self._own.tree) else self._own.define()
 
     def _named(self) -> Iterator[Repair]:
         tree = self._own.tree
@@ -166,10 +174,19 @@ class Mender:
             if copied:
                 yield copied
         yield from recorded_gradients(tree)
-        yield from expression_repairs(tree, NAMED, is_named=True)
+        yield from expression_repairs(tree, self._rules, is_named=True)
         yield from (repair for repair in statement_repairs(tree) if repair.is_named)
         if self._uses_torch:
             yield from wrapped_repairs(tree)
+
+    def _beside_the_point(self) -> Iterator[Rule]:
+        """Yield the rules whose sentences could not be true here, whatever their change does."""
+        if not any(holds_decimals(case.expected) for case in self._cases):
+            yield decimals
+        if any(case.outcome.status == "raised" and "grad" not in case.outcome.error for case in self._wrong):
+            yield gradient
+        if self._uses_torch:
+            yield rows_for_columns
 
     def _slips(self) -> Iterator[Repair]:
         tree = self._own.tree

@@ -73,7 +73,8 @@ def expression_repairs(tree: ast.AST, rules: tuple[Rule, ...], is_named: bool) -
         firsts: list[Repair] = []
         for parent, field, index, node in places:
             for number, (new, sentence) in enumerate(rule(node, scope)):
-                repair = Repair((replaced(parent, field, index, new, node),), node, sentence, is_named)
+                edit = replaced(parent, field, index, new, node)
+                repair = Repair((edit,), node, sentence, is_named, around=parent)
                 yield repair
                 if number == 0 and not any(repair.meets(other) for other in firsts):
                     firsts.append(repair)

@@ -152,7 +152,7 @@ class _Search:
 
     def _change_and_idea(self, mender: Mender) -> Told | None:
         """Return a change and the idea that the answer has left after it."""
-        steps = [step for step in mender.best_steps() if step.says_enough]
+        steps = [step for step in mender.best_steps() if step.says_enough and step.repair.is_named]
         known = mender.changed_into(
             lambda cases, outcomes: self._ideas.that_agrees(outcomes, cases) is not None
         )
@@ -253,4 +253,6 @@ def _told(idea: Misconception) -> Told:
 
 
 def _both(one: Told, other: Told) -> Told:
+    if one.sentence == other.sentence:  # the same mistake twice in one line
+        return one
     return Told(_BOTH.format(one.sentence, other.sentence), one.ideas + other.ideas)

@@ -40,12 +40,14 @@ class Repair:
         place: the node that the sentence is about.
         sentence: what is true of the answer if the change mends it; ``{line}`` and ``{code}`` are filled in.
         is_named: whether the sentence names a well-known mistake, so that it is tried first.
+        around: the expression that ``place`` is a part of; a sentence with ``{around}`` shows it.
     """
 
     edits: tuple[Edit, ...]
     place: ast.AST
     sentence: str
     is_named: bool = True
+    around: ast.AST | None = None
 
     def applied(self) -> AbstractContextManager[None]:
         """Change the tree for a while."""
@@ -58,10 +60,15 @@ class Repair:
 
     def said(self) -> str:
         """Return the sentence with the line and the code that it is about."""
-        code = ast.unparse(self.place).partition("\n")[0]
-        shown = code if len(code) <= 80 else f"{code[:77]}..."
         line = getattr(self.place, "lineno", "?")
-        return self.sentence.replace("{line}", str(line)).replace("{code}", shown)
+        around = f" in `{_first_line(self.around)}`" if isinstance(self.around, ast.expr) else ""
+        said = self.sentence.replace("{line}", str(line)).replace("{around}", around)
+        return said.replace("{code}", _first_line(self.place))
+
+
+def _first_line(node: ast.AST) -> str:
+    code = ast.unparse(node).partition("\n")[0]
+    return code if len(code) <= 80 else f"{code[:77]}..."
 
 
 def replaced(parent: ast.AST, field: str, index: int | None, new: ast.AST, old: ast.AST) -> Edit:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,9 @@ def smallest_wrong_case(exercise: Exercise, answer: Answer, cases: Sequence[Case
     """Return a case that is smaller than all the wrong ones and wrong as well, or None.
 
     Rows, columns and entries are taken away, and whole numbers become the least one of their array. Axes of equal
-    length are shortened together first, because they may belong together. No axis becomes shorter than it is in one of
-    the cases, and what is square in all of them stays so. A case is used only where the reference takes it without a
-    warning, and gives the same kind of value: no nan, if there was none.
+    length are shortened together first, because they may belong together; those that are of equal length in all cases
+    stay so. No axis becomes shorter than it is in one of the cases. A case is used only where the reference takes it
+    without a warning, and gives the same kind of value: no nan, if there was none.
 
     Args:
         exercise: the exercise.
@@ -36,14 +37,14 @@ def smallest_wrong_case(exercise: Exercise, answer: Answer, cases: Sequence[Case
         return None
     smallest = start = min((case for case in cases if not case.passed), key=lambda case: size_of(case.args))
     budget = Budget(calls_for(exercise) // _SHARE)
-    least, squares = _least_shapes(cases), _squares(cases)
+    least, equal = _least_shapes(cases), _always_equal(cases)
     goes_on = True
     while goes_on and not budget.is_used:
         goes_on = False
         for args in _smaller(smallest.args):
             if budget.is_used:
                 break
-            if not _is_as_long(args, least) or not all(_is_square(args[number]) for number in squares):
+            if not _is_as_long(args, least) or not equal <= _equal_axes(args):
                 continue
             budget.spend(2)
             case = _wrong_case(exercise, answer, args, like=start)
@@ -83,15 +84,17 @@ def _least_shapes(cases: Sequence[CaseResult]) -> list[tuple[int, ...]]:
     return [tuple(map(min, zip(*(shape for shape in of_one if shape), strict=False))) for of_one in shapes]
 
 
-def _squares(cases: Sequence[CaseResult]) -> list[int]:
-    """Return the numbers of the arguments that are square in all cases, such as the kernels of a convolution."""
-    arguments = zip(*(case.args for case in cases), strict=False)
-    return [number for number, values in enumerate(arguments) if all(map(_is_square, values))]
+def _always_equal(cases: Sequence[CaseResult]) -> set[frozenset[tuple[int, int]]]:
+    """Return the pairs of axes that are of equal length in all cases, as those of a square kernel are."""
+    return set.intersection(*(_equal_axes(case.args) for case in cases))
 
 
-def _is_square(value: Any) -> bool:
-    shape = np.shape(to_plain(value)) if _is_regular(value) else ()
-    return len(shape) == 2 and shape[0] == shape[1]
+def _equal_axes(args: Args) -> set[frozenset[tuple[int, int]]]:
+    shapes = [np.shape(to_plain(value)) if _is_regular(value) else () for value in args]
+    lengths = {
+        (number, axis): length for number, shape in enumerate(shapes) for axis, length in enumerate(shape)
+    }
+    return {frozenset(pair) for pair in combinations(lengths, 2) if lengths[pair[0]] == lengths[pair[1]]}
 
 
 def _is_as_long(args: Args, least: Sequence[tuple[int, ...]]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from course_lib.checking.recognise.proposals import Proposal, Rule, Scope
 
-_LOOK = "Line {line}: look at `{code}`. Something else belongs in its place."
+_LOOK = "Line {line}: look at `{code}`{around}. Something else belongs in its place."
 _ORDER = "Line {line}: the order in `{code}` is not the right one."
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 _FUNCTIONS = (
@@ -56,10 +56,7 @@ def _name(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in scope.local:
         for name in scope.local:
             if name != node.id:
-                yield (
-                    ast.Name(name, ast.Load()),
-                    "Line {line}: look at `{code}`. Another name belongs in its place.",
-                )
+                yield ast.Name(name, ast.Load()), _LOOK
 
 
 def _index(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -108,10 +105,9 @@ def _factor(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         getattr(node, "ctx", None), ast.Store
     ):
         yield ast.UnaryOp(ast.USub(), node), "Line {line}: the sign of `{code}` is wrong."
-        away = "Line {line}: `{code}` is off by 1, or is what is left of 1."
-        yield ast.BinOp(ast.Constant(1), ast.Sub(), node), away
-        yield ast.BinOp(node, ast.Add(), ast.Constant(1)), away
-        yield ast.BinOp(node, ast.Sub(), ast.Constant(1)), away
+        yield ast.BinOp(ast.Constant(1), ast.Sub(), node), "Line {line}: 1 minus `{code}` is needed there."
+        yield ast.BinOp(node, ast.Add(), ast.Constant(1)), "Line {line}: `{code}` is too small by 1 there."
+        yield ast.BinOp(node, ast.Sub(), ast.Constant(1)), "Line {line}: `{code}` is too large by 1 there."
 
 
 def _order(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -178,7 +174,7 @@ def _chain(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
 def _twice(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``padding`` to ``2 * padding``."""
     if isinstance(node, ast.Name | ast.Subscript) and isinstance(node.ctx, ast.Load):
-        yield ast.BinOp(ast.Constant(2), ast.Mult(), node), "Line {line}: `{code}` counts twice here."
+        yield ast.BinOp(ast.Constant(2), ast.Mult(), node), "Line {line}: `{code}` has to count twice there."
 
 
 def _string(node: ast.expr, scope: Scope) -> Iterator[Proposal]:

@@ -24,7 +24,6 @@ Tried = Callable[[tuple[Any, ...]], Outcome]
 _MOST_TURNS = 2000  # of a changed `while` loop in one call: none of the right answers needs as many
 _MOST_NODES = 1500  # of a definition: some hundred lines
 _TURNS = "_turns_"
-_GROW = {"append", "extend", "insert"}
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
@@ -101,18 +100,22 @@ def source_of(answer: Answer) -> Source | None:
         return None
     tree.decorator_list = []  # a decorator may remember what it was given, and would now do so twice
     ast.increment_lineno(tree, first - 1)
-    return Source(tree, {**function.__globals__, **around})
+    own = _own_variables(tree)
+    # with its assignment gone, a changed answer would else take the notebook's variable and write into it
+    names = {name: value for name, value in {**function.__globals__, **around}.items() if name not in own}
+    return Source(tree, names)
 
 
-def goes_round_for_ever(tree: Definition) -> bool:
-    """Return whether a `for` loop goes over a list that it makes longer."""
-    return any(
-        isinstance(loop, ast.For) and isinstance(loop.iter, ast.Name) and _grows(loop, loop.iter.id)
-        for loop in _loops(tree)
-    )
+def _own_variables(tree: Definition) -> set[str]:
+    """Return the names that a definition sets and that are not declared to be those of the notebook."""
+    nodes = list(ast.walk(tree))
+    outer = {name for node in nodes if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+    return {
+        node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    } - outer
 
 
-def _loops(tree: Definition) -> Iterator[ast.For | ast.While]:
+def loops_of(tree: Definition) -> Iterator[ast.For | ast.While]:
     """Yield the loops of a definition. Expressions hold none and are not walked: this runs for every change."""
     waiting: list[ast.AST] = [tree]
     while waiting:
@@ -124,20 +127,13 @@ def _loops(tree: Definition) -> Iterator[ast.For | ast.While]:
             waiting += inner if isinstance(inner, list) else []
 
 
-def _grows(loop: ast.For, name: str) -> bool:
-    inner = [node for statement in loop.body for node in ast.walk(statement)]
-    grown = [node.value for node in inner if isinstance(node, ast.Attribute) and node.attr in _GROW]
-    grown += [node.target for node in inner if isinstance(node, ast.AugAssign)]
-    return any(isinstance(node, ast.Name) and node.id == name for node in grown)
-
-
 def loops_end(tree: Definition) -> AbstractContextManager[None]:
     """Let each `while` loop of a tree raise StopIteration after many turns, for a while: a change may keep it going."""
     return applied(tuple(_edits_that_count(tree)))
 
 
 def _edits_that_count(tree: Definition) -> Iterator[Edit]:
-    loops = [loop for loop in _loops(tree) if isinstance(loop, ast.While)]
+    loops = [loop for loop in loops_of(tree) if isinstance(loop, ast.While)]
     if not loops:
         return
     for loop in loops:

@@ -33,7 +33,16 @@ def statement_repairs(tree: ast.AST) -> Iterator[Repair]:
     """Yield every repair that the rules propose, those that name a well-known mistake first."""
     blocks = list(_blocks(tree))
     scope = scope_of(tree)
-    for rule in (_return_in_loop, _not_reset, _reset_each_round, _break, _not_skipped, _overwritten, _depth):
+    for rule in (
+        _condition,
+        _return_in_loop,
+        _not_reset,
+        _reset_each_round,
+        _break,
+        _not_skipped,
+        _overwritten,
+        _depth,
+    ):
         for block in blocks:
             yield from rule(block)
     for block in blocks:
@@ -58,6 +67,17 @@ def _blocks(tree: ast.AST) -> Iterator[_Block]:
         for field in _BLOCKS:
             if isinstance(node, ast.stmt) and getattr(node, field, None):
                 yield _Block(node, field)
+
+
+def _condition(block: _Block) -> Iterator[Repair]:
+    """``if isnan(value):`` to ``if not isnan(value):``; a comparison has a repair of its own."""
+    for item in block.items:
+        if isinstance(item, ast.If | ast.While) and isinstance(
+            item.test, ast.Call | ast.Name | ast.Subscript
+        ):
+            turned = ast.copy_location(ast.UnaryOp(ast.Not(), item.test), item.test)
+            sentence = "Line {line}: the condition `{code}` is the wrong way round. What about `not`?"
+            yield Repair((Edit(item, "test", turned),), item.test, sentence)
 
 
 def _return_in_loop(block: _Block) -> Iterator[Repair]:
@@ -172,6 +192,7 @@ def _depth(block: _Block) -> Iterator[Repair]:
         ]
         for inner in inner_blocks:
             head = f"the `{type(item).__name__.lower()}` of line {item.lineno}"
+            head = head if inner.field == "body" else f"the `else` that belongs to {head}"
             for at, place in ((0, number), (len(inner.items) - 1, number + 1)):
                 moved = inner.items[at]
                 rest = [other for other in inner.items if other is not moved]

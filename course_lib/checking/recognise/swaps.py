@@ -25,5 +25,7 @@ def swapped_names(tree: ast.AST) -> Iterator[Repair]:
                 seen.add(places)
                 edits = tuple(Edit(node, "id", other if node.id == one else one) for node in read)
                 yield Repair(
-                    edits, read[0], f"From line {{line}} on, `{one}` and `{other}` have changed places."
+                    edits,
+                    read[0],
+                    f"From line {{line}} on, look at where `{one}` and where `{other}` is meant.",
                 )

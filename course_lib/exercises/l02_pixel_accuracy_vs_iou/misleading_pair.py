@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_lib.checking.class_maps import as_class_map
 from course_lib.checking.exercise import Exercise, by_kind
 
 
@@ -40,7 +41,7 @@ def _observe_pair(answer, pedestrian):
     pair = answer(pedestrian)
     if pair is None or pair is Ellipsis:
         return pair
-    masks = [_as_class_map(mask) for mask in pair] if isinstance(pair, list | tuple | np.ndarray) else []
+    masks = [as_class_map(mask) for mask in pair] if isinstance(pair, list | tuple | np.ndarray) else []
     comparable = len(masks) == 2 and masks[0] is not None and masks[1] is not None
     if not comparable or masks[0].shape != masks[1].shape:
         return {"two masks of class ids, equal in shape": False}
@@ -52,15 +53,6 @@ def _observe_pair(answer, pedestrian):
         "every pedestrian is missed": not (prediction[is_pedestrian] == pedestrian).any(),
         "pixel accuracy": float((prediction == truth).mean()),
     }
-
-
-def _as_class_map(mask):
-    """Return a mask as an array (H, W) of integers, or None where it is something else."""
-    try:
-        array = np.asarray(mask)
-    except ValueError:  # rows of different lengths
-        return None
-    return array if array.ndim == 2 and array.size and array.dtype.kind in "iu" else None
 
 
 MISLEADING_PAIR = Exercise(

@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib import metrics
+from course_lib.checking.class_maps import as_class_map
 from course_lib.checking.exercise import Exercise, by_kind
 
 
@@ -40,7 +41,7 @@ def _observe_maps(answer, num_classes):
     maps = answer(num_classes)
     if maps is None or maps is Ellipsis:
         return maps
-    arrays = [_as_class_map(one) for one in maps] if isinstance(maps, list | tuple | np.ndarray) else []
+    arrays = [as_class_map(one) for one in maps] if isinstance(maps, list | tuple | np.ndarray) else []
     if len(arrays) != 3 or any(one is None or one.shape != arrays[0].shape for one in arrays):
         return {"three maps of class ids, equal in shape": False}
     if any(one.min() < 0 or one.max() >= num_classes for one in arrays):
@@ -56,15 +57,6 @@ def _observe_maps(answer, num_classes):
         "the second prediction finds nothing of some class": bool((scores[1] == 0).any()),
         "the second has the higher mIoU": bool(np.nanmean(scores[1]) > np.nanmean(scores[0]) + 1e-9),
     }
-
-
-def _as_class_map(class_map):
-    """Return a class map as an array (H, W) of integers, or None where it is something else."""
-    try:
-        array = np.asarray(class_map)
-    except ValueError:  # rows of different lengths
-        return None
-    return array if array.ndim == 2 and array.size and array.dtype.kind in "iu" else None
 
 
 GAINS_BY_MISSING = Exercise(

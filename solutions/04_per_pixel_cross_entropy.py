@@ -23,7 +23,8 @@
 # - find and mend the three wiring bugs of `CrossEntropyLoss`
 # - say where raw logits belong and where probabilities do
 #
-# **You need** lesson 03. Plain Python for one pixel; from then on a little PyTorch: tensors, their shapes and dtypes.
+# **You need** lesson 03. Plain Python is enough for one pixel. From then on you use PyTorch's tensors, which are much like
+# NumPy's arrays: they have a shape and a dtype, and where NumPy says `axis`, they say `dim`.
 #
 # **Time** 80 minutes; 10 seconds of computing on two CPU cores.
 
@@ -36,9 +37,10 @@ import torch.nn.functional as F
 # %% [markdown]
 # ## Logits are scores without limits
 #
-# The scores of lesson 03 say how good a mask is, but they cannot tell a network how to get better: argmax jumps from one
-# class to the next, and a jump has no slope that training could follow. Training needs a number that changes a little when
-# the network changes a little. That number is the **loss**.
+# The scores of lesson 03 say how good a mask is, but they cannot tell a network how to get better. If the network changes a
+# little, most pixels keep their class and the scores do not move; then a pixel jumps to another class, and they jump with it.
+# Neither gives a slope that training could follow. Training needs a number that changes a little whenever the network
+# changes a little. That number is the **loss**.
 #
 # A segmentation network ends with one number per class at each pixel, the **logits**. They are what lesson 01 called
 # scores:
@@ -125,8 +127,8 @@ for name, changed in (
 import matplotlib.pyplot as plt
 import numpy as np
 
-from course_lib.masks import PALETTE, PET_CLASSES, colorize
-from course_lib.plots import show
+from course_lib.masks import PALETTE, PET_CLASSES
+from course_lib.plots import show, show_masks
 
 p = np.linspace(0.005, 1, 200)
 figure, axes = plt.subplots(figsize=(6, 3.4), layout="constrained", facecolor="white")
@@ -176,7 +178,7 @@ print(f"knows nothing: {pixel_loss([0.0, 0.0, 0.0], 0):.3f}, and ln 3 is {math.l
 # An image has logits `(C, H, W)` and targets `(H, W)`. Every pixel is a column of C logits with one target, and every column
 # gets its own loss, so the result is a map `(H, W)`.
 #
-# ![The way of one pixel. Three planes of logits, one a class; the pixel's logits 0, 0.69 and 1.61; softmax makes 1/8, 2/8 and 5/8 of them; the target is class 2, so the loss is minus log of 5/8, 0.470; it goes to the pixel's place in a map of losses](pictures/04_one_pixel.png)
+# ![The way of one pixel. Three planes of logits, one per class; the pixel's logits 0, 0.69 and 1.61; softmax makes 1/8, 2/8 and 5/8 of them; the target is class 2, so the loss is minus log of 5/8, 0.470; it goes to the pixel's place in a map of losses](pictures/04_one_pixel.png)
 #
 # Two tensor operations help:
 #
@@ -212,7 +214,7 @@ for row in loss_map(same_logits, targets).tolist():
 # The masks of the pets are **trimaps**, masks of three values. Their files count from 1, and the course counts from 0, as
 # every loss does:
 #
-# | in the file | class | target |
+# | id in the file | class | target |
 # |---|---|---|
 # | 1 | pet | 0 |
 # | 2 | background | 1 |
@@ -250,30 +252,27 @@ print("targets", targets.dtype, targets.tolist())
 # Now for a picture of real size: one of the course's drawn pets, with its trimap as the file holds it. You have no network
 # yet, so make the logits by hand. Take the truth and blur it; each pixel's probabilities are then the shares of the classes
 # among its neighbours. This is a model that knows what is where, but not exactly where. Its logits are the logarithms of
-# these probabilities, because softmax turns them back.
+# these probabilities, because softmax turns them back. You need not follow the lines that blur.
 
 # %%
 from course_lib.data.pocket_pets.draw import draw_pet
 
 pet = draw_pet(np.random.default_rng(9), size=(96, 128))
-pet_targets = torch.from_numpy(trimap_to_targets(pet.trimap))  # (H, W)
+pet_targets = torch.as_tensor(trimap_to_targets(pet.trimap))  # (H, W)
 is_true = F.one_hot(pet_targets, 3).permute(2, 0, 1).float()  # (C, H, W)
 blurred = F.avg_pool2d(is_true, 13, stride=1, padding=6, count_include_pad=False)  # (C, H, W)
 pet_logits = blurred.clamp(min=0.001).log()  # (C, H, W)
 pet_losses = loss_map(pet_logits, pet_targets)  # (H, W)
 
-figure, axes = plt.subplots(1, 3, figsize=(10, 2.9), layout="constrained", facecolor="white")
+figure, axes = plt.subplots(1, 2, figsize=(8, 2.9), layout="constrained", facecolor="white")
 axes[0].imshow(pet.image)
-axes[1].imshow(colorize(pet_logits.argmax(dim=0)))
-burning = axes[2].imshow(np.asarray(pet_losses), cmap="inferno", vmin=0)
-figure.colorbar(burning, ax=axes[2])
-for ax, title in zip(axes, ("image", "prediction", "loss of every pixel"), strict=True):
+burning = axes[1].imshow(np.asarray(pet_losses), cmap="inferno", vmin=0)
+figure.colorbar(burning, ax=axes[1])
+for ax, title in zip(axes, ("image", "loss of every pixel"), strict=True):
     ax.set(title=title, xticks=[], yticks=[])
-show(
-    figure,
-    alt="A drawn pet; the prediction, a slightly rounded mask; the map of losses, dark inside and outside, "
-    "bright along the border",
-)
+show(figure, alt="A drawn pet, and its map of losses: dark inside and outside, bright along the border")
+masks = {"truth": pet_targets, "prediction": pet_logits.argmax(dim=0)}
+show_masks(masks, names=PET_CLASSES, alt="The true mask of the pet, and the prediction, slightly rounded")
 
 # %% [markdown]
 # Inside the pet and far away from it the loss is 0, and along the border it burns. Guess before you go on: which share of the
@@ -309,13 +308,13 @@ explore_cross_entropy()
 # Training needs one number for a batch, so the last step is the **mean** over all pixels. The logits now have the shape
 # `(N, C, H, W)` and the targets `(N, H, W)`: the classes have moved to axis 1.
 #
-# Void pixels, which [lesson 02](02_pixel_accuracy_vs_iou.ipynb) left out of a score, have to be left out of the loss as well,
-# *above and below* the line of the mean. torch is told so by `ignore_index=255`; its own default is -100, so 255 has to be
-# passed.
+# Void pixels, which [lesson 02](02_pixel_accuracy_vs_iou.ipynb) left out of a score, have to be left out of the loss as well:
+# out of the sum of the losses, *and* out of the number of pixels by which it is divided. In torch, `ignore_index=255` does
+# both. Its own default is -100, so 255 has to be passed.
 
 # %% [markdown] exercise="mean-loss"
 # Write `mean_loss` for a batch, with `log_softmax` and `gather` as before. Mind the 255: `gather` fails at an id that does
-# not exist. And what is the mean of no pixels at all?
+# not exist, so give it one that does, and leave that pixel out afterwards. And what is the mean of no pixels at all?
 
 # %% exercise="mean-loss"
 
@@ -331,6 +330,7 @@ from torch import nn
 
 batch_logits = same_logits.unsqueeze(0)  # (1, 3, 2, 2)
 batch_targets = torch.tensor([[[2, 1], [0, 255]]])  # (1, 2, 2)
+# reduction="none" leaves the mean out and returns every pixel's loss, 0 where it is ignored.
 losses = F.cross_entropy(batch_logits, batch_targets, ignore_index=255, reduction="none")  # (1, 2, 2)
 print(f"yours                {mean_loss(batch_logits, batch_targets):.3f}")
 print(f"torch's function     {F.cross_entropy(batch_logits, batch_targets, ignore_index=255):.3f}")
@@ -343,13 +343,14 @@ print(f"nothing counts       {mean_loss(batch_logits, torch.full((1, 2, 2), 255)
 # The line "divided by all four" counts the void pixel as a perfect one. "255 made class 2" counts it as border, and because
 # this pixel likes class 2, that looks like progress as well. Both make the loss *smaller*, so nobody goes looking for them.
 #
-# The last line is honest: nothing has no mean. But a single batch like that would turn every weight of a network into nan.
-# The course's own loss for training, `course_lib.losses.cross_entropy`, therefore returns 0 there. As soon as one pixel
-# counts, all of them agree.
+# The last line is honest: nothing has no mean. In a training it is a nuisance, because one nan among the losses makes the
+# mean of the epoch nan. It can be worse. torch's own loss sends no slope back from such a batch, and the weights survive, but
+# a loss that you write as `(losses * counted).sum() / counted.sum()` turns every weight into nan. The course's own loss for
+# training, `course_lib.losses.cross_entropy`, therefore returns 0 there. As soon as one pixel counts, all of them agree.
 #
-# And why not the sum? It grows with the size of the image and of the batch. With plain gradient descent every step of the
-# training grows with it, so the learning rate would have to shrink whenever the batch grows. Adam, which divides each
-# gradient by its usual size, hardly notices, until a second loss is added to the first.
+# Why is the sum not used instead? It grows with the size of the image and of the batch. With plain gradient descent every
+# step of the training grows with it, so the learning rate would have to shrink whenever the batch grows. Adam, an optimiser
+# that you will meet in lesson 05, divides each gradient by its usual size and hardly notices, until a second loss is added.
 #
 # ## Three bugs in the wiring
 #
@@ -377,19 +378,20 @@ attempt("as it should be     ", good_logits, good_targets)
 attempt("targets (N, 1, H, W)", good_logits, good_targets.unsqueeze(1))
 attempt("targets are floats  ", good_logits, good_targets.float())
 attempt("targets are int32   ", good_logits, good_targets.int())
+attempt("targets are uint8   ", good_logits, good_targets.byte())
 attempt("logits (N, H, W, C) ", good_logits.permute(0, 2, 3, 1), good_targets)
 attempt("ids from 1 to 3     ", good_logits, good_targets + 1)
 
 # %% [markdown]
 # Here torch noticed all of them, but it names what it stumbled over, not what you did. It takes some practice to read it, and
-# the words change a little from release to release:
+# the words change a little from release to release. Long is torch's name for int64, Int for int32 and Byte for uint8:
 #
 # | what torch says | what it means |
 # |---|---|
-# | only 3D tensors are supported, but the targets have dimension 4 | the targets have a channel axis, `(N, 1, H, W)` |
-# | expected Long, got Float (or Int, or Byte) | the targets are not int64 |
+# | 3D tensors are supported, but the targets have dimension 4 | the targets have a channel axis, `(N, 1, H, W)` |
+# | expected Long, but got Float (or Int, or Byte) | the targets are not int64; don't count on Byte, even where it is named |
 # | size mismatch | the axes of the logits are in another order |
-# | target 3 is out of bounds | there is an id that is no class |
+# | target 3 is out of bounds | there is an id that is not a class |
 #
 # An error is the lucky case. Here are four hasty repairs that run without one, below a first line that is right. Would you
 # notice them in a log?
@@ -470,8 +472,10 @@ print(f"ln(e + 2) - 1  {math.log(math.e + 2) - 1:.3f}")
 # Probabilities lie between 0 and 1. Taken as logits, even the surest, 1 against 0 and 0, is timid: its softmax is
 # $e / (e + 2) = 0.576$. So with three classes the loss never falls below 0.551. Remember this number.
 #
-# The slope is worse. A pixel that is sure and *wrong* should be pulled hardest. How hard is the pull on the logit of its true
-# class?
+# The slope is worse. It says how fast the loss changes when a logit does, and training moves the logit against it, so think
+# of its size as a *pull*. In torch, `requires_grad=True` marks the numbers whose slopes are wanted, `loss.backward()` computes
+# them, and `.grad` holds them. A pixel that is sure and *wrong* should be pulled hardest. How hard is the pull on the logit
+# of its true class?
 
 # %% tags=["nbval-check-output"]
 for what, first in (("raw logits", lambda z: z), ("softmax first", lambda z: z.softmax(dim=1))):
@@ -483,10 +487,14 @@ for what, first in (("raw logits", lambda z: z), ("softmax first", lambda z: z.s
 # %% [markdown]
 # With raw logits the pull is 1, the largest there is. With softmax first it is gone, and the pixel cannot learn from its
 # mistake. A network with this bug still learns from the other pixels, which makes the bug hard to see. In a short training of
-# the pets, with three seeds, it ends at an mIoU of {{sabotage.softmax_in_model.miou}}; the sound network ends at
-# {{sabotage.sound.miou}}. The mean hides what happened: the border's IoU is {{sabotage.softmax_in_model.border:mean}} and
-# {{sabotage.sound.border:mean}}. And the loss ends at {{sabotage.softmax_in_model.train_loss}}, where the sound network's is
-# {{sabotage.sound.train_loss}}.
+# the pets, three seeds for each network, the scores at the end were:
+#
+# | | mIoU | border IoU | training loss |
+# |---|---|---|---|
+# | raw logits | {{sabotage.sound.miou}} | {{sabotage.sound.border}} | {{sabotage.sound.train_loss}} |
+# | softmax in the model | {{sabotage.softmax_in_model.miou}} | {{sabotage.softmax_in_model.border}} | {{sabotage.softmax_in_model.train_loss}} |
+#
+# The mIoU hides what happened: the network with the bug finds almost no border at all.
 #
 # So the model returns logits. You don't need softmax for the class of a pixel either, because the highest logit and the
 # highest probability belong to the same class. Probabilities are for people, who want to know how sure the model is.
@@ -505,28 +513,35 @@ read_logits = unblock("read-logits")
 # %%
 report = read_logits(pet_logits.unsqueeze(0), pet_targets.unsqueeze(0))
 figure, axes = plt.subplots(1, 2, figsize=(8, 2.9), layout="constrained", facecolor="white")
-axes[0].imshow(colorize(report["prediction"][0]))
+burning = axes[0].imshow(np.asarray(pet_losses), cmap="inferno", vmin=0)
 shown = axes[1].imshow(np.asarray(report["confidence"][0]), cmap="cividis", vmin=1 / 3, vmax=1)
-figure.colorbar(shown, ax=axes[1])
-for ax, title in zip(axes, (f"prediction, loss {report['loss']:.3f}", "confidence"), strict=True):
+for ax, drawn in zip(axes, (burning, shown), strict=True):
+    figure.colorbar(drawn, ax=ax)
+for ax, title in zip(axes, (f"loss of every pixel, mean {report['loss']:.3f}", "confidence"), strict=True):
     ax.set(title=title, xticks=[], yticks=[])
 show(
     figure,
-    alt="The predicted mask of the cat, and the confidence: near 1 inside and outside, about a half along both "
-    "edges of the border",
+    alt="The map of losses, bright along the border; and the confidence: near 1 inside and outside the cat, about "
+    "a half along the border",
 )
 
 # %% [markdown]
-# It looks like the map of losses, and yet it was made without the truth. Confidence says where the model doubts, and the loss
-# says where it is wrong. A pixel with high confidence *and* a high loss is either a bad mistake or a wrong label.
+# The confidence looks like the map of losses turned upside down, and yet it was made without the truth. Confidence says where
+# the model doubts, and the loss says where it is wrong. A pixel with high confidence *and* a high loss is either a bad
+# mistake or a wrong label.
 #
 # **Move something.** With two classes, argmax is a threshold of 0.5 on the probability. Other thresholds trade misses for
-# false alarms. Where along the curve is the IoU best, and is it where precision equals recall?
+# false alarms. Where along the curve is the IoU best? Is it where precision equals recall
+# ([lesson 02](02_pixel_accuracy_vs_iou.ipynb))?
 
 # %%
 from course_lib.explorers import explore_threshold
 
 explore_threshold()
+
+# %% [markdown]
+# The best threshold differs from pet to pet, and it is not where the two curves cross. Against 0.5 it gains less than two
+# hundredths of IoU on these pets. Choosing a threshold pays more where one kind of mistake is dearer than the other.
 
 # %% [markdown]
 # ## Checkpoint

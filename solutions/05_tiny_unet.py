@@ -25,9 +25,9 @@
 # - build a small U-Net, let it overfit one batch, train it with your own training step, and predict with it,
 # - show by experiment what the skip connection is worth, and what it is not.
 #
-# **You need** lesson 04, and a little PyTorch: tensors, `nn.Module`, what a convolution does.
+# **You need** lesson 04, and PyTorch's tensors.
 #
-# **Time** 85 minutes; 40 seconds of computing on two CPU cores.
+# **Time** 90 minutes; 60 seconds of computing on two CPU cores.
 
 # %%
 import numpy as np
@@ -52,7 +52,7 @@ NAMES = ("flower", "background", "border")
 
 
 def draw_flowers(count, seed, size=64):
-    """Return images (N, 3, H, W) from about -1 to 1, and targets (N, H, W): ids of NAMES."""
+    """Return images (N, 3, H, W) from about -1 to 1, and targets (N, H, W): ids of NAMES. No need to read how."""
     rng = np.random.default_rng(seed)
     row, column = np.mgrid[:size, :size]
     images, flowers = np.empty((count, size, size, 3)), np.zeros((count, size, size), bool)
@@ -77,7 +77,6 @@ def draw_flowers(count, seed, size=64):
 # %%
 import matplotlib.pyplot as plt
 
-from course_lib.masks import colorize
 from course_lib.plots import show, show_masks
 
 
@@ -90,8 +89,8 @@ train_images, train_targets = draw_flowers(256, seed=0)  # the network learns fr
 val_images, val_targets = draw_flowers(64, seed=1)  # and is scored on these, which it never learns from
 
 # %% [markdown]
-# Pictures for scoring are called **validation** pictures. Here are three of them. In the second one a petal and a blade
-# cross: where does the flower end?
+# Pictures for scoring are called **validation** pictures. Here are three of them. Where a blade crosses a petal, their
+# colours are the same: where does the flower end?
 
 # %%
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.2), layout="constrained")
@@ -108,10 +107,13 @@ masks = {f"truth {number}": val_targets[number].numpy() for number in range(3)}
 show_masks(
     masks,
     names=NAMES,
-    alt="The three true masks: flowers filled, each with a border two pixels wide, no blades",
+    alt="The three true masks: flowers, each with a border two pixels wide and some with a small hole, and no blades",
 )
 
 # %% [markdown]
+# No blade is in the masks. The small yellow squares inside a flower are right, too: where two flowers overlap, a gap of a
+# pixel can be left between their petals, and a gap has a border.
+#
 # How large is the share of each class? It tells you what pixel accuracy would hide.
 
 # %% tags=["nbval-check-output"]
@@ -121,8 +123,10 @@ print({name: round(share, 2) for name, share in zip(NAMES, shares.tolist(), stri
 # %% [markdown]
 # ## What happens to the size
 #
-# A convolution slides a kernel over the image, and a pooling keeps one number of each block. Both follow one rule. If
-# *padding* is added on both sides of *n* pixels, a *kernel* that moves on by *stride* fits in
+# A convolution slides a small window of weights, the **kernel**, over the image. In every place it multiplies the numbers
+# under the window by the weights and adds the products up. A pooling also goes from place to place, and keeps one number of
+# each block. Both follow one rule for the size. If *padding* zeros are added on both sides of *n* pixels, a window that is
+# *kernel* pixels wide and moves on by *stride* fits in
 #
 # $$\left\lfloor \frac{n + 2 \cdot \text{padding} - \text{kernel}}{\text{stride}} \right\rfloor + 1$$
 #
@@ -174,12 +178,11 @@ explore_convolution()
 #
 # Why shrink the image at all, when the mask has to be as large as the image? Because of what one number can see. The
 # pixels of the input that can change a value are its **receptive field**. For a 3x3 convolution they are 3 x 3 pixels.
-# After a 2x2 pooling each value already stands for 2 x 2 pixels, so the same 3x3 convolution now reaches over 8 x 8
-# pixels of the image.
+# After a 2x2 pooling each value stands for 2 x 2 pixels, so the same 3x3 convolution takes in more of the image.
 #
-# You don't have to believe that: a gradient measures it. If a pixel can change a value, the value has a gradient there.
+# How much more? A gradient measures it: if a pixel can change a value, the value has a gradient there.
 # **Before you run the cell:** how many pixels in a row does one value see after a convolution, a pooling, and another
-# convolution, and how many after three rounds of convolution and pooling and a last convolution?
+# convolution? And how many if convolution and pooling come three times, before the last convolution?
 
 
 # %% tags=["nbval-check-output"]
@@ -198,12 +201,15 @@ def receptive_field(layers, size=64):
 print("conv                       ", receptive_field(["conv"]))
 print("conv, pool, conv           ", receptive_field(["conv", "pool", "conv"]))
 print("conv, pool three times, conv", receptive_field(["conv", "pool"] * 3 + ["conv"]))
+print("conv four times             ", receptive_field(["conv"] * 4))
 
 # %% [markdown]
 # (Average pooling stands in for max pooling here, because the gradient of a maximum only reaches the largest value.)
 #
-# Three poolings widen the view from 3 pixels to 38, and each convolution after them costs a fraction of what it would
-# cost at full size. That is wide enough to tell a petal from a blade of grass.
+# The 8 are three blocks of two pixels, and one more pixel on either side that the first convolution had seen. The last two
+# lines have four convolutions each: the three poolings between them widen the view from 9 pixels to 38, and each convolution
+# after a pooling costs a fraction of what it would cost at full size. A view of 38 pixels is wide enough to tell a petal
+# from a blade of grass.
 #
 # The first half of the network, which shrinks the maps and widens the view, is called the **encoder**.
 # One stage of the encoder does three things in turn:
@@ -245,15 +251,15 @@ print("pooled:", pooled[0, 0, 0].tolist(), "and", pooled[1, 0, 0].tolist())
 
 # %% [markdown]
 # After pooling the two are the same. *That* there is a line was kept, and *where* in the block it lies is gone from this
-# channel. One pooling hides a position among 2 x 2 pixels, and three of them among 8 x 8.
+# channel. One pooling leaves a position open among 2 x 2 pixels, and three of them among 8 x 8.
 #
 # Is it gone from the network? Not necessarily: with enough channels, one can answer to lines on the left of a block, and
 # another one to lines on the right. You will often read that downsampling does not hurt as long as the network upsamples
-# again afterwards. Whether that is so you will measure at the end of this lesson.
+# again afterwards. You will measure at the end of this lesson whether that is so.
 #
 # ## The decoder says *where*
 #
-# The **decoder** comes back to full size. A **transposed convolution** with kernel 2 and stride 2 makes a 2x2 block of
+# The **decoder** leads back to full size. A **transposed convolution** with kernel 2 and stride 2 makes a 2x2 block out of
 # every number, with learned weights, so that 32 x 32 becomes 64 x 64. The smallest maps, where encoder and decoder meet,
 # are the **bottleneck**.
 #
@@ -264,7 +270,7 @@ print("pooled:", pooled[0, 0, 0].tolist(), "and", pooled[1, 0, 0].tolist())
 # | | 64 features and 64 of the skip, at 32 x 32, give | the next convolution |
 # |---|---|---|
 # | concatenate (U-Net) | 128 x 32 x 32 | has twice the weights, and may treat each side as it likes |
-# | add (ResNet, FCN) | 64 x 32 x 32 | is as small as before, and sees only the sums |
+# | add (LinkNet, FCN) | 64 x 32 x 32 | is as small as before, and sees only the sums |
 
 # %% [markdown] exercise="join"
 # Write `join(features, skip, how)`. `how` is `"concat"` or `"add"`. Which dim of `(N, C, H, W)` holds the channels?
@@ -289,19 +295,42 @@ for how in ("concat", "add"):
 # | detail | 3x3 convolution, padding 1, ReLU | 16 x 64 x 64 |
 # | | 2x2 max pooling | 16 x 32 x 32 |
 # | context | 3x3 convolution, padding 1, ReLU | 32 x 32 x 32 |
-# | features | 2x2 transposed convolution, stride 2 | 16 x 64 x 64 |
+# | features | 2x2 transposed convolution, stride 2: `nn.ConvTranspose2d` | 16 x 64 x 64 |
 # | joined | features and detail, concatenated | 32 x 64 x 64 |
 # | decoded | 3x3 convolution, padding 1, ReLU | 16 x 64 x 64 |
 # | logits | 1x1 convolution, the *head* | num_classes x 64 x 64 |
 #
 # **How many weights is that?** A convolution has one weight for each pair of channels and each place in its kernel,
 # and one bias for each channel that it gives. The encoder: 16 x 3 x 3 x 3 + 16 = 448. Count the other four on paper
-# before you go on: the check compares the sum.
+# before you go on. The check of the exercise compares the sum, and a cell below it prints it.
+#
+# A network is a class in PyTorch, an `nn.Module`. Its layers are made in `__init__` and stored on `self`, where PyTorch finds
+# their weights; for that, `super().__init__()` has to come first. Calling the network, `network(images)`, runs `forward`.
+# Here is one with two layers:
+
+
+# %% tags=["nbval-check-output"]
+class Halve(nn.Module):
+    """Pool, then give each pixel some logits."""
+
+    def __init__(self, in_channels=3, num_classes=3):
+        super().__init__()
+        self.pool = nn.MaxPool2d(2)
+        self.head = nn.Conv2d(in_channels, num_classes, kernel_size=1)
+
+    def forward(self, images):
+        return self.head(self.pool(images))
+
+
+network = Halve()
+print(
+    tuple(network(torch.zeros(1, 3, 64, 64)).shape), [tuple(weight.shape) for weight in network.parameters()]
+)
 
 # %% [markdown] exercise="tiny-unet"
 # Build the network. The layers go into `__init__`, and their order into `forward`. You choose the names, but not the
-# shapes. There is no ReLU after the transposed convolution and none after the head, and no softmax either, because
-# cross-entropy takes logits.
+# shapes; whether features or detail come first when you concatenate makes no difference here. There is no ReLU after the
+# transposed convolution and none after the head, and no softmax either, because cross-entropy takes logits.
 
 # %% exercise="tiny-unet"
 
@@ -309,8 +338,10 @@ for how in ("concat", "add"):
 TinyUNet = unblock("tiny-unet")
 
 # %% [markdown]
-# A network has two prices. Its **weights** have to be stored; its **work** is what one image costs: each weight is used once
-# in every position of the map that its layer gives, so work is weights times positions.
+# A network has two prices. Its **weights** have to be stored. Its **work** is the number of multiplications for one image: a
+# convolution uses each weight once in every position of the map that it gives, so work is weights times positions. In the
+# transposed convolution the positions are those of the smaller map that comes in, because each of its numbers is multiplied
+# once by every weight.
 #
 # **Before you run the next cell:** which of the five layers has the most weights? And which one does the most work, if the
 # bottleneck works at 32 x 32 and the decoder at 64 x 64?
@@ -340,7 +371,8 @@ print("weights and biases of your network:", sum(weight.numel() for weight in Ti
 # The head gives each pixel one logit per class, and the prediction is the class with the largest one, as in lesson 01. Two
 # things belong to every prediction:
 #
-# - `model.eval()`, because some layers, such as dropout and batch norm, do something else in training than in use,
+# - `model.eval()`, because some layers do something else in training than in use: dropout, which sets numbers to 0 at random
+#   in training, and batch norm, which lesson 06 explains,
 # - `torch.no_grad()`, because gradients are for training: without them a prediction takes a fraction of the memory.
 
 # %% [markdown] exercise="predict"
@@ -368,6 +400,9 @@ print("prediction", tuple(predict(model, image).shape))
 # 3. **backward**: for each weight, in which direction does the loss rise?
 # 4. **step**: move each weight a little the other way.
 #
+# The last one is the work of an **optimiser**. This course mostly uses **Adam**, which suits the length of the step to each
+# weight; its **learning rate** `lr` says how long the steps are on the whole.
+#
 # Two things are easily forgotten. `backward()` *adds* to the gradients that are already there, so the old ones have to be
 # cleared. And a model that has just predicted is still in evaluation mode.
 
@@ -384,7 +419,7 @@ train_step = unblock("train-step")
 #
 # Before you train for minutes, train for seconds: give the network four pictures, the same ones in every step. It should
 # learn them by heart. If it can't, something is broken, in the network, in the targets or in the step, and no amount of
-# data will mend it. This costs almost nothing, and finds most bugs.
+# data will mend it. The test costs almost nothing, and it finds many bugs.
 
 # %% tags=["trains", "nbval-check-output"]
 torch.manual_seed(0)
@@ -394,14 +429,17 @@ few = train_images[:4], train_targets[:4]
 by_heart = [train_step(pupil, optimizer, *few) for _ in range(200)]
 print("loss on four pictures: below a quarter of the first one?", by_heart[-1] < by_heart[0] / 4)
 
+# %%
+print(f"the first loss {by_heart[0]:.2f}, the last {by_heart[-1]:.2f}")
+
 # %% [markdown]
 # Learning the training pictures by heart is called **overfitting**. Here it was the aim; in a real training it is the
 # danger, and the reason why you score on pictures that the network has not learnt from.
 #
 # ## Now all of them
 #
-# Everything on this page that you wrote works together now: your network learns flowers, by your step. Each step takes 16
-# pictures at random.
+# Now everything that you wrote on this page works together: your network learns flowers with your training step. Each step
+# takes 16 pictures at random.
 
 
 # %%
@@ -412,7 +450,7 @@ def train(model, steps):
     """Train in place, and return the loss of every step."""
     chance = torch.Generator().manual_seed(0)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.01, steps)  # ever smaller steps
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.01, steps)  # the rate falls to a hundredth
     losses = []
     for _ in range(steps):
         batch = torch.randint(len(train_images), (16,), generator=chance)
@@ -463,8 +501,8 @@ print(f"mIoU {score(tiny).mean_iou():.2f}, all background {background.mean_iou()
 # channels of 8, 16, 32 and 64. It is made of the parts that you have just built, with a skip for every pooling. You will
 # build it yourself in lesson 06.
 #
-# Three arms take part: skips that are concatenated, skips that are added, and none. **Before you run the cell:** which of
-# the three classes will lose most without skips? And will adding do worse than concatenating?
+# Train three of them: with skips that are concatenated, with skips that are added, and without any. **Before you run the
+# cell:** which of the three classes will lose most without skips? And will adding do worse than concatenating?
 
 # %% tags=["trains"]
 from course_lib.models import UNet
@@ -476,20 +514,17 @@ for skip in ("concat", "add", "none"):
     train(networks[skip], steps=150)
 
 # %%
-figure, axes = plt.subplots(2, 4, figsize=(10, 5.2), layout="constrained")
-for row, image, truth in zip(axes, val_images, val_targets, strict=False):
-    row[0].imshow(as_picture(image))
-    row[1].imshow(colorize(truth))
-    row[2].imshow(colorize(predict(networks["concat"], image.unsqueeze(0))[0]))
-    row[3].imshow(colorize(predict(networks["none"], image.unsqueeze(0))[0]))
-for ax, title in zip(axes[0], ("image", "truth", "with skips", "without"), strict=True):
-    ax.set_title(title)
-for ax in axes.flat:
-    ax.axis("off")
-show(
-    figure,
-    alt="Two lawns, their truth and two predictions: with skips the petals are sharp, without they are blobs",
-)
+titles = {"concat": "skips concatenated", "add": "skips added", "none": "no skips"}
+for number in range(2):  # the first two of the lawns above
+    masks = {"truth": val_targets[number]}
+    for skip, title in titles.items():
+        masks[title] = predict(networks[skip], val_images[number : number + 1])[0]
+    show_masks(
+        masks,
+        names=NAMES,
+        alt="The truth of a lawn and three predictions: with skips of either kind the petals have their shape and "
+        "a border, without skips they are blobs",
+    )
 
 # %%
 print("IoU         " + "".join(f"{skip:>8}" for skip in networks))
@@ -504,7 +539,8 @@ print(
 )
 
 # %% [markdown]
-# You have just trained one network per arm, from one seed. The same experiment with three seeds gives, as mean and spread:
+# You have just trained each network once, from one seed. The same experiment with three seeds gives, as mean and
+# spread (the standard deviation over the seeds):
 #
 # | after 150 steps | concatenated | added | no skips |
 # |---|---|---|---|
@@ -517,11 +553,12 @@ print(
 # apart: their spreads overlap, and adding does with fewer weights.
 #
 # **What it does not say** is that a network without skips could never find the border. 150 steps are few. The skips hand
-# over positions from the first step on; without them the encoder first has to learn to hide positions in its channels, and
-# the decoder to read them out again. How much of the difference is a matter of time?
+# over positions from the first step on; without them the encoder first has to learn to write positions into its channels,
+# and the decoder to read them out again. How much of the difference is a matter of time?
 
 # %% [markdown]
-# **To try**, if you have two minutes: train the arm without skips four times as long, and look at the border again.
+# **To try**, if you have two minutes: remove the `#` signs below, train the network without skips four times as long, and
+# look at its border again.
 
 # %%
 # torch.manual_seed(0)
@@ -530,8 +567,9 @@ print(
 # print("border IoU without skips, after 600 steps:", score(patient).iou()[2])
 
 # %% [markdown]
-# So is it true that downsampling does not hurt as long as one upsamples again? It costs time at the least, and what is lost
-# comes back only as far as the network learns to carry it. Skip connections are there to make that unnecessary.
+# So is it true that downsampling does not hurt as long as the network upsamples again? It costs time at the very least, and
+# what pooling dropped comes back only as far as the network learns to carry it through its channels. Skip connections save
+# the network that effort.
 
 # %% [markdown]
 # ## Checkpoint
@@ -595,7 +633,7 @@ print(
 # - [A guide to convolution arithmetic for deep learning](https://arxiv.org/abs/1603.07285), Dumoulin and Visin, 2016: sizes,
 #   strides and transposed convolutions in pictures
 # - [Fully Convolutional Networks for Semantic Segmentation](https://arxiv.org/abs/1411.4038), Long, Shelhamer and Darrell,
-#   2014: skips that are added
+#   2015: skips that are added
 # - [torch.nn.Conv2d](https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html), with the formula of the sizes
 #
 # Next: [Lesson 06](06_full_unet.ipynb), the U-Net at full size.

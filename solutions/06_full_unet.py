@@ -28,18 +28,18 @@
 #
 # **You need** lesson 05: convolution, pooling, transposed convolution, one skip.
 #
-# **Time** 110 minutes; 30 seconds of computing on two CPU cores.
+# **Time** 120 minutes; 30 seconds of computing on two CPU cores.
 
 # %% [markdown]
 # ## Thirty images
 #
-# In 2015 Olaf Ronneberger, Philipp Fischer and Thomas Brox in Freiburg entered a competition. The task was to trace the
-# membranes of nerve cells in electron microscope images of a fly larva, and there were thirty training images: somebody has
-# to draw every membrane by hand, and whoever can do that has little time. They won, and won two cell-tracking
-# challenges in the same year with 35 and 20 partly labelled images. Their network is the **U-Net**, and a decade later
-# it is still what most medical segmentation starts from.
+# In 2015 Olaf Ronneberger, Philipp Fischer and Thomas Brox in Freiburg entered a competition that had been open since 2012.
+# The task was to trace the membranes of nerve cells in electron microscope images of a fly larva. There were thirty training
+# images, because every membrane has to be drawn by hand, by experts who have little time. Their network took first place,
+# and in the same year it won two categories of a cell-tracking challenge, with 35 and 20 partly labelled images. It is the
+# **U-Net**, and a decade later it is still what most medical segmentation starts from.
 #
-# Three decisions made thirty images enough:
+# How could thirty images be enough? Three decisions helped:
 #
 # - **The decoder is as wide as the encoder.** The network that had opened the field a few months before, the FCN of Long,
 #   Shelhamer and Darrell, takes a large classifier trained on a million photos, turns its scores into a small map, and
@@ -62,7 +62,8 @@
 #
 # **Batch normalisation**, or batch norm, follows each convolution in nearly every U-Net that you will meet. It takes one
 # channel at a time, over the whole batch and all pixels, subtracts the mean and divides by the standard deviation. Then
-# it multiplies by a *scale* and adds a *shift*, two numbers per channel that are learned. It also keeps a running mean
+# it multiplies by a *scale* and adds a *shift*, two numbers per channel that are learned and that torch calls `weight` and
+# `bias`. It also keeps a running mean
 # and a running variance for later use. These two are measured and not learned, which is why torch calls them
 # *buffers*, and not parameters.
 #
@@ -105,12 +106,14 @@ for in_channels, out_channels in [(3, 64), (64, 128), (128, 256), (256, 512), (5
 #
 # The first U-Net had no batch norm, which was invented in the same year. A signal passes 18 3x3 convolutions on its way
 # through, and if each of them makes it a little weaker, nothing is left at the end. The authors' remedy was to draw the
-# first weights with the right spread: a deviation of $\sqrt{2/n}$, where $n$ is the number of inputs that a
-# convolution sums, so that the signal keeps its strength through convolution and ReLU. It carries the name of Kaiming
-# He, who had published it a few months before.
+# first weights with the right spread: a standard deviation of $\sqrt{2/n}$, where $n$ is the number of inputs that a
+# convolution sums (9 for each input channel), so that the signal keeps its size through convolution and ReLU. The rule
+# carries the name of Kaiming
+# He, who had published it with others a few months before.
 #
-# Before you run the cell: with torch's own first weights, which are smaller, about how much of the signal's deviation
-# survives 18 layers? A half, a tenth, or less than a thousandth?
+# The cell sends noise through random layers and measures how much the signal still varies from pixel to pixel. Before you
+# run it: with torch's own first weights, which are smaller, about how much of that survives 18 layers? A half, a tenth, or
+# less than a thousandth?
 
 
 # %% tags=["nbval-check-output"]
@@ -134,9 +137,11 @@ for name, options in {"torch": {}, "He": {"he": True}, "batch norm": {"normalise
     print(f"{name:<12}", "".join(f"{deviation_after(layers, **options):9.4f}" for layers in (1, 6, 18)))
 
 # %% [markdown]
-# He's weights keep the signal alive, and so does batch norm, whatever the weights are. So the U-Net does not *need* batch
-# norm: it came later, made the choice of the first weights uncritical, and stayed. Many recent networks use other
-# normalisations in its place.
+# With torch's own weights nothing is left after 18 layers. With He's about a tenth is left here. The rule keeps the overall
+# size of the numbers, and that only on average; the part that varies from pixel to pixel, which is counted here, shrinks all
+# the same, but it survives. Batch norm keeps more of it, whatever the weights are. So the U-Net does not *need* batch norm,
+# as the first one shows: batch norm came later, made the choice of the first weights uncritical, and stayed. Many recent
+# networks use other normalisations in its place.
 #
 # ## The two lives of batch norm
 #
@@ -221,7 +226,7 @@ Down = unblock("down")
 # | step | gives |
 # |---|---|
 # | features from below | in_channels x H x W |
-# | transposed convolution, kernel 2, stride 2 | out_channels x 2H x 2W |
+# | transposed convolution, kernel 2, stride 2: `nn.ConvTranspose2d` | out_channels x 2H x 2W |
 # | concatenate the skip, which has out_channels as well | 2 * out_channels x 2H x 2W |
 # | double convolution | out_channels x 2H x 2W |
 #
@@ -313,16 +318,16 @@ explore_unet()
 # %% [markdown]
 # ## How much of the image does one value see?
 #
-# The **receptive field** of a value is the part of the image that can change it. A value of the stem sees 5 x 5 pixels,
-# which is enough to notice an edge and far too little to recognise a cat. That is the other reason to go down. After a
-# pooling, neighbours are twice as far apart in the image, so the next 3x3 convolution reaches twice as far for the
-# same nine weights.
+# A value of the stem has a receptive field of 5 x 5 pixels, which is enough to notice an edge and far too little to recognise
+# a cat. That is the reason to go down ([lesson 05](05_tiny_unet.ipynb)). After a pooling, neighbours are twice as far apart
+# in the image, so the next 3x3 convolution reaches twice as far with the same nine weights.
 #
 # How deep does a network have to be? That depends on what it has to take in at a glance.
 
 # %% [markdown] exercise="poolings-needed"
 # An object is `pixels` wide, and you would like a value in the bottleneck to see all of it. How many poolings does that
-# take? Two stages can be followed with a pencil; then you will see how it goes on.
+# take? Without a pooling, the two convolutions see 5 pixels. Follow one pooling and its two convolutions with a pencil, and
+# then a second one; then you will see how it goes on.
 
 # %% exercise="poolings-needed"
 
@@ -332,7 +337,7 @@ poolings_needed = unblock("poolings-needed")
 # %% [markdown]
 # That is arithmetic about the bottleneck, but the whole network can simply be *asked*. Put `nan` into one row of the image.
 # Whatever is computed from a nan is nan, so the logit in the middle turns into nan exactly if it depends on that row. Do
-# this for every row, and count.
+# this for every row, and count. (The `nan` has an advantage over the gradient of lesson 05: it passes through max pooling.)
 #
 # Before you run the cell: with four poolings, will the logit see more than the bottleneck's 140 pixels, or fewer?
 
@@ -353,8 +358,8 @@ for poolings in (1, 2, 3, 4):
 
 # %% [markdown]
 # It sees more, because the convolutions of the decoder look around once again. Take these as limits, however. A pixel at the
-# rim of a receptive field enters through one path out of thousands, and one in the middle through nearly all of them;
-# lesson 12 measures how much smaller the region is that really counts.
+# rim of a receptive field reaches the logit by very few paths through the network, and one in the middle by very many.
+# Lesson 12 measures how much smaller the region is that really counts.
 #
 # ## Where the parameters are, and where the memory is
 #
@@ -398,7 +403,7 @@ level_work = unblock("level-work")
 
 # %% tags=["nbval-check-output"]
 work = level_work(WIDTHS, 256)
-print(f"{sum(work) / 1e9:.1f} thousand million multiplications for one image of 256 x 256")
+print(f"{sum(work) / 1e9:.1f} billion multiplications for one image of 256 x 256")
 print("by level, in percent:", [round(100 * share / sum(work), 1) for share in work])
 
 # %%
@@ -428,10 +433,10 @@ show(
 )
 
 # %% [markdown]
-# The work is spread evenly. You will often read that a U-Net spends its time at full resolution; this one does not, and the
-# last question of the checkpoint asks you why. The bottleneck does a third of the others' share because it has no way up.
+# The work is spread evenly. You will often read that a U-Net does most of its work at full resolution. This one does not, and
+# a question of the checkpoint asks you why. The bottleneck does only a third as much as the others because it has no way up.
 #
-# So what helps depends on what you are short of. To save parameters, narrow the bottleneck or drop it. To save memory, take
+# What helps therefore depends on what you are short of. To save parameters, narrow the bottleneck or drop it. To save memory, take
 # smaller images, fewer channels at full resolution, or a smaller batch. To save work, every level has to become
 # narrower, or the image smaller.
 
@@ -451,8 +456,8 @@ print(f"parameters            {4 * sum(counts) / 2**30:7.2f}, whatever the batch
 # ## Without padding: 572 in, 388 out
 #
 # All convolutions so far had `padding=1`. A frame of zeros around the image makes up for what the kernel loses at
-# the border, and the logits are as large as the image. That is convenient, but near the border the network sees black
-# pixels that are not there.
+# the border, and the logits are as large as the image. That is convenient, but near the border the network sees zeros that
+# are not part of the image.
 #
 # The first U-Net had none of that. It used **valid padding**, which means none: the kernel goes only where it fits, and a
 # 3x3 convolution loses one pixel on every side. The figure in the paper shows a tile of 572 x 572 and logits of 388 x 388.
@@ -460,7 +465,7 @@ print(f"parameters            {4 * sum(counts) / 2**30:7.2f}, whatever the batch
 # %% [markdown] exercise="valid-size"
 # Follow a side through that network, with two valid 3x3 convolutions in every stage. Write `valid_size(size, poolings)`.
 # Where a pooling would meet an odd side it would drop a pixel, and the skips would no longer lie on the features: return
-# `None` for a size like that.
+# `None` for a size like that, and also where nothing would be left of the image.
 
 # %% exercise="valid-size"
 
@@ -516,11 +521,11 @@ for level, (encoded, coming_up) in enumerate([(568, 392), (280, 200), (136, 104)
 # %% [markdown]
 # ## A mirror at the edge
 #
-# So does the first U-Net say nothing about the outer 92 pixels of an image? It does, and the trick is charming: the image
-# is continued outwards by its own mirror image until 184 pixels more go in, and the logits come out exactly as large as the
-# image was. Tissue goes on beyond the edge of a microscope image in much the same way, so a mirror is a better guess than
-# black. For a large image the tiles of 388 pixels lie side by side, and each is computed from the 572 around it, which is
-# why the paper calls it the *overlap-tile strategy*.
+# Does the first U-Net say nothing, then, about the outer 92 pixels of an image? It does predict them, and the trick is
+# charming: the image is continued outwards by its own mirror image until it is 184 pixels wider and higher, and the logits
+# come out exactly as large as the image was. Tissue goes on beyond the edge of a microscope image in much the same way, so a
+# mirror is a better guess than zeros. For a large image the tiles of 388 pixels lie side by side, and each is computed from
+# the 572 around it, which is why the paper calls it the *overlap-tile strategy*.
 
 # %%
 import torch.nn.functional as F
@@ -547,7 +552,7 @@ with torch.no_grad():
 # %% [markdown]
 # | | padding 1 ("same") | no padding ("valid") |
 # |---|---|---|
-# | 4 poolings take | multiples of 16 | multiples of 16, less 4, from 188 on |
+# | 4 poolings take | multiples of 16 | 4 less than multiples of 16, from 188 on |
 # | logits | as large as the image | 184 pixels smaller |
 # | skips | fit | are cropped |
 # | near the border | sees zeros that are not there | sees real pixels, or mirrored ones |
@@ -597,8 +602,9 @@ figure.legend(handles=legend, loc="outside lower center", ncols=3, frameon=False
 show(figure, alt="Two drawn pets, their true masks, and beside them what the untrained network predicts.")
 
 # %% [markdown]
-# It knows nothing of pets, and its loss shows it. [Lesson 04](04_per_pixel_cross_entropy.ipynb) told you what a network
-# loses that gives three classes about the same probability.
+# Its three logits are nearly equal, and small differences decide. The random filters answer to edges, too, so you may even
+# make out the image, but the network knows nothing about pets. [Lesson 04](04_per_pixel_cross_entropy.ipynb) told you what
+# loss to expect of a network that gives three classes about the same probability.
 
 # %% tags=["nbval-check-output"]
 print("logits", tuple(logits.shape))
@@ -607,9 +613,9 @@ print("the loss is within 0.1 of ln 3:", abs(F.cross_entropy(logits, targets).it
 # %% [markdown]
 # ## Three lines for a laptop
 #
-# Training these 31 million weights on a laptop takes days. Lesson 07 trains your U-Net all the same, with narrower widths
-# and with one trick, for which three lines are enough. **Folding** takes each 2 x 2 block of pixels and stacks its four
-# pixels as channels. Nothing is lost: the image has a quarter of the positions and four times the channels. At the end
+# A laptop needs far more than an evening to train these 31 million weights. Lesson 07 trains your U-Net all the same, with
+# narrower widths and with one trick, for which three lines are enough. **Folding** takes each 2 x 2 block of pixels and
+# stacks its four pixels as channels. Nothing is lost: the image has a quarter of the positions and four times the channels. At the end
 # the logits are unfolded in the same way.
 
 # %% tags=["nbval-check-output"]
@@ -619,8 +625,8 @@ print(nn.PixelUnshuffle(2)(tiny)[0].tolist(), "folded: four channels of 2 x 2")
 print("unfolded again, it is the same:", torch.equal(nn.PixelShuffle(2)(nn.PixelUnshuffle(2)(tiny)), tiny))
 
 # %% [markdown]
-# So the U-Net in the middle takes 4 * 3 channels and gives 4 * 3 logits, three classes for each of the four pixels. Before
-# you run the cell: compared with your full U-Net on the same image, by about what factor is there less work?
+# The U-Net in the middle therefore takes 4 * 3 channels and gives 4 * 3 logits, three classes for each of the four pixels.
+# Before you run the cell: compared with your full U-Net on the same image, by about what factor does the work shrink?
 
 
 # %% tags=["nbval-check-output"]
@@ -666,9 +672,9 @@ full, narrow = seconds_for_a_step(network), seconds_for_a_step(small)
 print(f"the full U-Net needs {full / narrow:.0f} times as long for a step as the folded, narrow one")
 
 # %% [markdown]
-# Your number depends on your machine, but it decides what you can do: what takes the small network a minute takes the
-# large one an hour or more. On a GPU, take the large one. Narrowing costs something, too, and how much a network loses by
-# it can only be measured; begin with the small one, and let the scores tell you when it is too small.
+# Your number depends on your machine, but it decides what you can do: what takes the small network minutes takes the large
+# one hours. On a GPU you can afford the large one. Narrowing costs something, too, and how much a network loses by it can
+# only be measured. Begin with the small one, and let the scores tell you when it is too small.
 
 # %% [markdown]
 # ## Checkpoint
@@ -678,7 +684,7 @@ print(f"the full U-Net needs {full / narrow:.0f} times as long for a step as the
 # <details><summary>Answer</summary>
 #
 # The parameters grow about fourfold, because nearly all of them are products of two widths. The activations double: there
-# are as many positions as before and twice the channels.
+# are as many positions as before, and twice the channels.
 #
 # </details>
 #
@@ -692,12 +698,14 @@ print(f"the full U-Net needs {full / narrow:.0f} times as long for a step as the
 # </details>
 
 # %% [markdown]
-# **3. A U-Net with three poolings and padding gets an image of 100 x 100. What goes wrong, and where?**
+# **3. The cells in your images are at most 60 pixels wide, and you have little memory for parameters. Which widths would you
+# try in place of 64, 128, 256, 512, 1024?**
 #
 # <details><summary>Answer</summary>
 #
-# The poolings make 50, 25 and 12 of it: the third drops the last row and column. On the way up 12 becomes 24, but the
-# skip has 25, and they cannot be concatenated. Pad or crop the image to a multiple of 8.
+# With three poolings a value of the bottleneck sees 68 pixels, which is enough for a cell. The widths 64, 128, 256, 512 are
+# left, with 7.7 million parameters: a quarter of the 31 million, because most of them were at the bottom. It is a guess all
+# the same, since a pixel at the rim of the receptive field counts for little, so compare the two.
 #
 # </details>
 #
@@ -726,8 +734,8 @@ print(f"the full U-Net needs {full / narrow:.0f} times as long for a step as the
 # %% [markdown]
 # ## What to remember
 #
-# - A U-Net is `DoubleConv`, `Down` and `Up`, and a list that is filled on the way down and emptied from its end on the
-#   way up.
+# - A U-Net is made of `DoubleConv`, `Down` and `Up`, and of a list that is filled on the way down and emptied from its end
+#   on the way up.
 # - A double convolution from c to d channels learns 9cd + 9dd + 6d numbers. 64 to 1024 channels make 31 million, nearly
 #   half of them at the bottleneck.
 # - Parameters are at the bottom and memory is at the top, while work is spread evenly.
@@ -735,12 +743,11 @@ print(f"the full U-Net needs {full / narrow:.0f} times as long for a step as the
 # - Padding keeps the size; without it each 3x3 convolution loses 2 pixels, 572 become 388, and skips are cropped.
 # - `.train()` and `.eval()` make batch norm two different layers.
 #
-# Next: [Lesson 07](07_pet_trimap_project.ipynb), where your U-Net learns to cut out pets.
-#
 # ## Where to go from here
 #
 # - Ronneberger, Fischer and Brox, [U-Net: Convolutional Networks for Biomedical Image
-#   Segmentation](https://arxiv.org/abs/1505.04597) (2015): eight pages, and you have now built all of them.
+#   Segmentation](https://arxiv.org/abs/1505.04597) (2015): eight pages. You have built their network; read on for the loss,
+#   which gives extra weight to the gaps between touching cells.
 # - Long, Shelhamer and Darrell, [Fully Convolutional Networks for Semantic
 #   Segmentation](https://arxiv.org/abs/1411.4038) (2015): the network before it.
 # - Ioffe and Szegedy, [Batch Normalization](https://arxiv.org/abs/1502.03167) (2015), and He and others, [Delving Deep
@@ -748,3 +755,5 @@ print(f"the full U-Net needs {full / narrow:.0f} times as long for a step as the
 # - Isensee and others, [nnU-Net](https://arxiv.org/abs/1809.10486) (2018): a plain U-Net that chooses sizes, widths and
 #   schedule from the data by fixed rules.
 # - torch's page on [BatchNorm2d](https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html).
+#
+# Next: [Lesson 07](07_pet_trimap_project.ipynb), where your U-Net learns to cut out pets.

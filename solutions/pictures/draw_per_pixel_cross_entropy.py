@@ -56,7 +56,7 @@ def draw_one_pixel() -> Figure:
     ax.axis("off")
     for class_id in (2, 1, 0):
         _draw_plane(ax, 4 + 2.6 * class_id, 12.4 - 2.6 * class_id, COLOURS[class_id])
-    _write(ax, 14, 31.5, "logits (C, H, W)\none plane a class")
+    _write(ax, 14, 31.5, "logits (C, H, W)\none plane per class")
     rows = (("pet", "0", "1/8", 1), ("background", "0.69", "2/8", 2), ("border", "1.61", "5/8", 5))
     for class_id, (name, logit, share, eighths) in enumerate(rows):
         top = 8.5 + 5.5 * class_id

@@ -101,7 +101,7 @@ def test_check_reports_every_exercise(mine, capsys):
     assert main(["check", "01"]) == 1
     out = capsys.readouterr().out
     assert "You subtracted: a sum takes the plus sign." in out
-    assert "`double` still ends at" in out
+    assert "still ends `double` there" in out
     assert out.endswith("0 of 2 passed, 0 of 3 points\n")
     assert "<div" not in out
 

@@ -58,6 +58,7 @@ def test_the_form_of_a_value_is_told(expected, got, words):
         (np.zeros((2, 3)), np.ones((4, 5))),
         ({"a": 1}, {"a": 2}),
         ("went through", "RuntimeError"),
+        ({"forward": "went through", "shape": "(1, 2)"}, {"forward": "TypeError: 'list' is not callable"}),
     ],
 )
 def test_a_value_that_only_differs_has_no_wrong_form(expected, got):

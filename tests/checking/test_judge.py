@@ -117,8 +117,8 @@ def one_argument(prediction):
 @pytest.mark.parametrize(
     ("answer", "status", "said"),
     [
-        (unfinished, "not attempted", "in place of that line"),
-        (lambda prediction, truth: ..., "not attempted", "in place of that line"),
+        (unfinished, "not attempted", "Write your code in its place"),
+        (lambda prediction, truth: ..., "not attempted", "Write your code in its place"),
         (raises, "raised", "IndexError: list index out of range"),
         (divides_by_nothing, "raised", "The divisor is 0 in this case."),
         (returns_nothing, "failed", "returned nothing"),

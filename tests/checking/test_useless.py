@@ -36,3 +36,10 @@ def test_a_useless_line_is_told(code, words):
 )
 def test_lines_that_do_something_are_not_told(code):
     assert useless_line(ast.parse(code)) is None
+
+
+def test_the_output_of_a_layer_that_is_thrown_away_is_told():
+    code = "class UNet:\n    def forward(self, x):\n        for down in self.downs:\n            down(x)\n"
+    assert useless_line(ast.parse(code).body[0]) == (
+        "Line 4: `down(x)` computes something, and the new value is not kept. Give it a name."
+    )

@@ -23,7 +23,8 @@ _ALONG_AN_AXIS = {
         "any",
         "all",
     ),
-    *("cat", "concatenate", "stack", "gather", "nanmean", "squeeze", "unsqueeze", "cumsum"),
+    *("cat", "concatenate", "stack", "gather", "nanmean", "squeeze", "unsqueeze", "cumsum", "prod", "norm"),
+    *("sort", "argsort", "partition", "median", "std", "var", "flip", "roll", "topk", "diff"),
 }
 _BOUNDS = "Line {line}: `{code}` does not go over all that it should, or goes too far: look at its two ends."
 
@@ -77,7 +78,7 @@ def _bounds(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         yield ast.Slice(node.lower, None, node.step), _BOUNDS
 
 
-def _rows_for_columns(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+def rows_for_columns(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``len(mask)`` to ``len(mask[0])`` and back."""
     if not isinstance(node, ast.Call) or name_of(node.func) != "len" or len(node.args) != 1:
         return
@@ -156,4 +157,4 @@ def _turned(mask: ast.expr) -> Iterator[ast.expr]:
         yield mask.operand
 
 
-RULES: tuple[Rule, ...] = (_axis, _pair, _inverted, _bounds, _rows_for_columns, _bare_squeeze, _end_of_slice)
+RULES: tuple[Rule, ...] = (_axis, _pair, _inverted, _bounds, rows_for_columns, _bare_squeeze, _end_of_slice)

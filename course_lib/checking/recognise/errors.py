@@ -28,6 +28,10 @@ _MEANINGS = (
         "There is no key `{0}`{line}. Is it written as where the dict is made?",
     ),
     (
+        r"AttributeError: 'NoneType' object has no attribute '\w+'|'NoneType' object is not (?:subscriptable|iterable)",
+        "Something is None{line} that should be a value. Does every function end in `return`?",
+    ),
+    (
         r"AttributeError: '(\w+)' object has no attribute '(\w+)'",
         "A {0} has no `{1}`{line}.",
     ),
@@ -38,6 +42,26 @@ _MEANINGS = (
     (
         r"Sizes of tensors must match except in dimension 1. Expected size (\d+) but got size (\d+)",
         "Maps of unlike sizes are joined: {0} and {1} rows or columns. What should have brought them to one size?",
+    ),
+    (
+        r"argument 'tensors' \(position 1\) must be tuple of Tensors|cat\(\) received an invalid combination",
+        "`torch.cat` takes all tensors as one list{line}: `torch.cat([a, b], dim=...)`.",
+    ),
+    (
+        r"Set changed size during iteration",
+        "The loop{line} goes over a set that it changes. Go over a copy of it, or collect what is new in another set.",
+    ),
+    (
+        r"(max|min)\(\)(?: arg is an empty sequence| iterable argument is empty)|get (argmax|argmin) of an empty",
+        "There is nothing left of which `{0}` could be taken{line}. Say what the value is then.",
+    ),
+    (
+        r"slice step cannot be zero",
+        "The step of a slice is 0{line}: `//` gives 0 where the divisor is the larger number.",
+    ),
+    (
+        r"is not a Module subclass",
+        "`nn.Sequential` takes layers, such as `nn.ReLU()`, and no functions.",
     ),
     (
         r"zip\(\) argument \d+ is (?:shorter|longer) than",
@@ -72,7 +96,9 @@ def _meaning(case: CaseResult) -> tuple[int, str]:
             match = re.search(pattern, error)
             if match:
                 line = case.outcome.line.partition(":")[0]
-                return number, meaning.format(*match.groups(), line=f" in {line}" if line else "")
+                return number, meaning.format(
+                    *filter(None, match.groups()), line=f" in {line}" if line else ""
+                )
     return -1, ""
 
 

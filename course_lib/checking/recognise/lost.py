@@ -38,7 +38,7 @@ def _is_whole(node: ast.expr) -> bool:
     return (node.attr if isinstance(node, ast.Attribute) else ast.unparse(node)) in _WHOLE
 
 
-def _gradient(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+def gradient(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``loss.item()`` and ``float(loss)`` to ``loss``."""
     if not isinstance(node, ast.Call):
         return
@@ -62,4 +62,4 @@ def recorded_gradients(tree: ast.AST) -> Iterator[Repair]:
                 yield Repair((Edit(node, "body", items),), block, sentence)
 
 
-RULES: tuple[Rule, ...] = (decimals, _gradient)
+RULES: tuple[Rule, ...] = (decimals, gradient)

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from course_lib.checking.calling import Outcome
 from course_lib.checking.case import CaseResult
 from course_lib.checking.exercise import Exercise
+from course_lib.checking.recognise.arrays import rows_for_columns
 from course_lib.checking.recognise.budget import Budget, uses_torch
 from course_lib.checking.recognise.closeness import Rightness, holds_decimals
 from course_lib.checking.recognise.endless import is_endless
-from course_lib.checking.recognise.lost import decimals, recorded_gradients
+from course_lib.checking.recognise.lost import decimals, gradient, recorded_gradients
 from course_lib.checking.recognise.named import NAMED
 from course_lib.checking.recognise.networks import wrapped_repairs
-from course_lib.checking.recognise.proposals import expression_repairs, unused_arguments
+from course_lib.checking.recognise.proposals import Rule, expression_repairs, unused_arguments
 from course_lib.checking.recognise.repair import Repair
 from course_lib.checking.recognise.slips import SLIPS
 from course_lib.checking.recognise.source import Own, Tried
@@ -56,7 +57,7 @@ class Mender:
         self._probes = diverse(self._wrong, probes)
         self._rightness = Rightness(exercise)
         self._uses_torch = uses_torch(exercise)
-        self._asks_for_decimals = any(holds_decimals(case.expected) for case in cases)
+        self._rules = tuple(rule for rule in NAMED if rule not in set(self._beside_the_point()))
         self._known: list[Probed] = []
         self.steps: list[Step] = []
 
@@ -173,11 +174,19 @@ class Mender:
             if copied:
                 yield copied
         yield from recorded_gradients(tree)
-        rules = NAMED if self._asks_for_decimals else tuple(rule for rule in NAMED if rule is not decimals)
-        yield from expression_repairs(tree, rules, is_named=True)
+        yield from expression_repairs(tree, self._rules, is_named=True)
         yield from (repair for repair in statement_repairs(tree) if repair.is_named)
         if self._uses_torch:
             yield from wrapped_repairs(tree)
+
+    def _beside_the_point(self) -> Iterator[Rule]:
+        """Yield the rules whose sentences could not be true here, whatever their change does."""
+        if not any(holds_decimals(case.expected) for case in self._cases):
+            yield decimals
+        if any(case.outcome.status == "raised" and "grad" not in case.outcome.error for case in self._wrong):
+            yield gradient
+        if self._uses_torch:
+            yield rows_for_columns
 
     def _slips(self) -> Iterator[Repair]:
         tree = self._own.tree
@@ -223,7 +232,7 @@ class Mender:
 
     def _step(self, repair: Repair) -> Step | None:
         """Return what a change comes to in all cases; None if it spoils one that is right."""
-        outcomes, gain, mended = [], 0.0, 0
+        outcomes, gain, mended = [], 0.0, []
         with repair.applied():
             tried = self._define()
             if tried is None:
@@ -233,9 +242,11 @@ class Mender:
                 is_right = self._rightness.problem(case, outcomes[-1]) is None
                 if case.passed and not is_right:
                     return None
-                mended += is_right and not case.passed
+                mended += [str(case.expected)] if is_right and not case.passed else []
                 gain += self._rightness.gain(case, outcomes[-1])
-        return Step(repair, repair.said(), tuple(outcomes), mended, len(self._wrong), gain)
+        return Step(
+            repair, repair.said(), tuple(outcomes), len(mended), len(set(mended)), len(self._wrong), gain
+        )
 
     def _is_right_everywhere(self, tried: Tried) -> bool:
         return self._are_right(tried, (*self._wrong, *self._right)) and self._are_right(tried, self._more())

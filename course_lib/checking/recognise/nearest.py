@@ -15,6 +15,18 @@ Kind = Callable[[Mapping[str, Any], Any], Iterator[str]]
 """Yields in words the kinds of case that a case is, from its arguments by name and the expected value."""
 
 _LARGE = 100
+_PICTURES = {
+    "prediction",
+    "truth",
+    "mask",
+    "masks",
+    "trimap",
+    "image",
+    "instances",
+    "class_map",
+    "targets",
+    "ious",
+}
 _RIGHT_AT_LEAST = 2  # cases of the other kind, so that the words do not rest on a single one
 
 
@@ -101,7 +113,7 @@ def _sizes(given: Mapping[str, Any], expected: Any) -> Iterator[str]:
             continue
         if not value.size:
             yield f"`{name}` is empty"
-        if value.ndim >= 2 and value.shape[-1] != value.shape[-2] and _is_map(value):
+        if name in _PICTURES and _is_map(value) and value.shape[0] != value.shape[1]:
             yield f"`{name}` is not square"
         if value.ndim == 4 and value.shape[0] == 1:
             yield "the batch holds a single image"
@@ -127,7 +139,7 @@ def _values(given: Mapping[str, Any], expected: Any) -> Iterator[str]:
 def _expected(given: Mapping[str, Any], expected: Any) -> Iterator[str]:
     values = list(expected.values()) if isinstance(expected, dict) else [expected]
     floats = [np.asarray(value) for value in values if kind_of(value) == "float"]
-    nan = [np.isnan(value) for value in floats]
+    nan = [np.isnan(value) for value in floats if value.size]
     if nan and all(each.all() for each in nan):
         yield "nan is expected"
     elif any(each.any() for each in nan):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,9 @@ def smallest_wrong_case(exercise: Exercise, answer: Answer, cases: Sequence[Case
     """Return a case that is smaller than all the wrong ones and wrong as well, or None.
 
     Rows, columns and entries are taken away, and whole numbers become the least one of their array. Axes of equal
-    length are shortened together first, because they may belong together. No axis becomes shorter than it is in one of
-    the cases. A case is used only where the reference takes it without a warning, and gives the same kind of value.
+    length are shortened together first, because they may belong together; those that are of equal length in all cases
+    stay so. No axis becomes shorter than it is in one of the cases. A case is used only where the reference takes it
+    without a warning, and gives the same kind of value: no nan, if there was none.
 
     Args:
         exercise: the exercise.
@@ -35,14 +37,14 @@ def smallest_wrong_case(exercise: Exercise, answer: Answer, cases: Sequence[Case
         return None
     smallest = start = min((case for case in cases if not case.passed), key=lambda case: size_of(case.args))
     budget = Budget(calls_for(exercise) // _SHARE)
-    least = _least_shapes(cases)
+    least, equal = _least_shapes(cases), _always_equal(cases)
     goes_on = True
     while goes_on and not budget.is_used:
         goes_on = False
         for args in _smaller(smallest.args):
             if budget.is_used:
                 break
-            if not _is_as_long(args, least):
+            if not _is_as_long(args, least) or not equal <= _equal_axes(args):
                 continue
             budget.spend(2)
             case = _wrong_case(exercise, answer, args, like=start)
@@ -82,6 +84,19 @@ def _least_shapes(cases: Sequence[CaseResult]) -> list[tuple[int, ...]]:
     return [tuple(map(min, zip(*(shape for shape in of_one if shape), strict=False))) for of_one in shapes]
 
 
+def _always_equal(cases: Sequence[CaseResult]) -> set[frozenset[tuple[int, int]]]:
+    """Return the pairs of axes that are of equal length in all cases, as those of a square kernel are."""
+    return set.intersection(*(_equal_axes(case.args) for case in cases))
+
+
+def _equal_axes(args: Args) -> set[frozenset[tuple[int, int]]]:
+    shapes = [np.shape(to_plain(value)) if _is_regular(value) else () for value in args]
+    lengths = {
+        (number, axis): length for number, shape in enumerate(shapes) for axis, length in enumerate(shape)
+    }
+    return {frozenset(pair) for pair in combinations(lengths, 2) if lengths[pair[0]] == lengths[pair[1]]}
+
+
 def _is_as_long(args: Args, least: Sequence[tuple[int, ...]]) -> bool:
     pairs = zip(args, least, strict=False)
     return all(
@@ -93,7 +108,12 @@ def _is_as_long(args: Args, least: Sequence[tuple[int, ...]]) -> bool:
 
 
 def _is_alike(one: Any, other: Any) -> bool:
-    return kind_of(one) == kind_of(other) and np.ndim(one) == np.ndim(other)
+    is_alike = kind_of(one) == kind_of(other) and np.ndim(one) == np.ndim(other)
+    return is_alike and (_has_nan(other) or not _has_nan(one))
+
+
+def _has_nan(value: Any) -> bool:
+    return kind_of(value) == "float" and bool(np.isnan(value).any())
 
 
 def _smaller(args: Args) -> Iterator[Args]:

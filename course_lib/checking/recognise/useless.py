@@ -38,6 +38,32 @@ def _result_thrown_away(tree: ast.AST) -> Iterator[str]:
             )
 
 
+def _output_thrown_away(tree: ast.AST) -> Iterator[str]:
+    """``down(x)`` where ``x = down(x)`` is meant: calling a layer changes nothing."""
+    layers = {
+        target.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Attribute)
+    }
+    turns = {
+        node.target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.For) and isinstance(node.target, ast.Name)
+    }
+    for line in _statements(tree):
+        if not (isinstance(tree, ast.ClassDef) and isinstance(line.value, ast.Call) and line.value.args):
+            continue
+        function = line.value.func
+        is_layer = isinstance(function, ast.Attribute) and function.attr in layers
+        if is_layer or (isinstance(function, ast.Name) and function.id in turns):
+            yield (
+                f"Line {line.lineno}: `{ast.unparse(line)}` computes something, and the new value is not kept. "
+                "Give it a name."
+            )
+
+
 def _not_called(tree: ast.AST) -> Iterator[str]:
     for line in _statements(tree):
         if isinstance(line.value, ast.Attribute) and line.value.attr in _CALLED:
@@ -87,7 +113,14 @@ def _softmax_before_loss(tree: ast.AST) -> Iterator[str]:
             )
 
 
-_RULES = (_not_called, _result_thrown_away, _compared_and_dropped, _frozen_by_attribute, _softmax_before_loss)
+_RULES = (
+    _not_called,
+    _output_thrown_away,
+    _result_thrown_away,
+    _compared_and_dropped,
+    _frozen_by_attribute,
+    _softmax_before_loss,
+)
 
 
 def _statements(tree: ast.AST) -> Iterator[ast.Expr]:

@@ -128,18 +128,18 @@ def class_axis_left(logits, targets):
 
 @LOSS_MAP.wrong
 def indexed_with_the_map(logits, targets):
-    """log_p[targets] takes a whole map for every pixel, which gives (H, W, H, W). You want one value a pixel:
+    """log_p[targets] takes a whole map for every pixel, which gives (H, W, H, W). You want one value per pixel:
     gather(dim=0, index=targets.unsqueeze(0)).
     """
     return -logits.log_softmax(dim=0)[targets]
 
 
 @LOSS_MAP.wrong
-def highest_class(logits, targets):
-    """You took each pixel's highest probability, so the targets play no part. Take the probability of the
-    true class: gather it with the targets.
+def log_forgotten(logits, targets):
+    """You put a minus sign before the probability itself. The loss is minus its logarithm: log_softmax gives
+    the logarithm at once.
     """
-    return -logits.log_softmax(dim=0).amax(dim=0)
+    return _pick(logits.softmax(dim=0), targets)
 
 
 @LOSS_MAP.wrong

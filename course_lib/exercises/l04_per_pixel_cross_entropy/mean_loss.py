@@ -24,7 +24,7 @@ def mean_loss(logits, targets, ignore_index=255):
     Args:
         logits: float tensor (N, C, H, W).
         targets: int64 tensor (N, H, W), ids from 0 to C-1, or ignore_index.
-        ignore_index: int; pixels whose target is this count neither above nor below the line.
+        ignore_index: int; pixels with this target are neither added nor counted.
 
     Returns:
         One float, or a tensor of one float; nan where no pixel counts.
@@ -81,7 +81,7 @@ MEAN_LOSS = Exercise(
         "log_p = logits.log_softmax(dim=1); losses = -log_p.gather(1, safe_targets.unsqueeze(1)).squeeze(1); "
         "return losses[counted].mean().",
     ),
-    why="An ignored pixel is left out above and below the line, so it can neither raise nor lower the loss. "
+    why="An ignored pixel is left out of the sum and of the count, so it can neither raise nor lower the loss. "
     "This is what torch.nn.functional.cross_entropy computes.",
 )
 
@@ -142,7 +142,7 @@ def mean_of_means(logits, targets, ignore_index=255):
 
 @MEAN_LOSS.wrong
 def zero_for_nothing(logits, targets, ignore_index=255):
-    """Where no pixel counts you returned 0, which reads as a perfect score. The mean of nothing does not
+    """Where no pixel counts you returned 0, which reads as a perfect loss. The mean of nothing does not
     exist, and torch says nan: divide without a guard.
     """
     losses, count = _losses(logits, targets, ignore_index)
@@ -151,7 +151,9 @@ def zero_for_nothing(logits, targets, ignore_index=255):
 
 @MEAN_LOSS.wrong
 def only_255(logits, targets, ignore_index=255):
-    """You always ignored 255. The caller may choose another id: compare the targets with ignore_index."""
+    """You left out 255, or whatever is not a class, whichever id the caller names. It may be any id, even that of
+    a class: compare the targets with ignore_index.
+    """
     return mean_loss(logits, targets)
 
 

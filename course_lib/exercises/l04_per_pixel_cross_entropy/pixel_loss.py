@@ -30,7 +30,7 @@ def pixel_loss(logits, target):
     ### BEGIN SOLUTION
     highest = max(logits)
     total = sum(math.exp(z - highest) for z in logits)
-    # -log(exp(z_y) / sum) is log(sum) - z_y, and no probability can become 0 on the way.
+    # -log(exp(z_target) / sum) is log(sum) - z_target, and no probability can become 0 on the way.
     return highest + math.log(total) - logits[target]
     ### END SOLUTION
 
@@ -63,13 +63,13 @@ PIXEL_LOSS = Exercise(
     draw=by_kind(_draw_pixel_and_target, *_KINDS),
     tolerance=TOLERANCE,
     hints=(
-        "Write -log(softmax(z)[y]) down as a formula, with the fraction, and simplify it: the logarithm of a "
+        "Write -log(softmax(z)[target]) down as a formula, with the fraction, and simplify it: the logarithm of a "
         "fraction is a difference.",
-        "-log(exp(z_y) / sum) = log(sum) - z_y. The sum of the exponentials can still overflow: what did you "
+        "-log(exp(z_target) / sum) = log(sum) - z_target. The sum of the exponentials can still overflow: what did you "
         "do about that in softmax?",
         "With m = max(logits): m + math.log(sum(math.exp(z - m) for z in logits)) - logits[target].",
     ),
-    why="The loss is the logarithm of the sum less the target's logit. Written like this it never takes the "
+    why="The loss is the logarithm of the sum minus the target's logit. Written like this it never takes the "
     "logarithm of 0, and libraries compute it in the same way.",
 )
 
@@ -81,7 +81,7 @@ PIXEL_LOSS.worked([0.0, 1000.0], 0, gives=1000.0)
 @PIXEL_LOSS.wrong
 def log_of_0(logits, target):
     """You took the logarithm of a probability that had become 0: exp(-1000) is too small for a float, and
-    log(0) does not exist (ValueError). Simplify first: -log(exp(z_y) / sum) is log(sum) - z_y.
+    log(0) does not exist (ValueError). Simplify first: -log(exp(z_target) / sum) is log(sum) - z_target.
     """
     return -math.log(softmax(logits)[target])
 
@@ -89,7 +89,7 @@ def log_of_0(logits, target):
 @PIXEL_LOSS.wrong
 def infinite(logits, target):
     """Your loss is inf where the probability has become 0: exp(-1000) is too small for a float, and np.log(0)
-    is -inf. Simplify first: -log(exp(z_y) / sum) is log(sum) - z_y.
+    is -inf. Simplify first: -log(exp(z_target) / sum) is log(sum) - z_target.
     """
     with np.errstate(all="ignore"):
         return -np.log(np.array(softmax(logits)))[target]
@@ -154,7 +154,7 @@ def highest_not_added(logits, target):
 @PIXEL_LOSS.wrong
 def clamped(logits, target):
     """You kept the probability above a tiny number, so no loss can be larger than its logarithm: sure mistakes
-    all cost the same. Simplify first: -log(exp(z_y) / sum) is log(sum) - z_y.
+    all cost the same. Simplify first: -log(exp(z_target) / sum) is log(sum) - z_target.
     """
     return -math.log(max(softmax(logits)[target], 1e-12))
 

@@ -90,10 +90,10 @@ PREPARE = Exercise(
     tolerance=TOLERANCE,
     fresh_cases=20,
     hints=(
-        "Three questions, one after the other: are the classes at axis 1? Have the targets four axes? Which "
+        "Three questions, one after the other: are the classes at axis 1? Do the targets have four axes? Which "
         "dtype do they have?",
-        "permute(...) takes the old axes in their new order. From (N, H, W, C), where does C stand, and where "
-        "shall it go? squeeze(1) drops axis 1 and no other.",
+        "permute(...) takes the old axes in their new order. From (N, H, W, C), where is C, and where "
+        "should it go? squeeze(1) drops axis 1 and no other.",
         "if logits.shape[1] != num_classes: logits = logits.permute(0, 3, 1, 2). "
         "if targets.ndim == 4: targets = targets.squeeze(1). Return logits, targets.long().",
     ),
@@ -166,15 +166,15 @@ def dtype_kept(logits, targets, num_classes):
 
 @PREPARE.wrong
 def mended_without_asking(logits, targets, num_classes):
-    """You mended every pair, those in order too, and so broke them. Permute only if axis 1 of the logits has
-    not num_classes entries, and squeeze only if the targets have four axes.
+    """You mended every pair, and broke those that were in order. Permute only if axis 1 of the logits does
+    not have num_classes entries, and squeeze only if the targets have four axes.
     """
     return logits.permute(0, 3, 1, 2), targets.squeeze(1).long()
 
 
 @PREPARE.wrong
 def axis_of_one_channel_kept(logits, targets, num_classes):
-    """Your targets still have the channel axis, (N, 1, H, W). There is one id a pixel and no channel: drop it
+    """Your targets still have the channel axis, (N, 1, H, W). There is one id per pixel and no channel: drop it
     with squeeze(1) where there are four axes.
     """
     logits, _ = prepare(logits, targets, num_classes)
@@ -197,6 +197,22 @@ def softmax_on_the_way(logits, targets, num_classes):
     """
     logits, targets = prepare(logits, targets, num_classes)
     return logits.softmax(dim=1), targets
+
+
+@PREPARE.wrong
+def another_integer_dtype(logits, targets, num_classes):
+    """You converted the targets to int32. Cross-entropy takes no other whole numbers than int64: targets.long()."""
+    logits, ids = prepare(logits, targets, num_classes)
+    return logits, ids.int()
+
+
+@PREPARE.wrong
+def asked_for_an_axis_of_length_one(logits, targets, num_classes):
+    """You drop axis 1 of the targets if its length is 1. An image may be one row high, and then axis 1 of
+    (N, H, W) has the length 1, too: ask for the number of axes, targets.ndim == 4.
+    """
+    logits, _ = prepare(logits, targets, num_classes)
+    return logits, (targets.squeeze(1) if targets.shape[1] == 1 else targets).long()
 
 
 @PREPARE.right

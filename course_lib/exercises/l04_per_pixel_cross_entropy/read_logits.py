@@ -141,6 +141,22 @@ def last_axis(logits, targets):
     }
 
 
+@READ_LOGITS.wrong
+def pair_of_max_as_confidence(logits, targets):
+    """max(dim=1) returns a pair: the highest values, and where they are. The confidence is the first of the
+    two: .max(dim=1).values, or .amax(dim=1).
+    """
+    return read_logits(logits, targets) | {"confidence": tuple(logits.softmax(dim=1).max(dim=1))}
+
+
+@READ_LOGITS.wrong
+def log_probability_as_confidence(logits, targets):
+    """Your confidence is the logarithm of a probability, 0 or less. People want the probability: take
+    softmax, or .exp() of the log_softmax.
+    """
+    return read_logits(logits, targets) | {"confidence": logits.log_softmax(dim=1).amax(dim=1)}
+
+
 @READ_LOGITS.right
 def read_by_probabilities(logits, targets):
     confidence, prediction = logits.softmax(dim=1).max(dim=1)

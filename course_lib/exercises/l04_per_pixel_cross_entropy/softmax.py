@@ -81,7 +81,7 @@ def nan(logits):
 
 @SOFTMAX.wrong
 def no_exponential(logits):
-    """You divided the logits by their sum. Logits may be negative, and then a share of them is no
+    """You divided the logits by their sum. Logits may be negative, and then such a share is not a
     probability: take math.exp of each one first, which is always positive.
     """
     return [z / sum(logits) for z in logits]

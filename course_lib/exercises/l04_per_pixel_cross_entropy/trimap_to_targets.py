@@ -54,8 +54,8 @@ TRIMAP_TO_TARGETS = Exercise(
         "astype makes a new array. What dtype does cross-entropy want?",
         "trimap.astype(np.int64) - 1",
     ),
-    why="astype makes a copy, so the file's array stays as it was; int64 comes first, so that no byte can wrap "
-    "round.",
+    why="The conversion to int64 makes a new array, so the file's stays as it was. It comes before the subtraction, "
+    "so that no byte can wrap around.",
 )
 
 
@@ -131,6 +131,14 @@ def replaced_in_turn(trimap):
     for old, new in ((3, 2), (2, 1), (1, 0)):
         ids[ids == old] = new
     return ids
+
+
+@TRIMAP_TO_TARGETS.wrong
+def another_integer_dtype(trimap):
+    """Your ids are right, and so is the idea to convert, but the dtype is int32. Cross-entropy takes int64:
+    .astype(np.int64).
+    """
+    return trimap.astype(np.int32) - 1
 
 
 @TRIMAP_TO_TARGETS.right

@@ -68,7 +68,7 @@ ENCODER_STEP = Exercise(
         "F.conv2d(images, weight, bias, padding=1) is the convolution, torch.relu the ReLU, F.max_pool2d the pooling.",
         "detail = torch.relu(F.conv2d(images, weight, bias, padding=1)); pooled = F.max_pool2d(detail, 2).",
     ),
-    why="The convolution looks for a pattern, ReLU keeps where it was found, and pooling keeps that it was found "
+    why="The convolution looks for a pattern, ReLU keeps where it was found, and pooling keeps only that it was found "
     "somewhere in the block. The first of the two results still knows where, and waits for the decoder.",
 )
 
@@ -95,8 +95,8 @@ ENCODER_STEP.worked(
 
 @ENCODER_STEP.wrong
 def no_relu(images, weight, bias):
-    """You left the ReLU out: negative numbers came back. Without it the convolutions of a network collapse
-    into one; wrap the convolution in torch.relu(...).
+    """You left the ReLU out: some of your numbers are negative. Without it the convolutions of a network
+    collapse into one; wrap the convolution in torch.relu(...).
     """
     detail = F.conv2d(images, weight, bias, padding=1)
     return detail, F.max_pool2d(detail, 2)
@@ -104,8 +104,8 @@ def no_relu(images, weight, bias):
 
 @ENCODER_STEP.wrong
 def relu_only_for_the_pooled(images, weight, bias):
-    """Your pooled features went through ReLU, your detail did not. The decoder gets detail by the skip, so
-    apply torch.relu to the convolution first, and pool what comes out.
+    """Your pooled features went through ReLU, but your detail did not. The decoder gets detail through the
+    skip, so apply torch.relu to the convolution first, and pool what comes out.
     """
     detail = F.conv2d(images, weight, bias, padding=1)
     return detail, F.max_pool2d(torch.relu(detail), 2)
@@ -157,6 +157,15 @@ def pooled_before_detail(images, weight, bias):
 def only_pooled(images, weight, bias):
     """You returned the pooled features only. The decoder needs those of full size too: return both."""
     return encoder_step(images, weight, bias)[1]
+
+
+@ENCODER_STEP.wrong
+def pooled_the_images(images, weight, bias):
+    """You pooled the images. What goes on through the network is what the convolution and the ReLU found: pool
+    detail.
+    """
+    detail, _ = encoder_step(images, weight, bias)
+    return detail, F.max_pool2d(images, 2)
 
 
 @ENCODER_STEP.right

@@ -8,9 +8,7 @@ from course_lib.checking.exercise import Exercise, by_kind
 
 
 def follow_sizes(size, layers):
-    """Return the list of sizes after each layer, for a square image.
-
-    A layer that is applied to n pixels gives (n + 2 * padding - kernel) // stride + 1, a whole number.
+    """Return the list of sizes after each layer, for a square image, by the rule above.
 
     Args:
         size: int, the image has size x size pixels.
@@ -109,8 +107,8 @@ def positions_less_one(size, layers):
 
 @FOLLOW_SIZES.wrong
 def true_division(size, layers):
-    """You divided with /, which gives fractions of a pixel, and floats even where it comes out even. A kernel
-    that no longer fits is not applied: divide with //.
+    """You divided with /, which gives fractions of a pixel, and a float even where the division leaves no
+    rest. A kernel that no longer fits is not applied: divide with //.
     """
     return _sizes_by(lambda n, kernel, stride, padding: (n + 2 * padding - kernel) / stride + 1)(size, layers)
 

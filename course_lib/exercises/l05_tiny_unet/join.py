@@ -103,7 +103,7 @@ def concatenated_along_the_batch(features, skip, how):
 
 @JOIN.wrong
 def concatenated_along_the_rows(features, skip, how):
-    """You concatenated along dim 2, the rows: one picture now stands below the other. Channels are dim 1 of
+    """You concatenated along dim 2, the rows: one picture is now below the other. Channels are dim 1 of
     (N, C, H, W).
     """
     return _joined_along(2)(features, skip, how)
@@ -111,7 +111,7 @@ def concatenated_along_the_rows(features, skip, how):
 
 @JOIN.wrong
 def concatenated_along_the_columns(features, skip, how):
-    """You concatenated along the last dim, the columns: the two pictures now stand side by side. Channels
+    """You concatenated along the last dim, the columns: the two pictures are now side by side. Channels
     come last in NumPy pictures, but are dim 1 of a tensor (N, C, H, W).
     """
     return _joined_along(-1)(features, skip, how)
@@ -127,8 +127,8 @@ def stacked(features, skip, how):
 
 @JOIN.wrong
 def always_added(features, skip, how):
-    """You added in both cases. With how="concat" no number changes: the channels are put one after the other,
-    C + C of them.
+    """You added in both cases. With how="concat" every number stays as it is, and the channels are put one
+    after the other, C + C of them.
     """
     return features + skip
 
@@ -153,6 +153,14 @@ def skip_first(features, skip, how):
 def averaged(features, skip, how):
     """You halved the sum. Adding means features + skip; a factor is the next convolution's business."""
     return (features + skip) / 2 if how == "add" else torch.cat([features, skip], dim=1)
+
+
+@JOIN.wrong
+def no_list_for_cat(features, skip, how):
+    """torch.cat takes its tensors in one list or tuple. You passed them one by one: torch.cat([features, skip],
+    dim=1).
+    """
+    return features + skip if how == "add" else torch.cat(features, skip, dim=1)
 
 
 @JOIN.right

@@ -90,8 +90,8 @@ PREDICT = Exercise(
     hints=(
         "Three things: tell the model that it is not being trained, call it without recording gradients, take the best "
         "class of each pixel.",
-        "model.eval() is the first, `with torch.no_grad():` the second. In which dim of (N, classes, H, W) do the "
-        "classes stand?",
+        "model.eval() is the first, `with torch.no_grad():` the second. Which dim of (N, classes, H, W) holds the "
+        "classes?",
         "model.eval(), then inside `with torch.no_grad():` logits = model(images), then return logits.argmax(dim=1).",
     ),
     why="The head gives each pixel one logit per class; the best of them is the prediction. eval() makes it "
@@ -144,7 +144,7 @@ def argmax_over_the_columns(model, images):
 @PREDICT.wrong
 def training_mode_left_on(model, images):
     """The model was in training mode. Dropout and batch norm behave differently there, so the prediction
-    would hang on chance and on the other images: call model.eval() first.
+    would depend on chance and on the other images: call model.eval() first.
     """
     with torch.no_grad():
         return model(images).argmax(dim=1)
@@ -152,8 +152,8 @@ def training_mode_left_on(model, images):
 
 @PREDICT.wrong
 def gradients_recorded(model, images):
-    """Gradients were recorded while you predicted: right, but it keeps every layer's output in memory. Call
-    the model inside `with torch.no_grad():`.
+    """Your class map is right, but gradients were recorded while you predicted, which keeps every layer's
+    output in memory. Call the model inside `with torch.no_grad():`.
     """
     model.eval()
     return model(images).argmax(dim=1)
@@ -161,8 +161,8 @@ def gradients_recorded(model, images):
 
 @PREDICT.wrong
 def best_score_not_best_class(model, images):
-    """You returned the highest score of each pixel. The class map holds where it stands, its index: argmax,
-    not max.
+    """You returned the highest score of each pixel. The class map holds the index of that score, which is
+    the class: use argmax, not max.
     """
     return raw_logits(model, images).max(dim=1).values
 
@@ -185,7 +185,7 @@ def raw_logits(model, images):
 
 @PREDICT.wrong
 def only_first_image(model, images):
-    """You returned the first image's class map only. A batch goes in, a batch comes out: leave the [0] away."""
+    """You returned the first image's class map only. A batch goes in and a batch comes out: drop the [0]."""
     return predict(model, images)[0]
 
 

@@ -60,8 +60,8 @@ TINY_UNET = Exercise(
         "detail, 2))); features = torch.cat([self.upsample(context), detail], dim=1); then decoder with ReLU, then "
         "head.",
     ),
-    why="The path through the bottleneck sees more of the image and knows what is there; the skip knows where it "
-    "ends to the pixel. The decoder's 32 input channels are where the two meet.",
+    why="The path through the bottleneck sees more of the image and knows what is there; the skip knows to the pixel "
+    "where it ends. The decoder's 32 input channels are where the two meet.",
 )
 
 TINY_UNET.worked(
@@ -183,6 +183,30 @@ class SkipTwice(TinyUNet):
     def forward(self, images):
         detail = torch.relu(self.encoder(images))
         return self.head(torch.relu(self.decoder(torch.cat([detail, detail], dim=1))))
+
+
+@TINY_UNET.wrong
+class NoPadding(TinyUNet):
+    """Your 3x3 convolutions have no padding, so each takes 2 pixels off height and width, and the features no
+    longer fit the skip. Give all three padding=1.
+    """
+
+    def __init__(self, in_channels=3, num_classes=3):
+        super().__init__(in_channels, num_classes)
+        for conv in (self.encoder, self.bottleneck, self.decoder):
+            conv.padding = (0, 0)
+
+
+@TINY_UNET.wrong
+class Interpolated(TinyUNet):
+    """You enlarged the features without weights, so the layer from 32 to 16 channels is missing. Use
+    nn.ConvTranspose2d(32, 16, kernel_size=2, stride=2), and let the decoder take 16 + 16 channels.
+    """
+
+    def __init__(self, in_channels=3, num_classes=3):
+        super().__init__(in_channels, num_classes)
+        self.upsample = nn.Upsample(scale_factor=2)
+        self.decoder = nn.Conv2d(32 + 16, 16, kernel_size=3, padding=1)
 
 
 @TINY_UNET.right

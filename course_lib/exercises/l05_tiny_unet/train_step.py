@@ -165,6 +165,28 @@ def evaluation_mode_left_on(model, optimizer, images, targets):
     return loss.item()
 
 
+@TRAIN_STEP.wrong
+def loss_after_the_step(model, optimizer, images, targets):
+    """You returned a loss that was computed after the step. The step's loss is the one that it was taken from:
+    keep it, and return its .item().
+    """
+    train_step(model, optimizer, images, targets)
+    return F.cross_entropy(model(images), targets).item()
+
+
+@TRAIN_STEP.wrong
+def class_map_into_the_loss(model, optimizer, images, targets):
+    """You gave cross-entropy a class map. Argmax has no slope, so there is nothing to learn from: hand it the
+    logits, model(images).
+    """
+    model.train()
+    loss = F.cross_entropy(model(images).argmax(dim=1), targets)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
 @TRAIN_STEP.right
 def stepped_by_module(model, optimizer, images, targets):
     optimizer.zero_grad()

@@ -72,7 +72,7 @@ CROP_SKIP = Exercise(
     source="Study guide, section 5",
     draw=by_kind(_draw_skip, *_KINDS),
     hints=(
-        "Height first: of H rows keep `height`. How many are too many, and how many of these lie above the middle?",
+        "Height first: of H rows you keep `height`. How many have to go, and how many of these from the top?",
         "top = (skip.shape[2] - height) // 2, and likewise for the left. The rest stays: skip[:, :, ..., ...].",
         "skip[:, :, top : top + height, left : left + width]",
     ),
@@ -145,13 +145,13 @@ def resized(skip, height, width):
 
 @CROP_SKIP.wrong
 def not_cropped(skip, height, width):
-    """The skip came back as large as it was, so it cannot be concatenated. Cut out its middle."""
+    """Your skip is as large as it was, so it cannot be concatenated. Cut out its middle."""
     return skip
 
 
 @CROP_SKIP.wrong
 def one_offset(skip, height, width):
-    """You started the rows and the columns at the same offset. The surplus in width may be another one than in
+    """You started the rows and the columns at the same offset. The surplus in width may differ from the one in
     height: compute top and left, each from its own side.
     """
     top = (skip.shape[2] - height) // 2

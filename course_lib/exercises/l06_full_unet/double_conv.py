@@ -54,8 +54,8 @@ DOUBLE_CONV = Exercise(
         "The second three are nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1), "
         "nn.BatchNorm2d(out_channels), nn.ReLU(). Store nn.Sequential(...) of all six as self.layers.",
     ),
-    why="Two 3x3 convolutions see 5x5 pixels and bend in between. Batch norm keeps every channel near mean 0 and "
-    "variance 1 in training, so that a deep stack of them still learns.",
+    why="Two 3x3 convolutions see 5x5 pixels, and the ReLU between them makes them more than one linear map. Batch "
+    "norm keeps every channel near mean 0 and variance 1 in training, so that no signal dies on its way.",
 )
 
 DOUBLE_CONV.worked(
@@ -176,6 +176,19 @@ DOUBLE_CONV.wrong(
     sentence="Your second convolution changes the number of channels. The first one does that here: in_channels to "
     "out_channels, and then out_channels to out_channels.",
 )
+
+
+@DOUBLE_CONV.wrong
+class PlainList(DoubleConv):
+    """You stored the layers in a plain list, which cannot be called like a layer, and in which torch does not find
+    their parameters. Wrap them: nn.Sequential(...).
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__(in_channels, out_channels)
+        made = list(self.layers)
+        del self.layers
+        self.layers = made
 
 
 @DOUBLE_CONV.right

@@ -57,7 +57,7 @@ DOUBLE_CONV_PARAMETERS = Exercise(
     source="Study guide, sections 5 and 15",
     draw=by_kind(_draw_channels, *_KINDS),
     hints=(
-        "Count one convolution first: how many kernels are there, how many weights has each, how many biases?",
+        "Count one convolution first: how many kernels are there, how many weights does each have, how many biases?",
         "Each output channel has a 3x3 kernel for each input channel, 9 * in * out weights in all, and one bias.",
         "9 * in * out + out, then 9 * out * out + out (without the two `+ out` if bias is False), and twice 2 * out.",
     ),

@@ -27,7 +27,7 @@ def observe_double_conv(answer, in_channels, out_channels):
         in_eval, went = attempt(block, images)
         facts = {f"forward on {tuple(images.shape)}": went}
         if in_eval is None:
-            return facts
+            return facts if went else None
         facts |= {
             f"the shape for {tuple(images.shape)}": tuple(in_eval.shape),
             "the number of weights in its kernels": count_weights(block),

@@ -49,7 +49,7 @@ def _observe_down(answer, in_channels, out_channels):
         output, went = attempt(stage, features)
         facts = {f"forward on {tuple(features.shape)}": went}
         if output is None:
-            return facts
+            return facts if went else None
         facts |= {
             f"the shape for {tuple(features.shape)}": tuple(output.shape),
             "the number of weights in its kernels": count_weights(stage),
@@ -130,7 +130,7 @@ def _max_pool(in_channels, out_channels):
 DOWN.wrong(
     layers(DoubleConv, _max_pool),
     name="pool_last",
-    sentence="Your stage convolves first and pools then. Here it is the other way round: the skip must be "
+    sentence="Your stage convolves first and pools afterwards. Here it is the other way round: the skip must be "
     "taken before the pooling, so a stage down begins with it.",
 )
 DOWN.wrong(

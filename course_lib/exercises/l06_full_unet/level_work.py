@@ -10,7 +10,8 @@ def level_work(widths, side):
 
     A convolution does one multiplication for each of its weights at each position of its output. All 3x3 convolutions
     keep the size. The transposed convolution (kernel 2, stride 2) makes each pixel of its output from one pixel of
-    the level below, with one weight for each pair of channels. The head does not count.
+    the level below, with one weight for each pair of channels; it belongs to the level of its output. The head does
+    not count.
 
     Args:
         widths: a tuple of int, the channels of the levels, from full resolution down to the bottleneck.
@@ -64,7 +65,7 @@ LEVEL_WORK = Exercise(
     draw=by_kind(_draw_levels, *_KINDS),
     hints=(
         "For each level, add up the weights of its convolutions, then multiply once by the number of its pixels. How "
-        "many pixels has level 2 if the image has 256 x 256?",
+        "many pixels does level 2 have if the image has 256 x 256?",
         "Down: 9 * before * width + 9 * width * width, where `before` is 3 at level 0 and the width of the level above "
         "elsewhere. The bottleneck has nothing else.",
         "Up, on all levels but the last: widths[level + 1] * width for the transposed convolution, 9 * 2 * width * "
@@ -80,15 +81,14 @@ LEVEL_WORK.worked((1, 2), 4, gives=[1_040, 216])
 LEVEL_WORK.worked((2,), 2, gives=[360])
 
 
-def _work(widths, side, *, first=9, join=2, tap=1, shrink=4, up=True, up_at_last=False):
+def _work(widths, side, *, first=9, join=2, tap=1, shrink=4, up=True):
     """Count as the reference does, with one thing changed."""
     work = []
     for level, width in enumerate(widths):
         before = widths[level - 1] if level else 3
         weights = first * before * width + 9 * width * width
-        last = level == len(widths) - 1
-        if up and (not last or up_at_last):
-            weights += 0 if last else tap * widths[level + 1] * width
+        if up and level < len(widths) - 1:
+            weights += tap * widths[level + 1] * width
             weights += 9 * join * width * width + 9 * width * width
         work.append(weights * side * side // shrink**level)
     return work
@@ -125,14 +125,6 @@ def down_only(widths, side):
 
 
 @LEVEL_WORK.wrong
-def up_at_the_bottleneck(widths, side):
-    """You counted a way up at the bottleneck, where the way down ends. It has its two convolutions and nothing
-    else.
-    """
-    return _work(widths, side, up_at_last=True)
-
-
-@LEVEL_WORK.wrong
 def skip_forgotten(widths, side):
     """Your first convolution on the way up reads `width` channels. Features and skip lie side by side there, so it
     reads 2 * width.
@@ -155,11 +147,31 @@ def transposed_forgotten(widths, side):
 
 
 @LEVEL_WORK.wrong
-def whole_network(widths, side):
-    """You returned one number for the whole network. The question is where in it the work is: return a list with one
-    number for each level.
+def side_once(widths, side):
+    """You multiplied by the side of the level. Its positions are side times side: square it."""
+    return [work // (side // 2**level) for level, work in enumerate(level_work(widths, side))]
+
+
+@LEVEL_WORK.wrong
+def widths_always_double(widths, side):
+    """You took the width of the level above to be half of this one's. The widths need not double: take
+    widths[level - 1].
     """
-    return sum(level_work(widths, side))
+    wrong = [9 * (widths[level - 1] - width // 2) * width for level, width in enumerate(widths)]
+    wrong[0] = 0
+    return [
+        work - more * (side // 2**level) ** 2
+        for level, (work, more) in enumerate(zip(level_work(widths, side), wrong, strict=True))
+    ]
+
+
+@LEVEL_WORK.wrong
+def last_width_above_the_first(widths, side):
+    """At level 0 you took widths[-1], which Python reads as the last width. Above it is the image, with 3
+    channels.
+    """
+    first, *others = level_work(widths, side)
+    return [first + 9 * (widths[-1] - 3) * widths[0] * side**2, *others]
 
 
 @LEVEL_WORK.right
@@ -196,7 +208,7 @@ def work_by_recursion(widths, side, channels=3):
 
 
 LEVEL_WORK.equivalent(
-    "level_work, line 19: level -> work",
+    "level_work, line 20: level -> work",
     because="No work has been counted before level 0, and some after it.",
 )
 LEVEL_WORK.equivalent(

@@ -17,7 +17,7 @@ def poolings_needed(pixels):
         The least number of poolings, an int; 0 if two convolutions are enough.
     """
     ### BEGIN SOLUTION
-    apart = 1  # how many pixels of the image lie between two neighbours of this level
+    apart = 1  # how many pixels of the image two neighbours of this level are apart
     seen = 1 + 2 + 2  # a value, and one neighbour on either side for each convolution
     poolings = 0
     while seen < pixels:
@@ -33,16 +33,17 @@ _SEEN = (5, 14, 32, 68, 140, 284)  # by a value of the bottleneck, with 0, 1, 2,
 _KINDS = (
     *(f"{number}, exactly" for number in range(6)),
     *(f"{number}, one pixel more" for number in range(5)),
+    *(f"{number}, one pixel less" for number in range(1, 5)),
     "one pixel",
     "any",
 )
 
 
 def _draw_pixels(rng, kind):
-    """Draw a width that a number of poolings sees exactly, or by one pixel not."""
+    """Draw a width that a number of poolings sees exactly, or one that differs from it by one pixel."""
     number, _, how = kind.partition(", ")
     if how:
-        return (_SEEN[int(number)] + (how == "one pixel more"),)
+        return (_SEEN[int(number)] + {"one pixel more": 1, "one pixel less": -1}.get(how, 0),)
     return (1 if kind == "one pixel" else int(rng.integers(6, 600)),)
 
 
@@ -53,7 +54,7 @@ POOLINGS_NEEDED = Exercise(
     minutes=10,
     source="Study guide, section 12",
     draw=by_kind(_draw_pixels, *_KINDS),
-    fresh_cases=16,
+    fresh_cases=20,
     hints=(
         "Two 3x3 convolutions see 5 pixels. What does a 2x2 pooling add to that, and how far apart, in pixels of the "
         "image, are neighbours after it?",
@@ -97,8 +98,8 @@ POOLINGS_NEEDED.wrong(
 POOLINGS_NEEDED.wrong(
     _least(lambda number: 5 * 2**number),
     name="five_doubled",
-    sentence="You doubled what is seen at each pooling. The pooling adds `apart`, and the two convolutions of the next "
-    "stage add 4 * apart: 5, 14, 32.",
+    sentence="With yours, 5, 10, 20, 40 pixels are seen. Neighbours are twice as far apart from the pooling on, so "
+    "double `apart` before the two convolutions after it add 4 * apart: 5, 14, 32.",
 )
 POOLINGS_NEEDED.wrong(
     _least(lambda number: 5 * 2**number + 2**number - 3),
@@ -124,6 +125,13 @@ def one_pixel_too_strict(pixels):
 def seen_for_number(pixels):
     """You returned how many pixels are seen. Return how many poolings that takes."""
     return 9 * 2 ** poolings_needed(pixels) - 4
+
+
+POOLINGS_NEEDED.wrong(
+    _least(lambda number: 9 * 2**number - 6),
+    name="one_convolution_at_the_top",
+    sentence="You started with 3 pixels, those of one convolution. The first stage has two as well, and sees 5.",
+)
 
 
 @POOLINGS_NEEDED.right

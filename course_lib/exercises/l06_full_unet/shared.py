@@ -21,9 +21,10 @@ def built(answer, *options):
 
 
 def attempt(network, *tensors):
-    """Return what a network returns and "went through", or None and what it raised."""
+    """Return what a network returns and "went through", None and what it raised, or None twice if it gives nothing."""
     try:
-        return network(*tensors), "went through"
+        output = network(*tensors)
+        return output, None if output is None else "went through"
     except NotImplementedError:
         raise  # not written yet
     except Exception as error:

@@ -15,7 +15,8 @@ from course_lib.exercises.l06_full_unet.up import Up, UpOfParameters, UpWrittenO
 class UNet(nn.Module):
     """Map images to logits of the same size.
 
-    forward takes images, float (N, in_channels, H, W), and returns logits, float (N, num_classes, H, W).
+    Write two methods: __init__ makes the layers; forward(self, images) applies them to images, float
+    (N, in_channels, H, W), and returns logits, float (N, num_classes, H, W).
 
     Args:
         in_channels: int, channels of the images.
@@ -65,11 +66,14 @@ UNET = Exercise(
         "down(features); for each stage up: features = up(features, skips.pop()); return head(features).",
     ),
     why="A list that is filled from the front and emptied from the back pairs each level on the way up with the same "
-    "level on the way down: that is all there is to the U.",
+    "level on the way down. That is all there is to the U.",
 )
 
 # 31,044,821 parameters: 11,904 + 5,760 + 960 + 21 of them are biases, and the scales and shifts of batch norm.
-UNET.worked(gives={"the number of weights in the kernels of UNet()": 31_026_176}, example="unet-shapes")
+UNET.worked(
+    gives={"torch finds all stages": True, "the number of weights in the kernels of UNet()": 31_026_176},
+    example="unet-shapes",
+)
 
 
 @UNET.wrong
@@ -148,8 +152,8 @@ class Argmax(UNet):
 
 @UNET.wrong
 class PlainLists(UNet):
-    """Your stages stand in a plain Python list, where torch does not find their parameters, so an optimiser
-    would train the rest alone. Put them in an nn.ModuleList.
+    """Your stages are in a plain Python list, where torch does not find their parameters, so an optimiser
+    would train only the rest. Put them in an nn.ModuleList.
     """
 
     def __init__(self, in_channels=3, num_classes=21, widths=(64, 128, 256, 512, 1024)):
@@ -157,6 +161,42 @@ class PlainLists(UNet):
         downs, ups = list(self.downs), list(self.ups)
         del self.downs, self.ups
         self.downs, self.ups = downs, ups
+
+
+@UNET.wrong
+class ResultThrownAway(UNet):
+    """You call the stages on the way down, but do not keep what they return: every one of them gets the stem's
+    features. Assign it: features = down(features).
+    """
+
+    def forward(self, images):
+        features, skips = self.stem(images), []
+        for down in self.downs:
+            skips.append(features)
+            down(features)
+        for up in self.ups:
+            features = up(features, skips.pop())
+        return self.head(features)
+
+
+@UNET.wrong
+class StemOfThreeChannels(UNet):
+    """Your stem always takes 3 channels. Images may have another number, for example when they are folded: take
+    in_channels.
+    """
+
+    def __init__(self, in_channels=3, num_classes=21, widths=(64, 128, 256, 512, 1024)):
+        super().__init__(in_channels, num_classes, widths)
+        self.stem = DoubleConv(3, widths[0])
+
+
+@UNET.wrong
+class HeadOf64Channels(UNet):
+    """Your head always takes 64 channels. What reaches it has as many as the finest level: take widths[0]."""
+
+    def __init__(self, in_channels=3, num_classes=21, widths=(64, 128, 256, 512, 1024)):
+        super().__init__(in_channels, num_classes, widths)
+        self.head = nn.Conv2d(64, num_classes, kernel_size=1)
 
 
 @UNET.right

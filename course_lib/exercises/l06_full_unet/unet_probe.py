@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from torch import nn
 
 from course_lib.checking.exercise import by_kind
 from course_lib.exercises.l06_full_unet.shared import (
@@ -22,18 +23,31 @@ def observe_unet(answer, in_channels=None, num_classes=None, widths=None):
     """
     if widths is None:
         with torch.device("meta"):
-            return {"the number of weights in the kernels of UNet()": count_weights(built(answer))}
+            network = built(answer)
+        return {
+            "torch finds all stages": not _has_hidden_stages(network),
+            "the number of weights in the kernels of UNet()": count_weights(network),
+        }
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         network = built(answer, in_channels, num_classes, widths)
+        if _has_hidden_stages(network):
+            return {"torch finds all stages": False}
         images = torch.randn(2, in_channels, 16, 32)
         logits, went = attempt(network, images)
-        facts = {f"forward on {tuple(images.shape)}": went}
+        facts = {"torch finds all stages": True, f"forward on {tuple(images.shape)}": went}
         if logits is None:
-            return facts
+            return facts if went else None
         facts |= _behaviour(network, images, logits)
         return facts | _with_known_weights(
             built(answer, in_channels, num_classes, widths).eval(), in_channels
         )
+
+
+def _has_hidden_stages(network):
+    """Return whether layers are in plain lists, where torch finds neither them nor their parameters."""
+    found = set(network.modules())
+    plain = [each for each in vars(network).values() if isinstance(each, list | tuple)]
+    return any(isinstance(layer, nn.Module) and layer not in found for each in plain for layer in each)
 
 
 def _behaviour(network, images, logits):

@@ -156,17 +156,6 @@ class Interpolated(ChannelsKept):
 
 
 @UP.wrong
-class NoConvs(Up):
-    """You return the concatenation itself, with 2 * out_channels. The double convolution after it mixes what
-    the two sides know, and brings the channels down to out_channels.
-    """
-
-    def __init__(self, in_channels, out_channels):
-        super().__init__(in_channels, out_channels)
-        self.convs = nn.Identity()
-
-
-@UP.wrong
 class Halved(Up):
     """You took out_channels to be half of in_channels. Often it is, but the caller says both: after the
     transposed convolution there are out_channels, and 2 * out_channels after the concatenation.
@@ -185,6 +174,16 @@ class CountedFromBelow(Up):
     def __init__(self, in_channels, out_channels):
         super().__init__(in_channels, out_channels)
         self.convs = DoubleConv(in_channels + out_channels, out_channels)
+
+
+@UP.wrong
+class NoListForCat(Up):
+    """torch.cat takes its tensors in one list or tuple. You passed them one by one: torch.cat([features, skip],
+    dim=1).
+    """
+
+    def forward(self, features, skip):
+        return self.convs(torch.cat(self.upsample(features), skip, dim=1))
 
 
 @UP.right

@@ -23,7 +23,7 @@ def observe_up(answer, in_channels, out_channels):
         called = f"features {tuple(features.shape)} and skip {tuple(skip.shape)}"
         facts = {f"forward on {called}": went}
         if output is None:
-            return facts
+            return facts if went else None
         facts |= {
             f"the shape for {called}": tuple(output.shape),
             "the number of weights in its kernels": count_weights(stage),

@@ -135,12 +135,6 @@ def loses_nothing_below(size, poolings):
 
 
 @VALID_SIZE.wrong
-def same_size(size, poolings):
-    """You returned the size that came in. That is so with padding; here every 3x3 convolution loses 2 pixels."""
-    return size if size % 2**poolings == 0 else None
-
-
-@VALID_SIZE.wrong
 def pools_odd_sides(size, poolings):
     """You pooled odd sides as well: // drops the last pixel without a word. Return None where a side is odd
     before a pooling.
@@ -176,7 +170,7 @@ def stops_at_the_bottleneck(size, poolings):
 
 @VALID_SIZE.wrong
 def nothing_may_be_left(size, poolings):
-    """You did not ask whether anything is left: a side of 0 or less is no image. Return None there."""
+    """You did not ask whether anything is left: a side of 0 or less is not an image. Return None there."""
     for _ in range(poolings):
         size -= 4
         if size % 2:
@@ -192,6 +186,19 @@ def nothing_may_be_left(size, poolings):
 def only_the_image_must_be_even(size, poolings):
     """You asked only once whether the side is even. It must be even before each pooling: ask inside the loop."""
     return None if size % 2 else pools_odd_sides(size, poolings)
+
+
+@VALID_SIZE.wrong
+def no_tests(size, poolings):
+    """You return a number for every size. Two things need a test: the side must be even before each pooling, and
+    something must be left at the end. Return None otherwise.
+    """
+    for _ in range(poolings):
+        size = (size - 4) // 2
+    size -= 4
+    for _ in range(poolings):
+        size = 2 * size - 4
+    return size
 
 
 @VALID_SIZE.right

@@ -55,7 +55,7 @@ EVALUATE = Exercise(
         "matrix.update(model(images).argmax(dim=1), targets), and at the end return matrix.iou().",
     ),
     why="Pooled counts do not care how the images were batched, and in evaluation mode a prediction depends on "
-    "its own image alone: the same weights always get the same score.",
+    "its own image only: the same weights always get the same score.",
 )
 
 EVALUATE.worked(

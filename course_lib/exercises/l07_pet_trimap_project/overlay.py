@@ -138,7 +138,7 @@ def half_and_half(image, class_map, palette):
 
 @OVERLAY.wrong
 def cut_decimals(image, class_map, palette):
-    """astype(np.uint8) cuts the decimals off: 97.6 became 97. Round first, with np.rint, then convert."""
+    """Decimals were cut off, as astype(np.uint8) and // do: 97.6 became 97. Round first, with np.rint, then convert."""
     colours = palette[class_map]
     blend = 0.6 * image + 0.4 * colours
     return blend.astype(np.uint8)

@@ -36,9 +36,10 @@ PAIRED_FLIP = Exercise(
     fresh_cases=6,
     hints=(
         "Decide first, for all N pairs, which are mirrored. Then apply that one decision twice.",
-        "torch.rand(N, generator=generator) < 0.5 decides; .flip(-1) mirrors; torch.where(condition, a, b) picks.",
-        "The condition needs as many dimensions as what it picks from: mirrored.view(-1, 1, 1, 1) for images, "
-        "mirrored.view(-1, 1, 1) for masks.",
+        "torch.rand(N, generator=generator) < 0.5 decides; .flip(-1) mirrors; torch.where(condition, a, b) picks. The "
+        "condition (N,) has to become (N, 1, 1, 1) for images, and what for masks?",
+        "mirrored = torch.rand(len(images), generator=generator) < 0.5; torch.where(mirrored.view(-1, 1, 1, 1), "
+        "images.flip(-1), images), and the masks likewise with mirrored.view(-1, 1, 1).",
     ),
     why="One draw decides for both, so an image and its mask cannot come apart, whatever the draw is.",
 )
@@ -76,8 +77,8 @@ def drawn_apart(images, masks, generator):
 
 @PAIRED_FLIP.wrong
 def only_image(images, masks, generator):
-    """You mirrored images and left their masks as they were: the network would be taught that the pet is
-    where it is not. Mirror the mask of every mirrored image.
+    """You mirrored images left to right, but not their masks: the network would be taught that the pet is where
+    it is not. Mirror the mask of every mirrored image along its last axis, -1.
     """
     return paired_flip(images, masks, generator)[0], masks
 
@@ -138,16 +139,6 @@ def always(images, masks, generator):
 
 
 @PAIRED_FLIP.wrong
-def normal_draw(images, masks, generator):
-    """You drew from a normal distribution, torch.randn, of which 69 in 100 are below 0.5. torch.rand is even: one
-    half.
-    """
-    mirrored = torch.randn(len(images), generator=generator) < 0.5
-    images = torch.where(mirrored.view(-1, 1, 1, 1), images.flip(-1), images)
-    return images, torch.where(mirrored.view(-1, 1, 1), masks.flip(-1), masks)
-
-
-@PAIRED_FLIP.wrong
 def masks_of_the_others(images, masks, generator):
     """You mirrored the masks of those images that stayed as they were. Mask and image go together: mirror both, or
     none.
@@ -155,6 +146,15 @@ def masks_of_the_others(images, masks, generator):
     mirrored = torch.rand(len(images), generator=generator) < 0.5
     images = torch.where(mirrored.view(-1, 1, 1, 1), images.flip(-1), images)
     return images, torch.where(mirrored.view(-1, 1, 1), masks, masks.flip(-1))
+
+
+@PAIRED_FLIP.wrong
+def condition_with_one_axis(images, masks, generator):
+    """Your condition has the shape (N,), and torch.where lays it along the last axis, the width. Give it as many
+    axes as the tensors have: mirrored.view(-1, 1, 1, 1) for images, and one axis less for masks.
+    """
+    mirrored = torch.rand(len(images), generator=generator) < 0.5
+    return torch.where(mirrored, images.flip(-1), images), torch.where(mirrored, masks.flip(-1), masks)
 
 
 @PAIRED_FLIP.right

@@ -14,7 +14,7 @@ from course_lib.exercises.l07_pet_trimap_project.resize_mask import resize_mask
 class PetDataset(Dataset):
     """Photos with their masks, each read when it is asked for, and brought to one size.
 
-    dataset[index] is a pair: the image, uint8 (3, size, size), and the ids, int64 (size, size).
+    dataset[index] is a pair: the image, resized bilinearly, uint8 (3, size, size), and ids, int64 (size, size).
 
     Args:
         entries: a list that says where each pair is.
@@ -151,13 +151,24 @@ class ByteIds(PetDataset):
 
 @PET_DATASET.wrong
 class Scaled(PetDataset):
-    """You scaled the pixels to 0..1. This dataset hands out bytes as they are, which are a quarter as large;
-    `normalize` scales the whole batch later.
+    """You scaled the pixels to 0..1. This dataset hands out bytes as they are, which take a quarter of the
+    memory; `normalize` scales the whole batch later.
     """
 
     def __getitem__(self, index):
         pixels, ids = super().__getitem__(index)
         return pixels / 255, ids
+
+
+@PET_DATASET.wrong
+class Reshaped(PetDataset):
+    """Your image has the right shape and wrong pixels: reshape keeps the numbers in their old order. To move the
+    channels to the front, use permute(2, 0, 1).
+    """
+
+    def __getitem__(self, index):
+        pixels, ids = super().__getitem__(index)
+        return pixels.permute(1, 2, 0).reshape(pixels.shape), ids
 
 
 @PET_DATASET.right

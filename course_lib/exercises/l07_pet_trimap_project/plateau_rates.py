@@ -104,18 +104,15 @@ PLATEAU_RATES.worked([0.5, 0.4, 0.4], 1.0, 1, 0.1, gives=[1.0, 1.0, 1.0, 0.1])
 PLATEAU_RATES.worked([], 0.003, 2, 0.5, gives=[0.003])
 
 
-def _plateau_that(
-    better, limit=lambda patience: patience + 1, reset_after=True, reset_when_better=True, recover=False
-):
+def _plateau_that(better, limit=lambda patience: patience + 1, reset_after=True, reset_when_better=True):
     """A plateau_rates that differs in one rule; ``better`` compares a score with the best and the one before."""
 
     def plateau_rates(scores, rate=1e-4, patience=5, factor=0.5):
-        rates, first = [rate], rate
+        rates = [rate]
         best, before, waited = None, None, 0
         for score in scores:
             if best is None or better(score, best, before):
                 best, waited = score, 0 if reset_when_better else waited
-                rate = first if recover else rate
             else:
                 waited += 1
             if waited >= limit(patience):
@@ -186,10 +183,10 @@ PLATEAU_RATES.wrong(
     "that mode='max'.",
 )
 PLATEAU_RATES.wrong(
-    _plateau_that(_above_best, recover=True),
-    name="rate_recovers",
-    sentence="A new best brought your rate back up to where it started. Once lowered it stays low: the new "
-    "best is owed to the lower rate.",
+    _plateau_that(lambda score, best, before: True),
+    name="best_never_kept",
+    sentence="Your rate never falls, because each score beats a best that never changes. Keep the new best when "
+    "you find one: best = score.",
 )
 
 

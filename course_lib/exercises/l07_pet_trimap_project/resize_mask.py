@@ -39,7 +39,7 @@ def _observe_resize(answer, mask, size):
         "ids that the mask does not hold": sorted(set(small.ravel().tolist()) - set(mask.ravel().tolist())),
     }
     if small.shape == (size, size):
-        facts["pixels whose id is nowhere in the part of the mask that they cover"] = _strangers(
+        facts["pixels with an id that the old mask does not have at that place"] = _strangers(
             small, mask, size
         )
     return facts
@@ -106,7 +106,7 @@ RESIZE_MASK = Exercise(
 _AS_EXPECTED = {
     "the values": "whole numbers",
     "ids that the mask does not hold": [],
-    "pixels whose id is nowhere in the part of the mask that they cover": 0,
+    "pixels with an id that the old mask does not have at that place": 0,
 }
 
 RESIZE_MASK.worked(np.array([[0, 2], [2, 0]], dtype=np.uint8), 4, gives={"the shape": [4, 4], **_AS_EXPECTED})

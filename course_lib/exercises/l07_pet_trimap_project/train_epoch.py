@@ -78,7 +78,7 @@ TRAIN_EPOCH.worked(
         "the mean loss": 0.9241962,  # (ln 2 + ln 2 + ln 4) / 3
         "the weights after the epoch": [1.0, 0.0],
         "the biases after the epoch": [0.0, 0.0],
-        "the loss that came back still needs a gradient": False,
+        "the loss that you return still needs a gradient": False,
     },
 )
 # Two batches of one pixel that counts: the gradient is (-0.5, 0.5), then (-0.2689, 0.2689).
@@ -91,12 +91,12 @@ TRAIN_EPOCH.worked(
         "the mean loss": 0.5032044,  # (0.6931 + 0.3133) / 2
         "the weights after the epoch": [1.0, 0.0],
         "the biases after the epoch": [0.7689414, -0.7689414],
-        "the loss that came back still needs a gradient": False,
+        "the loss that you return still needs a gradient": False,
     },
 )
 
 
-def _epoch_that(mode=True, zero_grad=True, step=True, prepare=None, ignore_index=IGNORE_INDEX, result=None):
+def _epoch_that(mode=True, zero_grad=True, step=True, ignore_index=IGNORE_INDEX, result=None):
     """A train_epoch that does one thing otherwise; ``result`` takes the losses and the sizes of the batches."""
 
     def train_epoch(model, batches, optimizer):
@@ -104,7 +104,6 @@ def _epoch_that(mode=True, zero_grad=True, step=True, prepare=None, ignore_index
         kept, sizes = [], []
         for images, targets in batches:
             logits = model(images)
-            logits = prepare(logits) if prepare else logits
             loss = F.cross_entropy(logits, targets, ignore_index=ignore_index)
             if zero_grad:
                 optimizer.zero_grad()
@@ -153,27 +152,25 @@ TRAIN_EPOCH.wrong(
 
 
 TRAIN_EPOCH.wrong(
-    _epoch_that(result=lambda kept, sizes: kept[-1].item()),
-    name="last_loss",
-    sentence="You returned only the loss of the last batch. Add up over all batches, each weighted with its "
-    "images.",
+    _epoch_that(result=lambda kept, sizes: sum(loss.item() for loss in kept) / sum(sizes)),
+    name="not_weighted",
+    sentence="You divided by the number of images, but added each batch's loss only once. It is a mean over its "
+    "images: multiply it by len(images) before you add it.",
 )
 TRAIN_EPOCH.wrong(
     _epoch_that(step=False),
     name="no_step",
-    sentence="The weights came back as they were. backward() only works out the gradients; optimizer.step() "
+    sentence="The weights did not change. backward() only works out the gradients; optimizer.step() "
     "uses them, and it must come after backward() and before the next zero_grad().",
 )
 
 
 TRAIN_EPOCH.wrong(
-    _epoch_that(prepare=lambda logits: logits.softmax(dim=1)),
-    name="softmax_first",
-    sentence="You put a softmax before the cross-entropy, which has one inside. Twice squeezed, the gradients "
-    "nearly vanish: hand it the logits as they are.",
+    _epoch_that(result=lambda kept, sizes: _image_mean(kept, sizes) * sum(sizes) / len(kept)),
+    name="weighted_but_divided_by_batches",
+    sentence="You weighted each loss with len(images), but divided by the number of batches. Divide by the number "
+    "of images.",
 )
-
-
 TRAIN_EPOCH.wrong(
     _epoch_that(ignore_index=-100),
     name="void_not_left_out",

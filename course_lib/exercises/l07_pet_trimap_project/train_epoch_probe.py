@@ -34,7 +34,7 @@ def observe_train_epoch(answer, brightness, targets, rate):
         "the mean loss": loss.tolist() if isinstance(loss, torch.Tensor) else loss,
         "the weights after the epoch": network.weight.flatten().tolist(),
         "the biases after the epoch": network.bias.tolist(),
-        "the loss that came back still needs a gradient": bool(getattr(loss, "requires_grad", False)),
+        "the loss that you return still needs a gradient": bool(getattr(loss, "requires_grad", False)),
     }
 
 

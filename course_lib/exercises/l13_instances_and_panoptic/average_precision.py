@@ -133,6 +133,12 @@ def recall_0_left_out(hits, objects):
 
 
 @AVERAGE_PRECISION.wrong
+def recall_1_left_out(hits, objects):
+    """You averaged over 100 levels and left out recall 1. There are 101: step / 100 for each step of range(101)."""
+    return _read_at(hits, objects, np.arange(100) / 100)
+
+
+@AVERAGE_PRECISION.wrong
 def precision_in_the_end(hits, objects):
     """You returned the share of hits among all detections. That is the precision after the last one; the
     average is over the recalls, so that it matters which detections come first.

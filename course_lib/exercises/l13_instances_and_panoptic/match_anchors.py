@@ -94,8 +94,8 @@ MATCH_ANCHORS = Exercise(
         "The object's number if largest >= high or anchor in best_of_an_object; else -1 if largest < low, else -2. "
         "Without objects every anchor is background.",
     ),
-    why="Background is what an anchor surely is not on an object, so the doubtful ones between the thresholds teach "
-    "nothing. And a thin or small object, which no anchor fits well, still gets its best one.",
+    why="Only an anchor that surely misses every object is background, so the doubtful ones between the thresholds "
+    "teach nothing. And a thin or small object, which no anchor fits well, still gets its best one.",
 )
 
 # Anchor 1 is the best that object 1 has, although 0.4 is below `high`. Anchor 2 lies between the thresholds.

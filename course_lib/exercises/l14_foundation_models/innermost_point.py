@@ -175,9 +175,23 @@ def last_of_the_farthest(mask):
 
 
 @INNERMOST_POINT.wrong
-def first_pixel(mask):
-    """You returned the first pixel of the mask, which lies at its edge."""
-    return _largest(mask) if mask.any() else None
+def mean_position_cut_off(mask):
+    """You took the mean position, cut off to whole numbers. In a horseshoe it lies outside the mask, and in most shapes
+    it is not innermost.
+    """
+    if not mask.any():
+        return None
+    rows, columns = np.nonzero(mask)
+    return int(columns.mean()), int(rows.mean())
+
+
+@INNERMOST_POINT.wrong
+def frame_left_on(mask):
+    """Your point is one too far down and to the right. You padded the mask, and its frame is still there: subtract 1
+    from x and from y, or cut the frame off again.
+    """
+    point = innermost_point(mask)
+    return None if point is None else (point[0] + 1, point[1] + 1)
 
 
 @INNERMOST_POINT.wrong

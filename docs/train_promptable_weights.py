@@ -4,6 +4,9 @@
 
 Draws 3,000 scenes that no lesson shows, trains both heads on one encoder for some 20 minutes on one core, and writes
 `promptable.npz` into course_lib/models/weights. `docs/measure_promptable.py` says what the network can do.
+
+The weights in the repository were made by two runs in a row, which together took the steps of this schedule; the second
+began with the weights of the first. One run from the beginning to the end gives other weights: measure them.
 """
 
 import argparse

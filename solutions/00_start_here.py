@@ -47,6 +47,8 @@
 # | segmentation | what is where, exactly | a word for each pixel |
 #
 # **Before you read on:** in which of the three pictures could you cut out the cat with scissors?
+#
+# Only in the third. This course is about that third answer.
 
 # %% [markdown]
 # ## A network at work
@@ -66,8 +68,8 @@ print(f"computed from {network.parameters:,} numbers that training has set")
 
 # %% [markdown]
 # The network first shrinks the photo to 160 x 160 pixels. Then it gives three scores for each of them, one for each thing
-# that a pixel may show: pet, background, or the border between the two. Here they are as three pictures; the darker a
-# pixel, the higher its score.
+# that a pixel may show: pet, background, or the border between the two. Here they are as three pictures. The darker a
+# pixel, the higher its score, and all three have the same scale.
 
 
 # %%
@@ -78,77 +80,85 @@ from course_lib.plots import show
 class_names = ["pet", "background", "border"]
 figure, axes = plt.subplots(1, 3, figsize=(9, 2.6), layout="constrained")
 for axis, name, score in zip(axes, class_names, scores, strict=True):
-    axis.imshow(score, cmap="Greys", aspect="auto")
+    axis.imshow(score, cmap="Greys", vmin=scores.min(), vmax=scores.max(), aspect="auto")
     axis.set(title=f"score of {name}", xticks=[], yticks=[])
 show(figure, alt="Three score maps: pet is dark on the cat, background around it, border along its outline")
 
 # %% [markdown]
-# At each pixel the highest of the three scores wins. That gives a **mask**: a grid with one number for each pixel.
+# At each pixel the highest of the three scores wins. That gives a **mask**: a grid with one number for each pixel. It is
+# drawn over the photo, each class with a colour and a hatching of its own.
 
 # %%
+import numpy as np
+from PIL import Image
+
+from course_lib.outlines import show_over
+
 mask = scores.argmax(axis=0)
 
 
-def show_cut_out(photo, mask, alt):
-    """Show a photo, and beside it the photo with the pet hatched and outlined."""
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.1), layout="constrained")
-    for axis in axes:
-        axis.imshow(photo.resize(mask.shape[::-1]), aspect="auto")
-        axis.set(xticks=[], yticks=[])
-    axes[1].contourf(mask == 0, levels=[0.5, 1.5], colors="tab:orange", alpha=0.45, hatches=["//"])
-    axes[1].contour(mask == 0, levels=[0.5], colors="white", linewidths=2)
-    axes[0].set_title("the photo")
-    axes[1].set_title("hatched: what the network calls pet")
-    show(figure, alt=alt)
+def show_mask(photo, mask, alt):
+    """Show a photo, and beside it the photo with the mask over it."""
+    ids = Image.fromarray(mask.astype(np.uint8)).resize(photo.size, Image.Resampling.NEAREST)
+    picture = np.asarray(photo)
+    panels = {"the photo": (picture, None), "the network's mask over it": (picture, np.asarray(ids))}
+    show_over(panels, alt, class_names, columns=2, size=4.5)
 
 
-show_cut_out(
-    photo, mask, alt="The cat is hatched from its ears to its chest; a few pixels along its outline are wrong"
+show_mask(
+    photo,
+    mask,
+    alt="The cat is hatched as pet from its ears to its chest, with a band of border along its outline; small islands "
+    "of border in its left cheek and in the background",
 )
 
 # %% [markdown]
-# The outline follows the cat nearly everywhere. **Before you read on:** where is it wrong? Follow the white line, and look
+# The outline follows the cat nearly everywhere. **Before you read on:** where is it wrong? Follow the white lines, and look
 # for islands.
 #
-# There is a hole in the cheek on the left, which the network took for a border; a notch beside the chin; and no whisker is
-# part of its cat. From a distance these are details. For the radiation treatment above, they would not be.
+# There are two small islands of border, one in the cheek on the left and one in the background on the right, and the border
+# cuts a notch into the cat beside its mouth. From a distance these are details. For the radiation treatment above, they
+# would not be.
 #
 # **Before you run the next cell:** it shows the same network a cup of coffee. What will it say? There is no pet.
 
 # %%
 cup = open_photo("coffee")
-show_cut_out(
+show_mask(
     cup,
     network.scores(cup).argmax(axis=0),
-    alt="A cup of coffee on a table; parts of the cup, its spoon and the table are hatched as pet",
+    alt="A cup of coffee on a table; the inside of the cup, its spoon and a part of the table are hatched as pet, with "
+    "borders around them",
 )
 
 # %% [markdown]
-# It finds a pet all the same. A network answers whatever it is asked, because the highest of three scores always wins. It
-# has learnt how cats and dogs differ from what was behind them in 240 photos, and cups were not what it was asked about.
+# It finds a pet all the same. A network answers whatever you show it, because the highest of three scores always wins. It
+# has learnt how cats and dogs differ from what was around them in 240 photos, and nobody has taught it anything about cups.
 #
 # (The photos are *Chelsea* by Stéfan van der Walt and *Coffee* by Rachel Michetti, both CC0. The network was trained on photos
 # of the Oxford-IIIT Pet data set, and its weights have that set's licence, CC BY-SA 4.0.)
 #
-# Try it on a photo of your own: put the file into the folder of this notebook, take the `#` away and run the cell.
+# Try it on a photo of your own: put the file into the folder of this notebook, take the three `#` away and run the cell.
 
 # %%
-from PIL import Image
+from PIL import ImageOps
 
-# photo = Image.open("my_photo.jpg")
-# show_cut_out(photo, network.scores(photo).argmax(axis=0), alt="My photo")
+# my_photo = ImageOps.exif_transpose(Image.open("my_photo.jpg")).convert("RGB")  # upright, and in colour
+# my_photo.thumbnail((800, 800))  # a large one would take long to draw
+# show_mask(my_photo, network.scores(my_photo).argmax(axis=0), alt="My photo")
 # %% [markdown]
 # ## What makes it hard?
 #
-# ![Five parts of the cat's photo. Context: a patch of brown that could be cat or cushion. Boundaries: whiskers. Scale: the cat at a fifteenth of its size. Occlusion: the cat behind five bars. Cost: the photo under a grid](pictures/00_five_difficulties.png)
+# ![Five parts of the cat's photo. Context: a patch of brown that could be cat or cushion. Boundaries: whiskers. Scale: the cat at a fifteenth of its size. Occlusion: the cat behind bars. Cost: the photo under a grid](pictures/00_five_difficulties.png)
 #
 # - **Context.** From a few pixels nobody can tell fur from a cushion: a network has to see what is around them.
 # - **Boundaries.** Along an outline the right answer changes from one pixel to the next, and even people disagree there.
 # - **Scale.** The same cat may fill the picture, or be a few pixels large.
 # - **Occlusion.** What is half hidden is still one cat.
-# - **Cost.** This photo asks 135,300 questions at once, one for each pixel, and a film asks them 25 times a second.
+# - **Cost.** This photo asks 135,300 questions at once, one for each pixel, and a film asks them 25 times a second. That is
+#   why the network above shrank it first.
 #
-# Each of these will come back: context in lessons 05 and 12, boundaries in 03, 05 and 07, scale and occlusion in 13, and
+# You will meet each of them again: context in lessons 05 and 12, boundaries in 03, 05 and 07, scale and occlusion in 13, and
 # cost from lesson 06 on.
 # %% [markdown]
 # ## How a lesson works
@@ -169,8 +179,8 @@ from course_lib.learner.doctor import quick_look
 quick_look()
 
 # %% [markdown]
-# A line with `[+]` is fine, and one with `[!]` is worth knowing. Below a line with `[x]` you find the command that mends
-# it. Before lesson 04, where PyTorch comes in, run `course doctor` in a terminal: it takes a longer look. No lesson needs
+# A line with `[+]` is fine. One with `[!]` is worth knowing but stops nothing, so a command below it can wait. Below a line
+# with `[x]` you find the command that mends it. Before lesson 04, where PyTorch comes in, run `course doctor` in a terminal: it takes a longer look. No lesson needs
 # a GPU.
 
 # %% [markdown]
@@ -284,7 +294,7 @@ judge(find_exercise("class-pixels"), rows_with)  # what check does, without coun
 #
 # The dashed arrows are training. The **loss** says how wrong the scores are, and training changes the numbers in the
 # network until the loss is small. The picture shows the network that you have just met, with a cat that the course has
-# drawn: of a drawn cat the truth is known exactly. What has become of its tail?
+# drawn: of a drawn cat the truth is known exactly. Compare the two tails: lesson 01 will look at this mistake closely.
 
 # %% [markdown]
 # | lesson | what you do | minutes |
@@ -302,8 +312,8 @@ judge(find_exercise("class-pixels"), rows_with)  # what check does, without coun
 # | [10 Training craft](10_training_craft.ipynb) | augmentation, schedules, memory | 120 |
 # | [11 Bug hunt](11_bug_hunt.ipynb) | find, name and mend ten broken pipelines | 120 |
 # | [12 Atrous convolution and context](12_atrous_and_context.ipynb) | see more without shrinking the maps | 110 |
-# | [13 Instances and panoptic](13_instances_and_panoptic.ipynb) | tell objects apart | 120 |
-# | [14 Foundation models](14_foundation_models.ipynb) | write attention; use models that others trained | 110 |
+# | [13 Instances and panoptic](13_instances_and_panoptic.ipynb) | tell objects apart | 150 |
+# | [14 Foundation models](14_foundation_models.ipynb) | write attention; use models that others trained | 120 |
 # | [15 Quiz and review](15_quiz_and_review.ipynb) | an exam, three problems, and tables to look things up | 75 |
 #
 # From 08 on, take them in any order. Lessons 00 to 03 are plain Python and some NumPy; from 04 on there is PyTorch.
@@ -321,13 +331,14 @@ judge(find_exercise("class-pixels"), rows_with)  # what check does, without coun
 # | **instance segmentation** | which object is it? | three objects | usually left out |
 # | **panoptic segmentation** | what is it, and which one? | three objects of one class | each a class |
 #
-# Two words will meet you often. **Things** can be counted, such as cars, people and pets. **Stuff** cannot: sky, grass,
+# You will often meet two words. **Things** can be counted, such as cars, people and pets. **Stuff** cannot: sky, grass,
 # road. Semantic segmentation is good at stuff, instance segmentation at things, and panoptic segmentation covers both.
 #
 # This course is mostly about semantic segmentation; lesson 13 is about the other two.
 
 # %% [markdown]
-# Now three pets, as an instance map. Each pet has a number of its own, and 0 is where there is no pet.
+# Now three pets, as an instance map. It has another list of names than the masks above: each pet has a number of its own,
+# and 0 is where there is no pet.
 
 # %%
 three_pets, class_of = example("three-pets")
@@ -341,9 +352,9 @@ show_masks(
 
 # %% [markdown]
 # The dict says which class each instance has: 1 and 2 are dogs (class 1), 3 is a cat (class 2). In an instance map a colour
-# is one animal, and in a class map it is a class; blue is the background in all pictures of this course.
+# is one animal, and in a class map it is a class. In both, blue is the background, as in every mask of this course.
 #
-# **Before you go on:** if every pet shows its class instead of its number, how many separate regions are there?
+# **Before you go on:** if every pet shows its class instead of its number, how many separate regions of pets are there?
 
 # %% [markdown] exercise="semantic-map"
 # Turn the instance map into a semantic one: each pixel gets the class of its instance. Where there is no object, the class
@@ -414,8 +425,8 @@ progress()
 # ## What to remember
 #
 # - A mask is a grid of class ids, one for each pixel. An id is a name, not an amount.
-# - The way to it: network, scores, argmax, prediction. The way to its worth: compare it with the truth, by IoU.
-# - A network always answers, also where the right answer is not among its classes.
+# - A network gives scores, and argmax turns them into a predicted mask. IoU says how well it overlaps with the truth.
+# - A network always answers, even where the right answer is not among its classes.
 # - Semantic: what. Instance: which one. Panoptic: both. Stuff fills an area, and things can be counted.
 # - Use `check` as often as you like and `hint` when you are stuck; a lesson never blocks you.
 #
@@ -423,8 +434,8 @@ progress()
 #
 # - [The Oxford-IIIT Pet data set](https://www.robots.ox.ac.uk/~vgg/data/pets/), Parkhi and others, 2012: the photos that the
 #   network was trained on
-# - [Panoptic Segmentation](https://arxiv.org/abs/1801.00868), Kirillov and others, 2018: where the three kinds got their
-#   present names
+# - [Panoptic Segmentation](https://arxiv.org/abs/1801.00868), Kirillov and others, 2018: the paper that joined the first two
+#   kinds and named the third
 # - [The gallery of scikit-image](https://scikit-image.org/docs/stable/auto_examples/), whose sample photos you have just used
 #
 # Next: [Lesson 01](01_argmax_per_pixel.ipynb), where scores become a mask.

@@ -77,8 +77,8 @@ print("signs reversed:", argmax([-score for score in pixel]))
 
 # %% [markdown]
 # The first two leave the order of the scores as it is, so the winner stays. Reversing the signs reverses the order, and now
-# the class that scored lowest wins, which is the car. A single score therefore says nothing: 0.7 is high among these
-# three, and would be low among others.
+# the class that scored lowest wins, which is the car. A score means something only beside the other scores of its pixel:
+# 0.7 wins here, and it would lose against 0.8.
 #
 # **Move something.** Choose a pixel with the arrow keys on the sliders for row and column, and read its scores. Then move
 # *multiply by* and *then add*. At which factor does the class map change, and why do all pixels become class 0 at
@@ -247,14 +247,14 @@ print(logits.argmax(axis=1))
 # NumPy compares along any axis that you name, whether that makes sense or not. What is compared over a wrong axis? Over
 # axis 0 the images compete with each other, over axis 2 the rows, over axis 3 the columns.
 #
-# **Before you run the next cell:** which of the four results has a shape that gives it away?
+# **Before you run the next cell:** one of the four results is right. Which of the other three have another shape than it?
 
 # %% tags=["nbval-check-output"]
 for axis in range(4):
     print("axis", axis, "leaves the shape", logits.argmax(axis=axis).shape)
 
 # %% [markdown]
-# Only axis 1 leaves (2, 2, 2). The others are visible here because 3 classes meet 2 images of 2 × 2 pixels. That was luck:
+# Only axis 1 leaves (2, 2, 2). All three others show here, because 3 classes meet 2 images of 2 × 2 pixels. That was luck:
 # whether a wrong axis shows depends on which of the four numbers are equal, and for some shapes nobody would notice it.
 #
 # You will often read that a test image must not be square. Is that the right advice?
@@ -326,7 +326,8 @@ show_masks(
 )
 
 # %% [markdown]
-# The network was trained on photos, so a drawn cat is a hard question for it. Look at what it missed.
+# The network was trained on photos, so a drawn cat is a hard question for it. It has missed most of the tail, and there are
+# many small mistakes along the outline.
 #
 # ## How close was it?
 #
@@ -352,12 +353,14 @@ show(
 # %% tags=["nbval-check-output"]
 wrong = prediction != truth
 print("wrong pixels have smaller margins on average:", bool(margin[wrong].mean() < margin[~wrong].mean()))
-print("every wrong pixel has a small margin:", bool((margin[wrong] < 1).all()))
+missed_tail = wrong[30:80, 10:45]  # (50, 35): the rows and columns where the tail is
+of_tail = margin[30:80, 10:45][missed_tail]
+print("but those of the missed tail have larger ones: ", bool(of_tail.mean() > margin[~wrong].mean()))
 
 # %% [markdown]
 # Both answers matter. A small margin is a warning: most decisions that were close lie along an outline, and that is where
-# many mistakes are. But a large margin is not a promise, because a network can also be wrong without any doubt. The
-# missing tail is such a place.
+# many mistakes are. But a large margin is not a promise, because a network can also be wrong without any doubt. On the
+# missing tail it was more certain than it usually is where it is right.
 
 # %% [markdown] exercise="shaky-pixels"
 # Suppose that each score may be off by a little, because a network that was trained once more would give slightly different
@@ -376,11 +379,13 @@ shaky_pixels = unblock("shaky-pixels")
 for noise in (0.25, 0.5, 1.0, 2.0):
     shaky = np.array(shaky_pixels(scores, noise))
     print(
-        f"noise {noise:<4}  shaky {shaky.mean():5.1%} of all pixels, {shaky[wrong].mean():5.1%} of the wrong ones"
+        f"noise {noise:<4}  shaky: {shaky.mean():5.1%} of the pixels;  wrong among these: {wrong[shaky].mean():.1%}"
     )
+print(f"wrong among all pixels: {wrong.mean():.1%}")
 
 # %% [markdown]
-# Compare the two columns. If you had to check only a few pixels of this mask by hand, you would know where to begin.
+# Each time the noise doubles, the share of shaky pixels about doubles as well. And the shakier the pixels are, the more of
+# them are wrong. If you could check only a few pixels of this mask by hand, you would know where to begin.
 
 # %% [markdown]
 # ## Checkpoint
@@ -443,6 +448,6 @@ for noise in (0.25, 0.5, 1.0, 2.0):
 # - [numpy.argmax](https://numpy.org/doc/stable/reference/generated/numpy.argmax.html), with what it says about ties
 # - [torch.argmax](https://pytorch.org/docs/stable/generated/torch.argmax.html): the same with `dim`
 # - [Fully Convolutional Networks for Semantic Segmentation](https://arxiv.org/abs/1411.4038), Long, Shelhamer and Darrell,
-#   2015: the first networks that gave scores for every pixel in one go
+#   2015: how a network that names a photo was turned into one that scores each of its pixels
 #
 # Next: [Lesson 02](02_pixel_accuracy_vs_iou.ipynb). Is a mask that is right at 92 % of its pixels a good one?

@@ -82,8 +82,8 @@ print(f"{pixel_accuracy(better, truth):.3f}")
 #
 # Look closely at the outline of a furry dog, and you will not be able to say which pixels belong to it. The people who
 # label data sets cannot either. They leave such pixels without a class, and the same goes for the margin of an
-# image that was padded to a common size. These pixels are called **void**. In the truth they hold an id that no class
-# has, by custom 255, and functions that compute scores take this id as an argument, usually named **`ignore_index`**.
+# image that was padded to a common size. Such pixels are called **void**. The truth marks them with an id that no class
+# uses, by custom 255, and functions that compute scores take this id as an argument, usually named **`ignore_index`**.
 #
 # Below is the same pair, but nobody has labelled two pixels of the truth. A prediction there can be neither right nor
 # wrong. What is the accuracy now?
@@ -146,7 +146,8 @@ print(f"accuracy {pixel_accuracy(nothing, truth):.2f}")
 # and nothing about the model. The smaller the thing that you care about, the better it looks to miss it.
 #
 # **Move something.** Choose "a model that says background everywhere" and make the foreground smaller. What happens to the
-# accuracy? The other curve belongs to a score that the next section explains.
+# accuracy? The other curve belongs to a score that the next section explains. All the other names and formulas in it can
+# wait until lesson 03.
 
 # %%
 from course_lib.explorers import explore_iou
@@ -156,7 +157,7 @@ explore_iou()
 # %% [markdown]
 # ## A score that looks at one class
 #
-# If background hides the pet, ask about the pet alone. The pixels that both masks call background have nothing to say
+# If the background hides the pet, ask about the pet alone. The pixels that both masks call background have nothing to say
 # about it, so leave them out. What remains is every pixel that is pet in at least one of the two masks: the **union**. At
 # some of these both masks say pet, and these form the **intersection**. The ratio of the two is called **IoU**, intersection
 # over union:
@@ -191,11 +192,18 @@ show_masks(
 iou_background, iou_pet = iou(pet_shifted, pet_truth, num_classes=2)
 print(f"IoU of the pet {iou_pet:.3f}")
 print(f"accuracy       {pixel_accuracy(pet_shifted.tolist(), pet_truth.tolist()):.3f}")
+wider, wider_truth = (
+    np.pad(pet_shifted, 5),
+    np.pad(pet_truth, 5),
+)  # (14, 15): five more rows and columns on each side
+print(f"IoU of the pet in a larger picture {iou(wider, wider_truth, num_classes=2)[1]:.3f}")
+print(f"accuracy in a larger picture       {pixel_accuracy(wider.tolist(), wider_truth.tolist()):.3f}")
 
 # %% [markdown]
 # Two pixels are in both masks and six in at least one. The other four of the six are mistakes of two kinds: two pixels
 # of the pet were missed, and two are false alarms. The accuracy is higher because it also counts the 14 pixels that are
-# rightly background, and a larger picture would bring in many more of those without the prediction getting any better.
+# rightly background. In the larger picture there are many more of those, and the accuracy goes up although the prediction
+# of the pet is the same. The IoU of the pet does not move.
 #
 # Usually one number has to sum up all classes. The **mean IoU**, or **mIoU**, is the mean of the classes' IoU: every class
 # has one vote, however few pixels it has. It is the number by which segmentation models are most often compared.
@@ -254,9 +262,9 @@ show(
 # Read it from right to left. As the pet shrinks, the accuracy climbs towards 1 while the IoU of the pet stays at 0. The mIoU
 # rises too, but one of its two votes is lost, so it cannot pass one half.
 #
-# That sounds like a safe guard, and with two classes it nearly is. But a class has one vote of $C$. With the 21 classes
-# of a well-known benchmark, a model that misses one of them altogether loses at most $1/21$, less than 5 points. So the more
-# classes there are, the better mIoU *hides* a single failure. In lesson 03 you will build a model that loses a class and goes
+# That sounds like a safeguard, and with two classes it nearly is. But of $C$ classes each has only one vote of $C$. Pascal VOC,
+# a well-known benchmark, has 21 of them: a model that misses one altogether loses at most $1/21$ there, less than 5 points. The
+# more classes there are, the better mIoU *hides* a single failure. In lesson 03 you will build a model that loses a class and goes
 # up in mIoU all the same. Whatever the mean says, look at the list of the single classes beside it.
 
 # %% [markdown]
@@ -293,10 +301,10 @@ print(f"accuracy {(no_border == trimaps).mean():.2f}, mIoU {of_classes.mean():.2
 print("IoU of pet, background, border:", *(f"{score:.2f}" for score in of_classes))
 
 # %% [markdown]
-# Networks really do end up there for a while. In an experiment of this course, networks that had trained on such pets for 120
-# steps reached an IoU of {{optimizers.adamw_120.background}} for the background, and for the border of no more than
+# Networks really do end up there for a while. Training goes in steps, and in each one the network sees a few pictures and
+# its numbers are changed a little. In an experiment of this course, networks that had trained on such pets for 120 steps reached an IoU of {{optimizers.adamw_120.background}} for the background, and for the border of no more than
 # {{optimizers.adamw_120.border}}. Four times as many steps brought the border to {{optimizers.adamw_480.border}}. (The number
-# behind ± is the spread over three runs.) So the trap is real, but it does not have to be the background: it waits for
+# behind ± is the standard deviation over three runs.) The trap is real, but it does not have to be the background: it waits for
 # whichever class is small or hard. The accuracy of such a network gives no hint which one that is.
 
 # %% [markdown]
@@ -432,7 +440,7 @@ for name, guess in predictions.items():
 # <details><summary>Answer</summary>
 #
 # It finds every pixel of the cars, and calls nine times as many other pixels car. With all cars found, the union is just what
-# was called car, so the precision equals the IoU: 0.10.
+# was called car, and therefore the precision equals the IoU: 0.10.
 #
 # </details>
 

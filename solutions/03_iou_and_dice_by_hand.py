@@ -94,8 +94,8 @@ print("together:", sum(counts), "pixels")
 #
 # $$\text{IoU} = \frac{|P \cap G|}{|P \cup G|} = \frac{\text{TP}}{\text{TP} + \text{FP} + \text{FN}}$$
 #
-# In older texts it is called the Jaccard index. It is 1 if the masks are equal and 0 if they share nothing. Misses and false
-# alarms both make the union larger and the score smaller. The pixels in neither mask do not occur in it, so however
+# It is also called the Jaccard index. It is 1 if the masks are equal and 0 if they share nothing. A false alarm
+# makes the union larger, a miss makes the intersection smaller, and both lower the score. The pixels in neither mask do not occur in it, so however
 # much background there is, it cannot lift the score.
 
 # %% [markdown] exercise="iou"
@@ -127,11 +127,12 @@ print(f"changed places    {iou(truth, prediction):.3f}")
 # The IoU is symmetric: it cannot tell which of the two masks is the truth.
 #
 # Suppose that you may mend five pixels of the block. Would you rather find five of the missed ones, or take back five false
-# alarms? Finding them lifts the intersection, 45 of 60, and taking them back only shrinks the union, 40 of 55. So a pixel found
-# is worth more than a false alarm avoided, and that holds for any pair of masks.
+# alarms? Finding them lifts the intersection and leaves the union as it is: 45 of 60, or 0.75. Taking them back only shrinks
+# the union: 40 of 55, or 0.73. A pixel found is worth more than a false alarm avoided. That holds for any pair of masks,
+# because as long as the IoU is below 1, adding to what is above the line does more than taking the same from below.
 #
 # **Move something.** Shift a mask over the truth, let it grow and shrink, and watch the formula. Guess first: a thin shape and a
-# square one are both moved by one pixel. Which of them loses more?
+# square one are both moved by one pixel. Which of them loses more? (The second score belongs to the next section.)
 
 # %%
 from course_lib.explorers import explore_iou
@@ -139,6 +140,9 @@ from course_lib.explorers import explore_iou
 explore_iou()
 
 # %% [markdown]
+# The thin shape loses more. What a shift costs lies along the outline, and a thin shape is little else: a strip that is one
+# pixel wide and moved sideways by one pixel shares nothing with itself any more.
+#
 # ## Dice: the shared pixels count twice
 #
 # The **Dice coefficient** compares the shared pixels with the two areas added up. A shared pixel lies in both areas, so it
@@ -146,7 +150,7 @@ explore_iou()
 #
 # $$\text{Dice} = \frac{2\,|P \cap G|}{|P| + |G|} = \frac{2\,\text{TP}}{2\,\text{TP} + \text{FP} + \text{FN}}$$
 #
-# It is the F1 score of the pixels, the harmonic mean of precision and recall. Medical papers usually report Dice, and
+# If you know the F1 score from classification: Dice is the F1 score of the pixels. Medical papers usually report Dice, and
 # papers on street scenes and everyday photos report IoU. Each of our 4×4 masks has 7 pixels, and they share 6. What is
 # their Dice?
 
@@ -248,7 +252,8 @@ for formula, score in formulas.items():
 # %% [markdown]
 # The first line gives 0, the score of a total miss, and the second gives 1, although the two formulas look nearly alike.
 # Nobody who wrote one of them had to choose. In the third line one false pixel on an empty scan is rewarded with 0.5. The
-# `smooth` belongs in a loss, where it keeps the gradient finite, and not in a score.
+# `smooth` belongs in the Dice loss of lesson 08, where training could not go on after a division by zero. It does not belong
+# in a score.
 #
 # Here is what the choice does to a report. Of five scans two have a tumour, found with a Dice of 0.6 and 0.8, and
 # the others have none and none is predicted:
@@ -287,7 +292,7 @@ show_masks(
 
 # %% [markdown] exercise="confusion-matrix"
 # Write `confusion_matrix`. The table of zeros is there, and `matrix[row, column] += 1` adds a pixel. With loops it takes four
-# lines. Void pixels, whose truth is 255 or `IGNORE_INDEX`, are not counted.
+# lines. Void pixels are not counted: their truth is 255, for which `IGNORE_INDEX` is the name.
 
 # %% exercise="confusion-matrix"
 
@@ -348,7 +353,8 @@ print(
 
 # %% [markdown]
 # **nan and 0 tell you different things.** The class 2 could not be judged, while class 3 was judged and everything that was said
-# about it is wrong. Accuracy, recall and Dice are in the table as well. Which sum would give you precision?
+# about it is wrong. Accuracy, recall and Dice are in the table as well. Recall divides by `matrix.sum(axis=1)`, the true
+# areas. Precision would divide by the predicted ones, `matrix.sum(axis=0)`.
 
 # %% [markdown]
 # ## Mean IoU: one vote per class
@@ -376,6 +382,9 @@ one_in_ten = np.array([[0, 0, 0, 0, 0], [0, 0, 0, 0, 1]])  # (H, W)
 print(f"background everywhere mIoU {mean_iou(all_background, one_in_ten, 2):.3f}")
 
 # %% [markdown]
+# This is a good place for a break: what you have built until now scores one image. Next come the weaknesses of the mean,
+# and many images.
+#
 # ## The blind spot of mIoU
 #
 # Lesson 02 showed how the accuracy can be bought with background. The mIoU cannot, and it has a weakness of its own. One class of
@@ -407,7 +416,7 @@ for name, guess in (("first", first), ("second", second)):
 # %% [markdown]
 # ## Many images: add first, divide once
 #
-# A data set has many images, and an evaluation walks through them in batches. Here is a function of the kind that you will find
+# A data set has many images, and an evaluation walks through them in batches, some images at a time. Here is a function of the kind that you will find
 # in many repositories. It scores each batch and averages the scores. The eight images of the cell have three classes,
 # and the third is in two of them only.
 #
@@ -481,9 +490,9 @@ print("pooled               background {:.3f}, pet {:.3f}".format(*pooled_iou(tw
 # | most medical challenges | Dice of each case, averaged over the cases, because a case is a patient |
 # | a loop that averages over batches | neither: the number depends on the batch size |
 #
-# Published figures of mIoU are therefore pooled ones. On the test images of Pascal VOC 2012, the first fully convolutional
-# network reached 62 % in 2015, and DeepLab v3+ reached 89 % in 2018. What a *good* score is for your own task is a
-# question for lesson 07.
+# The mIoU that papers report on these benchmarks is therefore a pooled one. On the test images of Pascal VOC 2012, the
+# authors of *Fully Convolutional Networks* reported 62.2 % in 2015, and those of DeepLab v3+ reported 89.0 % in 2018. What a
+# *good* score is for your own task is a question for lesson 07.
 
 # %% [markdown]
 # ## Your numbers and the library's
@@ -516,7 +525,7 @@ print("no IoU for class:", *np.flatnonzero(np.isnan(library.iou())))
 # ## What IoU does not see: the outline
 #
 # A large object has many inner pixels and few along its outline, so an outline that is wrong everywhere hardly lowers the
-# IoU. Below is a drawn cat or dog and two predictions. The first was made of blocks of 8×8 pixels, as by a network that predicts on
+# IoU. Below is the mask of a drawn pet, and two predictions of it. The first was made of blocks of 8×8 pixels, as by a network that predicts on
 # a coarse grid. The second follows the outline exactly, but has lost a piece of the animal on the right.
 
 # %%
@@ -537,8 +546,26 @@ show_masks(
 )
 
 # %% [markdown]
-# **Boundary IoU** keeps from each mask only a thin band along the inside of its outline, and computes the IoU of these two bands.
-#
+# **Boundary IoU** keeps from each mask only a thin band along the inside of its outline, and computes the IoU of these two
+# bands. Here are the bands that it compares.
+
+# %%
+from course_lib.metrics.boundaries import DILATION_RATIO, band_width
+from course_lib.metrics.boundary_pixels import inner_band
+
+width = band_width(pet.shape, DILATION_RATIO)  # 2 % of the diagonal
+show_masks(
+    {
+        name: inner_band(mask == 1, width).astype(int)
+        for name, mask in (("truth", pet), ("coarse", coarse), ("bitten", bitten))
+    },
+    names=("background", "band"),
+    background=0,
+    alt="Thin bands along the outline of the three masks: smooth in the truth, a staircase in the coarse one, and in "
+    "the bitten one as in the truth except for a straight line on the right",
+)
+
+# %% [markdown]
 # **Before you run the next cell:** which of the two predictions has the higher IoU, and which the higher Boundary IoU?
 
 # %% tags=["nbval-check-output"]
@@ -620,7 +647,7 @@ for name, guess in (("coarse", coarse), ("bitten", bitten)):
 #   what goes wrong with empty masks and means
 # - [Boundary IoU](https://arxiv.org/abs/2103.16562), Cheng and others, 2021: the score of the last section
 # - [Fully convolutional networks](https://arxiv.org/abs/1411.4038), Long, Shelhamer and Darrell, 2015, and
-#   [DeepLab v3+](https://arxiv.org/abs/1802.02611), Chen and others, 2018: the two published figures
+#   [DeepLab v3+](https://arxiv.org/abs/1802.02611), Chen and others, 2018: the two published figures, each in the abstract
 # - [scikit-learn's jaccard_score](https://scikit-learn.org/stable/modules/generated/sklearn.metrics.jaccard_score.html): the IoU
 #   in a library that many use, with its own answer to the division by zero
 #

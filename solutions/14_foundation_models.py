@@ -26,7 +26,7 @@
 #
 # **You need** lessons 05, 06 and 13. PyTorch.
 #
-# **Time** 110 minutes; 60 seconds of computing on two CPU cores.
+# **Time** 120 minutes; 30 seconds of computing on two CPU cores.
 
 # %%
 import matplotlib.pyplot as plt
@@ -42,7 +42,7 @@ import torch
 # **prompt**: a point, a box, or some words. Using a model on things that it was never trained for is called **zero-shot**.
 #
 # The published ones weigh hundreds of megabytes. So that you can look inside, the course brings a small one that works
-# in the same way. It has 1.2 million weights and learnt from 3,000 drawn scenes, in some 20 minutes on one core, by
+# in the same way. It has 1.2 million weights and learnt from 3,000 drawn scenes, with the code of
 # `docs/train_promptable_weights.py`. It knows drawn pets in drawn rooms and nothing else. Here is a scene that it has never
 # seen, and a click on a head. **Before you run the cell:** what might the person who clicked there have meant?
 # %%
@@ -98,8 +98,8 @@ show_answers(scene.image, answers, alt, points=[(click, "*")])
 # thing is. A network with a single answer would have to commit itself, or to give some compromise. So it offers all
 # three, and with each the IoU that it **expects**: its own guess of how well the mask fits.
 #
-# There are two ways to say more. Add a point that does *not* belong to what you mean, or draw a box. The cross in the
-# first panel is such a point, on the pet's body. Which of the three answers is left?
+# There are two ways to say more. Add a point that does *not* belong to what you mean, or draw a box. The next cell puts such
+# a point, drawn as a cross, on the pet's body. Which of the three answers should be left?
 
 # %%
 body = np.argwhere(scene.masks[-1] & ~scene.heads[-1])
@@ -120,10 +120,14 @@ alt = "The surest mask for a box around the front pet: the whole pet"
 show_answers(scene.image, {f"expected {expected[best]:.2f}": logits[best] > 0}, alt, box=box)
 
 # %% [markdown]
-# Three parts work together. They are those of SAM (2023), after which this network is made, at about a hundredth of the
-# size of SAM's smallest version:
+# With the cross the head is left, and with the box the whole pet. The expected IoU hardly moved, because the head is as hard to
+# draw as before. What you add says what you mean.
 #
-# 1. The **image encoder** reads the picture once and gives a map of features. This is the expensive part.
+# Three parts work together. They are those of SAM (2023), after which this network is made. SAM's smallest version has some
+# 94 million weights, nearly eighty times as many.
+#
+# 1. The **image encoder** reads the picture once and gives a map of features. In a large model this is by far the most
+#    expensive part.
 # 2. The **prompt encoder** turns each point or corner into a vector: where it is, and what it means (belongs, does not
 #    belong, upper left corner, lower right corner).
 # 3. The **mask decoder** lets these vectors and the map look at each other, and gives three masks with their expected IoU.
@@ -166,7 +170,7 @@ print(f"reading the image {read:.1f} ms, one question {asked:.1f} ms")
 # - its **value**: what do I hand over if I am chosen?
 #
 # The dot product of a query with a key says how well they fit. A softmax turns one query's scores with all keys into
-# weights that add up to 1, and the result is the weighted mean of the values:
+# weights that add up to 1, and the result is the weighted mean of the values. With D numbers in each query and key:
 #
 # $$\text{attention}(Q, K, V) = \text{softmax}\!\left(\frac{Q K^\top}{\sqrt{D}}\right) V$$
 #
@@ -212,8 +216,9 @@ for length in (4, 64, 1024):
 # Without the root, long vectors pick a single key from the start. A softmax that is so sure passes on hardly any gradient
 # (lesson 04), so the network could not change its mind. The root keeps the spread of the scores at 1.
 #
-# Real layers run several attentions side by side, each with its own share of the vector. These are its **heads**: one may
-# follow colour while another follows the outline.
+# Real layers run several attentions side by side, each with its own share of the vector. These are called **heads**: one may
+# follow colour while another follows the outline. (They have nothing to do with the mask head of lesson 13, or with the heads
+# of pets.)
 #
 # ## A picture as a list
 #
@@ -246,7 +251,8 @@ def neighbours(tokens):
     return torch.nn.functional.conv2d(grid, kernel, padding=1, groups=768)[0].flatten(1).T
 
 
-print("convolution:", torch.allclose(neighbours(tokens[order]), neighbours(tokens)[order], atol=1e-4))
+moved_along = torch.allclose(neighbours(tokens[order]), neighbours(tokens)[order], atol=1e-4)
+print("convolution: shuffled tokens give shuffled results:", moved_along)
 
 # %% [markdown]
 # So where does a transformer get its sense of place from? There are two answers.
@@ -337,6 +343,7 @@ show_masks(
 
 # %% [markdown] exercise="innermost-point"
 # Write `innermost_point`. The mean of all pixels will not do: where is it, for a cat that is curled up like a horseshoe?
+# Think of peeling the mask, one layer of pixels after the other. What is left last?
 
 # %% exercise="innermost-point"
 
@@ -396,10 +403,13 @@ for where, results in found.items():
     print(f"{where:12} {np.mean(surest, axis=0)[0]:10.2f} {np.mean(surest, axis=0)[1]:20.2f} {best:18.2f}")
 
 # %% [markdown]
-# Compare the first two columns. The surest mask is a good mask of *something*, and often not of the pet: the network is surest
-# of what is easiest to draw, and all pets together are easier than one pet beside another. So the expected IoU says how
-# well a mask is drawn. It does not say that you meant it, neither here nor in SAM. The third column is what you get when you
-# pick among the three yourself, as a person with a mouse does.
+# Down the columns, the place of the click hardly matters to the first two numbers. This network learnt with clicks at random
+# places, the edge included. Only the third number falls towards the edge.
+#
+# Across the columns there is much more to see. The surest mask is a good mask of *something*, and often not of the pet: the
+# network is surest of what is easiest to draw, and all pets together are easier than one pet beside another. So the expected
+# IoU says how well a mask is drawn. It does not say that you meant it, neither here nor in SAM. The third column is what you
+# get when you pick among the three yourself, as a person with a mouse does.
 #
 # **Can the expected IoU be trusted?** If these guesses are honest, the points below lie along the line. It is the
 # calibration of lesson 08 once more, for whole masks.
@@ -414,8 +424,16 @@ ax.set(xlabel="expected IoU", ylabel="actual IoU", xlim=(0, 1), ylim=(0, 1), asp
 show(figure, alt="Expected against actual IoU of all masks: a cloud of points along the line")
 correlation = np.corrcoef(guessed, actual)[0, 1]
 print(f"mean difference {abs(guessed - actual).mean():.2f}, correlation {correlation:.2f}")
+for low, high in ((0.2, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 1.0)):
+    some = actual[(low <= guessed) & (guessed < high)]
+    print(
+        f"expected {low} to {high}: actual {some.mean():.2f}, the lowest tenth below {np.quantile(some, 0.1):.2f}"
+    )
 
 # %% [markdown]
+# High guesses can be trusted: above 0.8 few masks are much worse than expected. In the middle the guess is right on average,
+# and for a single mask it says little.
+#
 # **A sloppy box.** A box says how large the thing is. People draw boxes by eye, and detectors miss by some pixels. Move each
 # of the four sides by a random amount, up to a share of the box's width or height. At which share would you expect the answer
 # to break?
@@ -436,8 +454,12 @@ for share in (0, 0.05, 0.1, 0.2, 0.3, 0.5):
     print(f"sides moved by up to {share:4.0%}: IoU {np.mean(reached):.2f}")
 
 # %% [markdown]
-# In training the boxes were moved by up to a tenth, as SAM's were too, so the network has met such errors. Larger ones it was
-# never taught to forgive. If your detector is off by more, train with more.
+# In training the boxes were moved by up to a tenth. (SAM's got random noise with a standard deviation of a tenth, and at most
+# 20 pixels.) The network forgives more than it was taught: three times as much costs a few hundredths, and only at half of a
+# side does the answer break.
+#
+# Compare the first line with the table of clicks. With a good box the surest mask fits the pet far better than with a click,
+# because the box says how large the thing is. It does not draw better than the best of three masks from one click.
 #
 # **A prompt can be plainly wrong.** What should happen with a box that reaches out of the image, or with y before x? A
 # network answers anything, so the code around it has to look:
@@ -452,8 +474,9 @@ except ValueError as error:
 # ## Masks with classes
 #
 # A promptable model waits to be asked. Who asks if there is nobody to click? The mask decoder takes vectors, and they need not
-# come from a click. Let there be a dozen **queries**, vectors that are simply learnt. Each gives one mask and one class, and one
-# of the classes is "no segment". This is **mask classification**.
+# come from a click. Let there be a dozen **queries**, vectors that are simply learnt. They are Q in the formula of attention,
+# and the map of features gives K and V. Each query ends as one mask and one class, and one of the classes is "no segment".
+# This is **mask classification**.
 #
 # ![Two ways to label a scene. Above, every pixel gets a class. Below, twelve queries each give a mask and a class; five of
 # them say that they have no segment, and the others are wall, floor, clutter, two dogs, a cat, and a second cat made of
@@ -482,8 +505,8 @@ show_answers(scene.image, segments, alt)
 # and a set of queries, and nothing says which query should draw which segment. If each segment simply took the query that
 # fits best, one query could be told to draw two pets at once.
 #
-# So every segment gets a query **of its own**, and the pairs are chosen such that all together fit best. What does not
-# fit is called its cost: a mask loss, minus the chance that the query gives to the true class.
+# So every segment gets a query **of its own**, and the pairs are chosen such that all together fit best. How badly a pair fits
+# is its **cost**: a mask loss, minus the chance that the query gives to the true class.
 
 # %%
 from itertools import permutations
@@ -512,8 +535,8 @@ greedy_trap = unblock("greedy-trap")
 
 # %% [markdown]
 # Trying all ways is hopeless for a hundred queries. The **Hungarian algorithm** (Kuhn, 1955) finds the same matching in a time
-# that grows with the cube of their number, and scipy has it. Here are the real costs of our network on the scene above:
-# 1 − IoU of each query's mask with each true segment.
+# that grows with the cube of their number, and scipy has it. Here it is for our network on the scene above. To keep it short,
+# the cost is only 1 − IoU of each query's mask with each true segment.
 
 # %% tags=["nbval-check-output"]
 from scipy.optimize import linear_sum_assignment
@@ -556,7 +579,15 @@ for ax, title, ids in zip(axes, ("truth", "from the queries"), (scene.semantic, 
     ax.set(title=title, xticks=[], yticks=[])
 legend = [Patch(color=colour / 255, label=name) for colour, name in zip(colours, SCENE_CLASSES, strict=True)]
 figure.legend(handles=legend, loc="outside lower center", ncols=5, frameon=False)
-show(figure, alt="The true classes of the scene and those from the twelve queries, nearly the same")
+show(
+    figure,
+    alt="The true classes of the scene and those from the twelve queries: nearly the same, but pieces of the dog at the back "
+    "have the class cat",
+)
+
+# %% [markdown]
+# Pieces of the dog at the back have become cat. Which query is to blame? Look at the masks above once more: the second cat, the
+# one made of pieces, lies on that dog, and where it is surer than the dog's own query, its class wins.
 
 # %%
 from course_lib.metrics import ConfusionMatrix
@@ -575,7 +606,7 @@ print("IoU on the held-out scenes:", dict(zip(SCENE_CLASSES, matrix.iou().round(
 # | MaskFormer, 2021 | masks with classes instead of classes per pixel; one loss for semantic and panoptic |
 # | Mask2Former, 2022 | each query attends only within the mask it drew one layer before; one architecture, trained for each task |
 # | OneFormer, 2023 | one training for all three tasks; a token says which one is wanted |
-# | EoMT, 2025 | the queries join the patches in a plain ViT; no pixel decoder, no separate mask decoder |
+# | EoMT, 2025 | the queries join the patches in a plain ViT, large and well pretrained; no pixel decoder, no separate mask decoder |
 
 # %% [markdown]
 # ## The real ones
@@ -583,7 +614,9 @@ print("IoU on the held-out scenes:", dict(zip(SCENE_CLASSES, matrix.iou().round(
 # Now the published models. Their libraries are large, so the course installs them only when you ask for it, with
 # `pip install -e ".[foundation]"`. The lines below are what their users write; a test of the course runs every one of these blocks
 # on small models of the same classes. **None of them was run here with its published weights**, as this lesson was built
-# without a network. What they reach is quoted below from their papers.
+# without a network. What they reach is quoted below from their papers. Two of the architectures were trained here from random
+# weights, on real pets and for some minutes only: SegFormer, and smp's U-Net with a ResNet-18. The README's tables have
+# their scores.
 #
 # In all blocks `image` is a photo as `PIL.Image.open("photo.jpg").convert("RGB")` gives it. `from_pretrained` takes a name on the
 # hub, Hugging Face's collection of models, or a folder in which you saved one. The **processor** comes with the model: it
@@ -607,7 +640,7 @@ print("IoU on the held-out scenes:", dict(zip(SCENE_CLASSES, matrix.iou().round(
 # %% [markdown]
 # Its logits have a quarter of the height and width: 128 x 128 for an image of 512 x 512. Upsample the *logits*, then take the
 # argmax. Does the order matter? Scores made from the truth itself can tell, since no network's errors get in the way: the
-# share of each class in every block of 4 x 4.
+# share of each class in every block of 4 x 4. (`F.interpolate` without a mode repeats the nearest value, as ids need it.)
 
 # %%
 from torch.nn import functional as F
@@ -757,7 +790,7 @@ show_masks(
 # ImageNet.
 
 # %% [markdown]
-# ## A map of ten years
+# ## A map, 2015 to 2026
 #
 # Which of these steps have you built yourself by now?
 #
@@ -781,19 +814,20 @@ show_masks(
 # | 2024 | SAM 2 | videos, by a memory | 6 times as fast as SAM on images |
 # | 2025 | EoMT | queries in a plain ViT, nothing else | up to 4 times as fast at a similar accuracy, with ViT-L |
 # | 2025 | SAM 3 | noun phrases, all instances | twice the accuracy of earlier systems, on its authors' own benchmark |
-# | 2026 | SAM 3.1 | many objects of a video tracked together | about 7 times as fast as SAM 3 with 128 objects |
+# | 2026 | SAM 3.1 | many objects of a video tracked together | about 7 times as fast as SAM 3 with 128 objects, on one H100 |
 
 # %% [markdown]
-# The figures are the authors' own, from the paper of that year. A field is empty where results are spread over many data sets, or
-# where we could not check a figure. The table was last looked through in November 2026. What a model reaches on one data set
-# says little about yours, so measure there.
+# The figures are the authors' own, each the largest that the abstract or the main table of the paper names; SAM 3.1's is from
+# the notes of its release. The year is that of the conference or journal, and a preprint is often a year older. A field is
+# empty where results are spread over many data sets. The table was last checked in November 2026. What a model reaches on one
+# data set says little about yours, so measure there.
 # <!-- not measured here -->
 
 # %% [markdown]
 # ## Checkpoint
 #
-# **1.** You double both sides of an image and keep the patch size. By which factor grow the pairs of full attention, and those
-# of attention in windows?
+# **1.** You double both sides of an image and keep the patch size. By which factor do the pairs of full attention grow, and by
+# which those of attention in windows?
 #
 # <details><summary>Answer</summary>
 #
@@ -848,7 +882,7 @@ show_masks(
 #
 # - **Attention**: softmax of Q Kᵀ / √D, times V. It knows no places unless positions are added or convolutions help.
 # - N tokens make N² pairs. Windows make it N, and shifting them lets knowledge travel.
-# - A **prompt** is ambiguous: three masks with their expected IoU. A box or a second click says more.
+# - A **click** is ambiguous: three masks with their expected IoU. A box or a second click says which of them you mean.
 # - **Mask classification**: queries, each with a mask and a class, matched with the truth one to one.
 # - Use the model's own processor; upsample logits before the argmax; date what you read about SAM.
 #

@@ -236,9 +236,17 @@ def _kind_difference(expected: str, got: str) -> str | None:
     return f"got {received}, expected {expected}.{advice}"
 
 
+def _arrays_close(expected: np.ndarray, got: np.ndarray, tolerance: float) -> np.ndarray:
+    """Return what ``np.isclose(got, expected, tolerance, tolerance, equal_nan=True)`` does, in a third of the time."""
+    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf, and the largest floats
+        near = abs(got - expected) <= tolerance + tolerance * abs(expected)
+    close: np.ndarray = (near & np.isfinite(expected)) | (got == expected)
+    return close | (np.isnan(got) & np.isnan(expected))
+
+
 def _close(expected: Any, got: Any, tolerance: float) -> Any:
     if isinstance(expected, np.ndarray):
-        return np.isclose(got, expected, rtol=tolerance, atol=tolerance, equal_nan=True)
+        return _arrays_close(expected, got, tolerance)
     if math.isnan(expected) or math.isnan(got):
         return math.isnan(expected) and math.isnan(got)
     return math.isclose(got, expected, rel_tol=tolerance, abs_tol=tolerance)

@@ -1,5 +1,8 @@
 """A deadline for code that may never end, which leaves the process alive. It needs no signals, so it works on Windows.
 
+Code that fills the memory is stopped in the same way: an endless loop with an `append` in it would else take a laptop's
+memory long before its time is up.
+
 A thread watches the block. Where Python has no threads, in a browser, the block looks at the clock itself.
 """
 
@@ -16,7 +19,12 @@ from contextlib import contextmanager
 from types import CodeType
 from typing import Any
 
+if sys.platform != "emscripten":
+    import psutil
+
 _REPEAT_SECONDS = 0.05  # a loop with a bare except swallows some of the interruptions, not all of them
+_LOOK_SECONDS = 0.1  # between two looks at the memory
+_MOST_BYTES = 2 * 2**30  # that a block may add to what the process holds
 _IDLE = 0.05  # share of processor time: with less the code is waiting, however busy the machine is
 _SLEEPING_AFTER = 10  # interruptions without effect: the code is inside a call such as time.sleep
 
@@ -25,9 +33,13 @@ class DeadlineExceeded(BaseException):
     """The time is up. Raised inside the code that took too long."""
 
 
+class MemoryFilled(DeadlineExceeded):
+    """The memory that a block may fill is used up. Raised like the other."""
+
+
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Interrupt the block in this thread after ``seconds``.
+    """Interrupt the block in this thread after ``seconds``, or when it has filled 2 GiB of memory.
 
     On a busy machine the block still gets its share of processor time: it is interrupted only after it has computed
     for ``seconds``, or waited for as long.
@@ -37,6 +49,7 @@ def deadline(seconds: float) -> Iterator[None]:
 
     Raises:
         DeadlineExceeded: the block took longer.
+        MemoryFilled: it filled the memory.
     """
     if sys.platform == "emscripten":
         with _looking_at_the_clock(seconds):
@@ -52,10 +65,10 @@ def deadline(seconds: float) -> Iterator[None]:
     except (KeyboardInterrupt, DeadlineExceeded):
         watch.stop()  # the interruption may have come just before it was stopped
         if watch.expired:
-            raise DeadlineExceeded from None
+            raise watch.expired from None
         raise
     if watch.expired:
-        raise DeadlineExceeded
+        raise watch.expired
 
 
 _MONITOR = 4  # one of the numbers that sys.monitoring leaves to tools like this one
@@ -97,7 +110,7 @@ class _Watch(threading.Thread):
 
     def __init__(self, seconds: float) -> None:
         super().__init__(daemon=True)
-        self.expired = False
+        self.expired: type[DeadlineExceeded] | None = None
         self._seconds = seconds
         self._since = time.monotonic(), time.process_time()
         self._watched = threading.get_ident()
@@ -106,18 +119,28 @@ class _Watch(threading.Thread):
         self._end.acquire()
 
     def run(self) -> None:
-        left = self._seconds
-        while left > 0:
-            if self._end.acquire(timeout=left):
-                return
-            left = self._time_left()
+        reason = self._wait()
         interruptions = 0
-        while not self._end.acquire(timeout=_REPEAT_SECONDS if interruptions else 0):
-            self.expired = True
-            _raise_in(self._watched, DeadlineExceeded)
+        while reason and not self._end.acquire(timeout=_REPEAT_SECONDS if interruptions else 0):
+            self.expired = reason
+            _raise_in(self._watched, reason)
             interruptions += 1
             if interruptions > _SLEEPING_AFTER:
                 self._wake()
+
+    def _wait(self) -> type[DeadlineExceeded] | None:
+        """Wait for the end of the block; return why it must be interrupted, or None if it ended in time."""
+        at_first = 0
+        left = self._seconds
+        while left > 0:
+            if self._end.acquire(timeout=min(left, _LOOK_SECONDS)):
+                return None
+            held = psutil.Process().memory_info().rss
+            at_first = at_first or held
+            if held > at_first + _MOST_BYTES:
+                return MemoryFilled
+            left = self._time_left()
+        return DeadlineExceeded
 
     def _time_left(self) -> float:
         """Return the least number of seconds that are left; 0 when the time is up."""

@@ -13,7 +13,7 @@ import numpy as np
 from course_lib.checking.calling import Outcome, outcome_of
 from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import difference, kind_of, show, to_plain
-from course_lib.checking.deadline import DeadlineExceeded, deadline
+from course_lib.checking.deadline import DeadlineExceeded, MemoryFilled, deadline
 from course_lib.checking.exercise import Answer, Exercise
 from course_lib.checking.problem import problem_of
 from course_lib.checking.recognise import kind_of_wrong_cases, odd_in_the_code, recognise, relation_of
@@ -23,7 +23,7 @@ from course_lib.checking.recognise.source import Own, own_code
 from course_lib.checking.result import Result
 from course_lib.wording import counted
 
-BACKSTOP = 10.0
+BACKSTOP = 5.0
 """Seconds after which the search for what went wrong ends in any case: a changed answer may hang."""
 
 SEARCH_STOPPED = "The search for what went wrong was stopped: changed a little, this answer does not end."
@@ -55,6 +55,8 @@ def judge(exercise: Exercise, answer: Answer, seed: int | None = None, worked: b
                 cases.append(case)
                 if case.outcome.status == "unfinished":
                     break
+    except MemoryFilled:
+        return Result(exercise, "failed", _too_large(exercise, len(cases)), ())
     except DeadlineExceeded:
         return Result(exercise, "failed", _too_slow(exercise, len(cases)), ())
     own = own_code(exercise, answer) if any(not case.passed for case in cases) else None
@@ -123,6 +125,13 @@ def _too_slow(exercise: Exercise, done: int) -> str:
     return (
         f"`{exercise.name}` was stopped after {exercise.deadline:g} seconds, {counted(done, 'case')} into the check. "
         "Is there a loop that never ends? Look at what should make its condition false."
+    )
+
+
+def _too_large(exercise: Exercise, done: int) -> str:
+    return (
+        f"`{exercise.name}` was stopped because it filled the memory, {counted(done, 'case')} into the check. Is "
+        "there a list that grows in a loop that never ends, or an array with far too many values?"
     )
 
 

@@ -25,14 +25,14 @@ class Exam:
     def __init__(self, questions: Sequence[Question], rng: random.Random) -> None:
         self.questions = [(question, question.shuffled(rng)) for question in questions]
 
-    def mark(self, letters: str) -> Result | str:
+    def mark(self, letters: str | Sequence[str]) -> Result | str:
         """Mark the answers, remember them, and return the result.
 
         Args:
-            letters: one letter for each question in their order, such as ``"bacda"``; ``-`` where you do not know.
-                Spaces count for nothing.
+            letters: one letter for each question in their order, such as ``"bacda"``, or a list of them; ``-`` where
+                you do not know. Spaces count for nothing.
         """
-        given = letters.lower().replace(" ", "")
+        given = "".join(letters).lower().replace(" ", "")
         if len(given) != len(self.questions):
             return Sentence(
                 f"{counted(len(given), 'letter')} for {counted(len(self.questions), 'question')}: give one for each, "

@@ -49,8 +49,10 @@ class Memory:
             return cls(path, {})
 
     def note(self, question_id: str, right: bool, today: date) -> None:
-        """Move a question to its next box, or back to the first."""
+        """Move a question to its next box, or back to the first. Of several answers on one day the first counts."""
         before = self.answered.get(question_id)
+        if before and before.day == today:
+            return
         box = min(before.box + 1, len(DAYS) - 1) if before and right else 1 if right else 0
         self.answered[question_id] = Answered(box, today)
 

@@ -38,6 +38,20 @@ def test_a_loop_that_never_ends_is_stopped_and_said_so(answer):
     assert judge(IOU, IOU.reference).passed  # and nothing of it is left behind
 
 
+def fills_the_memory(prediction, truth):
+    rows = [[0] * 100_000]
+    while True:
+        rows.append(list(rows[-1]))
+
+
+def test_an_answer_that_fills_the_memory_is_stopped_and_said_so(monkeypatch):
+    monkeypatch.setattr("course_lib.checking.deadline._MOST_BYTES", 2**26)
+    result = judge(IOU, fills_the_memory)
+    assert result.status == "failed"
+    assert "was stopped because it filled the memory" in result.message
+    assert judge(IOU, IOU.reference).passed
+
+
 def test_a_profiled_block_ends():
     """Under cProfile, an interruption that is taken back leaves Python turning round at the next call."""
 

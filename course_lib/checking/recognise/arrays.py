@@ -23,7 +23,8 @@ _ALONG_AN_AXIS = {
         "any",
         "all",
     ),
-    *("cat", "concatenate", "stack", "gather", "nanmean", "squeeze", "unsqueeze", "cumsum"),
+    *("cat", "concatenate", "stack", "gather", "nanmean", "squeeze", "unsqueeze", "cumsum", "prod", "norm"),
+    *("sort", "argsort", "partition", "median", "std", "var", "flip", "roll", "topk", "diff"),
 }
 _BOUNDS = "Line {line}: `{code}` does not go over all that it should, or goes too far: look at its two ends."
 

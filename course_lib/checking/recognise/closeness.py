@@ -20,6 +20,7 @@ class Rightness:
 
     def __init__(self, exercise: Exercise) -> None:
         self._exercise = exercise
+        self._before: dict[int, tuple[CaseResult, float]] = {}
 
     def problem(self, case: CaseResult, outcome: Outcome) -> str | None:
         """Return what is wrong with an outcome, or None."""
@@ -30,7 +31,13 @@ class Rightness:
 
     def gain(self, case: CaseResult, outcome: Outcome) -> float:
         """Return how much more of a case is right than it was."""
-        return self._closeness(case, outcome) - self._closeness(case, case.outcome)
+        return self._closeness(case, outcome) - self._closeness_before(case)
+
+    def _closeness_before(self, case: CaseResult) -> float:
+        """Return how right a case was before any change; it is asked for with every change."""
+        if id(case) not in self._before:  # cases hold arrays, so they are kept by their identity
+            self._before[id(case)] = case, self._closeness(case, case.outcome)
+        return self._before[id(case)][1]
 
     def spoils(self, case: CaseResult, outcome: Outcome) -> bool:
         """Return whether a named part of a value was right in a case, and is wrong in an outcome."""

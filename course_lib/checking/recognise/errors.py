@@ -52,7 +52,7 @@ _MEANINGS = (
         "The loop{line} goes over a set that it changes. Go over a copy of it, or collect what is new in another set.",
     ),
     (
-        r"(max|min)\(\)(?: arg is an empty sequence| iterable argument is empty)",
+        r"(max|min)\(\)(?: arg is an empty sequence| iterable argument is empty)|get (argmax|argmin) of an empty",
         "There is nothing left of which `{0}` could be taken{line}. Say what the value is then.",
     ),
     (
@@ -96,7 +96,9 @@ def _meaning(case: CaseResult) -> tuple[int, str]:
             match = re.search(pattern, error)
             if match:
                 line = case.outcome.line.partition(":")[0]
-                return number, meaning.format(*match.groups(), line=f" in {line}" if line else "")
+                return number, meaning.format(
+                    *filter(None, match.groups()), line=f" in {line}" if line else ""
+                )
     return -1, ""
 
 

@@ -183,7 +183,9 @@ class Mender:
         """Yield the rules whose sentences could not be true here, whatever their change does."""
         if not any(holds_decimals(case.expected) for case in self._cases):
             yield decimals
-        if any(case.outcome.status == "raised" and "grad" not in case.outcome.error for case in self._wrong):
+        if not self._uses_torch or any(
+            case.outcome.status == "raised" and "grad" not in case.outcome.error for case in self._wrong
+        ):
             yield gradient
         if self._uses_torch:
             yield rows_for_columns
@@ -232,7 +234,7 @@ class Mender:
 
     def _step(self, repair: Repair) -> Step | None:
         """Return what a change comes to in all cases; None if it spoils one that is right."""
-        outcomes, gain, mended = [], 0.0, 0
+        outcomes, gain, mended = [], 0.0, []
         with repair.applied():
             tried = self._define()
             if tried is None:
@@ -242,9 +244,11 @@ class Mender:
                 is_right = self._rightness.problem(case, outcomes[-1]) is None
                 if case.passed and not is_right:
                     return None
-                mended += is_right and not case.passed
+                mended += [str(case.expected)] if is_right and not case.passed else []
                 gain += self._rightness.gain(case, outcomes[-1])
-        return Step(repair, repair.said(), tuple(outcomes), mended, len(self._wrong), gain)
+        return Step(
+            repair, repair.said(), tuple(outcomes), len(mended), len(set(mended)), len(self._wrong), gain
+        )
 
     def _is_right_everywhere(self, tried: Tried) -> bool:
         return self._are_right(tried, (*self._wrong, *self._right)) and self._are_right(tried, self._more())

@@ -24,7 +24,7 @@ from course_lib.checking.recognise.useless import useless_line
 
 _PROBES = 8  # wrong cases at most on which every change is tried
 _CALLS_FOR_A_PROBE = 150  # of all that may be made: with few, a change is tried on few
-_MENDED = 2  # cases that a change must mend if it is told though something else is left
+_VALUES = 2  # different ones that a change must set right if it is told though something else is left
 _SEEDS = range(40_961, 40_967)  # of further cases
 _CALLS_FOR_A_SEED = 300  # of all that may be made: with few, an idea is confirmed in fewer cases
 _OF_SIZES = ("IndexError", "ValueError", "RuntimeError")
@@ -168,7 +168,7 @@ class _Search:
 
     def _a_part(self, steps: Sequence[Step]) -> Told | None:
         """Return what is surely wrong where something else is wrong as well."""
-        step = next((step for step in steps if step.says_enough and step.mended >= _MENDED), None)
+        step = next((step for step in steps if step.says_enough and step.values >= _VALUES), None)
         if step:
             return Told(_PARTLY.format(step.sentence), partly=True)
         if len(self._cases) * len(self._exercise.misconceptions) > self._calls:

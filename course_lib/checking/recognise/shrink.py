@@ -26,7 +26,7 @@ def smallest_wrong_case(exercise: Exercise, answer: Answer, cases: Sequence[Case
     Rows, columns and entries are taken away, and whole numbers become the least one of their array. Axes of equal
     length are shortened together first, because they may belong together; those that are of equal length in all cases
     stay so. No axis becomes shorter than it is in one of the cases. A case is used only where the reference takes it
-    without a warning, and gives the same kind of value.
+    without a warning, and gives the same kind of value: no nan, if there was none.
 
     Args:
         exercise: the exercise.
@@ -108,7 +108,12 @@ def _is_as_long(args: Args, least: Sequence[tuple[int, ...]]) -> bool:
 
 
 def _is_alike(one: Any, other: Any) -> bool:
-    return kind_of(one) == kind_of(other) and np.ndim(one) == np.ndim(other)
+    is_alike = kind_of(one) == kind_of(other) and np.ndim(one) == np.ndim(other)
+    return is_alike and (_has_nan(other) or not _has_nan(one))
+
+
+def _has_nan(value: Any) -> bool:
+    return kind_of(value) == "float" and bool(np.isnan(value).any())
 
 
 def _smaller(args: Args) -> Iterator[Args]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator
 
 from course_lib.checking.recognise.proposals import Proposal, Rule, Scope
@@ -28,7 +29,7 @@ def _number(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     others = (
         [not value]
         if isinstance(value, bool)
-        else [0, 1, value + 1, value - 1, 2 * value, value / 2, float("nan")]
+        else [0, 1, value + 1, value - 1, 2 * value, value / 2, *(map(float, ("nan", "inf", "-inf")))]
     )
     for other in others:
         if other != value:
@@ -47,8 +48,8 @@ def _nan(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
 
 
 def _value(value: float) -> ast.expr:
-    if value != value:
-        return ast.Call(ast.Name("float", ast.Load()), [ast.Constant("nan")], [])
+    if not math.isfinite(value):
+        return ast.Call(ast.Name("float", ast.Load()), [ast.Constant(str(value))], [])
     return ast.UnaryOp(ast.USub(), ast.Constant(-value)) if value < 0 else ast.Constant(value)
 
 
@@ -172,9 +173,14 @@ def _chain(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
 
 
 def _twice(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    """``padding`` to ``2 * padding``."""
-    if isinstance(node, ast.Name | ast.Subscript) and isinstance(node.ctx, ast.Load):
-        yield ast.BinOp(ast.Constant(2), ast.Mult(), node), "Line {line}: `{code}` has to count twice there."
+    """``size + padding`` to ``size + 2 * padding``. A name elsewhere may be a shape: twice that fills the memory."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        for side in (node.left, node.right):
+            if isinstance(side, ast.Name | ast.Subscript):
+                double = ast.BinOp(ast.Constant(2), ast.Mult(), side)
+                left, right = (double, node.right) if side is node.left else (node.left, double)
+                said = f"Line {{line}}: in `{{code}}`, `{ast.unparse(side)}` has to count twice."
+                yield ast.BinOp(left, node.op, right), said
 
 
 def _string(node: ast.expr, scope: Scope) -> Iterator[Proposal]:

@@ -20,6 +20,7 @@ class Step:
         sentence: what is then true of the answer.
         outcomes: of the changed answer, one for each case.
         mended: how many of the wrong cases are right with it.
+        values: how many different values are expected in these.
         wrong: how many were wrong.
         gain: how much more is right with it, parts of cases counted as such.
     """
@@ -28,6 +29,7 @@ class Step:
     sentence: str
     outcomes: tuple[Outcome, ...]
     mended: int
+    values: int
     wrong: int
     gain: float
 

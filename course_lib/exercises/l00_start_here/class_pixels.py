@@ -91,8 +91,8 @@ def foreground(mask, class_id):
 
 @CLASS_PIXELS.wrong
 def others(mask, class_id):
-    """You counted the pixels of all other classes: `!=` means differs from. Count where pixel and `class_id`
-    are equal, with `==`.
+    """You counted the pixels of all other classes. Count where pixel and `class_id` are equal: that is `==`,
+    while `!=` means differs from.
     """
     return sum(pixel != class_id for row in mask for pixel in row)
 

@@ -113,6 +113,22 @@ def without_0(instances, class_of):
 
 
 @SEMANTIC_MAP.wrong
+def zeros_skipped(instances, class_of):
+    """You left out the pixels without an object, so the rows have become shorter. Each pixel keeps its place:
+    append 0 where the instance is 0.
+    """
+    return [[class_of[instance] for instance in row if instance != 0] for row in instances]
+
+
+@SEMANTIC_MAP.wrong
+def none_for_0(instances, class_of):
+    """`get` gives None where the dict has no entry, and `class_of` has none for 0. Say what it should give
+    instead: `class_of.get(instance, 0)`.
+    """
+    return [[class_of.get(instance) for instance in row] for row in instances]
+
+
+@SEMANTIC_MAP.wrong
 def object_or_not(instances, class_of):
     """You put 1 wherever there is an object: that tells object from background, but not a dog from a cat. Put
     the class that `class_of` has for the instance.
@@ -122,7 +138,7 @@ def object_or_not(instances, class_of):
 
 @SEMANTIC_MAP.wrong
 def flat(instances, class_of):
-    """The classes are right, but the rows are gone: all pixels stand in one long list. Begin a new list for
+    """The classes are right, but the rows are gone: all pixels are in one long list. Begin a new list for
     each row, and put it into `classes` when the row is done.
     """
     return [class_of.get(instance, 0) for row in instances for instance in row]

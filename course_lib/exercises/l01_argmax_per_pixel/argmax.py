@@ -74,7 +74,7 @@ def value(scores):
 
 @ARGMAX.wrong
 def last(scores):
-    """Where two scores tie you took the last of them, as `>=` does, for instance. The first one should
+    """Where several scores are highest you took the last of them, as `>=` does, or sorting. The first one should
     stay: let only a higher score win.
     """
     best = 0
@@ -122,6 +122,18 @@ def against_index(scores):
     best = 0
     for index, score in enumerate(scores):
         if score > best:
+            best = index
+    return best
+
+
+@ARGMAX.wrong
+def never_raised(scores):
+    """You compared every score with the first one, and took the last that beats it. Once a score is better, it is
+    the one to beat: compare with `scores[best]`, or set your highest score anew together with `best`.
+    """
+    best = 0
+    for index, score in enumerate(scores):
+        if score > scores[0]:
             best = index
     return best
 

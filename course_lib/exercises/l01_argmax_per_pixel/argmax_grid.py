@@ -99,6 +99,22 @@ def over_rows(scores):
 
 
 @ARGMAX_GRID.wrong
+def of_rows(scores):
+    """You gave `argmax` a whole row, so it compared pixels with each other and returned one id for the row. Give it
+    the scores of one pixel: a second loop goes through the row.
+    """
+    return [argmax(row) for row in scores]
+
+
+@ARGMAX_GRID.wrong
+def square(scores):
+    """You took the number of rows for the number of columns. A row has `len(row)` pixels, and `len(scores)` counts
+    the rows.
+    """
+    return [[argmax(row[column]) for column in range(len(scores))] for row in scores]
+
+
+@ARGMAX_GRID.wrong
 def first_row(scores):
     """You returned only the first row. Is the `return` indented into the loop? Move it out, to the indentation
     of the `for`.

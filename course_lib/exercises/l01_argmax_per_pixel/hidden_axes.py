@@ -92,10 +92,26 @@ def square_hides(shape):
 
 @HIDDEN_AXES.wrong
 def not_square_is_safe(shape):
-    """You look at square images only. With C = H an image that is not square hides axis 2: (N, C, W) equals
-    (N, H, W).
+    """Images that are not square can hide a wrong axis too: with C = H they hide axis 2, because (N, C, W) equals
+    (N, H, W) then.
     """
     return hidden_axes(shape) if shape[2] == shape[3] else [axis for axis in hidden_axes(shape) if axis == 0]
+
+
+@HIDDEN_AXES.wrong
+def together(shape):
+    """You treat the axes 2 and 3 alike, but they hide under different conditions. Over axis 2 (N, C, W) is left, and
+    over axis 3 (N, C, H): compare each of them with (N, H, W).
+    """
+    images, classes, height, width = shape
+    hidden = [0] if images == classes else []
+    return hidden + [2, 3] if classes in (height, width) else hidden
+
+
+@HIDDEN_AXES.wrong
+def sizes(shape):
+    """You list how long the axes are. Asked for are their numbers: append `axis`, not `shape[axis]`."""
+    return [shape[axis] for axis in hidden_axes(shape)]
 
 
 @HIDDEN_AXES.wrong

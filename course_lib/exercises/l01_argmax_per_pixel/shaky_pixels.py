@@ -14,8 +14,8 @@ def shaky_pixels(scores, noise):
         noise: how far each score may be off, up or down, each on its own; a float above 0.
 
     Returns:
-        A bool array of shape (H, W): True where another class could have the highest score. No pixel is exactly at
-        the limit.
+        A bool array of shape (H, W): True where another class could have the highest score. In the tests no pixel
+        is exactly at the limit.
     """
     ### BEGIN SOLUTION
     ordered = np.sort(scores, axis=0)  # (C, H, W), the lowest score first
@@ -79,6 +79,14 @@ def one_moves(scores, noise):
     """
     ordered = _ordered(scores)
     return ordered[-1] - ordered[-2] < noise
+
+
+@SHAKY_PIXELS.wrong
+def all_move_alike(scores, noise):
+    """You called no pixel shaky. Did you move all scores by the same amount? That changes no class: the highest has to
+    fall while the second highest rises.
+    """
+    return (scores + noise).argmax(axis=0) != (scores - noise).argmax(axis=0)
 
 
 @SHAKY_PIXELS.wrong

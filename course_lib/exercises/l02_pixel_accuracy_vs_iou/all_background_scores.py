@@ -133,18 +133,20 @@ def background_iou(truth):
 
 @ALL_BACKGROUND_SCORES.wrong
 def all_pet(truth):
-    """You scored a prediction of 1, pet, at every pixel. Background has the id 0."""
+    """These are the scores of pet at every pixel: right is the share of pet then. Background has the id 0, and where
+    it is predicted everywhere, the background pixels are the ones that are right.
+    """
     scores = all_background_scores([[1 - true for true in row] for row in truth])
     return scores | {"pet IoU": scores["accuracy"]}  # the IoU of a pet predicted everywhere is its share
 
 
 @ALL_BACKGROUND_SCORES.wrong
-def perfect(truth):
-    """These are the scores of a perfect prediction. Here 0 is predicted at every pixel, so every pet pixel is
-    missed.
+def pet_share(truth):
+    """Your pet IoU is the share of pet in the truth. The prediction has no pet, so it shares no pixel with the
+    true one: the intersection is empty, and the IoU is 0.
     """
-    ious = metrics.iou(truth, truth, num_classes=2)
-    return _scores(1.0, ious[1], np.nanmean(ious))
+    background = all_background_scores(truth)["accuracy"]
+    return _scores(background, 1 - background, 0.5) if background < 1 else _scores(1.0, NAN, 1.0)
 
 
 @ALL_BACKGROUND_SCORES.wrong

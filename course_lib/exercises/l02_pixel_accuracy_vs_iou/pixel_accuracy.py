@@ -88,6 +88,23 @@ def over_rows(prediction, truth):
 
 
 @PIXEL_ACCURACY.wrong
+def over_squared_rows(prediction, truth):
+    """You divided by the number of rows squared, as if every mask were square. Count the pixels: rows times
+    columns, or a counter that grows by 1 inside the inner loop.
+    """
+    return pixel_accuracy(prediction, truth) * len(truth[0]) / len(truth)
+
+
+@PIXEL_ACCURACY.wrong
+def every_row_with_every_row(prediction, truth):
+    """You compared every row of the one mask with every row of the other. Each row belongs to one row only: let
+    `zip` walk through both masks at once, in a single `for`.
+    """
+    pairs = [zip(predicted, true, strict=True) for predicted in prediction for true in truth]
+    return float(np.mean([predicted == true for pair in pairs for predicted, true in pair]))
+
+
+@PIXEL_ACCURACY.wrong
 def percent(prediction, truth):
     """You returned a percentage. Return the share itself, from 0 to 1: leave out the 100, and turn it into
     percent only where you print it.

@@ -109,7 +109,7 @@ def right_only(prediction, truth, num_classes):
 
 @CONFUSION_MATRIX.wrong
 def void_is_0(prediction, truth, num_classes):
-    """You counted the void pixels, truth 255, as class 0. Nobody knows their class: leave them out."""
+    """You counted the void pixels, truth 255, as pixels of a class. Nobody knows their class: leave them out."""
     return confusion_matrix(prediction, np.where(truth == IGNORE_INDEX, 0, truth), num_classes)
 
 

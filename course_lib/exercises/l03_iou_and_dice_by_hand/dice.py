@@ -101,11 +101,20 @@ def mean(prediction, truth):
 
 @DICE.wrong
 def smooth(prediction, truth):
-    """You added 1 above and below the line. The Dice loss does that so that it can be differentiated; a score
+    """You added 1 above and below the line. The Dice loss does that so that it never divides by 0; a score
     takes the counts as they are, and is `float("nan")` where both masks are empty.
     """
     both, only_prediction, only_truth, _ = regions(prediction, truth)
     return (2 * both + 1) / (2 * both + only_prediction + only_truth + 1)
+
+
+@DICE.wrong
+def without_parentheses(prediction, truth):
+    """Python multiplies and divides before it adds, so `2 * a / 2 * a + b + c` is a·a + b + c. Put the sum below the
+    line into parentheses.
+    """
+    both, only_prediction, only_truth, _ = regions(prediction, truth)
+    return both * both + only_prediction + only_truth if both + only_prediction + only_truth else NAN
 
 
 @DICE.wrong

@@ -105,6 +105,16 @@ def predictions_swapped(num_classes):
 
 
 @GAINS_BY_MISSING.wrong
+def one_array(num_classes):
+    """Your three maps are equal, and a class is gone from the truth too. Are they three names for one array?
+    `first = truth` copies nothing: write `truth.copy()`.
+    """
+    truth, _, _ = gains_by_missing(num_classes)
+    truth[1] = 0
+    return truth, truth, truth
+
+
+@GAINS_BY_MISSING.wrong
 def truth_last(num_classes):
     """Your truth is not in the first place. Return truth, first, second, in this order: the second finds nothing
     of one class, and the first finds some of each.

@@ -54,8 +54,8 @@ IOU = Exercise(
         'Return `float("nan")` if `both + only_prediction + only_truth` is 0, and otherwise `both` divided by '
         "it.",
     ),
-    why="A missed pixel and a false alarm both make the union larger and leave the intersection as it is, so "
-    "each of them lowers the score.",
+    why="A missed pixel makes the intersection smaller, and a false alarm makes the union larger, so each of them "
+    "lowers the score.",
 )
 
 IOU.worked(OVERLAP_PREDICTION, OVERLAP_TRUTH, gives=0.75, example="overlap-4x4")
@@ -116,6 +116,14 @@ def is_dice(prediction, truth):
     """
     both, only_prediction, only_truth, _ = regions(prediction, truth)
     return ratio(2 * both, 2 * both + only_prediction + only_truth)
+
+
+@IOU.wrong
+def nothing_shared_is_nan(prediction, truth):
+    """You returned nan wherever no pixel is in both masks. If one of them holds pixels, there was something to
+    score, and nothing shared is an IoU of 0. nan is for two empty masks: ask whether the union is 0.
+    """
+    return iou(prediction, truth) or NAN
 
 
 @IOU.wrong

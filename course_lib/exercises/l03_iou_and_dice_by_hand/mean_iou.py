@@ -67,8 +67,8 @@ MEAN_IOU = Exercise(
         "`known = [score for score in scores if score == score]`, then the sum of `known` over the length of "
         "`known`.",
     ),
-    why="Every class has one vote, whatever its size, so a model cannot hide a failed class behind a large "
-    "background; a class that was not there has no vote.",
+    why="Every class has one vote, whatever its size, so a failed class costs the same whether it is large or small. "
+    "A class that was not there has no vote.",
 )
 
 MEAN_IOU.worked(np.array(THREE_PREDICTION), np.array(THREE_TRUTH), 3, gives=23 / 36, example="miou-3x3")
@@ -89,6 +89,15 @@ def with_nan(prediction, truth, num_classes):
     `math.isnan(score)`.
     """
     return sum(_classes(prediction, truth, num_classes)) / num_classes
+
+
+@MEAN_IOU.wrong
+def nan_kept(prediction, truth, num_classes):
+    """You kept the nan and dropped the numbers: a `not` is missing, or one too many. Add the scores that are not
+    nan.
+    """
+    nans = [score for score in _classes(prediction, truth, num_classes) if score != score]
+    return sum(nans) / len(nans)
 
 
 @MEAN_IOU.wrong

@@ -129,6 +129,14 @@ def mean_with_nan(pairs, num_classes):
 
 
 @POOLED_IOU.wrong
+def absent_is_0(pairs, num_classes):
+    """You gave 0 to a class that is in no image. It was neither there nor predicted, so it was not missed: leave nan in
+    its place.
+    """
+    return np.nan_to_num(pooled_iou(pairs, num_classes))
+
+
+@POOLED_IOU.wrong
 def by_size(pairs, num_classes):
     """You weighted the images' scores by their numbers of pixels. What weighs in pooled IoU is the class's
     own union: add the matrices first, and divide once at the end.

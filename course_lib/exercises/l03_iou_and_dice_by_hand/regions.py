@@ -123,6 +123,23 @@ def shares(prediction, truth):
 
 
 @REGIONS.wrong
+def never_neither(prediction, truth):
+    """Your last count is 0 everywhere. It should take the pixels where both masks are 0, after the other three have
+    taken theirs: `else: neither += 1`.
+    """
+    return *regions(prediction, truth)[:3], 0
+
+
+@REGIONS.wrong
+def if_for_elif(prediction, truth):
+    """A pixel of both masks is counted a second time, as only one of them: did you write `if` where `elif` is needed?
+    `elif` asks only if the conditions above it were false.
+    """
+    both, only_prediction, only_truth, neither = regions(prediction, truth)
+    return both, both + only_prediction, only_truth, neither
+
+
+@REGIONS.wrong
 def equal_comes_first(prediction, truth):
     """Your first count takes every pixel where the two masks are equal, so the shared zeros are taken before
     they can reach the last count. Both means that both are 1.

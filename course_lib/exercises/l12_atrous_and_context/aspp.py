@@ -52,17 +52,17 @@ ASPP_EXERCISE = Exercise(
     tolerance=1e-5,
     fresh_cases=4,
     hints=(
-        "Count the views: one of 1x1, one for each rate, one of the whole image. All have out_channels channels "
-        "and the same height and width.",
-        "nn.Conv2d(..., 3, padding=rate, dilation=rate) keeps the size; a list of such layers belongs into an "
+        "Count the branches: one of 1x1, one for each rate, one of the whole image. Each gives out_channels channels "
+        "of the same height and width.",
+        "nn.Conv2d(..., 3, padding=rate, dilation=rate) keeps the size; a list of such layers belongs in an "
         "nn.ModuleList. features.mean(dim=(2, 3), keepdim=True) "
-        "is (N, C, 1, 1); after its 1x1 convolution, .expand_as(another_view) gives it to every pixel.",
+        "is (N, C, 1, 1); after its 1x1 convolution, .expand_as(another_branch) gives it to every pixel.",
         "forward: views = [point(features), *(conv(features) for conv in atrous), image(mean).expand_as(...)]; "
         "return project(torch.relu(torch.cat(views, dim=1))), where project takes (len(rates) + 2) * out_channels "
         "channels.",
     ),
     why="Each branch answers at its own distance, the mean answers for the whole image, and the last convolution "
-    "weighs them for every pixel. No pixel was given up for it.",
+    "weighs them for every pixel. The features keep their height and width.",
 )
 
 # Weights: 2 * 2 + 2 = 6 for the point, 6 for the image, twice 2 * 2 * 9 + 2 = 38, 2 * 8 + 2 = 18. All are set to 1/8,
@@ -91,9 +91,7 @@ def _views(aspp, features, over_the_image=torch.mean):
 
 @ASPP_EXERCISE.wrong
 class RatesIgnored(ASPP):
-    """Your 3x3 branches all look one pixel far: hand the rates on, dilation=rate, or all branches see the
-    same.
-    """
+    """Your 3x3 branches all look one pixel far. Hand the rates on with dilation=rate, or all branches see the same."""
 
     def __init__(self, in_channels, out_channels, rates):
         super().__init__(in_channels, out_channels, [1 for _ in rates])
@@ -101,8 +99,8 @@ class RatesIgnored(ASPP):
 
 @ASPP_EXERCISE.wrong
 class PaddingOf1(ASPP):
-    """The views have different sizes and cannot be joined. A 3x3 kernel of rate r needs padding=r to keep the
-    size, and the mean of the image, 1 x 1, must be given to every pixel: .expand_as(another_view).
+    """Your branches have different sizes and cannot be joined. A 3x3 kernel of rate r needs padding=r to keep the
+    size, and the mean of the image, 1 x 1, must be given to every pixel: .expand_as(another_branch).
     """
 
     def __init__(self, in_channels, out_channels, rates):
@@ -129,7 +127,7 @@ class NoMeanOfTheImage(ASPP):
 
 @ASPP_EXERCISE.wrong
 class ViewsAdded(ASPP):
-    """You added the views up. Join them with torch.cat along the channels: the last convolution is there to
+    """You added the branches up. Join them with torch.cat along the channels: the last convolution is there to
     find out which distance counts for what.
     """
 
@@ -143,8 +141,8 @@ class ViewsAdded(ASPP):
 
 @ASPP_EXERCISE.wrong
 class NoRelu(ASPP):
-    """There is no ReLU between the views and the last convolution, so the two melt into one linear step:
-    torch.relu(torch.cat(...)).
+    """There is no ReLU between the branches and the last convolution, so together they are only one linear step. Put
+    torch.relu(...) around torch.cat(...).
     """
 
     def forward(self, features):
@@ -153,7 +151,7 @@ class NoRelu(ASPP):
 
 @ASPP_EXERCISE.wrong
 class ReluAtTheEnd(ASPP):
-    """You put a ReLU after the last convolution, too. Here the last convolution has the last word."""
+    """You put a ReLU after the last convolution as well. Here nothing follows it."""
 
     def forward(self, features):
         return torch.relu(super().forward(features))
@@ -171,8 +169,8 @@ class MaxForMean(ASPP):
 
 @ASPP_EXERCISE.wrong
 class OneAfterTheOther(ASPP):
-    """You applied the dilated convolutions one after the other. They stand side by side: each gets the
-    features themselves, and all views are joined.
+    """You applied the dilated convolutions one after the other. They work side by side: each gets the features
+    themselves, and all branches are joined.
     """
 
     def __init__(self, in_channels, out_channels, rates):
@@ -182,14 +180,14 @@ class OneAfterTheOther(ASPP):
         self.atrous = nn.ModuleList(
             nn.Conv2d(width, out_channels, 3, 1, rate, rate) for width, rate in layers
         )
-        self.project = nn.Conv2d(3 * out_channels, out_channels, kernel_size=1)
 
     def forward(self, features):
         mean = self.image(features.mean(dim=(2, 3), keepdim=True))
-        point, far = self.point(features), features
+        views, far = [self.point(features)], features
         for conv in self.atrous:
-            far = torch.relu(conv(far))
-        return self.project(torch.relu(torch.cat([point, far, mean.expand_as(point)], dim=1)))
+            far = conv(far)
+            views.append(far)
+        return self.project(torch.relu(torch.cat([*views, mean.expand_as(views[0])], dim=1)))
 
 
 @ASPP_EXERCISE.wrong

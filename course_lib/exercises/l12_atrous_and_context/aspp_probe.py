@@ -7,9 +7,8 @@ from torch import nn
 from course_lib.checking.exercise import by_kind
 from course_lib.exercises.known_weights import set_known_weights
 
-_WEIGHT = (
-    1 / 8
-)  # a 3x3 kernel over three channels of at most 1 then stays below the 4 that a bias may take off
+# A 3x3 kernel over three channels of at most 1 then stays below the 4 that a bias may take off.
+_WEIGHT = 1 / 8
 
 
 @torch.enable_grad()  # whatever mode the kernel is in
@@ -27,9 +26,8 @@ def probe_aspp(answer, features, out_channels, rates):
         set_known_weights(model, _WEIGHT)
     image = features.clone().requires_grad_()
     middle = model(image)[0, :, features.shape[2] // 2, features.shape[3] // 2]
-    (gradient,) = torch.autograd.grad(
-        middle[1], image
-    )  # the first one is negative: a last ReLU would hide it
+    # The first number is negative, so a last ReLU would hide it: take the second.
+    (gradient,) = torch.autograd.grad(middle[1], image)
     column = gradient[0, 0, :, features.shape[3] // 2]
     nearer = torch.nonzero(column > gradient.min() * 1.001 + 1e-9).flatten() - features.shape[2] // 2
     return {

@@ -13,7 +13,7 @@ def dilated_conv(image, kernel, rate):
     Args:
         image: a float array (H, W).
         kernel: a float array (k, k).
-        rate: an int from 1.
+        rate: an int, 1 or more.
 
     Returns:
         The sums as a 2-D float array: out[y, x] is the sum of kernel[i, j] * image[y + i * rate, x + j *
@@ -60,7 +60,7 @@ DILATED_CONV = Exercise(
     source="Notes: atrous convolution in DeepLab v3+",
     draw=by_kind(_draw_convolution, *_SIZES),
     hints=(
-        "How many pixels does a kernel of three taps span at rate 2? In how many places of a row of H pixels does "
+        "How many pixels does a kernel of three taps span at rate 2? In how many places of a row of W pixels does "
         "that fit?",
         "The span is rate * (k - 1) + 1. A slice takes every rate-th pixel of it: image[y : y + span : rate, ...].",
         "Two loops over y in range(H - span + 1) and x likewise; out[y, x] = (image[y : y + span : rate, x : x + "
@@ -84,8 +84,8 @@ DILATED_CONV.worked(np.arange(30.0).reshape(5, 6), _CORNERS, 2, gives=[[-28.0, -
 
 @DILATED_CONV.wrong
 def rate_ignored(image, kernel, rate):
-    """You slid the kernel with its taps side by side: that is rate 1, whatever rate is. From one tap to the
-    next it is rate pixels: image[y + i * rate, x + j * rate].
+    """You slid the kernel with its taps side by side, as at rate 1. From one tap to the next it is rate pixels:
+    image[y + i * rate, x + j * rate].
     """
     return dilated_conv(image, kernel, 1)
 
@@ -124,8 +124,8 @@ def rows_and_columns_exchanged(image, kernel, rate):
 
 @DILATED_CONV.wrong
 def padded(image, kernel, rate):
-    """You padded the image, so the result is as large as it. Without padding only the places count where all
-    taps lie on the image: (H - rate * (k - 1)) rows.
+    """You padded the image, so that the result is as large as the image. Without padding only those places count
+    where all taps lie on the image: H - rate * (k - 1) rows.
     """
     added = rate * (len(kernel) - 1)
     before = added // 2
@@ -146,8 +146,25 @@ def as_many_places_as_at_rate_1(image, kernel, rate):
 
 
 @DILATED_CONV.wrong
+def one_place_too_few(image, kernel, rate):
+    """Your result is one row and one column too small. The kernel spans rate * (k - 1) + 1 pixels, and a span of n fits
+    into H rows in H - n + 1 places: H - rate * (k - 1).
+    """
+    return dilated_conv(image, kernel, rate)[:-1, :-1]
+
+
+@DILATED_CONV.wrong
+def span_of_k_times_rate(image, kernel, rate):
+    """You took rate * k pixels for the span of the kernel. From its first tap to its last there are k - 1 steps, so it
+    spans rate * (k - 1) + 1 pixels, and there are H - rate * (k - 1) rows.
+    """
+    out = dilated_conv(image, kernel, rate)
+    return out[: len(out) - rate + 1, : out.shape[1] - rate + 1]
+
+
+@DILATED_CONV.wrong
 def only_the_last_tap(image, kernel, rate):
-    """Your result holds the last tap alone: each overwrites the one before. Add them up, with += from zeros."""
+    """Your result holds only the last tap, because each overwrites the one before. Add them up, with += from zeros."""
     last = np.zeros_like(kernel)
     last[-1, -1] = kernel[-1, -1]
     return dilated_conv(image, last, rate)

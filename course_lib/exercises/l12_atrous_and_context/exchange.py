@@ -59,7 +59,7 @@ EXCHANGE = Exercise(
         "Each branch needs the other in its own size: one goes up, one goes down. Then both are sums.",
         'F.interpolate(coarse, scale_factor=2, mode="bilinear") is as large as fine; F.avg_pool2d(fine, 2) as '
         "coarse.",
-        "Compute up and down first, from the branches as they came in; then return fine + up, coarse + down.",
+        "Compute up and down first, from the branches as they were handed in; then return fine + up, coarse + down.",
     ),
     why="After one exchange the fine branch knows about the surroundings and the coarse one about details, and "
     "neither has given up its resolution.",
@@ -85,8 +85,8 @@ def _doubled(coarse, mode="bilinear"):
 
 @EXCHANGE.wrong
 def one_after_the_other(fine, coarse):
-    """Your coarse branch hears the new fine one, and so its own echo. Both speak at the same time: compute up
-    and down from what came in, then add.
+    """Your coarse branch gets the new fine one, which already holds the coarse one. Compute up and down from the
+    branches as they were handed in, then add.
     """
     fine = fine + _doubled(coarse)
     return fine, coarse + F.avg_pool2d(fine, 2)
@@ -94,7 +94,7 @@ def one_after_the_other(fine, coarse):
 
 @EXCHANGE.wrong
 def the_coarse_branch_hears_nothing(fine, coarse):
-    """Only the fine branch learnt something. The coarse one gets the means of the fine one's 2x2 pixels."""
+    """Only the fine branch changed. The coarse one must get the means of the fine one's 2x2 pixels."""
     return fine + _doubled(coarse), coarse
 
 
@@ -106,19 +106,19 @@ def branches_replaced(fine, coarse):
 
 @EXCHANGE.wrong
 def up_in_blocks(fine, coarse):
-    """The coarse branch came up in blocks: F.interpolate takes the nearest unless you say mode="bilinear"."""
+    """You enlarged the coarse branch in blocks: F.interpolate takes the nearest unless you say mode="bilinear"."""
     return fine + _doubled(coarse, "nearest"), coarse + F.avg_pool2d(fine, 2)
 
 
 @EXCHANGE.wrong
 def down_by_max(fine, coarse):
-    """You kept the largest of each 2x2 pixels on the way down. Means are asked for: avg_pool2d."""
+    """You kept the largest of each 2x2 pixels on the way down. The mean is asked for: F.avg_pool2d(fine, 2)."""
     return fine + _doubled(coarse), coarse + F.max_pool2d(fine, 2)
 
 
 @EXCHANGE.wrong
 def down_by_every_second_pixel(fine, coarse):
-    """You took every second pixel on the way down: three of four are never heard. Take the mean of each 2x2."""
+    """You took every second pixel on the way down, so that three of four are ignored. Take the mean of each 2x2."""
     return fine + _doubled(coarse), coarse + fine[..., ::2, ::2]
 
 
@@ -126,6 +126,19 @@ def down_by_every_second_pixel(fine, coarse):
 def joined_not_added(fine, coarse):
     """You joined the branches along the channels. Here they are added, so that the widths stay as they are."""
     return torch.cat([fine, _doubled(coarse)], 1), torch.cat([coarse, F.avg_pool2d(fine, 2)], 1)
+
+
+@EXCHANGE.wrong
+def only_the_fine_one(fine, coarse):
+    """You returned only the fine branch. Return both, the fine one first."""
+    return exchange(fine, coarse)[0]
+
+
+@EXCHANGE.wrong
+def means_of_the_two(fine, coarse):
+    """You took the mean of the two branches. Each becomes the sum of itself and the other."""
+    new_fine, new_coarse = exchange(fine, coarse)
+    return new_fine / 2, new_coarse / 2
 
 
 @EXCHANGE.wrong

@@ -73,14 +73,14 @@ PIXELS_SEEN = Exercise(
     draw=by_kind(_draw_stack, *_STACKS),
     observe=_watch_pixels,
     hints=(
-        "backward() fills .grad of every tensor that wants a gradient, an image too.",
+        "backward() fills .grad of every tensor that wants a gradient. The image can be such a tensor.",
         "Make an image with requires_grad=True, pick the one output in the middle, and call backward() on that "
         "number.",
         "image = torch.rand(1, 1, size, size, requires_grad=True); output = network(image); call backward() on "
         "output[0, 0, output.shape[2] // 2, output.shape[3] // 2]; return image.grad[0, 0] != 0.",
     ),
-    why="The gradient of an output is 0 for every pixel that cannot change it. So a network tells by itself what "
-    "it sees, whatever is inside.",
+    why="The gradient of an output is 0 for every pixel that cannot change it. So the network itself tells you what "
+    "it sees, whatever its layers are.",
 )
 
 _N, _Y = False, True
@@ -187,6 +187,23 @@ def the_gradients_themselves(network, size):
     0.
     """
     return _gradient_of(_middle_of)(network, size)
+
+
+@PIXELS_SEEN.wrong
+def height_for_both(network, size):
+    """You took the output's height for its width, too. It may have more columns than rows: the middle is at
+    [0, 0, h // 2, w // 2].
+    """
+    return (
+        _gradient_of(lambda output: output[0, 0, output.shape[2] // 2, output.shape[2] // 2])(network, size)
+        != 0
+    )
+
+
+@PIXELS_SEEN.wrong
+def with_batch_and_channel(network, size):
+    """Your result still has the axes of the batch and the channel. Take [0, 0] of the gradient: bools (size, size)."""
+    return pixels_seen(network, size)[None, None]
 
 
 @PIXELS_SEEN.wrong

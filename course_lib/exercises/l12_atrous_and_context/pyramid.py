@@ -16,7 +16,7 @@ def pyramid(features, bins):
 
     Args:
         features: float (N, C, H, W).
-        bins: a list of int.
+        bins: a list of int: for each level, how many cells there are per side.
 
     Returns:
         Float (N, C * (1 + len(bins)), H, W): the features first, then the levels in the order of bins.
@@ -141,9 +141,15 @@ def features_last(features, bins):
 
 
 @PYRAMID.wrong
+def bins_in_order_of_size(features, bins):
+    """You sorted the bins. The levels come in the order in which bins names them."""
+    return pyramid(features, sorted(bins))
+
+
+@PYRAMID.wrong
 def cells_of_that_size(features, bins):
-    """You made cells of bins x bins pixels. bins is how many cells there are a side, whatever the image's
-    size: adaptive_avg_pool2d.
+    """You made cells of bins x bins pixels. bins says how many cells there are per side, whatever the image's
+    size: F.adaptive_avg_pool2d(features, bins).
     """
     return torch.cat([features, *_levels_by(F.avg_pool2d)(features, bins)], dim=1)
 

@@ -50,13 +50,14 @@ RECEPTIVE_FIELD = Exercise(
     draw=by_kind(_draw_layers, *_LAYERS),
     fresh_cases=16,
     hints=(
-        "Two numbers are enough: how much an output sees so far, and how many pixels of the image one step is so "
-        "far.",
+        "Two numbers are enough: how many pixels an output sees at this layer, and how many pixels of the image one "
+        "step is there.",
         "A layer adds (kernel - 1) * dilation steps. Then its stride makes the steps of the next layers longer.",
         "field = jump = 1; for each layer: field += (kernel - 1) * dilation * jump, then jump *= stride. Return "
         "field.",
     ),
-    why="Strides multiply and dilations add: both widen the view. Strides pay with resolution, dilations do not.",
+    why="A stride multiplies all later steps, and a dilation widens its own layer. Strides pay with resolution, "
+    "dilations do not.",
 )
 
 RECEPTIVE_FIELD.worked([(3, 1, 1), (3, 1, 1), (3, 1, 1)], gives=7)
@@ -102,7 +103,7 @@ def own_stride_counted(layers):
 
 @RECEPTIVE_FIELD.wrong
 def whole_kernels_added(layers):
-    """You added kernel * dilation a layer. One tap lies on what is seen already, so a layer adds (kernel - 1)
+    """You added kernel * dilation per layer. One tap lies on what is seen already, so a layer adds (kernel - 1)
     * dilation steps.
     """
     return _field_by(lambda field, jump, k, s, d: (field + k * d * jump, jump * s))(layers)
@@ -128,6 +129,12 @@ def from_the_wrong_end(layers):
     image; going up, it is the step between places that grows.
     """
     return _field_by(lambda field, jump, k, s, d: (field * s + (k - 1) * d, 1))(layers)
+
+
+@RECEPTIVE_FIELD.wrong
+def jump_of_one_layer(layers):
+    """Your jump is the stride of the layer before. It is the product of all strides so far: multiply."""
+    return _field_by(lambda field, jump, k, s, d: (field + (k - 1) * d * jump, s))(layers)
 
 
 @RECEPTIVE_FIELD.wrong

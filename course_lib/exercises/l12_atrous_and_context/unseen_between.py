@@ -10,11 +10,11 @@ from course_lib.checking.exercise import Exercise, by_kind
 def unseen_between(rates):
     """Return the places that a stack of dilated layers skips.
 
-    A layer has three taps in a row: for every place that is seen above it, it sees the places rate to the
-    left, there, and rate to the right. The stack reaches sum(rates) to either side.
+    A layer has three taps in a row. So for every place that is seen before it, three are seen after it: that
+    place, and the ones rate to its left and to its right. The stack reaches sum(rates) to either side.
 
     Args:
-        rates: a list of int from 1, the rate of each layer.
+        rates: a list of int, the rate of each layer, 1 or more.
 
     Returns:
         A sorted list of int, offsets from the middle: those between -sum(rates) and sum(rates) that it never
@@ -61,7 +61,7 @@ UNSEEN_BETWEEN = Exercise(
         "After the loop over the rates: the places of range(-sum(rates), sum(rates) + 1) that are not in the set.",
     ),
     why="Rates with a common factor leave a grid of holes, however many layers there are. 1, 2, 4 see everything; "
-    "2, 2, 2 see every second pixel, and a neighbour works on the other half.",
+    "2, 2, 2 see every second pixel, and the output beside it sees only the others.",
 )
 
 UNSEEN_BETWEEN.worked([3], gives=[-2, -1, 1, 2])
@@ -80,7 +80,7 @@ def each_layer_by_itself(rates):
 
 @UNSEEN_BETWEEN.wrong
 def only_outer_taps(rates):
-    """You forgot the tap in the middle: a layer sees rate to the left, *there*, and rate to the right."""
+    """You forgot the tap in the middle: a layer also sees each place itself, not only what is rate to the sides."""
     seen = {0}
     for rate in rates:
         seen = {place + step for place in seen for step in (-rate, rate)}
@@ -89,10 +89,33 @@ def only_outer_taps(rates):
 
 @UNSEEN_BETWEEN.wrong
 def only_one_side(rates):
-    """You looked to the right alone. The taps go both ways, so the holes lie on both sides: begin at
-    -sum(rates).
-    """
+    """You looked only to the right. The taps go both ways, so the holes lie on both sides: begin at -sum(rates)."""
     return [place for place in unseen_between(rates) if place > 0]
+
+
+@UNSEEN_BETWEEN.wrong
+def nothing_to_begin_with(rates):
+    """Your set of places that are seen stays empty, so everything is a hole. It begins as {0}: the middle itself."""
+    return list(range(-sum(rates), sum(rates) + 1))
+
+
+@UNSEEN_BETWEEN.wrong
+def taps_on_one_side(rates):
+    """Your layers look in one direction only. They have three taps: rate to the left, the place itself, and rate to the
+    right.
+    """
+    seen = {0}
+    for rate in rates:
+        seen = {place + step for place in seen for step in (0, rate)}
+    return sorted(set(range(-sum(rates), sum(rates) + 1)) - seen)
+
+
+@UNSEEN_BETWEEN.wrong
+def unsorted(rates):
+    """These are the right places, but a set has no order of its own: sort them."""
+    reach = sum(rates)
+    seen = set(range(-reach, reach + 1)) - set(unseen_between(rates))
+    return list(set(range(-reach, reach + 1)) - seen)
 
 
 @UNSEEN_BETWEEN.wrong

@@ -156,9 +156,12 @@ def one_plus_the_code(anchor, code):
 
 
 @DECODE_BOX.wrong
-def powers_of_two(anchor, code):
-    """You used powers of two. The code is a natural logarithm: math.exp undoes it."""
-    return _box_by(anchor, code, factor=lambda d: 2.0**d)
+def centre_returned(anchor, code):
+    """You returned the centre with a width and a height. From the centre the box reaches half of its width and height
+    to each side: return left, top, right, bottom.
+    """
+    left, top, right, bottom = _box_by(anchor, code)
+    return (left + right) / 2, (top + bottom) / 2, right - left, bottom - top
 
 
 @DECODE_BOX.wrong
@@ -172,14 +175,14 @@ def whole_sizes_around_the_centre(anchor, code):
 
 
 @DECODE_BOX.wrong
-def shift_in_new_widths(anchor, code):
-    """You measured the shift in widths of the new box. It is measured in widths of the anchor, as in encode_box."""
-    return _box_by(anchor, code, unit=lambda w, h, new_w, new_h: (new_w, new_h))
+def widths_for_both_shifts(anchor, code):
+    """You measured both shifts in widths of the anchor. dy is measured in its heights."""
+    return _box_by(anchor, code, unit=lambda w, h, new_w, new_h: (w, w))
 
 
 @DECODE_BOX.wrong
 def width_and_height_returned(anchor, code):
-    """You returned centre or corner with a width and a height. The box ends with right and bottom."""
+    """You returned the corner with a width and a height. The box ends with right and bottom."""
     left, top, right, bottom = _box_by(anchor, code)
     return left, top, right - left, bottom - top
 

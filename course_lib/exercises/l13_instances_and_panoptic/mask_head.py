@@ -172,14 +172,13 @@ class SigmoidAtTheEnd(MaskHead):
 
 
 @MASK_HEAD.wrong
-class NotUpsampled(MaskHead):
-    """Your masks are as small as the RoI. A transposed convolution with kernel_size=2 and stride=2 makes 28
-    of 14.
+class ReluAtTheEnd(MaskHead):
+    """You put a ReLU after the last layer as well, so no logit can be below 0. A ReLU follows each of the other five
+    layers, and nothing follows the 1x1 convolution.
     """
 
-    def __init__(self, in_channels=256, num_classes=3, width=256):
-        super().__init__(in_channels, num_classes, width)
-        self.upsample = nn.Conv2d(width, width, kernel_size=1)
+    def forward(self, rois):
+        return super().forward(rois).relu()
 
 
 @MASK_HEAD.wrong

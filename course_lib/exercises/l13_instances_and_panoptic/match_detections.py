@@ -170,6 +170,20 @@ def taken_without_a_hit(ious, threshold):
     return hits
 
 
+@MATCH_DETECTIONS.wrong
+def always_a_free_object(ious, threshold):
+    """Your answer fails where no object is free, or where there is none at all: the largest of nothing does not exist.
+    Such a detection is a false alarm. `max(..., default=None)` helps.
+    """
+    hits, taken = [], set()
+    for row in ious:
+        best = max((n for n in range(len(row)) if n not in taken), key=lambda n: row[n])
+        hits.append(row[best] >= threshold)
+        if hits[-1]:
+            taken.add(best)
+    return hits
+
+
 @MATCH_DETECTIONS.right
 def matched_in_numpy(ious, threshold):
     hits, left = np.zeros(len(ious), bool), np.array(ious)

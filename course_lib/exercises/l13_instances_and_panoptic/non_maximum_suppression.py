@@ -52,9 +52,7 @@ def _draw_boxes(rng, kind):
     ious = overlap / (20 - overlap)
     scores = (rng.permutation(count) + 1.0) / (count + 1)
     threshold = float(rng.choice([0.3, 0.5, 0.6]))
-    if (
-        kind == "a chain"
-    ):  # the surest removes the second, and the third, which overlaps only the second, stays
+    if kind == "a chain":  # the surest removes the second; the third overlaps only the second, and stays
         scores = np.sort(scores)[::-1]
     if kind == "at the threshold":
         ious[:, :] = np.eye(count)
@@ -151,6 +149,15 @@ def scores_returned(ious, scores, threshold):
 def only_the_surest(ious, scores, threshold):
     """You stop after the first box. Of what is left the surest stays in turn, until nothing is left."""
     return non_maximum_suppression(ious, scores, threshold)[:1]
+
+
+@NON_MAXIMUM_SUPPRESSION.wrong
+def only_the_surest_removes(ious, scores, threshold):
+    """Only the surest box of all removes others in your answer. Every box that stays removes what overlaps it too
+    much.
+    """
+    order = _order(scores)
+    return [number for number in order if number == order[0] or ious[order[0], number] <= threshold]
 
 
 @NON_MAXIMUM_SUPPRESSION.wrong

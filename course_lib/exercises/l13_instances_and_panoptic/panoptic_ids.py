@@ -29,7 +29,8 @@ def panoptic_ids(classes, instances, things):
     ### END SOLUTION
 
 
-_KINDS = ("usual", "one row", "square", "large", "no thing", "only things")
+_KINDS = ("usual", "one row", "square", "large", "no thing", "only things", "other things")
+_OTHER_THINGS = ([1, 3], [4, 2], [0, 3])  # neither the last classes nor neighbours
 
 
 def _draw_labelled_scene(rng, kind):
@@ -39,7 +40,12 @@ def _draw_labelled_scene(rng, kind):
     classes[0, :2] = 1, 4  # stuff and a thing, whatever else there is
     if kind in ("no thing", "only things"):
         classes = classes % 3 if kind == "no thing" else 3 + classes % 2
-    return classes.tolist(), instances.tolist(), [3, 4]
+    things = [3, 4]
+    if kind == "other things":
+        classes, instances = rng.integers(0, 5, (3, 5)), rng.integers(1, 4, (3, 5))
+        classes[0] = rng.permutation(5)
+        things = list(_OTHER_THINGS[rng.integers(len(_OTHER_THINGS))])
+    return classes.tolist(), instances.tolist(), things
 
 
 PANOPTIC_IDS = Exercise(
@@ -130,6 +136,17 @@ def things_and_stuff_swapped(classes, instances, things):
     is in things.
     """
     return _ids_by(lambda c, n, thing: c * 1000 + (0 if thing else n))(classes, instances, things)
+
+
+@PANOPTIC_IDS.wrong
+def from_the_first_thing_on(classes, instances, things):
+    """You took every class from some id on for a thing. The things may have any ids: ask whether the class is in
+    things.
+    """
+    return [
+        [c * 1000 + n * (c >= min(things)) for c, n in zip(*rows, strict=True)]
+        for rows in zip(classes, instances, strict=True)
+    ]
 
 
 @PANOPTIC_IDS.wrong

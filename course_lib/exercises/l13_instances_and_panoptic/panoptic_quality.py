@@ -109,7 +109,7 @@ def half_is_enough(ious, predicted, true):
 @PANOPTIC_QUALITY.wrong
 def sq_over_all_pairs(ious, predicted, true):
     """Your SQ is the mean over all pairs that overlap. It asks how well the recognised segments are drawn:
-    average over the matches alone.
+    average only over the matches.
     """
     return _quality_by(ious, predicted, true, sq=lambda matched: sum(ious) / len(ious) if ious else 0.0)
 
@@ -145,6 +145,20 @@ def rq_is_precision(ious, predicted, true):
     """
     return _quality_by(
         ious, predicted, true, rq=lambda count, unmatched: count / predicted if predicted else 0.0
+    )
+
+
+@PANOPTIC_QUALITY.wrong
+def pairs_for_segments(ious, predicted, true):
+    """You counted the pairs that do not match. Count the segments that are left over: predicted - matches on one side,
+    true - matches on the other.
+    """
+    pairs = len(ious)
+    return _quality_by(
+        ious,
+        predicted,
+        true,
+        rq=lambda count, unmatched: count / (count + (pairs - count) / 2) if pairs else 0.0,
     )
 
 

@@ -12,8 +12,8 @@ from course_lib.checking.exercise import Exercise, by_kind
 def roi_align(features, box, size):
     """Return values read from the features inside a box: one in the middle of each part, interpolated.
 
-    The box is cut into size x size equal parts. A middle that lies further out than the outermost centres is
-    moved to them.
+    The box is cut into size x size equal parts. A middle that lies further out than the centres of the outermost
+    pixels is moved to them.
 
     Args:
         features: a float array (H, W) with H and W of at least 2.
@@ -85,7 +85,7 @@ ROI_ALIGN = Exercise(
     source="Study guide, section 7: RoI Align and RoI Pool",
     draw=by_kind(_draw_box, *_KINDS),
     hints=(
-        "For each of the parts: where is its middle, in x and y? Which four pixel centres stand around it? How near "
+        "For each of the parts: where is its middle, in x and y? Which four pixel centres lie around it? How near "
         "is each?",
         "The middle of part i lies at top + (i + 0.5) * (bottom - top) / size; in rows that is 0.5 less, since row 0 "
         "has its centre at 0.5. The whole part of it is the row above, the fraction is the weight of the row below.",
@@ -166,12 +166,12 @@ def x_and_y_swapped(features, box, size):
 
 
 @ROI_ALIGN.wrong
-def width_and_height(features, box, size):
-    """You took the last two numbers of the box for a width and a height. They are right and bottom: the width
-    is right - left.
+def from_edge_to_edge(features, box, size):
+    """Your readings reach from one edge of the box to the other, as np.linspace(left, right, size) does. The middles of
+    the outer parts lie half a part inside: left + (j + 0.5) * (right - left) / size.
     """
-    left, top, right, bottom = box
-    return roi_align(features, (left, top, left + right, top + bottom), size)
+    left, top, right, bottom = (side - 0.5 for side in box)
+    return _at(features, np.linspace(top, bottom, size), np.linspace(left, right, size))
 
 
 @ROI_ALIGN.wrong
@@ -202,6 +202,41 @@ def largest_of_each_part(features, box, size):
             )
             part = features[rows, columns]
             values[i, j] = part.max() if part.size else 0.0
+    return values
+
+
+@ROI_ALIGN.wrong
+def weights_exchanged(features, box, size):
+    """You exchanged the weights. The nearer a pixel is, the more it counts: if the middle lies at 2.3, row 2 gets 0.7
+    and row 3 gets 0.3.
+    """
+    left, top, right, bottom = box
+    height, width = features.shape
+    values = np.zeros((size, size))
+    for i, y in enumerate(np.clip(_middles(top - 0.5, bottom - 0.5, size), 0, height - 1)):
+        for j, x in enumerate(np.clip(_middles(left - 0.5, right - 0.5, size), 0, width - 1)):
+            row, column = min(int(y), height - 2), min(int(x), width - 2)
+            down, along = y - row, x - column
+            above = along * features[row, column] + (1 - along) * features[row, column + 1]
+            below = along * features[row + 1, column] + (1 - along) * features[row + 1, column + 1]
+            values[i, j] = down * above + (1 - down) * below
+    return values
+
+
+@ROI_ALIGN.wrong
+def not_moved_inside(features, box, size):
+    """Some middles lie further out than the centres of the outermost pixels, and there you ask for a pixel that does
+    not exist. Move them first: min(max(y, 0), H - 1), and x likewise.
+    """
+    left, top, right, bottom = box
+    values = np.zeros((size, size))
+    for i, y in enumerate(_middles(top - 0.5, bottom - 0.5, size)):
+        for j, x in enumerate(_middles(left - 0.5, right - 0.5, size)):
+            row, column = math.floor(y), math.floor(x)
+            down, along = y - row, x - column
+            above = (1 - along) * features[row, column] + along * features[row, column + 1]
+            below = (1 - along) * features[row + 1, column] + along * features[row + 1, column + 1]
+            values[i, j] = (1 - down) * above + down * below
     return values
 
 

@@ -181,7 +181,7 @@ def softmax_over_the_classes(class_logits, boxes, masks, labels, true_boxes, tru
 @TOTAL_LOSS.wrong
 def background_counted(class_logits, boxes, masks, labels, true_boxes, true_masks):
     """You counted the background's RoIs in box and mask. They have no object, so nothing there is true: look
-    at labels > 0 alone.
+    only at labels > 0.
     """
     every = torch.arange(len(labels))
     box = F.smooth_l1_loss(boxes[every, labels], true_boxes, reduction="sum") / len(labels)
@@ -210,8 +210,26 @@ def mean_over_the_boxes(class_logits, boxes, masks, labels, true_boxes, true_mas
 
 
 @TOTAL_LOSS.wrong
+def box_divided_by_the_objects(class_logits, boxes, masks, labels, true_boxes, true_masks):
+    """You divided the sum of the box loss by the number of objects. Here it is divided by the number of all RoIs,
+    background included: len(labels).
+    """
+    box = total_loss(class_logits, boxes, masks, labels, true_boxes, true_masks)["box"]
+    box = box * len(labels) / max(len(_objects_of(labels)), 1)
+    return _losses(class_logits, boxes, masks, labels, true_boxes, true_masks, box=box)
+
+
+@TOTAL_LOSS.wrong
+def absolute_errors_of_boxes(class_logits, boxes, masks, labels, true_boxes, true_masks):
+    """Your box loss takes the absolute errors. Smooth L1 is half of their square below 1: F.smooth_l1_loss."""
+    at = _objects_of(labels)
+    box = F.l1_loss(boxes[at, labels[at]], true_boxes[at], reduction="sum") / len(labels)
+    return _losses(class_logits, boxes, masks, labels, true_boxes, true_masks, box=box)
+
+
+@TOTAL_LOSS.wrong
 def class_of_objects_only(class_logits, boxes, masks, labels, true_boxes, true_masks):
-    """Your class loss leaves the background out. Then nobody tells the network what is no pet: the
+    """Your class loss leaves the background out. Then nobody tells the network what is not a pet: the
     cross-entropy is over all RoIs.
     """
     at = _objects_of(labels)

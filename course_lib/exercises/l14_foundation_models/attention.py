@@ -12,7 +12,7 @@ def attention(queries, keys, values, allowed):
     """Return for each query a mixture of the values.
 
     The score of a query with a key is their dot product, divided by the square root of their length D. Each query's
-    weights are the softmax of its scores over the keys that it may look at.
+    weights are the softmax of its scores over the keys that it may look at. Scores may be in the thousands.
 
     Args:
         queries: a float tensor (T, D).
@@ -117,12 +117,6 @@ def divided_by_length(queries, keys, values, allowed):
 
 
 @ATTENTION.wrong
-def scaled_by_keys(queries, keys, values, allowed):
-    """You divided by the square root of the number of keys. The length of the vectors matters: queries.shape[1]."""
-    return _from_scores(queries @ keys.T / len(keys) ** 0.5, values, allowed)
-
-
-@ATTENTION.wrong
 def softmax_over_queries(queries, keys, values, allowed):
     """Your weights add up to 1 over the queries. Each query shares out its attention among the keys: softmax over
     dim=1.
@@ -157,7 +151,14 @@ def everything_allowed(queries, keys, values, allowed):
 def allowed_turned_round(queries, keys, values, allowed):
     """You put the allowed keys out of the race and kept the forbidden ones: fill where ~allowed."""
     scores = queries @ keys.T / queries.shape[1] ** 0.5
-    return scores.masked_fill(allowed, -1e30).softmax(dim=1) @ values
+    return scores.masked_fill(allowed, -torch.inf).softmax(dim=1) @ values
+
+
+@ATTENTION.wrong
+def allowed_pushed_down(queries, keys, values, allowed):
+    """You put the allowed keys out of the race and kept the forbidden ones: push the scores down where ~allowed."""
+    scores = queries @ keys.T / queries.shape[1] ** 0.5
+    return scores.masked_fill(allowed, -1e9).softmax(dim=1) @ values
 
 
 @ATTENTION.wrong

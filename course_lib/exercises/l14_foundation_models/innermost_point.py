@@ -134,12 +134,16 @@ def middle_of_the_box(mask):
 
 
 @INNERMOST_POINT.wrong
-def middle_in_reading_order(mask):
-    """You took the middle one of all pixels in reading order. It is inside, but it may lie at the edge."""
-    if not mask.any():
+def straight_distances(mask):
+    """You measured straight distances, across corners. Here a distance is counted in steps up, down, left or right:
+    peel the mask, or add up the rows and the columns between two pixels.
+    """
+    outside = np.argwhere(~np.pad(mask, 1)) - 1
+    distances = [np.hypot(*(outside - place).T).min() for place in np.argwhere(mask)]
+    if not distances:
         return None
-    rows, columns = np.nonzero(mask)
-    return int(columns[len(columns) // 2]), int(rows[len(rows) // 2])
+    row, column = np.argwhere(mask)[int(np.argmax(distances))]
+    return int(column), int(row)
 
 
 @INNERMOST_POINT.wrong
@@ -175,9 +179,23 @@ def last_of_the_farthest(mask):
 
 
 @INNERMOST_POINT.wrong
-def first_pixel(mask):
-    """You returned the first pixel of the mask, which lies at its edge."""
-    return _largest(mask) if mask.any() else None
+def mean_position_cut_off(mask):
+    """You took the mean position, cut off to whole numbers. In a horseshoe it lies outside the mask, and in most shapes
+    it is not innermost.
+    """
+    if not mask.any():
+        return None
+    rows, columns = np.nonzero(mask)
+    return int(columns.mean()), int(rows.mean())
+
+
+@INNERMOST_POINT.wrong
+def frame_left_on(mask):
+    """Your point is one too far down and to the right. You padded the mask, and its frame is still there: subtract 1
+    from x and from y, or cut the frame off again.
+    """
+    point = innermost_point(mask)
+    return None if point is None else (point[0] + 1, point[1] + 1)
 
 
 @INNERMOST_POINT.wrong

@@ -156,6 +156,14 @@ def without_order(costs):
 
 
 @MATCH_QUERIES.wrong
+def the_last_one_tried(costs):
+    """You always return the last matching that is tried. When you keep a cheaper one, keep its total as well, so that
+    the next one is compared with it.
+    """
+    return list(range(len(costs)))[::-1][: len(costs[0])]
+
+
+@MATCH_QUERIES.wrong
 def the_total(costs):
     """You returned the least total. Return the queries that reach it."""
     return _total(costs, match_queries(costs))

@@ -61,7 +61,7 @@ UPSAMPLE_THEN_ARGMAX = Exercise(
         'F.interpolate(logits, size=size, mode="bilinear", align_corners=False) gives (N, C, H, W).',
         "argmax over dim=1, where the classes are.",
     ),
-    why="Scores can be averaged and names cannot: between two cells there is a score, and no name.",
+    why="Scores can be averaged and names cannot: halfway between cat and background there is a score, but no class.",
 )
 
 SHOWN_LOGITS = torch.tensor([[[[2.0, 0.0]], [[0.0, 1.0]]]])
@@ -114,6 +114,12 @@ def align_corners(logits, size):
 
 
 @UPSAMPLE_THEN_ARGMAX.wrong
+def bicubic(logits, size):
+    """You enlarged with mode="bicubic", which swings beyond the values between which it lies. Use mode="bilinear"."""
+    return F.interpolate(logits, size=size, mode="bicubic", align_corners=False).argmax(dim=1)
+
+
+@UPSAMPLE_THEN_ARGMAX.wrong
 def height_width_swapped(logits, size):
     """Your height and width are swapped. size is (H, W), in this order."""
     return upsample_then_argmax(logits, (size[1], size[0]))
@@ -121,13 +127,13 @@ def height_width_swapped(logits, size):
 
 @UPSAMPLE_THEN_ARGMAX.wrong
 def times_four(logits, size):
-    """You enlarged four times. A side that is no multiple of 4 then comes out too long: give the size."""
+    """You enlarged four times. A side that is not a multiple of 4 then becomes too long: give the size."""
     return F.interpolate(logits, scale_factor=4, mode="bilinear").argmax(dim=1)
 
 
 @UPSAMPLE_THEN_ARGMAX.wrong
 def probabilities_first(logits, size):
-    """You took softmax before enlarging. At a cell's own place that changes no argmax, between two cells it
+    """You took softmax before enlarging. At a cell's own place that changes no argmax, but between two cells it
     does: enlarge the logits themselves.
     """
     return F.interpolate(logits.softmax(dim=1), size=size, mode="bilinear").argmax(dim=1)
@@ -135,7 +141,7 @@ def probabilities_first(logits, size):
 
 @UPSAMPLE_THEN_ARGMAX.wrong
 def logits(logits, size):
-    """You returned the enlarged logits. The class map still wants argmax."""
+    """You returned the enlarged logits. A class map is asked for: take the argmax over dim=1."""
     return F.interpolate(logits, size=size, mode="bilinear")
 
 

@@ -10,8 +10,8 @@ def window_ids(height, width, side, shift):
     """Number the windows of a grid of patches: two patches attend to each other if they have the same number.
 
     The grid is cut into squares of ``side`` patches. The first cuts, counted from the top and from the left, come
-    after ``shift`` patches instead of ``side``; shift 0 is the plain grid. What is left over at the edges, on any
-    side, is a smaller window of its own.
+    after ``shift`` patches, the next ones ``side`` further, and so on; shift 0 is the plain grid. What is left over
+    at the edges, on any side, is a smaller window of its own. Five rows, side 2, shift 1: rows 0 | 1 2 | 3 4.
 
     Args:
         height: int, rows of the grid.
@@ -159,6 +159,15 @@ def added_numbers(height, width, side, shift):
     """
     rows, columns = (np.arange(height) - shift) // side, (np.arange(width) - shift) // side
     return rows[:, None] + columns
+
+
+@WINDOW_IDS.wrong
+def too_small_a_factor(height, width, side, shift):
+    """Some windows of yours share a number, because you multiply the rows' numbers by too little. Multiply by more than
+    there are windows side by side; width + 1 is surely enough.
+    """
+    rows, columns = (np.arange(height) - shift) // side, (np.arange(width) - shift) // side
+    return rows[:, None] * (width // side) + columns
 
 
 @WINDOW_IDS.wrong

@@ -1,4 +1,4 @@
-"""The best score of a network that decides block by block."""
+"""The score of a perfect network that decides block by block."""
 
 import numpy as np
 
@@ -66,7 +66,7 @@ def _draw_truth(rng, kind):
 
 BEST_AT_STRIDE = Exercise(
     best_at_stride,
-    title="The best score of a coarse network",
+    title="The score of perfect blocks",
     points=3,
     minutes=12,
     source="Lesson 33, common errors: blurry boundaries; notes, SegFormer's quarter-size logits",
@@ -78,8 +78,8 @@ BEST_AT_STRIDE = Exercise(
         "`mask = (shares >= 0.5).repeat(stride, axis=0).repeat(stride, axis=1)`, then the pixels of "
         "`mask & (truth == 1)` divided by those of `mask | (truth == 1)`.",
     ),
-    why="No training can beat this number: it is what the size of the output leaves. A thin object pays most, because "
-    "it fills few blocks by half.",
+    why="Every block is right, and yet this is all that is left at full size. A thin object pays most, because it "
+    "fills few blocks by half.",
 )
 
 BEST_AT_STRIDE.worked(
@@ -105,8 +105,8 @@ def _iou_with(truth, mask):
 
 @BEST_AT_STRIDE.wrong
 def corner_pixel(truth, stride):
-    """You gave each block the class of its first pixel, as `truth[::stride, ::stride]` does. The best decision for a
-    block is the class that most of its pixels have.
+    """You gave each block the class of its first pixel, as `truth[::stride, ::stride]` does. A block's class is the one
+    that most of its pixels have.
     """
     return _iou_with(truth, _mask_of(truth, stride, lambda blocks: blocks[:, 0, :, 0] == 1))
 
@@ -162,6 +162,17 @@ def cut_into_pieces(truth, stride):
     height, width = truth.shape
     pieces = truth.reshape(height // stride, width // stride, stride, stride)
     coarse = pieces.mean(axis=(2, 3)) >= 0.5
+    return _iou_with(truth, coarse.repeat(stride, axis=0).repeat(stride, axis=1))
+
+
+@BEST_AT_STRIDE.wrong
+def scattered_blocks(truth, stride):
+    """Your `reshape` splits each side the wrong way round, so a block holds pixels that lie far apart. Each side is
+    split into blocks first: `(H // stride, stride, W // stride, stride)`, and the mean goes over the axes 1 and 3.
+    """
+    height, width = truth.shape
+    pieces = truth.reshape(stride, height // stride, stride, width // stride)
+    coarse = pieces.mean(axis=(0, 2)) >= 0.5
     return _iou_with(truth, coarse.repeat(stride, axis=0).repeat(stride, axis=1))
 
 

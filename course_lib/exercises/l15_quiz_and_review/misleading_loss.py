@@ -52,7 +52,8 @@ def _observe_pair(answer, truth):
     if any((one < 0.01 - 1e-9).any() or (one > 0.99 + 1e-9).any() for one in lists):
         return {"two lists of numbers": True, "all numbers from 0.01 to 0.99": False}
     losses, ious = zip(*((_loss(truth, one), _iou(truth, one)) for one in lists), strict=True)
-    return {"two lists of numbers": True, "the loss": _change(*losses), "the IoU": _change(*ious)}
+    found = {"two lists of numbers": True, "the first one finds some of the object": ious[0] > 0}
+    return found | {"the loss": _change(*losses), "the IoU": _change(*ious)}
 
 
 def _as_lists(pair):
@@ -93,11 +94,16 @@ MISLEADING_LOSS = Exercise(
         "In the second one make every pixel sure, 0.99 or 0.01, except for one pixel of the object, which gets 0.49. "
         "`truth.index(1)` is the place of the first one.",
     ),
-    why="The many pixels that became surer lower the mean loss by much more than the one that crossed 0.5 raises it. "
-    "That is why a run logs IoU and pictures beside the loss.",
+    why="Pixels that become surer can lower the mean loss by more than those that cross 0.5 raise it, and the IoU sees "
+    "only the crossing. That is why a run logs IoU and pictures beside the loss.",
 )
 
-_FOUND = {"two lists of numbers": True, "the loss": "falls", "the IoU": "falls"}
+_FOUND = {
+    "two lists of numbers": True,
+    "the first one finds some of the object": True,
+    "the loss": "falls",
+    "the IoU": "falls",
+}
 MISLEADING_LOSS.worked([1, 0], gives=_FOUND)
 MISLEADING_LOSS.worked([0, 1, 1, 0, 0], gives=_FOUND)
 
@@ -148,17 +154,40 @@ def of_the_true_class(truth):
 
 @MISLEADING_LOSS.wrong
 def zero_and_one(truth):
-    """You used probabilities of 0 or 1, and the logarithm of 0 is infinite. Stay between 0.01 and 0.99."""
+    """Some of your numbers are not from 0.01 to 0.99. They are probabilities, not percentages, and at exactly 0 or 1
+    a logarithm may be infinite.
+    """
     before, after = misleading_loss(truth)
     return before, [1.0 if p == 0.99 else 0.0 if p == 0.01 else p for p in after]
 
 
 @MISLEADING_LOSS.wrong
-def fixed_length(truth):
-    """Your lists have a length of their own. Each needs one probability for every pixel of `truth`, however many there
-    are.
+def nothing_found_at_first(truth):
+    """Your first prediction finds nothing of the object, so its IoU is 0 and cannot fall. A pixel is found where its
+    probability is above 0.5; 0.5 itself is not enough.
     """
-    return misleading_loss([1, 0, 0])
+    _, after = misleading_loss(truth)
+    return [0.5 if true == 1 else 0.49 for true in truth], after
+
+
+@MISLEADING_LOSS.wrong
+def first_pixel_spoilt(truth):
+    """You spoil the pixel at place 0, and where that is background, no object is lost. Take the place of the first
+    object pixel: `truth.index(1)`.
+    """
+    before, _ = misleading_loss(truth)
+    after = [0.99 if true == 1 else 0.01 for true in truth]
+    after[0] = 0.49
+    return before, after
+
+
+@MISLEADING_LOSS.wrong
+def whole_object_lost(truth):
+    """You lose the whole object. Where there are too few other pixels, nothing is left that could lower the loss: lose
+    one pixel only, and make all others sure.
+    """
+    before, _ = misleading_loss(truth)
+    return before, [0.49 if true == 1 else 0.01 for true in truth]
 
 
 @MISLEADING_LOSS.wrong

@@ -179,7 +179,7 @@ WORTH_MENDING = Exercise(
     draw=by_kind(_draw_matrix, *_KINDS),
     fresh_cases=14,
     hints=(
-        "Try it out: for each entry beside the diagonal copy the matrix, move the entry's pixels to the diagonal of "
+        "Try it out: for each entry off the diagonal copy the matrix, move the entry's pixels to the diagonal of "
         "their row, and compute the mean IoU of the copy.",
         "The IoU of class c is `m[c][c]` divided by the sum of row c plus the sum of column c minus `m[c][c]`.",
         "Keep the mean IoU of each copy in a dict, `gains[true, predicted] = mean_iou(mended)`, and return "

@@ -108,9 +108,23 @@ def test_boxes_by_hand():
     for day, right, box in ((0, True, 1), (3, True, 2), (10, False, 0), (11, True, 1)):
         memory.note("q", right, MONDAY + timedelta(days=day))
         assert memory.answered["q"].box == box
-    for _ in range(9):
-        memory.note("q", True, MONDAY)
-    assert memory.answered["q"].due == MONDAY + timedelta(days=DAYS[-1])
+    for day in range(20, 29):
+        memory.note("q", True, MONDAY + timedelta(days=day))
+    assert memory.answered["q"].due == MONDAY + timedelta(days=28 + DAYS[-1])
+
+
+def test_of_several_answers_on_one_day_the_first_counts():
+    memory = Memory.load()
+    memory.note("q", False, MONDAY)
+    memory.note("q", True, MONDAY)
+    assert memory.answered["q"].box == 0
+    memory.note("q", True, MONDAY + timedelta(days=1))
+    assert memory.answered["q"].box == 1
+
+
+def test_letters_may_be_a_list(progress):
+    made = exam("01", count=3, seed=4)
+    assert made.mark(["-", "-", "-"]).right == 0
 
 
 def test_due_comes_before_new_and_new_before_what_waits():

@@ -183,7 +183,9 @@ class Mender:
         """Yield the rules whose sentences could not be true here, whatever their change does."""
         if not any(holds_decimals(case.expected) for case in self._cases):
             yield decimals
-        if any(case.outcome.status == "raised" and "grad" not in case.outcome.error for case in self._wrong):
+        if not self._uses_torch or any(
+            case.outcome.status == "raised" and "grad" not in case.outcome.error for case in self._wrong
+        ):
             yield gradient
         if self._uses_torch:
             yield rows_for_columns

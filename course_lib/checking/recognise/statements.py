@@ -201,8 +201,9 @@ def _depth(block: _Block) -> Iterator[Repair]:
                     moved,
                     f"Line {{line}}: `{{code}}` is inside {head}. It belongs one level further out.",
                 )
-            if number + 1 < len(block.items):
-                following = block.items[number + 1]
+            following = block.items[number + 1] if number + 1 < len(block.items) else None
+            ends_a_loop = isinstance(item, ast.For | ast.While) and isinstance(following, ast.Return)
+            if following and not ends_a_loop:
                 rest = [other for other in block.items if other is not following]
                 yield Repair(
                     (inner.set([*inner.items, following]), block.set(rest)),

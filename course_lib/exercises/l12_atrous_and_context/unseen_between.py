@@ -113,8 +113,9 @@ def taps_on_one_side(rates):
 @UNSEEN_BETWEEN.wrong
 def unsorted(rates):
     """These are the right places, but a set has no order of its own: sort them."""
-    holes = unseen_between(rates)
-    return [place for place in holes if place > 0] + [place for place in holes[::-1] if place < 0]
+    reach = sum(rates)
+    seen = set(range(-reach, reach + 1)) - set(unseen_between(rates))
+    return list(set(range(-reach, reach + 1)) - seen)
 
 
 @UNSEEN_BETWEEN.wrong

@@ -127,9 +127,14 @@ def eleven_levels(hits, objects):
 
 
 @AVERAGE_PRECISION.wrong
-def recall_0_left_out(hits, objects):
-    """You averaged over 100 levels. Recall 0 is a level, too: range(101) / 100 gives 0 and 1."""
-    return _read_at(hits, objects, np.arange(1, 101) / 100)
+def levels_added_up(hits, objects):
+    """You add 0.01 to get from a level to the next, and floats drift: the level of 0.5 becomes 0.5000000000000002,
+    which a recall of 0.5 does not reach. Compute each level as step / 100.
+    """
+    levels = [0.0]
+    for _ in range(100):
+        levels.append(levels[-1] + 0.01)
+    return _read_at(hits, objects, levels)
 
 
 @AVERAGE_PRECISION.wrong

@@ -175,9 +175,9 @@ def whole_sizes_around_the_centre(anchor, code):
 
 
 @DECODE_BOX.wrong
-def shift_in_new_widths(anchor, code):
-    """You measured the shift in widths of the new box. It is measured in widths of the anchor, as in encode_box."""
-    return _box_by(anchor, code, unit=lambda w, h, new_w, new_h: (new_w, new_h))
+def widths_for_both_shifts(anchor, code):
+    """You measured both shifts in widths of the anchor. dy is measured in its heights."""
+    return _box_by(anchor, code, unit=lambda w, h, new_w, new_h: (w, w))
 
 
 @DECODE_BOX.wrong

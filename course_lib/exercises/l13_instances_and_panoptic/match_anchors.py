@@ -154,9 +154,13 @@ def more_than_high(ious, high, low):
 
 
 @MATCH_ANCHORS.wrong
-def low_is_background(ious, high, low):
-    """An IoU of exactly `low` is no longer background: only what is below it is."""
-    return match_anchors(ious, high, low + 1e-9)
+def background_first(ious, high, low):
+    """You ask whether an anchor is background before you ask whether it is the best one of an object. Ask the other way
+    round: a best anchor learns, however low its IoU is.
+    """
+    return _matches_by(lambda iou, n, best, high, low: -1 if iou < low else n if iou >= high or best else -2)(
+        ious, high, low
+    )
 
 
 @MATCH_ANCHORS.wrong
@@ -196,6 +200,15 @@ def no_anchors_without_objects(ious, high, low):
     anchors are background, -1.
     """
     return match_anchors(ious, high, low) if ious.shape[1] else []
+
+
+@MATCH_ANCHORS.wrong
+def fails_without_objects(ious, high, low):
+    """Your answer fails where there are no objects, because the largest of nothing does not exist. There all anchors
+    are background, -1.
+    """
+    ious.argmax(axis=1)
+    return match_anchors(ious, high, low)
 
 
 @MATCH_ANCHORS.right

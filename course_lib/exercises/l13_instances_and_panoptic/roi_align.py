@@ -166,12 +166,12 @@ def x_and_y_swapped(features, box, size):
 
 
 @ROI_ALIGN.wrong
-def width_and_height(features, box, size):
-    """You took the last two numbers of the box for a width and a height. They are right and bottom: the width
-    is right - left.
+def from_edge_to_edge(features, box, size):
+    """Your readings reach from one edge of the box to the other, as np.linspace(left, right, size) does. The middles of
+    the outer parts lie half a part inside: left + (j + 0.5) * (right - left) / size.
     """
-    left, top, right, bottom = box
-    return roi_align(features, (left, top, left + right, top + bottom), size)
+    left, top, right, bottom = (side - 0.5 for side in box)
+    return _at(features, np.linspace(top, bottom, size), np.linspace(left, right, size))
 
 
 @ROI_ALIGN.wrong

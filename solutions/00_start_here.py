@@ -304,9 +304,9 @@ judge(find_exercise("class-pixels"), rows_with)  # what check does, without coun
 # | [02 Pixel accuracy against IoU](02_pixel_accuracy_vs_iou.ipynb) | see a score of 92 % that is worth nothing | 60 |
 # | [03 IoU and Dice by hand](03_iou_and_dice_by_hand.ipynb) | write the scores that count | 90 |
 # | [04 Per-pixel cross-entropy](04_per_pixel_cross_entropy.ipynb) | write the loss; find three wiring bugs | 80 |
-# | [05 A tiny U-Net](05_tiny_unet.ipynb) | build and train a small network, with and without its skip | 85 |
-# | [06 The full U-Net](06_full_unet.ipynb) | build the real one; count its parameters | 110 |
-# | [07 The pet trimap project](07_pet_trimap_project.ipynb) | train on pets, choose, test once, report | 120 |
+# | [05 A tiny U-Net](05_tiny_unet.ipynb) | build and train a small network, with and without its skip | 90 |
+# | [06 The full U-Net](06_full_unet.ipynb) | build the real one; count its parameters | 120 |
+# | [07 The pet trimap project](07_pet_trimap_project.ipynb) | train on pets, choose, test once, report | 150 |
 # | [08 Losses for imbalance](08_losses_for_imbalance.ipynb) | weigh rare classes | 115 |
 # | [09 Upsampling and FCN](09_upsampling_and_fcn.ipynb) | make small maps large again | 100 |
 # | [10 Training craft](10_training_craft.ipynb) | augmentation, schedules, memory | 120 |

@@ -321,7 +321,7 @@ judge(find_exercise("class-pixels"), rows_with)  # what check does, without coun
 # %% [markdown]
 # ## Three kinds of segmentation
 #
-# ![A street with three cars and a person, four times. The picture; semantic: sky, grass, road, cars and person in one colour a class, so that two overlapping cars become one region; instance: car 1, car 2, car 3 and person 1, and nothing else; panoptic: sky, grass and road, and the four objects numbered](pictures/00_three_kinds.png)
+# ![A street with three cars and a person, four times. The picture; semantic: sky, grass, road, cars and person in one colour per class, so that two overlapping cars become one region; instance: car 1, car 2, car 3 and person 1, and nothing else; panoptic: sky, grass and road, and the four objects numbered](pictures/00_three_kinds.png)
 #
 # Two cars overlap in this street. In the semantic mask they become one region, because both are "car".
 #

@@ -85,6 +85,23 @@ def test_where_none_is_asked_for_it_is_no_sign_of_a_missing_return():
     ("error", "words"),
     [
         ("ZeroDivisionError: division by zero", "Check for it first in line 3"),
+        (
+            "TypeError: cat(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor",
+            "as one list",
+        ),
+        ("RuntimeError: Set changed size during iteration", "goes over a set that it changes"),
+        (
+            "ValueError: max() arg is an empty sequence",
+            "nothing left of which `max` could be taken in line 3",
+        ),
+        (
+            "ValueError: attempt to get argmin of an empty sequence",
+            "nothing left of which `argmin` could be taken",
+        ),
+        ("ValueError: slice step cannot be zero", "The step of a slice is 0"),
+        ("TypeError: torch.nn.functional.relu is not a Module subclass", "takes layers"),
+        ("AttributeError: 'NoneType' object has no attribute 'requires_grad'", "Something is None in line 3"),
+        ("TypeError: 'NoneType' object is not subscriptable", "Does every function end in `return`?"),
         ("NameError: name 'uniom' is not defined", "`uniom` has no value in line 3"),
         ("ValueError: zip() argument 2 is shorter than argument 1", "unlike lengths are walked through"),
         (

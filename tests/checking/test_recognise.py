@@ -189,6 +189,16 @@ def test_a_condition_that_is_the_wrong_way_round_is_told():
     assert said == "Line 5: the condition `math.isnan(score)` is the wrong way round. What about `not`?"
 
 
+def test_what_could_not_be_true_is_not_told():
+    """Ids of another whole type are not decimals, and where no gradient is asked for none is missed."""
+    ids = "import numpy as np\ndef trimap_to_targets(trimap):\n    return trimap.astype(np.int32) - 1\n"
+    told = judge(find_exercise("trimap-to-targets"), in_a_notebook(ids)["trimap_to_targets"]).message
+    assert "int32" in told
+    assert "makes whole numbers" not in told
+    area = "def area(mask):\n    return float(int(mask.sum()) + 1)\n"
+    assert "gradient" not in judge(AREA, in_a_notebook(area)["area"]).message
+
+
 def test_the_same_mistake_twice_is_told_once():
     code = "def area(mask):\n    return int(mask.sum()) + 1 if mask.any() else int(mask.sum()) + 1\n"
     result = judge(AREA, in_a_notebook(code)["area"])

@@ -28,8 +28,6 @@
 # **Time** 115 minutes; 60 seconds of computing on two CPU cores.
 
 # %%
-import math
-
 import numpy as np
 import torch
 
@@ -191,19 +189,24 @@ for (above, below), number in zip(axes.T, (0, 4, 8, 12, 1), strict=True):
 figure.colorbar(shades, ax=axes[1], label="chance of pet")
 show(
     figure,
-    alt="Four pictures with a small outlined pet and one without; below, the chance of pet in every pixel. It is raised on "
-    "and around most of the outlined pets and low elsewhere, and nowhere above one half",
+    alt="Four pictures with a small outlined pet and one without; below, the chance of pet in every pixel. Three of the pets "
+    "have a bright patch that covers part of them and reaches beyond them, the dark pet a faint one, and in the picture without a "
+    "pet there is a small bright patch at the edge",
 )
 
 # %% [markdown]
-# The network does know where the pets are: most outlines have a bright patch inside. It is only never more sure of a pet than of the
-# background, and argmax asks for nothing else. What it has learned is lost at the very last step, in one comparison with one half.
+# The network does know roughly where the pets are: most outlines have a bright patch inside, although it spills over. But it is
+# never surer of a pet than of the background, and argmax asks for nothing else. What it has learned is lost at the very last step,
+# in one comparison with one half.
 #
 # ## All thresholds at once
 #
 # If one half is the wrong place to cut, which is the right one? Lower the threshold, and more pets are found, together with more false
 # alarms. Each threshold gives one precision and one recall. All of them together make the **precision-recall curve**, which describes
 # the network before anyone has decided how cautious it should be.
+
+# %%
+import math
 
 # %% [markdown] exercise="read-curve"
 # A curve answers questions that a single mask cannot. Two of them come up daily: *I need to find at least so much; what will it cost me?*
@@ -265,7 +268,7 @@ for name, network in networks.items():
 
 # %% [markdown]
 # At one half the two networks could not be told apart. Their curves could hardly differ more: with 80 steps hardly any threshold is worth
-# choosing, and with 400 there are many. One half is on neither curve, because no pet is found there.
+# choosing, and with 400 there are many. One half is on neither curve: nothing is called a pet there, so there is no precision.
 #
 # ## Choose on validation
 #
@@ -295,7 +298,7 @@ for name, network in networks.items():
 # {{imbalance.ce_80.iou_chosen}}: there the network really knows little, and no threshold can help.
 #
 # So before you change a loss, ask which of two troubles you have. A poor curve means that the network cannot tell the pixels apart. A good
-# curve with an empty mask means that you are standing at the wrong place on it.
+# curve with an empty mask means that you have chosen the wrong point on it.
 #
 # **Move something.** Here is the threshold of another network, on one picture. Find the place where precision and recall are equal. Is it the
 # place with the best IoU?
@@ -338,13 +341,14 @@ def draw_reliability(chances_by_name, targets):
 honest = {"cross-entropy, 400 steps": chances_of(plain, rare_test[0])}
 show(
     draw_reliability(honest, rare_test[1]),
-    alt="The share of pets over the chance given by the network trained with cross-entropy, beside a diagonal: the points "
-    "lie near it and end before one half",
+    alt="The share of pets over the chance given by the network trained with cross-entropy, beside a diagonal: the first "
+    "three points lie on it, the last two above it, and none lies beyond one half",
 )
 
 # %% [markdown]
-# If the points follow the diagonal, then "30 %" is simply right. Nothing is broken: cross-entropy asks for true chances, the network
-# gives them, and for a small pet that it is unsure of the true chance is below one half. What does not fit is the question that argmax asks.
+# Where the points follow the diagonal, the number is simply right. The last ones lie above it: there the network is even too cautious.
+# Still, nothing is broken. Cross-entropy rewards true chances, and for a small pet that the network is unsure of, the true chance is often below
+# one half. What does not fit is the question that argmax asks.
 #
 # ## Weigh the classes
 #
@@ -378,10 +382,10 @@ for name in ("far", "rare"):
 
 # %% [markdown]
 # In *far* every image shows both classes, so "the images that show it" are all images. In *rare*, the share of the pet is taken of
-# the quarter of the images that has one, so that it gets a quarter of the weight.
+# the quarter of the images that has one, so its frequency is four times as large, and its weight a quarter.
 
 # %% [markdown] exercise="weighted-cross-entropy"
-# Write `weighted_cross_entropy(logits, targets, weight)`. What has to be below the line of a weighted mean?
+# Write `weighted_cross_entropy(logits, targets, weight)`. By what do you have to divide in a weighted mean?
 
 # %% exercise="weighted-cross-entropy"
 
@@ -414,7 +418,7 @@ report("inverse weights, 400 steps", scores_at(chances_of(weighted, rare_test[0]
 #
 # $$q = \frac{w\,p}{w\,p + (1 - p)} \qquad\qquad p = \frac{q}{q + w\,(1 - q)}$$
 #
-# One half for $q$ is one in 45 for $p$. **Weights are a threshold, chosen before the training**; if the rule is right, undoing them
+# One half for $q$ is one in 45 for $p$. **Weights are a threshold, chosen before the training.** If the rule is right, undoing them
 # must bring the chances back to the diagonal. Will it?
 
 # %%
@@ -423,9 +427,16 @@ given = chances_of(weighted, rare_test[0])  # q
 undone = given / (given + ratio * (1 - given))  # p
 show(
     draw_reliability({**honest, "inverse weights": given, "inverse weights, undone": undone}, rare_test[1]),
-    alt="Three reliability curves: cross-entropy near the diagonal, inverse weights far below it, and inverse weights undone "
-    "back near the diagonal for the low chances",
+    alt="Three reliability curves: cross-entropy on the diagonal and then above it, inverse weights far below it, and inverse "
+    "weights undone between the two, near the diagonal for low chances and below it for high ones",
 )
+
+# %% [markdown]
+# For low chances it does, and those are the chances of nearly all pixels. For high ones the network is still too sure. The rule describes
+# a network that has reached the minimum of its loss, and 400 steps do not get there: the plain network, too, is off at its upper end, on the
+# cautious side. Undoing the weights takes away what the weights did. What is left is the network's own error.
+#
+# Does the curve change as much as the chances did? Compare the new one with that of plain cross-entropy.
 
 # %%
 show(
@@ -440,7 +451,7 @@ show(
 # numbers, over three seeds: at one half its precision is {{imbalance.inverse_400.precision}} and its IoU {{imbalance.inverse_400.iou}}. At a threshold chosen on validation, which was
 # {{imbalance.inverse_400.threshold}}, the IoU is {{imbalance.inverse_400.iou_chosen}}; plain cross-entropy has {{imbalance.ce_400.iou_chosen}} with a threshold of its own.
 #
-# Weights do have one effect of their own: early on, the rare pixels pull harder. After 80 steps a chosen threshold gives {{imbalance.inverse_80.iou_chosen}} with
+# Weights do have one effect of their own: early in the training, the rare pixels pull harder. After 80 steps a chosen threshold gives {{imbalance.inverse_80.iou_chosen}} with
 # inverse weights, more than the {{imbalance.ce_80.iou_chosen}} of plain cross-entropy.
 
 
@@ -475,7 +486,7 @@ def compare(networks, pictures, numbers):
 show(
     compare({"cross-entropy": plain, "inverse weights": weighted}, rare_test, numbers=(0, 4, 1)),
     alt="Two pictures with a small pet and one with none: plain cross-entropy marks nothing, and the weighted network marks the "
-    "pets and much around them",
+    "pets, much around them, and a patch in the picture without a pet",
 )
 
 # %% [markdown]
@@ -550,6 +561,8 @@ for alarms in (0, 10, 100, 1000):
 # over the batch, each false alarm makes the area larger and costs something. That is why your `dice_loss` sums over the batch, and why it
 # leaves out classes that no image of the batch shows.
 #
+# ### The sum of both
+#
 # Dice has a weakness of its own. Where a class has a chance near 0 everywhere, its slope is near 0 as well, and one batch with few pets can
 # swing it. Cross-entropy is steady. The two are therefore often added: $\text{CE} + \lambda \cdot (1 - \text{Dice})$, with a $\lambda$ between
 # a half and a few. Your `dice_loss` is 1 - Dice already, so the sum is one line.
@@ -566,8 +579,9 @@ print(f"{F.cross_entropy(logits, targets):.3f} + 2 * {dice_loss(logits, targets)
 print(f"{combined_loss(logits, targets):.3f}")
 
 # %% [markdown]
-# You will often read that this sum is a safe default. With two thirds of its weight on Dice it was not safe after 80 steps: the IoU at one
-# half was {{imbalance.ce_2dice_80.iou}}, because with some seeds it found nothing at all. At the chosen threshold it was {{imbalance.ce_2dice_80.iou_chosen}}. After 400 steps that is over: {{imbalance.ce_2dice_400.iou}} at one half.
+# You will often read that this sum is a safe default. With $\lambda = 2$ it was not safe after 80 steps: the IoU at one
+# half was {{imbalance.ce_2dice_80.iou}}, because with some seeds it found nothing at all. At the chosen threshold it was
+# {{imbalance.ce_2dice_80.iou_chosen}}. After 400 steps the trouble is over: the IoU is {{imbalance.ce_2dice_400.iou}} at one half.
 #
 # ## Listen to the hard pixels
 #
@@ -599,7 +613,7 @@ from course_lib.explorers import explore_losses
 explore_losses()
 
 # %% [markdown]
-# Focal loss was made for detectors, with a hundred thousand easy boxes for each hard one. On *rare*, with a gamma of 2 and the same $\alpha$ for
+# Focal loss was made for detectors that judge up to a hundred thousand boxes in each picture, nearly all of them easy background. On *rare*, with a gamma of 2 and the same $\alpha$ for
 # both classes, its masks at one half stay as empty as those of cross-entropy: {{imbalance.focal_400.iou}} after 400 steps. It, too, hides what it has learned.
 # A chosen threshold gives {{imbalance.focal_400.iou_chosen}}.
 #
@@ -691,6 +705,9 @@ for missed, alarms in ((1.0, 1.0), (0.5, 0.5), (0.7, 0.3)):
 print(f"IoU loss {1 - 1.25 / 2.25:.4f}, Dice loss {1 - 2 * 1.25 / 3.5:.4f}")
 
 # %% [markdown]
+# A half for each gives the Dice loss. With 0.7 and 0.3 a miss costs more than twice as much as a false alarm, so the loss asks for
+# recall.
+#
 # The **Lovász loss** reaches the IoU from the other side. Sort the pixels by how wrong they are. If only the worst pixel were wrong, the IoU would
 # fall by some amount; if the two worst were, by some more. Each pixel pays its error times what it takes from the IoU. For masks of
 # 0 and 1 this is exactly 1 - IoU, and between them it has a slope everywhere.
@@ -713,8 +730,8 @@ unsure = torch.tensor([0.9, 0.6, 0.4, 0.2, 0.7])
 print(f"the same mask, less sure: {lovasz_loss(unsure, true):.3f}")
 
 # %% [markdown]
-# Its authors advise training with cross-entropy first and finishing with Lovász, or adding the two. The table below shows why: from random weights
-# and by itself it found next to nothing here. Once most pixels are right, its slopes point to the few that matter; before that, they do not.
+# Its authors advise training with cross-entropy first and finishing with Lovász, or adding the two. The table below bears them out: from random weights
+# and by itself, it found next to nothing here.
 #
 # ## Side by side, at equal cost
 #
@@ -737,7 +754,8 @@ print(f"the same mask, less sure: {lovasz_loss(unsure, true):.3f}")
 # | oversampled, CE + Dice | {{imbalance.oversampled_dice_80.iou}} | {{imbalance.oversampled_dice_80.iou_chosen}} | {{imbalance.oversampled_dice_400.iou}} | {{imbalance.oversampled_dice_400.iou_chosen}} |
 
 # %% [markdown]
-# Which two columns are most alike, and in which does the choice of the loss seem to matter most? Decide before you read on.
+# In which column does the choice of the loss seem to matter most? How much of that is left in the column to its right? Decide before you
+# read on.
 #
 # - **At one half the losses look worlds apart; at a chosen threshold most of the distance is gone.** In the last column, cross-entropy without any
 #   remedy is within a few hundredths of the area losses. Much of what the remedies are credited with is a choice of threshold.
@@ -758,7 +776,7 @@ print(f"the same mask, less sure: {lovasz_loss(unsure, true):.3f}")
 # | 2. Draw the curve of plain cross-entropy, trained long enough | an empty mask does not mean that nothing was learned |
 # | 3. Choose the threshold on validation | it costs nothing, and it is what weights do in a roundabout way |
 # | 4. If few images show the class, draw them more often, and add Dice where steps are few | the largest gain of the table, and a stable one |
-# | 5. If the class is small in every image, use an area loss, added to cross-entropy | it learns the class sooner, and at one half its masks are not empty |
+# | 5. If the class is small in every image, add an area loss to cross-entropy, and train long enough | at one half its masks are not empty |
 # | 6. Take weights if a miss really costs more | say the price, or move the threshold to it |
 # | 7. Take focal loss with clean labels and very many easy pixels | and choose its threshold as well |
 
@@ -769,11 +787,15 @@ show(
         rare_test,
         numbers=(0, 4, 1),
     ),
-    alt="Two pictures with a small pet and one with none, the truth and three predictions at one half: cross-entropy marks "
-    "nothing, weights mark too much, oversampling with Dice marks regions closer to the pets",
+    alt="Two pictures with a small pet and one with none, the truth and three predictions at one half. Cross-entropy marks "
+    "nothing. Weights mark both pets with much around them, and a patch where no pet is. Oversampling with Dice marks the first "
+    "pet closely, misses the second, marks two wrong places beside it, and rightly leaves the third picture empty",
 )
 
 # %% [markdown]
+# Look at the second row before you call anything solved. A better curve is an average over all pictures, and promises nothing for
+# any one of them.
+#
 # ## Checkpoint
 #
 # **1.** A network finds no tumour in any scan; its largest chance of tumour anywhere is 0.3. A colleague wants to train again with a weight of 50. What

@@ -77,15 +77,15 @@ for how, halved in (("pooling", pooled), ("stride 2", strided)):
 # | multiplications of the convolution | at all places | at a quarter of them |
 # | weights | none of its own | the convolution's |
 # | what is kept | the strongest answer of the block | what the kernel has learned to keep |
-# | found in | VGG, U-Net, FCN | ResNet, most networks since |
+# | found in | VGG, U-Net, FCN | ResNet after its first stage, and most networks since |
 #
 # ## Dense layers are convolutions
 #
 # A classifier ends in dense layers: the maps are flattened, and every number gets a weight of its own. That has a price. The number of
-# weights fixes the size of the maps, and so of the image, and where something was is forgotten.
+# weights fixes the size of the maps, and with it that of the image. And the answer no longer says where something was.
 #
-# But look at one output of a dense layer: a sum of products over all channels, rows and columns. So is one output of a convolution
-# whose kernel is as large as the maps.
+# But look at one output of a dense layer: it is a sum of products over all channels, rows and columns. One output of a convolution
+# whose kernel is as large as the maps is the same sum.
 
 # %% [markdown] exercise="dense-to-conv"
 # Write `dense_to_conv(dense, channels, height, width)`. A layer makes weights of its own; `conv.weight.copy_(numbers)` writes over
@@ -154,7 +154,8 @@ print(f"first dense layer {dense_6:,}, second {dense_7:,}")
 print(f"FCN-8s for 21 classes {encoder + dense_6 + dense_7 + scores_of_21 + doublings:,}")
 
 # %% [markdown]
-# More than four times the U-Net, and three quarters of it are in one layer that used to be dense. Size is not why the U-Net succeeded FCN.
+# More than four times the U-Net, and three quarters of it are in one layer that used to be dense. Many weights are not what makes a good network, and FCN
+# is not the small one of the two.
 #
 # One thing is missing. The map is smaller than the image, and behind five poolings it is 32 times smaller. It has to grow again.
 #
@@ -164,7 +165,7 @@ print(f"FCN-8s for 21 classes {encoder + dense_6 + dense_7 + scores_of_21 + doub
 # becomes a window. Each pixel of the small map stamps the kernel, times its value, into the large one. The next pixel's
 # stamp goes `stride` further on. Where stamps overlap they add up.
 #
-# ![The pixels 1, 2, 3 and 4 of a 2x2 map each stamp a 3x3 square into a 5x5 map, two pixels apart; where two stamps overlap their values add up, and in the middle, where all four meet, stands 10](pictures/09_stamps.png)
+# ![The pixels 1, 2, 3 and 4 of a 2x2 map each stamp a 3x3 square into a 5x5 map, two pixels apart; where two stamps overlap their values add up, and in the middle, where all four meet, is 10](pictures/09_stamps.png)
 
 # %% [markdown] exercise="transposed-convolution"
 # Write `transposed_convolution(image, kernel, stride)` for one map, in NumPy, with two loops.
@@ -208,7 +209,7 @@ stamped = F.conv_transpose1d(small, torch.tensor([[[1.0, 2.0, 3.0]]]), stride=2)
 print("conv_transpose1d:  ", stamped.flatten().numpy())
 
 # %% [markdown]
-# The two are the same. Each column of the transposed matrix is one stamp; where two columns have an entry in the same row, stamps overlap.
+# Both give the same numbers. Each column of the transposed matrix is one stamp; where two columns have an entry in the same row, stamps overlap.
 # It is also what a convolution does in the backward pass: the gradient of its output, times the transposed matrix, is the gradient of its
 # input. Every training step in lesson 05 ran transposed convolutions without saying so.
 #
@@ -225,8 +226,8 @@ print("convolved:   ", collected.flatten().tolist())
 print("all alike:   ", bool((collected == stamped).all()), np.allclose(matrix.T @ [1, 10], stamped))
 
 # %% [markdown]
-# The small map seems to be walked through in steps of half a pixel, and so you will also find the names **fractionally strided convolution** and,
-# less fortunately, **deconvolution**. The last one promises too much: undoing a convolution would need the inverse of the matrix, and the
+# With the zeros in between, a step of one pixel is half a step in the small map. That is why you will also find the name **fractionally
+# strided convolution**. A third name, **deconvolution**, promises too much: undoing a convolution would need the inverse of the matrix, and the
 # transposed one brings back only the shape. Is that visible? Take a row down and up again.
 
 # %% tags=["nbval-check-output"]
@@ -260,8 +261,8 @@ for back in (31, 32):
     print(f"a convolution with stride 2 takes {back} to {(back + 2 * padding - kernel) // stride + 1}")
 
 # %% [markdown]
-# **Move something.** Choose the transposed convolution, kernel 3 and stride 2, and step through the stamps. Then kernel 4, and kernel 2.
-# Which kernels leave an even pattern, away from the edges?
+# **Move something.** Choose the transposed convolution with kernel 3 and stride 2, and step through the stamps. Then take kernel 4, and
+# kernel 2. Which kernels leave an even pattern, away from the edges?
 
 # %%
 from course_lib.explorers import explore_convolution
@@ -347,8 +348,8 @@ show(
 )
 
 # %% [markdown]
-# Three of the four do, kernel 3 and the other two as well. Even counts are not enough with *random* weights: with kernel 2 or 4 every pixel gets
-# as many stamps as its neighbour, but other weights. With weights that are all alike, only the counts are left:
+# All three transposed convolutions do. Even counts are not enough with *random* weights: with kernel 2 or 4 every pixel gets
+# as many stamps as its neighbour, but through other weights. With weights that are all alike, only the counts are left:
 
 # %% tags=["nbval-check-output"]
 with torch.no_grad():
@@ -364,10 +365,10 @@ with torch.no_grad():
 # |---|---|---|
 # | how it enlarges | with learned weights | always alike |
 # | checkerboard | with random weights; by its counts, where the stride does not divide the kernel | none |
-# | cost | the kernel works at the small size | the convolution works at the large size |
+# | cost | the kernel is applied once per small pixel | the kernel is applied once per large pixel |
 # | start | random, or set to bilinear | smooth |
 #
-# FCN takes the best of both: transposed convolutions of kernel 4 and stride 2 whose weights **start as bilinear interpolation**.
+# FCN combines the two: its doublings are transposed convolutions with kernel 4 and stride 2, whose weights **start as bilinear interpolation**.
 #
 # ## What `align_corners` does
 #
@@ -536,14 +537,15 @@ for ax in axes.flat:
 figure.legend(handles=LEGEND, loc="outside lower center", ncols=3, frameon=False)
 show(
     figure,
-    alt="Four pets, their truth and three predictions: by FCN-32s coarse blobs, by FCN-16s rough shapes, by FCN-8s shapes that "
-    "come closer to the pet, with some patches of border",
+    alt="Four pets, their truth and three predictions: FCN-32s gives columns and blobs that reach the picture's edge, FCN-16s "
+    "rounder shapes, FCN-8s shapes that come closer to the pet. Both of the latter have patches of border where there is none",
 )
 
 # %% [markdown]
-# **What you see.** FCN-32s has scores of 3 x 3. It says where a pet is, roughly, and nothing finer than the pixels of that map. Each skip costs a few
-# hundred weights and brings the outline closer to the pet. The border is thinner than a pixel of the finest scores,
-# which stands for 8 x 8 pixels of the image, so it comes in patches at best.
+# **What you see.** FCN-32s has scores of 3 x 3. It says where a pet is, roughly, and nothing finer than the pixels of that map. A skip costs a few
+# hundred weights and gives the decoder a map with twice as many pixels per side. This is one training of each network: compare the
+# predictions row by row, and the scores above with them. The border is thinner than a pixel of the finest scores,
+# which covers 8 x 8 pixels of the image, so it comes in patches at best.
 #
 # A U-Net takes the same idea further. Its skips begin at full size, and they hand features across instead of scores, so that the decoder can still
 # decide what to make of them.
@@ -574,7 +576,7 @@ show(
 )
 
 # %% [markdown]
-# It runs, but it has only seen pets of one scale. "Any size in" is a promise about shapes, not about what a network has learned.
+# It runs, but it has only seen pets of the sizes that fill a picture of 96 x 96. "Any size in" is a promise about shapes, not about what a network has learned.
 
 # %% [markdown]
 # ## Checkpoint

@@ -36,7 +36,7 @@ import numpy as np
 import torch
 
 # %% [markdown]
-# The data are the pocket pets of lesson 07, with 64 pixels per side.
+# The data are the pocket pets of lesson 07, with 64 pixels per side. What you train on and what you score on are different pets.
 # %%
 from course_lib.data.pets import load_pets
 from course_lib.data.pocket_pets import write_pocket_pets
@@ -47,7 +47,6 @@ folder = write_pocket_pets(data_home() / "pocket")
 train_images, train_masks = to_tensors(
     *(np.array(a) for a in load_pets(folder, "trainval", 64).subset(np.arange(300)).take(np.arange(300)))
 )  # (N, 3, 64, 64), (N, 64, 64)
-# to score on; the images of the training are others
 val_images, val_masks = to_tensors(*load_pets(folder, "test", 64).subset(np.arange(60)).take(np.arange(60)))
 
 # %% [markdown]
@@ -111,9 +110,9 @@ show(
 # A **ghost** has the shape of the pet and lies beside it. **Stripes** run across the picture, because each row begins a little
 # later than the row before. Neither raises an error. Only your eyes can tell, so look at a few augmented pairs before you train.
 #
-# You will often read that a network trained on ghosts predicts stripes. It does not. Measured with three seeds on lesson 07's
-# pets, masks that were moved by another transform than their images leave a network that finds blobs: its border IoU is
-# {{sabotage.masks_moved.border:mean}}, that of a sound one {{sabotage.sound.border}}, after the same short training. A model
+# You will often read that a network trained on ghosts predicts stripes. It does not. With three seeds on lesson 07's pets,
+# a network whose masks were moved by another transform than their images finds blobs. Its border IoU is
+# {{sabotage.masks_moved.border:mean}}; after the same short training, that of a sound network is {{sabotage.sound.border}}. A model
 # that finds pets and no borders at all is a reason to look at your pairs.
 #
 # ### Pairs as most people make them
@@ -130,10 +129,12 @@ transform = v2.Compose([v2.RandomHorizontalFlip(p=1.0), v2.RandomRotation(20), v
 torch.manual_seed(0)
 turned_image, turned_mask = transform(*pair)
 print("the mask still holds ids only:", turned_mask.unique().tolist())
-print("flipped alike:", torch.equal(v2.functional.hflip(pair[1]), pair[1].flip(-1)))
+twin = tv_tensors.Image(train_masks[64][None])  # the ids once more, said to be an image
+as_image, as_mask = v2.RandomCrop(40)(twin, pair[1])
+print("cut at the same place:", torch.equal(as_image[0], as_mask))
 
 # %% [markdown]
-# A trick that you will see instead: set the seed, transform the image, set the same seed again, transform the mask.
+# You will also see a trick: set the seed, transform the image, set the same seed again, transform the mask.
 # **Before you run the next cell:** what happens if somebody later adds a little noise to the image, in the same transform?
 
 
@@ -165,7 +166,8 @@ print("largest area, as a share of the picture:", max(areas))
 print("crops of the whole picture:", sum(area == 1 for area in areas), "of 1000")
 
 # %% [markdown]
-# No crop is larger than the picture, so nothing was zoomed out, whatever was meant: the range was quietly cut at 1. For zooming in and out, say so: a crop with `scale=(0.5, 1.0)`, and `v2.RandomZoomOut` or padding for the other way.
+# No crop is larger than the picture, so nothing was zoomed out, whatever was meant. To zoom in, ask for a crop with `scale=(0.5, 1.0)`. To
+# zoom out, take `v2.RandomZoomOut`, or pad.
 #
 # ### What a ghost costs
 #
@@ -197,7 +199,7 @@ def train(model, optimizer, steps, augment, images, masks, rate, seed=0):
 # %%
 @torch.no_grad()
 def score(model):
-    """Return the confusion matrix on images that were not learnt from."""
+    """Return the confusion matrix on images that were not learned from."""
     matrix = ConfusionMatrix(num_classes=3)
     matrix.update(model.eval()(normalize(val_images)).argmax(dim=1), val_masks)
     return matrix
@@ -242,21 +244,21 @@ print("better at the pet, too:", scores["a pair"].iou()[0] > scores["drawn twice
 #
 # Adam and AdamW divide each gradient by its usual size, so that every weight moves at about the same speed. **Muon** (2024) treats
 # a kernel as a matrix: it smooths the gradient over some steps, and then makes all directions of that matrix equally long, so
-# that rare directions are learnt as fast as common ones. What is not a matrix, such as a bias, still gets AdamW. On the course's
-# pets, three seeds, each optimiser at the best of three rates, the mIoU is
+# that rare directions are learned as fast as common ones. What is not a matrix, such as a bias, still gets AdamW. The table has
+# the mIoU on the course's pets, with three seeds and each optimiser at the best of three rates.
 #
 # | | 120 steps | 480 steps |
 # |---|---|---|
 # | AdamW | {{optimizers.adamw_120.miou}} | {{optimizers.adamw_480.miou}} |
 # | Muon | {{optimizers.muon_120.miou}} | {{optimizers.muon_480.miou}} |
 #
-# That is why `course train` uses Muon. It is one small network on one data set: try both on yours.
+# That is why `course train` uses Muon. But this is one small network on one data set: try both on yours.
 #
 # ## How fast to learn, and when
 #
-# One learning rate does not fit a whole training. At first the weights are random and their gradients wild, so steps should be
-# small. Then there is much to learn, and they may be large. In the end the weights circle around a good place, and small steps
-# let them settle.
+# One learning rate does not fit a whole training. At first the weights are random and their gradients wild, so the steps should
+# be small. Then there is much to learn, and they may be large. Towards the end the weights circle around a good place, and small
+# steps let them settle.
 
 # %% [markdown] exercise="warmup-cosine"
 # A common recipe: the rate rises along a line in epochs 0 to 5, and falls along a cosine in epochs 5 to 50. Write
@@ -329,11 +331,11 @@ show(
 )
 
 # %% [markdown]
-# The plateau halves once in the first stall and three times in the second: a stall that lasts is halved again in every
-# sixth epoch. The third step of *steps*, at epoch 90, is there as well: from 0.001 to 0.0001, which is too small to be seen.
+# *Plateau* halves the rate once in the first stall and three times in the second: as long as a stall lasts, the rate is halved
+# again every sixth epoch. The third step of *steps*, at epoch 90, is there as well: from 0.001 to 0.0001, which is too small to be seen.
 #
 # `course train --schedule cosine|poly|steps|plateau|constant` has them all. There, progress is a share from 0 to 1, so that a
-# training may also be given minutes. It is the same thing:
+# training may also be given a number of minutes. It is the same thing:
 
 # %% tags=["nbval-check-output"]
 same = [
@@ -353,14 +355,14 @@ print("cosine, poly and steps as the library has them:", same)
 # ## When the memory is full
 #
 # Why does training take so much more memory than predicting? Because the backward pass needs what the forward pass computed,
-# every stage keeps its results until its gradient is there. That fills the memory, not the weights, and it grows with batch size
-# times height times width. There are four remedies:
+# every stage keeps its results until its gradient is there. These results fill the memory, much more than the weights do, and they
+# grow with batch size times height times width. There are four remedies:
 #
 # | remedy | keeps | price |
 # |---|---|---|
 # | smaller batch | fewer images | a noisier gradient, unless you add up several |
 # | patches | fewer pixels | less to be seen around each pixel |
-# | **mixed precision** | half the bytes per number | three digits instead of seven |
+# | **mixed precision** | half the bytes per number | two to three digits instead of seven |
 # | gradient checkpointing | only what passes from stage to stage | a second forward pass |
 #
 # ### Batch size
@@ -460,7 +462,7 @@ print("the same number again:", step_memory() == memory["as it is"])
 #
 # ### Half the bytes
 #
-# Under `torch.autocast`, convolutions compute in `bfloat16`: two bytes per number, with the range of `float32` and three digits.
+# Under `torch.autocast`, convolutions compute in `bfloat16`: two bytes per number, with the range of `float32` and two to three digits.
 # Weights, gradients and the loss stay in `float32`. **Before you run the next cell:** what is 1 + 0.001 in bfloat16?
 
 # %% tags=["nbval-check-output"]
@@ -472,18 +474,18 @@ with torch.autocast("cpu", torch.bfloat16):
 print("logits", logits.dtype, "- weights", conv.weight.dtype, "- loss", loss.dtype)
 
 # %% [markdown]
-# A step of a thousandth is lost, which is why the weights, which move by less than that, are kept in `float32`. The other
+# The thousandth is lost. In one step a weight often moves by less than that share of itself, which is why weights are kept in `float32`. The other
 # half-size type, `float16`, has a small range as well: gradients below 0.00000006 become 0. A `GradScaler` multiplies
 # the loss before `backward()` and divides the gradients after it. `course train --precision` takes care of both.
 #
-# Memory always shrinks. Time shrinks only where the processor has bfloat16 built in: `course train` looks first, and
-# says `auto`.
+# The memory shrinks on every machine. The time shrinks only where the processor has bfloat16 built in: with `--precision auto`,
+# its default, `course train` looks first.
 #
-# ## Starting from what others learnt
+# ## Starting from what others learned
 #
 # An encoder that was trained on a million photos knows edges, fur and eyes before it sees the first of yours. Taking it over is
-# called **transfer learning**. What is it worth? Here is the test mIoU on *real* pets, three seeds, with 24, 60 and 240 photos to
-# learn from; each column had the rate that was best on validation.
+# called **transfer learning**. What is it worth? Here is the test mIoU on *real* pets, with three seeds and with 24, 60 and 240
+# photos to learn from. Each column had the rate that was best on validation.
 #
 # | photos | EfficientNet U-Net, random weights | the same, trained on ImageNet | the course's small U-Net, random | the same, trained on drawn pets |
 # |---|---|---|---|---|
@@ -491,18 +493,18 @@ print("logits", logits.dtype, "- weights", conv.weight.dtype, "- loss", loss.dty
 # | 60 | {{transfer_real.effnet_scratch_60.miou}} | {{transfer_real.effnet_imagenet_60.miou}} | {{transfer_real.scratch_60.miou}} | {{transfer_real.pocket_60.miou}} |
 # | 240 | {{transfer_real.effnet_scratch_240.miou}} | {{transfer_real.effnet_imagenet_240.miou}} | {{transfer_real.scratch_240.miou}} | {{transfer_real.pocket_240.miou}} |
 #
-# **Read the table before you read on.** With how many photos from random weights would you expect what ImageNet's weights give
-# with 24? And what do weights from drawings help on photos?
+# **Read the table before you read on.** Do random weights with 240 photos reach what ImageNet's weights give with 24? And how much
+# do weights from drawings help with photos?
 #
-# The weights of ImageNet are worth more than ten times the photos. Weights that were trained on drawings are worth next to
-# nothing on photos: what counts is not that a network was trained, but on what. With a few minutes, you can have the second
-# column on your own pictures:
+# Here the weights of ImageNet are worth more than ten times the photos. Weights that were trained on drawings are worth next to
+# nothing on photos: what counts is not that a network was trained, but on what. With a few minutes and a connection to fetch the
+# weights, you can have the second column for your own pictures:
 #
 #     course train --data my_images --model effnet-unet --weights imagenet --minutes 8 --out runs/mine
 #
 # ### How to go on from such weights
 #
-# Two rules are usual. Freeze the encoder at first, because the decoder is still random, and what it asks of the encoder is noise.
+# Two rules are usual. Freeze the encoder at first, because the decoder is still random and sends noise back to the encoder.
 # Then let the encoder learn at a tenth of the rate, so that it adapts instead of starting over.
 
 # %% [markdown] exercise="finetune-groups"
@@ -515,9 +517,9 @@ print("logits", logits.dtype, "- weights", conv.weight.dtype, "- loss", loss.dty
 finetune_groups = unblock("finetune-groups")
 
 # %% [markdown]
-# Watch what the two rules do, on something small: 24 pocket pets, and a narrow ResNet-18 that comes with the course and has
-# learnt on 1,500 other pocket pets. (If you have a network, `"imagenet"` fetches torchvision's `resnet18`, 45 MB, and takes ten
-# minutes.)
+# Watch what the two rules do, on something small: 24 pocket pets, and a narrow ResNet-18 that comes with the course and was
+# trained on 1,500 other pocket pets. (With a connection, `weights_at_hand("imagenet")` fetches torchvision's `resnet18`, 45 MB; the cells
+# below then take about ten minutes.)
 
 # %%
 from course_lib.models.resnet_unet import load_encoder, weights_at_hand, width_for
@@ -563,15 +565,15 @@ for name, start, groups_for in (
 # as large as the weights were.
 
 # %%
-figure, ax = plt.subplots(figsize=(7, 2.8), layout="constrained")
+figure, ax = plt.subplots(figsize=(9, 2.8), layout="constrained")
 for (name, (_, moved)), line in zip(tuned.items(), ("--", ":", "-"), strict=True):
     ax.plot(range(10), moved, line, color="black", label=name)
 ax.set(xlabel="epoch", ylabel="how far conv1 moved", ylim=(0, None))
-ax.legend()
+figure.legend(loc="outside right upper")
 show(
     figure,
     alt="How far the encoder's first layer moved: from chance, and all at once, it moves from the start; "
-    "decoder first, it stands still in epochs 0 to 4, and then moves a little",
+    "decoder first, it does not move in epochs 0 to 4, and then moves a little",
 )
 
 # %% tags=["nbval-check-output"]
@@ -588,8 +590,8 @@ print("then it moved, less than a fifth as far as all at once:", 0 < moved[-1] <
 #
 # ## A picture that is larger than the training's
 #
-# Trained on patches or on small images, a network is asked about a photo of 4,000 pixels. Shrinking the photo loses what is thin.
-# Cutting it into tiles keeps it, but along a tile's edge a network sees only half of the surroundings. So tiles **overlap**, and
+# Suppose that a network was trained on patches or small images, and you want a mask of a photo that is 4,000 pixels wide. Shrinking the photo
+# loses what is thin. Cutting it into tiles keeps it, but along a tile's edge a network sees only half of the surroundings. So tiles **overlap**, and
 # where they do, their probabilities are averaged, with weights that fall towards the edges. `predict_tiles` does that, and
 # `course predict` with it, row by row, so that the memory stays bounded.
 
@@ -609,7 +611,7 @@ print(f"photo {photo.shape}, tiles of 160 x 160, each seen as 64 x 64: a mask of
 #
 # ### Rules instead of choices
 #
-# **nnU-Net** (Isensee and others, 2018, 2021) wins medical challenges with a plain U-Net by deriving such choices from the data:
+# **nnU-Net** (Isensee and others, 2018, 2021) has won many medical challenges with a plain U-Net, by deriving such choices from the data:
 #
 # | choice | its rule |
 # |---|---|
@@ -623,7 +625,7 @@ print(f"photo {photo.shape}, tiles of 160 x 160, each seen as 64 x 64: a mask of
 # %% [markdown]
 # ## Your own images
 #
-# Label tools write masks as **label PNGs**: one channel that holds the id of the class in every pixel, 0, 1, 2 ..., and 255 for
+# Many label tools can write masks as **label PNGs**: one channel that holds the id of the class in every pixel, 0, 1, 2 ..., and 255 for
 # void. Such a file looks black in a viewer, and that is as it should be. Never save masks as JPEG, which changes ids along every
 # edge.
 #
@@ -687,7 +689,7 @@ from torch.utils.data import DataLoader, Dataset
 PairDataset = unblock("pair-dataset")
 
 # %% [markdown]
-# A `DataLoader` shuffles it and makes batches of it. Its pairs are cut by your own `crop_pair`, at a random place.
+# A `DataLoader` shuffles the pairs and makes batches of them. Each pair is cut by your own `crop_pair`, at a random place.
 
 # %% tags=["nbval-check-output"]
 rng = np.random.default_rng(0)
@@ -727,7 +729,7 @@ for images, targets in DataLoader(dataset, batch_size=4, shuffle=True):
 #
 # <details><summary>Answer</summary>
 #
-# Each part's mean loss has to be weighed with its share of the batch, here 1/4, because `backward()` adds up.
+# Each part's mean loss has to be weighted with its share of the batch, here 1/4, because `backward()` adds up.
 #
 # </details>
 

@@ -34,8 +34,8 @@ from course_lib.training.diagnose import card, diagnose
 # %% [markdown]
 # ## What health looks like
 #
-# A pipeline with a bug rarely stops. It trains, its loss falls, a score comes out, and somewhere on the way a number is
-# wrong. To notice that number you have to know what the right ones look like, so a healthy run comes first.
+# A pipeline with a bug rarely stops. It trains, its loss falls, a score is printed, and somewhere on the way a number is
+# wrong. To notice that number you have to know what the right ones look like. That is why a healthy run comes first.
 #
 # It trains a tiny U-Net on pocket pets of 64 x 64 pixels, for 80 steps. Everything around the pets is darkened, which
 # lets so small a network succeed in so short a time. While it trains, the run writes down more than its score:
@@ -111,7 +111,7 @@ def show_runs(runs, alt, pet=1):
 show_runs(
     {"healthy": healthy} | {letter: ward.runs[letter] for letter in "ABCDE"},
     alt="The same pet in the healthy run and in runs A to E, truth above, prediction below: A and D look right, B is a "
-    "blob, C is all pet, E is coarse, and thin parts of its border are gone. Orange is pet, blue background, yellow border",
+    "blob, C is all pet, and in E the border along the tail is gone. Orange is pet, blue background, yellow border",
 )
 
 # %% [markdown]
@@ -271,7 +271,7 @@ print("nothing left to find:", is_healthy(mended))
 # smooth blobs can come out of that.
 #
 # There is another way to see far, which is to spread the nine weights of a kernel out. With **dilation** 2 they lie two
-# pixels apart, with dilation 4 four. The kernel reaches as far as before, and the map stays as large as it was.
+# pixels apart, and with dilation 4 they lie four pixels apart. The kernels reach as far as before, and the map stays as large as it was.
 #
 # Before you go on: how many pixels in a row do three such kernels see, with dilations 1, 2 and 4?
 
@@ -362,7 +362,8 @@ mended = mended_run("E", decode)
 compare("E", mended, "a way around", "logged")
 show_runs(
     {"broken": ward.runs["E"], "mended": mended},
-    alt="Run E twice: a coarse outline before, and after a clean one with a border all around",
+    alt="Run E twice: before, the border along the tail is missing and the outline is coarse; after, there is a border nearly "
+    "all around",
 )
 
 # %% tags=["nbval-check-output"]
@@ -390,8 +391,8 @@ compare("F", mended, "logged", "in the truth", "predicted", "found")
 print("nothing left to find:", is_healthy(mended))
 
 # %% [markdown]
-# The pets are found now, and more than the pets: with such weights a network would rather say pet once too often.
-# Lesson 08 says what that has to do with a threshold.
+# The pets are found now, and much else is called a pet as well: with such weights a false alarm costs little. Lesson 08 says what that
+# has to do with a threshold.
 #
 # ### Run G: the frame
 #
@@ -435,7 +436,7 @@ compare("H", mended, "logged", "second", "validation")
 print("nothing left to find:", is_healthy(mended))
 
 # %% [markdown]
-# The network has not become worse; it was that bad all the time. This is the only one of the ten bugs whose mending
+# The network has not become worse: it was as bad as this all the time. This is the only one of the ten bugs whose mending
 # lowers the score.
 #
 # ### Run I: two different crops
@@ -534,8 +535,8 @@ print("the best weights moved along:", best["weight"].item() == before + 1)
 # course diagnose runs/first
 # ```
 #
-# goes through the causes in the order in which they hide one another. It says which one fits, by which figures, and what
-# to do about it, or that none fits. From Python it is `diagnose(folder)`. Let it judge the broken runs, and compare its
+# goes through the causes, beginning with those that hide others. It says which one fits, by which figures, and what to do
+# about it, or that none fits. From Python it is `diagnose(folder)`. Let it judge the broken runs, and compare its
 # reasons with yours. Each line of its evidence belongs to one cause:
 #
 # | cause | the line that gives it away |
@@ -569,8 +570,8 @@ for letter, run in ward.runs.items():
 #
 # <details><summary>Answer</summary>
 #
-# Look at the targets: which ids do they hold? A loss near 0 says that the network has learnt what it was given, so it
-# was given something else than the truth.
+# Look at the targets: which ids do they hold? A loss near 0 says that the network has learned what it was given, and that
+# was not the truth.
 #
 # </details>
 #

@@ -52,7 +52,7 @@ def draw_fcn() -> None:
         arrow(axes, (x, above), (x, here + 0.3), ORANGE)
         axes.text(x + 0.15, (above + here) / 2, "x 2", color=ORANGE, fontsize=12, va="center")
         axes.text(x, here, "+", ha="center", va="center", fontsize=16, zorder=5, bbox=CIRCLE)
-    axes.text(8.1, 5.4, "1x1: scores,\none map a class", color=GREEN, fontsize=12, ha="right", va="center")
+    axes.text(8.1, 5.4, "1x1: scores,\none map per class", color=GREEN, fontsize=12, ha="right", va="center")
     axes.text(17.85, 6.0, "logits, full size", color=ORANGE, fontsize=12, ha="center")
     figure.savefig(HERE / "09_fcn.png", facecolor="white")
     shrink(HERE / "09_fcn.png")

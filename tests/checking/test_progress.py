@@ -88,3 +88,13 @@ def test_of_two_records_that_of_the_present_id_counts(tmp_path):
     records = {"mean-loss": {"hints": 2}, "ce-mean": {"hints": 1}}
     path.write_text(json.dumps({"version": 1, "exercises": records}), encoding="utf-8")
     assert Progress.load(path).record("mean-loss").hints == 2
+
+
+def test_records_of_exercises_that_the_course_no_longer_has_are_kept(tmp_path):
+    path = tmp_path / "progress.json"
+    gone = {"halve": {"passed": True, "best_score": 2.0}, "ce-plus-dice": {"hints": 1}}
+    path.write_text(json.dumps({"version": 1, "exercises": gone}), encoding="utf-8")
+    progress = Progress.load(path)
+    progress.update("iou", hinted)
+    assert progress.notices == []
+    assert set(json.loads(path.read_text(encoding="utf-8"))["exercises"]) == {"halve", "ce-plus-dice", "iou"}

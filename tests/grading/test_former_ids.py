@@ -82,3 +82,22 @@ def test_peoples_points_may_be_given_under_a_former_id(tmp_path):
     table.write_text(f"student,exercise,score\nada,{FORMER},1\n", encoding="utf-8")
     (override,) = read_overrides([table])
     assert (override.exercise, override.score) == (NOW, 1.0)
+
+
+def test_an_exercise_that_the_course_no_longer_has_does_not_disturb_the_others(warm, tmp_path):
+    gone = "foreground-iou"
+    assert gone not in by_id(warm.grade(hand_in(tmp_path, "eve", answered(ACCURACY), ACCURACY)))
+    content = answered(ACCURACY)
+    before = content["cells"][0]
+    own = f'foreground_iou = unblock("{gone}")\nassert foreground_iou([[1]]) == 1.0'
+    answer = "def foreground_iou(matrix):\n    return 1.0"
+    mark = {"grade_id": gone, "grade": False, "solution": True}
+    check = {"grade_id": f"{gone}-check", "grade": True, "solution": False}
+    content["cells"][1:1] = [
+        before | {"source": answer, "metadata": {"nbgrader": mark}},
+        before | {"source": f'check("{gone}")', "metadata": {"nbgrader": check}},
+        before | {"source": own},
+    ]
+    grades = by_id(warm.grade(hand_in(tmp_path, "ada", content, ACCURACY)))
+    assert set(grades) == set(solutions(ACCURACY))
+    assert {grade.status for grade in grades.values()} == {"passed"}

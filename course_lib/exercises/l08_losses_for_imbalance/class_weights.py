@@ -102,8 +102,8 @@ def _where_it_occurs(counts, weigh):
 
 @CLASS_WEIGHTS.wrong
 def not_shared_out(counts, how):
-    """You divided all pixels by the pixels of the class, and no more. Divide by the number of classes that
-    occur, too: then the weights have the mean 1 over the pixels, and the learning rate can stay.
+    """You divided all pixels by the pixels of the class only. Divide by the number of classes that occur as
+    well: then the weights have the mean 1 over the pixels, and the learning rate can stay as it is.
     """
     if how == "median":
         return class_weights(counts, how)

@@ -111,7 +111,7 @@ def _dice_of(smooth):
 @DICE_LOSS.wrong
 def argmax_first(logits, targets, smooth=1.0):
     """You counted pixels of the class map, after argmax. That has no gradient: nothing could be learned from
-    it. Take the probabilities, logits.softmax(dim=1), in place of the counts.
+    it. Take the probabilities, logits.softmax(dim=1), instead of the counts.
     """
     return overlap_loss(_dice_of(smooth), hard(logits), targets)
 
@@ -147,7 +147,7 @@ def no_factor_2(logits, targets, smooth=1.0):
 @DICE_LOSS.wrong
 def smooth_only_below(logits, targets, smooth=1.0):
     """You added smooth only below the line, so that a perfect prediction would still cost something. It
-    stands above and below.
+    belongs above and below.
     """
     return overlap_loss(
         lambda overlap, predicted, true: 2 * overlap / (predicted + true + smooth),

@@ -121,7 +121,7 @@ def every_place_with_zeros(kernel, size, stride):
 
 @CONVOLUTION_MATRIX.wrong
 def taps_apart(kernel, size, stride):
-    """You put the stride between the weights of the kernel. That is another thing, an atrous convolution: here the
+    """You put the stride between the weights of the kernel. That would be an atrous convolution: here the
     weights lie side by side, and it is the places that are `stride` apart.
     """
     places = (size - len(kernel)) // stride + 1
@@ -144,7 +144,7 @@ def padded(kernel, size, stride):
 
 @CONVOLUTION_MATRIX.wrong
 def one_place_short(kernel, size, stride):
-    """Your matrix lacks the last row. The first place counts as well: (size - k) // stride + 1."""
+    """The last row of your matrix is missing. The first place counts as well: (size - k) // stride + 1."""
     return convolution_matrix(kernel, size, stride)[:-1]
 
 

@@ -87,8 +87,8 @@ DENSE_TO_CONV = Exercise(
         "with torch.no_grad(): conv.weight.copy_(dense.weight.view(dense.out_features, channels, height, width)); "
         "conv.bias.copy_(dense.bias).",
     ),
-    why="A dense layer is a convolution whose kernel covers the whole map. As a convolution it no longer "
-    "minds how large the map is: on a larger one it is applied in every place.",
+    why="A dense layer is a convolution whose kernel covers the whole map. As a convolution it takes "
+    "maps of any size: on a larger one it is applied in every place.",
 )
 
 # 1 * 1 + 10 * 2 + 100 * 3 + 1000 * 4 + 5. On the larger map 4326 as before, then the window one further on,
@@ -155,7 +155,7 @@ def no_bias(dense, channels, height, width):
 
 @DENSE_TO_CONV.wrong
 def kernel_flipped(dense, channels, height, width):
-    """You flipped the kernel. torch's convolution does not flip: weight and pixel stand in the same place."""
+    """You flipped the kernel. torch's convolution does not flip: weight and pixel have the same place."""
     weight = dense.weight.view(-1, channels, height, width).flip((2, 3))
     return _converted(dense, channels, height, width, weight)
 

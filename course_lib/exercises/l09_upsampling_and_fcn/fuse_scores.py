@@ -115,8 +115,8 @@ def concatenated(scores, size):
 
 @FUSE_SCORES.wrong
 def concatenated_level_by_level(scores, size):
-    """You concatenated at each level, so the channels become more and more. Add the finer scores: the classes
-    stay as they are.
+    """You concatenated at each level, so the number of channels grows. Add the finer scores: the number of
+    classes stays as it is.
     """
     fused = scores[0]
     for score in scores[1:]:

@@ -120,7 +120,7 @@ def overwritten(image, kernel, stride):
 
 @TRANSPOSED_CONVOLUTION.wrong
 def kernel_turned_round(image, kernel, stride):
-    """You turned the kernel round. A stamp is the kernel as it is, times the pixel."""
+    """You turned the kernel around. A stamp is the kernel as it is, times the pixel."""
     return transposed_convolution(image, kernel[::-1, ::-1], stride)
 
 
@@ -185,7 +185,7 @@ def edges_cut_off(image, kernel, stride):
 
 @TRANSPOSED_CONVOLUTION.wrong
 def ordinary_convolution(image, kernel, stride):
-    """You convolved: a window of the image became one pixel. Here it is the other way round, and one pixel
+    """You convolved: a window of the image became one pixel. Here it is the other way around, and one pixel
     becomes a stamp.
     """
     side = len(kernel)
@@ -205,7 +205,7 @@ def transposed_by_torch(image, kernel, stride):
 
 @TRANSPOSED_CONVOLUTION.right
 def transposed_by_zeros_between(image, kernel, stride):
-    """Insert zeros between the pixels, pad, and convolve with the kernel turned round."""
+    """Insert zeros between the pixels, pad, and convolve with the kernel turned around."""
     side = len(kernel)
     height, width = ((size - 1) * stride + 1 for size in image.shape)
     spread = np.zeros((height, width))

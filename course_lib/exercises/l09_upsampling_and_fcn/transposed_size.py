@@ -103,7 +103,7 @@ def no_output_padding(size, kernel, stride, padding, output_padding):
 
 @TRANSPOSED_SIZE.wrong
 def one_step_too_many(size, kernel, stride, padding, output_padding):
-    """You moved on `size` times. The first stamp stands at 0, so there are size - 1 steps."""
+    """You moved on `size` times. The first stamp is at 0, so there are size - 1 steps."""
     return size * stride + kernel - 2 * padding + output_padding
 
 
@@ -125,8 +125,8 @@ def formula_and_output_padding(size, kernel, stride, padding, output_padding):
 
 @TRANSPOSED_SIZE.wrong
 def size_times_stride(size, kernel, stride, padding, output_padding):
-    """You multiplied by the stride. That fits common settings, but kernel, padding and output padding count,
-    too.
+    """You multiplied by the stride. That fits common settings, but kernel, padding and output padding count
+    as well.
     """
     return size * stride
 

@@ -99,7 +99,7 @@ ACCUMULATED_STEP = Exercise(
         "the loop one step.",
     ),
     why="A gradient of a sum is the sum of the gradients, so a batch may be added up in parts: the memory of a small "
-    "batch, the step of a large one. Batch norm alone sees the difference, for it averages over the part.",
+    "batch, the step of a large one. Only batch norm sees the difference, because it averages over the part.",
 )
 
 # Three images of one pixel each, of value 1, classes 0, 0 and 1. From weights of 0 every class has probability 1/3, so

@@ -54,7 +54,7 @@ def _observe_groups(answer, epoch, rate, channels):
     if groups is None:
         return None
     if isinstance(groups, dict):
-        raise TypeError("one dict came back, a list of dicts is expected, even if it holds one alone")
+        raise TypeError("got one dict, expected a list of dicts, even if it holds only one")
     rates, twice = dict.fromkeys(names.values(), "in no group"), []
     for group in groups:
         for weight in group["params"]:
@@ -95,8 +95,8 @@ FINETUNE_GROUPS = Exercise(
         'groups = [{"params": new, "lr": rate}]; if epoch >= 5, append {"params": encoder, "lr": rate / 10}. Set '
         "weight.requires_grad = epoch >= 5 for the encoder's weights.",
     ),
-    why="The decoder starts from chance, and its first gradients are noise. They should not reach weights that took a "
-    "million images to find; later they may change them, gently.",
+    why="The decoder starts from chance, and its first gradients are noise. At a high rate they would spoil weights "
+    "that took a million images to find; later they may change them, gently.",
 )
 
 _REST = ("scale", "decoder.weight", "decoder.bias", "head.weight")
@@ -185,7 +185,7 @@ def one_epoch_late(model, epoch, rate):
 
 @FINETUNE_GROUPS.wrong
 def only_decoder(model, epoch, rate):
-    """Your group of new weights holds model.decoder alone, so the head and whatever else there is would keep
+    """Your group of new weights holds only model.decoder, so the head and whatever else there is would keep
     their random weights. Everything that is not in the encoder is new.
     """
     return _groups_that(rest=lambda whole: list(whole.decoder.parameters()))(model, epoch, rate)

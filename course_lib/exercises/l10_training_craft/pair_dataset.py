@@ -30,7 +30,7 @@ class PairDataset(Dataset):
         image, mask = self.images[index], self.masks[index]
         if self.augment is not None:
             image, mask = self.augment(image, mask)  # once, for both
-        # copy(), for torch takes no array that was mirrored by slicing
+        # copy(): torch does not take an array that was mirrored by slicing
         image = torch.from_numpy(image.copy()).permute(2, 0, 1) / 255  # (3, H, W)
         return image, torch.from_numpy(mask.copy()).long()  # (H, W)
         ### END SOLUTION

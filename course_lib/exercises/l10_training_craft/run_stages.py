@@ -88,7 +88,7 @@ RUN_STAGES = Exercise(
     ),
     why="Between forward and backward only the borders between the stages wait in memory. The price is a "
     "second forward "
-    "pass, about a third more time. Whoever uses it should know that batch norm then sees every batch twice.",
+    "pass, about a third more time. If you use it, remember that batch norm then sees every batch twice.",
 )
 
 RUN_STAGES.worked(

@@ -87,8 +87,8 @@ BALANCED_LOSS.worked(_CERTAIN, torch.tensor([[[1, 255, 1]]]), gives=0.4904146265
 
 @BALANCED_LOSS.wrong
 def every_pixel_alike(logits, targets):
-    """You took the mean over the pixels. Then the background, with most pixels, decides alone. Take the mean
-    for each class first, and then the mean of these.
+    """You took the mean over the pixels. Then only the background decides, because it has most of the
+    pixels. Take the mean for each class first, and then the mean of these.
     """
     return F.cross_entropy(logits, targets, ignore_index=255)
 
@@ -134,8 +134,8 @@ def void_as_a_class(logits, targets):
 
 @BALANCED_LOSS.wrong
 def absent_classes(logits, targets):
-    """A class that does not occur in targets has no pixels, and the mean of nothing is nan. Take the classes
-    that occur alone.
+    """A class that does not occur in targets has no pixels, and the mean of nothing is nan. Take only the
+    classes that occur.
     """
     losses = _pixel_losses(logits, targets)
     return torch.stack([losses[targets == class_id].mean() for class_id in range(logits.shape[1])]).mean()

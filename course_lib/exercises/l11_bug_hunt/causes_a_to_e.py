@@ -48,7 +48,7 @@ CAUSES_A_TO_E = Exercise(
         "A: the line about the mode. B: how the sides come back. C: targets against truth. D: megabytes. E: "
         "what leads around the narrowest maps.",
     ),
-    why="Five runs, five lines of evidence. The score alone would have told you nothing but that something is wrong, "
+    why="Five runs, five lines of evidence. The score would only have told you that something is wrong, "
     "and for D not even that.",
 )
 
@@ -58,7 +58,7 @@ CAUSES_A_TO_E.wrong(
     but(causes_a_to_e, A="metric on a subset"),
     name="a_the_metric",
     sentence="Look at A again. Its metric counts every pixel: the card says 100 %. The logged score and the "
-    "second look differ for another reason, which stands in the line about the model's mode.",
+    "second look differ for another reason, which is in the line about the model's mode.",
 )
 CAUSES_A_TO_E.wrong(
     but(causes_a_to_e, B="no skip connections"),
@@ -75,14 +75,14 @@ CAUSES_A_TO_E.wrong(
 CAUSES_A_TO_E.wrong(
     but(causes_a_to_e, C="augmentation mismatch"),
     name="c_augmentation",
-    sentence="Look at C again. Image and mask disagree, that is true. But its targets hold one class alone, "
+    sentence="Look at C again. Image and mask disagree, that is true. But its targets hold only one class, "
     "and a mask that is pet everywhere agrees with no picture, however both were moved.",
 )
 CAUSES_A_TO_E.wrong(
     but(causes_a_to_e, D="evaluation mode"),
     name="d_evaluation_mode",
     sentence="Look at D again. Its model is in evaluation mode, and its scores are right. What it wastes "
-    "stands in another line: eval() does not switch gradients off.",
+    "is in another line: eval() does not switch gradients off.",
 )
 CAUSES_A_TO_E.wrong(
     but(causes_a_to_e, E="oversmoothing"),

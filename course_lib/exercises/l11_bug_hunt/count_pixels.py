@@ -61,8 +61,8 @@ COUNT_PIXELS = Exercise(
         "counted = targets != 255 chooses the pixels, in both: targets[counted], prediction[counted].",
         "torch.bincount(classes * targets[counted] + prediction[counted], minlength=classes**2), reshaped to (C, C).",
     ),
-    why="A score is worth as much as the pixels that it counts. Whoever chooses these by looking at the "
-    "prediction has chosen the score.",
+    why="A score is worth as much as the pixels that it counts. If you choose these by looking at the "
+    "prediction, you have chosen the score.",
 )
 
 # Truth 0 1 1 255, predicted 0 0 1 1: one 0 as 0, one 1 as 0, one 1 as 1, the void pixel left out.
@@ -90,7 +90,7 @@ def only_sure_pixels(logits, targets):
 
 @COUNT_PIXELS.wrong
 def only_first_image(logits, targets):
-    """You counted the first image alone. Every image of the batch belongs to the score."""
+    """You counted only the first image. Every image of the batch belongs to the score."""
     return _table(logits[:1], targets[:1], targets[:1] >= 0)
 
 

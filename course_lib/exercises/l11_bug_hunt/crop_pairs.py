@@ -71,8 +71,8 @@ CROP_PAIRS = Exercise(
         "Loop over zip(images, masks, tops, lefts), slice both, and put the crops together with torch.stack.",
         "image[:, top : top + side, left : left + side] and mask[top : top + side, left : left + side].",
     ),
-    why="Geometry belongs to the pair. Draw the numbers once, and use them twice; colours may change in the image "
-    "alone.",
+    why="Geometry belongs to the pair. Draw the numbers once, and use them twice; colours may change only in the "
+    "image.",
 )
 
 _STEPS = torch.arange(16.0).reshape(1, 1, 4, 4)  # 0 1 2 3 / 4 5 6 7 / 8 9 10 11 / 12 13 14 15

@@ -129,7 +129,7 @@ def concatenated(features, skips, ups, convs):
 
 @DECODE.wrong
 def only_the_finest(features, skips, ups, convs):
-    """You used the finest skip alone. Every step up gets the one of its own size."""
+    """You used only the finest skip. Every step up gets the one of its own size."""
 
     def step(features, skip, up, conv):
         return conv(up(features) + skip if skip is skips[0] else up(features))
@@ -139,7 +139,7 @@ def only_the_finest(features, skips, ups, convs):
 
 @DECODE.wrong
 def only_skips(features, skips, ups, convs):
-    """Your decoder sees the skips alone, so nothing of what the bottleneck found comes through. Add the two."""
+    """Your decoder sees only the skips, so nothing of what the bottleneck found comes through. Add the two."""
     return _decode_by(lambda features, skip, up, conv: conv(skip))(features, skips, ups, convs)
 
 
@@ -169,7 +169,7 @@ def no_convolutions(features, skips, ups, convs):
 
 @DECODE.wrong
 def reversed_the_list(features, skips, ups, convs):
-    """Your features are right, but reverse() has turned the caller's list of skips round. Go through reversed(skips),
+    """Your features are right, but reverse() has turned the caller's list of skips around. Go through reversed(skips),
     which leaves the list as it is.
     """
     skips.reverse()

@@ -126,7 +126,7 @@ def stretched_to_the_nearest(features, skip):
 
 @FIT.wrong
 def only_rows(features, skip):
-    """You added rows alone. Columns may be missing as well: the first two numbers that F.pad takes are
+    """You added only rows. Columns may be missing as well: the first two numbers that F.pad takes are
     theirs.
     """
     return F.pad(features, (0, 0, 0, _missing(features, skip)[0]), mode="replicate")
@@ -134,7 +134,7 @@ def only_rows(features, skip):
 
 @FIT.wrong
 def added_already(features, skip):
-    """You added the skip as well. That is the caller's next step: return the features alone."""
+    """You added the skip as well. That is the caller's next step: return only the features."""
     return fit(features, skip) + skip
 
 

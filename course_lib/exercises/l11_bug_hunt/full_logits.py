@@ -129,7 +129,7 @@ def half_the_margin(model, images, margin):
 
 @FULL_LOGITS.wrong
 def one_side(model, images, margin):
-    """You widened at the bottom and on the right alone, by twice the margin. Sizes fit, and every logit now
+    """You widened only at the bottom and on the right, by twice the margin. Sizes fit, and every logit now
     belongs to a pixel further down: add margin on each side.
     """
     return model(F.pad(F.pad(images, (0, margin, 0, margin), "reflect"), (0, margin, 0, margin), "reflect"))

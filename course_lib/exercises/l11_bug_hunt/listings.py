@@ -48,13 +48,14 @@ def validate(model, loader):
     6: """
 skips = []
 for stage in encoder_stages:
-    x = stage(x)
+    x = stage(x)                                  # (N, 64, h, w)
     skips.append(x)
     x = F.max_pool2d(x, 2)
-x = bottleneck(x)
-for up, stage, skip in zip(ups, decoder_stages, skips):
-    x = torch.cat([skip, up(x)], dim=1)
-    x = stage(x)
+x = bottleneck(x)                                 # (N, 64, h, w)
+for stage, skip in zip(decoder_stages, skips):
+    x = F.interpolate(x, size=skip.shape[2:], mode="bilinear")
+    x = stage(torch.cat([x, skip], dim=1))        # (N, 64, h, w)
+logits = F.interpolate(head(x), size=skips[0].shape[2:], mode="bilinear")
 """,
     7: """
 logits = model(images)                            # (N, C, H, W)

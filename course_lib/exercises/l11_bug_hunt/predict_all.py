@@ -158,7 +158,7 @@ def logits(model, images, batch_size):
 
 @PREDICT_ALL.wrong
 def only_last_batch(model, images, batch_size):
-    """You returned the last batch alone. Collect the predictions of all of them, and join them with
+    """You returned only the last batch. Collect the predictions of all of them, and join them with
     torch.cat.
     """
     with torch.no_grad():

@@ -75,7 +75,7 @@ READ_LABELS = Exercise(
         "For one-hot labels, argmax over the last dim is all. For trimaps, go to int64 before you subtract.",
         "targets = labels.long() - 1; targets[labels == 255] = 255.",
     ),
-    why="A target is one class id a pixel, int64, from 0 to C-1, and 255 where nobody knows. Everything else either "
+    why="A target is one class id per pixel, int64, from 0 to C-1, and 255 where nobody knows. Everything else either "
     "stops the loss or, worse, does not.",
 )
 
@@ -156,7 +156,7 @@ def another_axis(labels):
 
 @READ_LABELS.wrong
 def one_hot_kept(labels):
-    """You left one-hot labels as they are. A target is one id a pixel, (N, H, W): take the argmax over the
+    """You left one-hot labels as they are. A target is one id per pixel, (N, H, W): take the argmax over the
     last dim.
     """
     return labels.long() if labels.ndim == 4 else read_labels(labels)

@@ -64,7 +64,7 @@ SEE_WIDE = Exercise(
         "Start with dilation = 1, and double it after each kernel.",
         "features = torch.relu(F.conv2d(features, kernel, padding=dilation, dilation=dilation)).",
     ),
-    why="As many weights, as wide a view, and still one number a pixel. Lesson 12 builds on this.",
+    why="As many weights, as wide a view, and still one number per pixel. Lesson 12 builds on this.",
 )
 
 _SPOT = torch.zeros(1, 1, 5, 5)
@@ -138,7 +138,7 @@ def no_relu(features, kernels):
 
 @SEE_WIDE.wrong
 def one_relu(features, kernels):
-    """You applied ReLU at the end alone. It follows each convolution."""
+    """You applied ReLU only at the end. It follows each convolution."""
     return torch.relu(no_relu(features, kernels))
 
 

@@ -79,10 +79,10 @@ WRONG_LINES_1_TO_6.wrong(
     "Which batches has this matrix seen?",
 )
 WRONG_LINES_1_TO_6.wrong(
-    but_in(wrong_lines_1_to_6, listing_6=8),
+    but_in(wrong_lines_1_to_6, listing_6=9),
     name="the_concatenation",
-    sentence="Look at listing 6 again. Concatenating along the channels is right. Do the two maps have the same height "
-    "and width when they first meet?",
+    sentence="Look at listing 6 again. Concatenating along the channels is right, and x has been brought to the size "
+    "of the skip. But how large is the skip that x meets first, after the bottleneck?",
 )
 WRONG_LINES_1_TO_6.wrong(
     in_fixed_order(wrong_lines_1_to_6),

@@ -1,7 +1,7 @@
 """On small pictures, what brings detail back is worth more than what brings context in.
 
-A plain encoder whose logits are enlarged finds no border, with or without dilation, pyramid or ASPP; one skip (DeepLab
-v3+) or a fine branch (HRNet) does.
+A plain encoder whose logits are enlarged finds no border, with or without an ASPP. Dilation finds some of it, one skip
+(DeepLab v3+) more, and a fine branch (HRNet) most.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A rate that ends near 0 is worth more than the shape on the way there."""
+"""In a short training, a constant rate does as well as poly, cosine or one cycle; steps that fall early cost much."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def run(setting: Setting) -> Outcome:
 
 def holds(figure: Figures) -> dict[str, bool]:
     """Return what the claim says, and whether the figures say it as well."""
-    falling = [figure[f"{name}.miou"] for name in ("poly", "cosine", "one_cycle")]
+    smooth = [figure[f"{name}.miou"] for name in ("constant", "poly", "cosine", "one_cycle")]
     return {
-        "falling rates help": min(falling) > figure["constant.miou"],
-        "their shapes differ by less": max(falling) - min(falling) < min(falling) - figure["constant.miou"],
+        "constant, poly, cosine and one cycle are close": max(smooth) - min(smooth) < 0.03,
+        "steps are behind all of them": figure["steps.miou"] < min(smooth) - 0.02,
     }

@@ -543,8 +543,10 @@ show(
 
 # %% [markdown]
 # **What you see.** FCN-32s has scores of 3 x 3. It says where a pet is, roughly, and nothing finer than the pixels of that map. A skip costs a few
-# hundred weights and gives the decoder a map with twice as many pixels per side. This is one training of each network: compare the
-# predictions row by row, and the scores above with them. The border is thinner than a pixel of the finest scores,
+# hundred weights and gives the decoder a map with twice as many pixels per side. This is one training of each network. With three
+# seeds of the same recipe, the mIoU on the test pets is {{fcn_skips.32s.miou}} for FCN-32s, {{fcn_skips.16s.miou}} for FCN-16s and
+# {{fcn_skips.8s.miou}} for FCN-8s, and the IoU of the border {{fcn_skips.32s.border}}, {{fcn_skips.16s.border}} and
+# {{fcn_skips.8s.border}}: each skip helps. The border is thinner than a pixel of the finest scores,
 # which covers 8 x 8 pixels of the image, so it comes in patches at best.
 #
 # A U-Net takes the same idea further. Its skips begin at full size, and they hand features across instead of scores, so that the decoder can still

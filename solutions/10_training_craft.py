@@ -349,7 +349,16 @@ same = [
 print("cosine, poly and steps as the library has them:", same)
 
 # %% [markdown]
-# **Which one?** For a fixed number of epochs, take cosine or poly, which both end near 0. Take steps when you repeat a paper, and
+# **Which one?** Less hangs on it than the number of papers suggests, as long as the rate itself was searched for. Here is the test
+# mIoU of a small U-Net after 320 steps, with three seeds, and for each schedule the best of three base rates:
+#
+# | constant | one cycle | poly | cosine | steps |
+# |---|---|---|---|---|
+# | {{schedules.constant.miou}} | {{schedules.one_cycle.miou}} | {{schedules.poly.miou}} | {{schedules.cosine.miou}} | {{schedules.steps.miou}} |
+#
+# In a training as short as this, a rate that never falls does as well as the curves. *Steps* is behind: from 30 % of the training on
+# it has a tenth of the rate or less, when the network still has much to learn. This does not say what a long training needs; published
+# recipes for those nearly always let the rate end near 0, as cosine and poly do. Take steps when you repeat a paper, and
 # plateau when you cannot say how long the training will take.
 #
 # ## When the memory is full

@@ -137,7 +137,9 @@ def write_result(path: Path, claim: str, source: str, runs: Sequence[dict[str, A
 
 
 def source_hash(root: Path, name: str) -> str:
-    """Hash an experiment's code, and that of the shared modules it imports; comments count, docstrings of files do not.
+    """Hash an experiment's code, and that of the shared modules it imports.
+
+    Comments count; what is claimed does not: the docstrings of files, and the function ``holds``.
 
     Raises:
         FileNotFoundError: no experiment has this name.
@@ -157,11 +159,14 @@ def experiment_names(root: Path) -> list[str]:
 
 
 def _code_of(path: Path) -> str:
-    """Return a file's lines after its docstring, so that a claim can be worded anew without running it again."""
+    """Return a file's lines without its claim, which can so be worded anew without running it again."""
     text = path.read_text(encoding="utf-8")
-    first = ast.parse(text).body[0]
-    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-    return "\n".join(text.splitlines()[first.end_lineno if is_docstring else 0 :])
+    lines = text.splitlines()
+    for number, node in reversed(list(enumerate(ast.parse(text).body))):
+        is_docstring = number == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if is_docstring or (isinstance(node, ast.FunctionDef) and node.name == "holds"):
+            lines[node.lineno - 1 : node.end_lineno] = []
+    return "\n".join(lines)
 
 
 def _with_imports(folder: Path, path: Path) -> set[Path]:

@@ -58,6 +58,11 @@ def test_the_hash_follows_the_code_and_not_the_claim(root):
     experiment, pieces = root / "experiments" / "skips.py", root / "experiments" / "shared" / "pieces.py"
     experiment.write_text(CODE.replace("A claim.", "The same claim,\nin more words."), encoding="utf-8")
     assert source_hash(root, "skips") == before
+    claim = "\n\ndef holds(figure):\n    return {'it is true': True}"
+    experiment.write_text(CODE.rstrip("\n") + claim + "\n", encoding="utf-8")
+    without = source_hash(root, "skips")
+    experiment.write_text(CODE.rstrip("\n") + claim.replace("True}", "False}") + "\n", encoding="utf-8")
+    assert source_hash(root, "skips") == without
     experiment.write_text(CODE.replace("MINUTES = piece", "MINUTES = 2"), encoding="utf-8")
     changed = source_hash(root, "skips")
     assert changed != before

@@ -38,7 +38,8 @@ from course_lib.data.pocket_pets import draw_pet
 #
 # Some classes have far fewer pixels than others: a pedestrian in a street, a crack in a wall, a tumour in a scan. This is **class
 # imbalance**, and it comes in two kinds. To see both, you will draw pets that cover about a given `share` of each picture; with
-# `every=4`, three pictures in four show no pet at all. There are two classes: 0 is background, 1 is pet with its border.
+# `every=4`, three pictures in four show no pet at all. There are two classes: 0 is background, 1 is pet with its border, which
+# comes on top of the `share`.
 
 # %%
 SIDE = 48
@@ -94,7 +95,8 @@ for name, (_, targets) in sets.items():
 # because you are going to choose something, and what is chosen must not be chosen on the pictures that are reported.
 #
 # Every training below starts with the same weights, sees the same order of pictures unless it says otherwise, and takes the number
-# of steps that it is given. Only the loss differs, or which pictures are drawn.
+# of steps that it is given. Only the loss differs, or which pictures are drawn. `torch.multinomial` draws pictures by their chances, and
+# `OneCycleLR` lets the learning rate rise and then fall to 0, of which lesson 10 tells more.
 
 # %%
 import torch.nn.functional as F
@@ -413,7 +415,7 @@ networks["inverse weights, 400 steps"] = weighted
 report("inverse weights, 400 steps", scores_at(chances_of(weighted, rare_test[0]), rare_test[1]))
 
 # %% [markdown]
-# Each true pet counts 44 times, so one chance in ten is answered like 44 chances in 44 + 9. The general rule, with a true chance $p$ and a
+# Each true pet counts 44 times, so one chance in ten is answered like 44 chances in 44 + 9, which is 0.83. The general rule, with a true chance $p$ and a
 # ratio of $1 : w$, and the way back:
 #
 # $$q = \frac{w\,p}{w\,p + (1 - p)} \qquad\qquad p = \frac{q}{q + w\,(1 - q)}$$
@@ -613,6 +615,8 @@ from course_lib.explorers import explore_losses
 explore_losses()
 
 # %% [markdown]
+# With gamma 0 the focal loss falls together with the cross-entropy, because every factor is 1.
+#
 # Focal loss was made for detectors that judge up to a hundred thousand boxes in each picture, nearly all of them easy background. On *rare*, with a gamma of 2 and the same $\alpha$ for
 # both classes, its masks at one half stay as empty as those of cross-entropy: {{imbalance.focal_400.iou}} after 400 steps. It, too, hides what it has learned.
 # A chosen threshold gives {{imbalance.focal_400.iou_chosen}}.

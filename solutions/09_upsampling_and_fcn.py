@@ -138,6 +138,7 @@ with torch.no_grad():
 # FCN: take a classifier, turn its dense layers into convolutions, and it says everywhere what it used to say once.
 #
 # It does not become small that way. FCN was built on VGG-16, whose first dense layer becomes a convolution of 7 x 7 from 512 to 4096 channels.
+# On its way up it doubles the scores twice, with kernels of 4 x 4, and then enlarges them eight times, with one of 16 x 16.
 # How many weights will the whole network have, compared with the 31 million of the U-Net of lesson 06?
 
 # %% tags=["nbval-check-output"]
@@ -154,7 +155,7 @@ print(f"first dense layer {dense_6:,}, second {dense_7:,}")
 print(f"FCN-8s for 21 classes {encoder + dense_6 + dense_7 + scores_of_21 + doublings:,}")
 
 # %% [markdown]
-# More than four times the U-Net, and three quarters of it are in one layer that used to be dense. Many weights are not what makes a good network, and FCN
+# (The 16 * 16 belongs to the last enlargement, by 8 at once.) More than four times the U-Net, and three quarters of it are in one layer that used to be dense. Many weights are not what makes a good network, and FCN
 # is not the small one of the two.
 #
 # One thing is missing. The map is smaller than the image, and behind five poolings it is 32 times smaller. It has to grow again.
@@ -437,7 +438,7 @@ for aligned in (False, True):
 # convolution makes scores of them as well, and these are **added**: FCN-16s and FCN-8s. Look at the picture at the top once more.
 
 # %% [markdown] exercise="fuse-scores"
-# Write `fuse_scores(scores, size)`, with bilinear doublings.
+# Write `fuse_scores(scores, size)`. Double with plain bilinear interpolation, which is what FCN's doublings start as.
 
 # %% exercise="fuse-scores"
 

@@ -586,6 +586,9 @@ show(
 )
 
 # %% [markdown]
+# Without "no segment" in the softmax, a query that found nothing would have to share out its whole chance among cat and dog, and would vote
+# for one of them everywhere. In the argmax it is left out, because every pixel has to get a class.
+#
 # Pieces of the dog at the back have become cat. Which query is to blame? Look at the masks above once more: the second cat, the
 # one made of pieces, lies on that dog, and where it is surer than the dog's own query, its class wins.
 

@@ -38,8 +38,8 @@ from course_lib.data.pocket_pets import draw_pet
 #
 # Some classes have far fewer pixels than others: a pedestrian in a street, a crack in a wall, a tumour in a scan. This is **class
 # imbalance**, and it comes in two kinds. To see both, you will draw pets that cover about a given `share` of each picture; with
-# `every=4`, three pictures in four show no pet at all. There are two classes: 0 is background, 1 is pet with its border, which
-# comes on top of the `share`.
+# `every=4`, three pictures in four show no pet at all. There are two classes: 0 is background, 1 is pet with its border.
+# Part of the border lies outside the pet, so the class has more pixels than the `share` says.
 
 # %%
 SIDE = 48

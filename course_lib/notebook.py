@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib.util import find_spec
 from types import CodeType
-from typing import Any
+from typing import Any, TypeVar
 
 import course_lib
 from course_lib.checking.exercise import Answer, Exercise
@@ -28,6 +28,7 @@ from course_lib.checking.result import Result
 from course_lib.exercises import Entry, find_example, find_exercise, outline
 from course_lib.templates import render
 
+Shown = TypeVar("Shown", bound="Result | Message")
 _MISSING: Any = object()
 _progress: Progress | None = None
 _SAME_AS_BEFORE = (
@@ -90,7 +91,7 @@ def check(exercise_id: str, answer: Answer = _MISSING) -> Result | Message:
     progress = _opened_progress()
     progress.update(exercise.id, lambda record: _note(record, result, found))
     _show_notices(progress)
-    return result if result.passed else _strict(result)
+    return _shown(result) if result.passed else _strict(result)
 
 
 def hint(exercise_id: str = "") -> Message:
@@ -98,7 +99,7 @@ def hint(exercise_id: str = "") -> Message:
     exercise_id = exercise_id or _last_checked()
     exercise = _exercise_or_message(exercise_id)
     if isinstance(exercise, Message):
-        return exercise
+        return _shown(exercise)
     progress = _opened_progress()
     taken = min(progress.record(exercise.id).hints, len(exercise.hints) - 1)
     progress.update(exercise.id, _count_hint)
@@ -110,7 +111,7 @@ def hint(exercise_id: str = "") -> Message:
         if last
         else ""
     )
-    return Message(title, exercise.hints[taken] + after)
+    return _shown(Message(title, exercise.hints[taken] + after))
 
 
 def solution(exercise_id: str = "") -> Message:
@@ -118,11 +119,11 @@ def solution(exercise_id: str = "") -> Message:
     exercise_id = exercise_id or _last_checked()
     exercise = _exercise_or_message(exercise_id)
     if isinstance(exercise, Message):
-        return exercise
+        return _shown(exercise)
     record = _opened_progress().record(exercise.id)
     if not record.may_see_solution:
-        return Message(f"Not yet: {exercise.title}", _way_to_solution(exercise, record))
-    return Message(f"One solution: {exercise.title}", exercise.why, solution_source(exercise))
+        return _shown(Message(f"Not yet: {exercise.title}", _way_to_solution(exercise, record)))
+    return _shown(Message(f"One solution: {exercise.title}", exercise.why, solution_source(exercise)))
 
 
 def solution_source(exercise: Exercise) -> str:
@@ -241,7 +242,7 @@ def _find_answer(exercise: Exercise, names: Mapping[str, Any]) -> Answer | Messa
 def _strict(shown: Result | Message) -> Result | Message:
     if os.environ.get("COURSE_STRICT") == "1":
         raise AssertionError(shown.text())
-    return shown
+    return _shown(shown)
 
 
 def _note(record: Record, result: Result, answer: Answer) -> None:
@@ -308,13 +309,35 @@ def _show_notices(progress: Progress) -> None:
         _display(Message("Your progress", progress.notices.pop(0)))
 
 
-def _display(message: Message) -> None:
-    """Show a message now: in a notebook as a panel, elsewhere as text."""
-    if "IPython" in sys.modules:
-        from IPython import get_ipython
-        from IPython.display import display
+def _shown(message: Shown) -> Shown:
+    """Return a message, and have the notebook show it at the end of the cell if it is not the cell's last line."""
+    shell = _shell()
+    if shell is None:
+        return message
 
-        if get_ipython() is not None:
-            display(message)
-            return
-    print(message.text())
+    def show_at_the_end(ran: Any) -> None:
+        shell.events.unregister("post_run_cell", show_at_the_end)
+        if ran.result is not message:
+            _display(message)
+
+    shell.events.register("post_run_cell", show_at_the_end)
+    return message
+
+
+def _display(message: Result | Message) -> None:
+    """Show a message now: in a notebook as a panel, elsewhere as text."""
+    if _shell() is None:
+        print(message.text())
+        return
+    from IPython.display import display
+
+    display(message)
+
+
+def _shell() -> Any:
+    """Return IPython's shell if this runs in a notebook, else None."""
+    if "IPython" not in sys.modules:
+        return None
+    from IPython import get_ipython
+
+    return get_ipython()

@@ -2,7 +2,9 @@
 
 import sys
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from course_lib import notebook
 from course_lib.exercises import all_exercises, find_exercise
@@ -167,3 +169,27 @@ def test_former_ids_are_understood():
 def test_unblock_speaks_of_the_present_id(capsys):
     assert unblock("all-background", stub) is find_exercise("all-background-scores").reference
     assert 'check("all-background-scores")' in capsys.readouterr().out
+
+
+CELLS = (
+    "from course_lib.notebook import check, hint",
+    "def argmax(scores):\n    return scores.index(max(scores))",
+    'check("argmax")',
+    'hint("argmax")\nx = check("argmax")\nx = 1',
+    'check("argmax")\nraise ValueError("later")',
+)
+
+
+@pytest.mark.slow
+def test_in_a_notebook_a_message_is_shown_once_wherever_it_is_in_its_cell():
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+    NotebookClient(book, timeout=60, allow_errors=True, kernel_name="python3").execute()
+    titles = [
+        ["Passed" if "Passed" in text else "Hint" if "Hint" in text else "?" for text in _panels(cell)]
+        for cell in book.cells
+    ]
+    assert titles == [[], [], ["Passed"], ["Hint", "Passed"], ["Passed"]]
+
+
+def _panels(cell):
+    return [output.data["text/html"] for output in cell.outputs if "text/html" in output.get("data", {})]

@@ -73,7 +73,7 @@ sets = {"near": near, "far": far, "rare": rare}
 figure, axes = plt.subplots(3, 8, figsize=(10, 4), layout="constrained")
 for row, (name, (images, targets)) in zip(axes, sets.items(), strict=True):
     for ax, image, target in zip(row, images, targets, strict=False):
-        ax.imshow(((image + 1) / 2).permute(1, 2, 0).numpy())
+        ax.imshow(((image + 1) / 2).permute(1, 2, 0).numpy(), interpolation="nearest")
         if target.any():
             ax.contour(target.numpy(), [0.5], colors="white", linewidths=2.4)
             ax.contour(target.numpy(), [0.5], colors=[PALETTE[0] / 255], linewidths=1.2)

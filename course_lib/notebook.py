@@ -42,6 +42,7 @@ _SPELLED = {
     "vs": "against",
 }  # in a lesson's title
 _COMPOUND = re.compile("(?<=^per)_(?=pixel)|(?<=cross)_(?=entropy)")
+_waiting: list[Result | Message] = []  # what is shown at the end of the cell, if it is not its last line
 _checked: dict[str, Answer] = {}  # id of an exercise to the answer that was checked last
 
 
@@ -310,15 +311,20 @@ def _show_notices(progress: Progress) -> None:
 
 
 def _shown(message: Shown) -> Shown:
-    """Return a message, and have the notebook show it at the end of the cell if it is not the cell's last line."""
+    """Return a message, and have the notebook show it all the same if it is not the last line of its cell."""
     shell = _shell()
     if shell is None:
         return message
+    while _waiting:
+        _display(_waiting.pop())  # this one comes after it, so it was not the last line
+    _waiting.append(message)
 
     def show_at_the_end(ran: Any) -> None:
         shell.events.unregister("post_run_cell", show_at_the_end)
-        if ran.result is not message:
-            _display(message)
+        if _waiting and _waiting[-1] is message:
+            _waiting.clear()
+            if ran.result is not message:
+                _display(message)
 
     shell.events.register("post_run_cell", show_at_the_end)
     return message

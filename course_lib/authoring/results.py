@@ -159,7 +159,7 @@ def experiment_names(root: Path) -> list[str]:
 
 
 def _code_of(path: Path) -> str:
-    """Return a file's lines without its claim, which can so be worded anew without running it again."""
+    """Return a file's lines without its claim, so that a claim can be worded anew without running it again."""
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
     for number, node in reversed(list(enumerate(ast.parse(text).body))):

@@ -162,7 +162,7 @@ def misleading_pair(pedestrian):
 
 
 def test_a_changed_answer_does_not_write_into_the_notebooks_variables():
-    """Without its own assignment, ``prediction`` is no other one."""
+    """With its own assignment left out, ``prediction`` must not become the notebook's variable of that name."""
     namespace = in_a_notebook(PAIR, {"prediction": [[0, 1], [1, 0]], "truth": [[0, 1], [1, 0]]})
     assert not judge(find_exercise("misleading-pair"), namespace["misleading_pair"]).passed
     assert namespace["prediction"] == namespace["truth"] == [[0, 1], [1, 0]]

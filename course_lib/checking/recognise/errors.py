@@ -61,7 +61,7 @@ _MEANINGS = (
     ),
     (
         r"is not a Module subclass",
-        "`nn.Sequential` takes layers, such as `nn.ReLU()`, and no functions.",
+        "`nn.Sequential` takes layers, such as `nn.ReLU()`, not functions.",
     ),
     (
         r"zip\(\) argument \d+ is (?:shorter|longer) than",

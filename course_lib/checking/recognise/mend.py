@@ -57,7 +57,8 @@ class Mender:
         self._probes = diverse(self._wrong, probes)
         self._rightness = Rightness(exercise)
         self._uses_torch = uses_torch(exercise)
-        self._rules = tuple(rule for rule in NAMED if rule not in set(self._beside_the_point()))
+        beside_the_point = set(self._beside_the_point())
+        self._rules = tuple(rule for rule in NAMED if rule not in beside_the_point)
         self._known: list[Probed] = []
         self.steps: list[Step] = []
 

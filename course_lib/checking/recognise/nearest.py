@@ -16,16 +16,8 @@ Kind = Callable[[Mapping[str, Any], Any], Iterator[str]]
 
 _LARGE = 100
 _PICTURES = {
-    "prediction",
-    "truth",
-    "mask",
-    "masks",
-    "trimap",
-    "image",
-    "instances",
-    "class_map",
-    "targets",
-    "ious",
+    *("prediction", "truth", "targets", "mask", "masks", "trimap"),
+    *("image", "instances", "class_map", "ious"),
 }
 _RIGHT_AT_LEAST = 2  # cases of the other kind, so that the words do not rest on a single one
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from course_lib.checking.recognise.proposals import Proposal, Rule, Scope, name_of
+from course_lib.checking.recognise.proposals import Proposal, Rule, Scope, name_of, renamed
 from course_lib.checking.recognise.repair import Edit, Repair
 
 
@@ -53,7 +53,8 @@ def _probabilities(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         )
     if name in ("softmax", "log_softmax"):
         other = "softmax" if name == "log_softmax" else "log_softmax"
-        yield renamed(node, other), f"Line {{line}}: the `{name}` in `{{code}}` should be `{other}`."
+        same = ast.Call(renamed(node.func, other), node.args, node.keywords)
+        yield same, f"Line {{line}}: the `{name}` in `{{code}}` should be `{other}`."
         yield _over_classes(inner, other), f"Line {{line}}: `{{code}}` should be `{other}`, over the classes."
         sigmoid = ast.Call(ast.Attribute(inner, "sigmoid", ast.Load()), [], [])
         yield (
@@ -62,14 +63,6 @@ def _probabilities(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
                 "Line {line}: `{code}` shares out 1 between the channels. Each is judged by itself here: sigmoid."
             ),
         )
-
-
-def renamed(call: ast.Call, name: str) -> ast.Call:
-    """Return a call of another function or method with the same arguments."""
-    function = call.func
-    if isinstance(function, ast.Attribute):
-        return ast.Call(ast.Attribute(function.value, name, function.ctx), call.args, call.keywords)
-    return ast.Call(ast.Name(name, ast.Load()), call.args, call.keywords)
 
 
 def _over_classes(node: ast.expr, function: str) -> ast.expr:

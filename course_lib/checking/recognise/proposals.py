@@ -65,6 +65,13 @@ def name_of(function: ast.expr) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
+def renamed(function: ast.expr, name: str) -> ast.expr:
+    """Return another function, or another method of the same thing."""
+    if isinstance(function, ast.Attribute):
+        return ast.Attribute(function.value, name, function.ctx)
+    return ast.Name(name, ast.Load())
+
+
 def expression_repairs(tree: ast.AST, rules: tuple[Rule, ...], is_named: bool) -> Iterator[Repair]:
     """Yield every repair that some rules propose for any expression of a tree."""
     scope = scope_of(tree)

@@ -6,7 +6,7 @@ import ast
 import math
 from collections.abc import Iterator
 
-from course_lib.checking.recognise.proposals import Proposal, Rule, Scope
+from course_lib.checking.recognise.proposals import Proposal, Rule, Scope, renamed
 
 _LOOK = "Line {line}: look at `{code}`{around}. Something else belongs in its place."
 _ORDER = "Line {line}: the order in `{code}` is not the right one."
@@ -136,15 +136,7 @@ def _function(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         for group in _FUNCTIONS:
             for new in group if name in group else ():
                 if new != name:
-                    yield _called(node, new), other
-
-
-def _called(node: ast.Attribute | ast.Name, name: str) -> ast.expr:
-    return (
-        ast.Attribute(node.value, name, node.ctx)
-        if isinstance(node, ast.Attribute)
-        else ast.Name(name, node.ctx)
-    )
+                    yield renamed(node, new), other
 
 
 def _argument(node: ast.expr, scope: Scope) -> Iterator[Proposal]:

@@ -18,6 +18,7 @@ from other_pages import (
     write_self_test,
 )
 from pictures import Pictures
+from progress_page import write_progress_page
 
 HERE = Path(__file__).parent
 COPIED = (
@@ -51,6 +52,7 @@ def write_pages(root: Path, source: Path, running: list[str], with_python: bool)
     write_quick_reference(source)
     write_glossary(source, lessons)
     write_self_test(source)
+    write_progress_page(source, lessons, with_python)
     write_install_page(root, source)
     for name in ("flash-cards.md", "conf.py", "mathml.py"):
         shutil.copy(HERE / name, source)

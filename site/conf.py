@@ -38,6 +38,7 @@ html_favicon = "_extra/favicon.ico"
 html_static_path = ["_static"]
 html_extra_path = ["_extra"]
 html_css_files = ["site.css"]
+html_js_files = [("run.mjs", {"type": "module"})]
 html_copy_source = False
 html_show_sourcelink = False
 html_last_updated_fmt = None

@@ -46,6 +46,9 @@ OVERRIDES = {
         "shortcuts": _ON_CELLS
     },  # an arrow on a slider moves the slider
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},
+    "@jupyterlab/docmanager-extension:plugin": {
+        "autosaveInterval": 10
+    },  # seconds; a tab may be closed at any moment
     "@jupyterlab/apputils-extension:themes": {
         "adaptive-theme": True
     },  # light or dark, as the reader's system

@@ -81,19 +81,16 @@ def _item(lesson: Lesson, exercises: list[Entry], with_python: bool) -> str:
             f'<li data-lesson="{lesson.number}">',
             f'<span class="lesson"><a href="{page}">{lesson.number} {escape(lesson.title)}</a>{run}</span>',
             f'<progress max="{len(exercises)}" value="0" aria-label="Lesson {lesson.number}"></progress>',
-            f'<span class="done">{counted(len(exercises), "exercise")}</span>',
-            f'<span class="points">{counted(points, "point")}</span>',
-            f'<span class="due">{_due(lesson.number)}</span>',
-            "<details><summary>Exercises</summary><ul>",
+            f"<details><summary>{counted(len(exercises), 'exercise')}, {counted(points, 'point')}</summary><ul>",
             *(_exercise(page, exercise) for exercise in exercises),
-            "</ul></details></li>",
+            f"</ul></details>{_due(lesson.number)}</li>",
         ]
     )
 
 
 def _due(number: str) -> str:
     topic = next((one.topic for one in all_questions() if one.lesson == number), None)
-    return f'<a href="self-test.html#{make_id(f"{number} {topic}")}" hidden></a>' if topic else ""
+    return f'<a class="due" href="self-test.html#{make_id(f"{number} {topic}")}" hidden></a>' if topic else ""
 
 
 def _exercise(page: str, exercise: Entry) -> str:

@@ -4,8 +4,8 @@
 const STORE = "files";
 
 export const NO_STORAGE =
-  "This browser keeps nothing for this site, as in some private windows or where cookies are blocked: let it store " +
-  "data, or download the notebook before you close a lesson.";
+  "This browser keeps nothing for this site, as in some private windows or where cookies are blocked, so no lesson can " +
+  "run here and no progress can be kept: let the site store data, or use another browser.";
 export const FULL =
   "The browser has no space left for this site, so nothing was changed: export your progress, download your " +
   "notebooks, and free some space.";
@@ -42,6 +42,16 @@ export class Drive {
     } finally {
       database.close();
     }
+  }
+}
+
+// Return whether the browser keeps anything for this site.
+export async function isStorageThere() {
+  try {
+    await answer(indexedDB.deleteDatabase("nothing has this name"));
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -47,29 +47,35 @@ async function show() {
   }
 }
 
-function showLessons(record, { lessons, next }) {
+function showLessons(record, { lessons, total, next }) {
   for (const lesson of lessons) {
     const item = document.querySelector(`[data-lesson="${lesson.number}"]`);
     item.querySelector("progress").value = lesson.done;
-    item.querySelector(".done").textContent = `${lesson.done} of ${lesson.exercises} exercises`;
-    item.querySelector(".points").textContent = `${lesson.points} of ${lesson.most} points`;
-    showDue(item.querySelector(".due a"), lesson.due);
+    item.querySelector("summary").textContent = counts(lesson);
+    showDue(item.querySelector(".due"), lesson.due);
   }
   for (const item of document.querySelectorAll("[data-exercise]")) {
     item.querySelector(".state").textContent = stateOf(record.exercises[item.dataset.exercise]);
   }
-  const sum = (name) => lessons.reduce((total, lesson) => total + lesson[name], 0);
-  byId("due").hidden = sum("due") === 0;
-  byId("total").textContent =
-    `All lessons: ${sum("done")} of ${sum("exercises")} exercises, ${sum("points")} of ${sum("most")} points.`;
+  byId("due").hidden = total.due === 0;
+  byId("due").querySelector("span").textContent = `${dueWords(total.due)}.`;
+  byId("total").textContent = `All lessons: ${counts(total)}.`;
   byId("next").replaceChildren(...nextWords(next));
+}
+
+function counts({ done, exercises, points, most }) {
+  return `${done} of ${exercises} exercises, ${points} of ${most} points`;
 }
 
 function showDue(link, count) {
   if (link) {
     link.hidden = count === 0;
-    link.textContent = `${count} ${count === 1 ? "question" : "questions"} due again`;
+    link.textContent = dueWords(count);
   }
+}
+
+function dueWords(count) {
+  return count === 1 ? "1 question is due again" : `${count} questions are due again`;
 }
 
 function stateOf(exercise) {
@@ -94,7 +100,7 @@ function nextWords(id) {
 function showNotebooks(files) {
   const paths = [...files.keys()].filter((path) => path.endsWith(".ipynb")).sort();
   byId("none").hidden = paths.length > 0;
-  byId("notebooks").replaceChildren(...paths.map((path) => notebookItem(path, files.get(path))));
+  byId("worked").replaceChildren(...paths.map((path) => notebookItem(path, files.get(path))));
 }
 
 function notebookItem(path, text) {
@@ -138,7 +144,7 @@ function download(path, text) {
   link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
   link.download = path.slice(path.lastIndexOf("/") + 1);
   link.click();
-  URL.revokeObjectURL(link.href);
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // some browsers read it after the click
   return `${link.download} is saved where your browser puts downloads.`;
 }
 
@@ -179,7 +185,7 @@ async function importNotebook(text, name) {
     kept = before && before !== text ? backupOf(path) : "";
     return [...(kept ? [[kept, before]] : []), [path, text]];
   });
-  return `${name} is now ${path} here.${kept ? ` The one before is kept as ${kept}.` : ""}`;
+  return `${name} is now your ${path}.${kept ? ` The one before is kept as ${kept}.` : ""}`;
 }
 
 async function startAgain(path) {

@@ -79,7 +79,11 @@ export function overview(record, catalogue, today) {
       next: lesson.exercises.find((exercise) => !isPassed(exercise))?.id ?? null,
     };
   });
-  return { lessons, next: lessons.find((lesson) => lesson.next)?.next ?? null };
+  const total = {};
+  for (const name of ["done", "exercises", "points", "most", "due"]) {
+    total[name] = lessons.reduce((sum, lesson) => sum + lesson[name], 0);
+  }
+  return { lessons, total, next: lessons.find((lesson) => lesson.next)?.next ?? null };
 }
 
 function parsed(text, name) {

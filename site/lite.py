@@ -25,6 +25,7 @@ SETTINGS = {
     "jupyter-lite-schema-version": 0,
     "jupyter-config-data": {
         "appName": "Image segmentation",
+        "enableServiceWorkerCache": "true",  # lessons open without a network after the first visit
         "exposeAppInBrowser": True,  # for tests, and for those who look with their browser's tools
         "litePluginSettings": {KERNEL: {"disablePyPIFallback": True}},
     },

@@ -7,8 +7,8 @@ export const NO_STORAGE =
   "This browser keeps nothing for this site, as in some private windows or where cookies are blocked, so no lesson can " +
   "run here and no progress can be kept: let the site store data, or use another browser.";
 export const FULL =
-  "The browser has no space left for this site, so nothing was changed: export your progress, download your " +
-  "notebooks, and free some space.";
+  "The browser could not store this, as when it has no space left, so nothing was changed: export your progress, " +
+  "download your notebooks, and free some space.";
 
 export class Drive {
   constructor(database) {
@@ -29,16 +29,12 @@ export class Drive {
     const database = await opened(this.database, { create: true });
     const transaction = database.transaction(STORE, "readwrite");
     const ended = end(transaction);
-    ended.catch(() => {}); // it is awaited below, or `decide` has thrown
     try {
       const store = transaction.objectStore(STORE);
       for (const [path, text] of decide(await textsOf(store))) {
         put(store, path, text);
       }
       await ended;
-    } catch (error) {
-      transaction.error ?? transaction.abort();
-      throw error;
     } finally {
       database.close();
     }

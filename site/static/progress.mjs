@@ -16,6 +16,7 @@ byId("export").addEventListener("click", () => attempt(exportRecord));
 byId("import").addEventListener("change", (event) => attempt(() => importFiles(event.target)));
 document.addEventListener("visibilitychange", () => document.hidden || attempt(show)); // back from a lesson
 await attempt(show);
+await keepForOffline().catch(() => {}); // without a network the page is missed, but nothing is lost
 
 // Do something, and say in a sentence what came of it or what was wrong.
 async function attempt(act) {
@@ -32,6 +33,14 @@ function say(text, kind = "right") {
     byId("said").className = `said ${kind}`;
     byId("said").hidden = false;
   }
+}
+
+// Let this page open without a network, too. Lessons that were run before do so by JupyterLite's own cache.
+async function keepForOffline() {
+  await navigator.serviceWorker.register("offline.js", { scope: "progress.html" });
+  const cache = await caches.open("progress");
+  const loaded = performance.getEntriesByType("resource").map((resource) => resource.name);
+  await cache.addAll([location.pathname, ...new Set(loaded.filter((name) => name.startsWith(location.origin)))]);
 }
 
 // --- What is done ------------------------------------------------------------------------------------------

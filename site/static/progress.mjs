@@ -31,7 +31,6 @@ function say(text, kind = "right") {
   if (text) {
     byId("said").textContent = text;
     byId("said").className = `said ${kind}`;
-    byId("said").hidden = false;
   }
 }
 

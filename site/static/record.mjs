@@ -116,11 +116,17 @@ function readExercises(entries, former) {
 }
 
 function readExercise(id, entry) {
-  const { passed = false, best_score = 0, tries = [], hints = 0, ...more } = isObject(entry) ? entry : { id };
+  const { passed = false, best_score = 0, tries = [], hints = 0, ...unknown } = isObject(entry) ? entry : {};
   const isWhole = (number) => Number.isInteger(number) && number >= 0;
-  const isRight =
-    typeof passed === "boolean" && best_score >= 0 && typeof best_score === "number" && Array.isArray(tries);
-  if (!isRight || ![...tries, hints].every(isWhole) || Object.keys(more).length > 0) {
+  const isRecord =
+    isObject(entry) &&
+    Object.keys(unknown).length === 0 &&
+    typeof passed === "boolean" &&
+    typeof best_score === "number" &&
+    best_score >= 0 &&
+    Array.isArray(tries) &&
+    [...tries, hints].every(isWhole);
+  if (!isRecord) {
     throw new Error(`its record of '${id}' is damaged`);
   }
   return { passed, best_score, tries, hints };
@@ -150,10 +156,9 @@ function answered(text, days) {
 }
 
 function mergedBy(ours, theirs, merge) {
-  const both = { ...theirs, ...ours };
-  return sorted(
-    Object.keys(both).map((id) => [id, id in ours && id in theirs ? merge(ours[id], theirs[id]) : both[id]]),
-  );
+  const isBoth = (id) => Object.hasOwn(ours, id) && Object.hasOwn(theirs, id);
+  const all = Object.entries({ ...theirs, ...ours });
+  return sorted(all.map(([id, entry]) => [id, isBoth(id) ? merge(ours[id], theirs[id]) : entry]));
 }
 
 function isDue(answered, days, today) {

@@ -1,4 +1,4 @@
-"""The stand-in for the published Pyodide, and the site that is built with it: once for the session."""
+"""The stand-in for the published Pyodide, and the site that is built with it: once for all workers."""
 
 import importlib.util
 import os
@@ -42,25 +42,25 @@ def pyodide(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def site(course: Path, release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built once for all workers, or the one that COURSE_SITE names, for those who change one test."""
+def site(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, built here, or the one that COURSE_SITE names, for those who change one line of a test."""
     from build import build
 
     if os.environ.get("COURSE_SITE"):
         return Path(os.environ["COURSE_SITE"])
-    base = tmp_path_factory.getbasetemp()
-    out = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "course-site"
-    with FileLock(f"{out}.lock"):
-        built = out / "built"
-        if not built.exists():
-            build(course, out, release)
-            built.touch()
+
+    own = tmp_path_factory.getbasetemp()
+    out = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "site"  # where all workers look
+    out.mkdir(exist_ok=True)
+    with FileLock(out / "lock"):
+        if not (out / "built").exists():
+            build(CHECKOUT, out, release)
+            (out / "built").touch()
     return out / "html"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(site: Path) -> Iterator[str]:
-    """The served site's address."""
     from site_driver import served
 
     with served(site) as address:
@@ -69,7 +69,6 @@ def address(site: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium."""
     from driver import NO_CHROMIUM, find_chromium, launch
 
     chromium = find_chromium()

@@ -31,12 +31,10 @@ def write_progress_page(source: Path, lessons: list[Lesson], with_python: bool) 
     """
     exercises = exercises_by_lesson()
     items = [_item(lesson, exercises.get(lesson.number, []), with_python) for lesson in lessons]
-    # A script that is read and not run ends at "</", wherever it stands.
-    about = json.dumps(catalogue(lessons), ensure_ascii=False).replace("</", "<\\/")
     template = (Path(__file__).parent / "progress.md").read_text(encoding="utf-8")
     page = (
         template.replace("{lessons}", "\n".join(items))
-        .replace("{catalogue}", about)
+        .replace("{catalogue}", json.dumps(catalogue(lessons)))
         .replace("{exam}", f"lessons/{lessons[-1].name}.html")
     )
     write_text(source / "progress.md", page)

@@ -9,9 +9,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from learner_records import MERGED, NEWER, REFUSED, record
 from lesson_pages import Lesson
-from progress_page import catalogue
+from progress_page import catalogue, write_progress_page
 
 from course_lib.exercises import outline
 from course_lib.former_names import EXERCISES
@@ -20,15 +21,23 @@ from course_lib.notebook import progress
 from course_lib.questions import all_questions
 from course_lib.questions.memory import Memory
 
-pytestmark = pytest.mark.slow
-
 TODAY = date(2026, 3, 2)
 
 
 @pytest.fixture(scope="module")
-def catalogue_of_site():
+def lessons():
     names = dict.fromkeys(entry.lesson for entry in outline())
-    return json.loads(json.dumps(catalogue([Lesson(name, name, 60, False) for name in names])))
+    return [Lesson(name, name, 60, runs=name.startswith("0")) for name in names]
+
+
+@pytest.mark.parametrize("with_python", [True, False])
+def test_the_page_lists_every_exercise_and_runs_what_the_site_can_run(lessons, tmp_path, with_python):
+    write_progress_page(tmp_path, lessons, with_python)
+    page = BeautifulSoup((tmp_path / "progress.md").read_text(encoding="utf-8"), "html.parser")
+    assert [item["data-exercise"] for item in page.select("[data-exercise]")] == [one.id for one in outline()]
+    running = [item["data-lesson"] for item in page.select("[data-lesson]") if item.select("a.run")]
+    assert running == [lesson.number for lesson in lessons if lesson.runs and with_python]
+    assert json.loads(page.select_one("#catalogue").text)["lessons"][0]["notebook"] == "00_start_here.ipynb"
 
 
 def random_record(rng):
@@ -60,13 +69,13 @@ def pairs():
 
 
 @pytest.fixture(scope="module")
-def in_node(catalogue_of_site, pairs):
+def in_node(lessons, pairs):
     node = shutil.which("node")
     assert node, (
         "node is needed to try the site's scripts: install it (Debian, Ubuntu: apt-get install nodejs)"
     )
     given = {
-        "catalogue": catalogue_of_site,
+        "catalogue": catalogue(lessons),
         "pairs": pairs,
         "texts": [*REFUSED, NEWER],
         "today": TODAY.isoformat(),
@@ -96,12 +105,14 @@ def in_python(tmp_path, monkeypatch, pairs):
     return each()
 
 
+@pytest.mark.slow
 def test_cases_have_the_results_that_were_written_by_hand(in_node):
     for case, both in zip(MERGED.items(), in_node["merged"], strict=False):
         name, (_, _, expected) = case
         assert both == expected, name
 
 
+@pytest.mark.slow
 def test_page_and_library_agree_on_every_pair(in_node, in_python, pairs):
     for number, (both, overview, memory) in enumerate(in_python):
         assert in_node["merged"][number] == both
@@ -123,6 +134,7 @@ def test_page_and_library_agree_on_every_pair(in_node, in_python, pairs):
     assert shown["total"]["due"] > 0
 
 
+@pytest.mark.slow
 def test_other_files_are_refused_in_the_library_s_words(in_node):
     for text, refused in zip(REFUSED, in_node["refused"], strict=False):
         with pytest.raises(ValueError, match="is not a record of progress") as raised:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from course_lib.checking.recognise.proposals import Proposal, Rule, Scope
+from course_lib.checking.recognise.text import code_of
 
 _BRACKETS = (
     "Line {line}: in `{code}` Python multiplies and divides before it adds and subtracts. Put brackets around what "
@@ -137,7 +138,7 @@ def _not(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             turned = [*node.values[:number], other, *node.values[number + 1 :]]
             yield (
                 ast.BoolOp(node.op, turned),
-                f"Line {{line}}: in `{{code}}`, `{ast.unparse(value)}` is the wrong way round. What about `not`?",
+                f"Line {{line}}: in `{{code}}`, `{code_of(value)}` is the wrong way round. What about `not`?",
             )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from course_lib.checking.recognise.proposals import Proposal, Rule, Scope, name_of, renamed
 from course_lib.checking.recognise.repair import Edit, Repair
+from course_lib.checking.recognise.text import code_of
 
 
 def _softmax_too_many(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -89,7 +90,7 @@ def _in_a_row(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         return
     names = [name_of(layer.func) if isinstance(layer, ast.Call) else "" for layer in node.args]
     for number, (layer, name) in enumerate(zip(node.args, names, strict=True)):
-        code = ast.unparse(layer)
+        code = code_of(layer)
         if name in _OFTEN_TOO_MANY:
             fewer = [*node.args[:number], *node.args[number + 1 :]]
             said = f"Line {layer.lineno}: `{code}` is one too many there."

@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from course_lib.checking.recognise.text import short_code_of
+
 
 @dataclass(frozen=True)
 class Edit:
@@ -61,14 +63,10 @@ class Repair:
     def said(self) -> str:
         """Return the sentence with the line and the code that it is about."""
         line = getattr(self.place, "lineno", "?")
-        around = f" in `{_first_line(self.around)}`" if isinstance(self.around, ast.expr) else ""
+        around = f" in `{short_code_of(self.around)}`" if isinstance(self.around, ast.expr) else ""
         said = self.sentence.replace("{line}", str(line)).replace("{around}", around)
-        return said.replace("{code}", _first_line(self.place))
-
-
-def _first_line(node: ast.AST) -> str:
-    code = ast.unparse(node).partition("\n")[0]
-    return code if len(code) <= 80 else f"{code[:77]}..."
+        place = self.around if isinstance(self.around, ast.keyword) else self.place
+        return said.replace("{code}", short_code_of(place))
 
 
 def replaced(parent: ast.AST, field: str, index: int | None, new: ast.AST, old: ast.AST) -> Edit:

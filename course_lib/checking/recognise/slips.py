@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 
 from course_lib.checking.recognise.proposals import Proposal, Rule, Scope, renamed
+from course_lib.checking.recognise.text import code_of
 
 _LOOK = "Line {line}: look at `{code}`{around}. Something else belongs in its place."
 _ORDER = "Line {line}: the order in `{code}` is not the right one."
@@ -145,7 +146,7 @@ def _argument(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         if len(node.args) > 1:
             yield (
                 ast.Call(node.func, node.args[:-1], node.keywords),
-                f"Line {{line}}: look at `{ast.unparse(node.args[-1])}` in `{{code}}`. It does not belong there.",
+                f"Line {{line}}: look at `{code_of(node.args[-1])}` in `{{code}}`. It does not belong there.",
             )
         for number, keyword in enumerate(node.keywords):
             rest = [*node.keywords[:number], *node.keywords[number + 1 :]]
@@ -171,7 +172,7 @@ def _twice(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             if isinstance(side, ast.Name | ast.Subscript):
                 double = ast.BinOp(ast.Constant(2), ast.Mult(), side)
                 left, right = (double, node.right) if side is node.left else (node.left, double)
-                said = f"Line {{line}}: in `{{code}}`, `{ast.unparse(side)}` has to count twice."
+                said = f"Line {{line}}: in `{{code}}`, `{code_of(side)}` has to count twice."
                 yield ast.BinOp(left, node.op, right), said
 
 
@@ -205,7 +206,7 @@ def _fixed_size(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
 def _picked(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``np.median(share)`` to ``np.median(share[occurs])``, and back."""
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
-        yield node.value, f"Line {{line}}: `[{ast.unparse(node.slice)}]` in `{{code}}` is one too many."
+        yield node.value, f"Line {{line}}: `[{code_of(node.slice)}]` in `{{code}}` is one too many."
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
         for pick in scope.picks:
             if pick != node.id:

@@ -24,10 +24,15 @@ _DTYPE = re.compile(r"(torch\.)?(u?int|b?float)\d+|(torch\.)?bool")
 _ARE_NUMBERS = {"int", "float", "bool"}
 
 
-def wrong_form(cases: Sequence[CaseResult]) -> str | None:
-    """Return what is wrong with the form in every wrong case, whether or not anything else is wrong."""
+def wrong_form(cases: Sequence[CaseResult], is_own: bool = True) -> str | None:
+    """Return what is wrong with the form in every wrong case, whether or not anything else is wrong.
+
+    Args:
+        cases: what the answer did.
+        is_own: whether the values are what the answer returned, and not what was seen when it was looked at.
+    """
     pairs = _wrong_parts(cases)
-    said = wrong_outcome(cases) or _untrue(pairs)
+    said = wrong_outcome(cases, is_own) or _untrue(pairs)
     if said:
         return said
     for label in dict.fromkeys(label for label, *_ in pairs):

@@ -39,12 +39,14 @@ def _not_reset(block: Block) -> Iterator[Repair]:
         groups = [[start] for start in starts] + ([starts] if len(starts) > 1 else [])
         for group in groups:
             names = " and ".join(f"`{code_of(target)}`" for start in group for target in _targets(start))
-            sentence = (
-                f"Line {{line}} sets {names} once, before the loop over `{code_of(loop.target)}`, so what is "
-                "counted or collected goes on from one round to the next. Set it anew in each round."
-            )
             rest = [item for item in block.items if item not in group]
-            yield Repair((Block(loop, "body").set([*group, *loop.body]), block.set(rest)), group[0], sentence)
+            for inner in (loop, *(item for item in loop.body if isinstance(item, ast.For))):
+                sentence = (
+                    f"Line {{line}} sets {names} once, before the loop over `{code_of(inner.target)}`, so what is "
+                    "counted or collected goes on from one round to the next. Set it anew in each round."
+                )
+                edits = Block(inner, "body").set([*group, *inner.body]), block.set(rest)
+                yield Repair(edits, group[0], sentence)
 
 
 def _reset_each_round(block: Block) -> Iterator[Repair]:

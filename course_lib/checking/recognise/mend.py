@@ -18,6 +18,7 @@ from course_lib.checking.recognise.endless import is_endless
 from course_lib.checking.recognise.lost import decimals, gradient, recorded_gradients
 from course_lib.checking.recognise.named import NAMED
 from course_lib.checking.recognise.networks import wrapped_repairs
+from course_lib.checking.recognise.pairs import both_changes
 from course_lib.checking.recognise.proposals import Rule, expression_repairs, unused_arguments
 from course_lib.checking.recognise.repair import Repair
 from course_lib.checking.recognise.slips import SLIPS
@@ -92,16 +93,29 @@ class Mender:
             self._take_note(one.repair, budget)
         return None
 
-    def two_changes(self, budget: Budget) -> tuple[str, str] | None:
-        """Return what is true of the answer if one of the noted changes and a second one mend it."""
-        places = {id(node) for node in ast.walk(self._own.tree)}
-        for step in self.best_steps():
-            found = self._second(step, budget)
-            if found and id(found.place) in places:
-                return step.sentence, found.said()
-        return None
+    def after(self, repair: Repair) -> Step:
+        """Return what a change comes to in all cases, even if it spoils some that were right."""
+        step = self._step(repair, may_spoil=True)
+        return step or Step(repair, repair.said(), (), 0, 0, len(self._wrong), 0.0)
 
-    def two_blind_changes(self, budget: Budget) -> tuple[str, str] | None:
+    def mends(self, repair: Repair) -> bool:
+        """Return whether the answer is right everywhere after a change."""
+        with repair.applied():
+            tried = self._define()
+            return tried is not None and self._is_right_everywhere(tried)
+
+    def second(self, step: Step, budget: Budget) -> str | None:
+        """Return what is true of the answer if a noted change and a second one mend it."""
+        places = {id(node) for node in ast.walk(self._own.tree)}
+        found = self._second(step, budget)
+        return both_changes(step.repair, found) if found and id(found.place) in places else None
+
+    def two_changes(self, budget: Budget) -> str | None:
+        """Return what is true of the answer if one of the noted changes and a second one mend it."""
+        found = (self.second(step, budget) for step in self.best_steps())
+        return next(filter(None, found), None)
+
+    def two_blind_changes(self, budget: Budget) -> str | None:
         """Return what is true of the answer if two changes mend it, neither of which shows without the other."""
         live = sorted(
             (one.repair for one in self._known if self._shows(one)), key=lambda one: not one.is_named
@@ -112,7 +126,7 @@ class Mender:
                 if budget.is_used:
                     return None
                 if not first.meets(second) and self._mend(first, second, budget):
-                    return first.said(), second.said()
+                    return both_changes(first, second)
         return None
 
     def changed_into(
@@ -233,8 +247,8 @@ class Mender:
         if step and step.gain > _LEAST_GAIN:
             self.steps.append(step)
 
-    def _step(self, repair: Repair) -> Step | None:
-        """Return what a change comes to in all cases; None if it spoils one that is right."""
+    def _step(self, repair: Repair, may_spoil: bool = False) -> Step | None:
+        """Return what a change comes to in all cases; None if it spoils one that is right, unless it may."""
         outcomes, gain, mended = [], 0.0, []
         with repair.applied():
             tried = self._define()
@@ -243,7 +257,7 @@ class Mender:
             for case in self._cases:
                 outcomes.append(tried(case.args))
                 is_right = self._rightness.problem(case, outcomes[-1]) is None
-                if case.passed and not is_right:
+                if case.passed and not is_right and not may_spoil:
                     return None
                 mended += [str(case.expected)] if is_right and not case.passed else []
                 gain += self._rightness.gain(case, outcomes[-1])

@@ -10,15 +10,17 @@ from functools import cached_property
 from course_lib.checking.calling import Outcome, outcome_of
 from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import kind_of
-from course_lib.checking.exercise import Answer, Exercise, Misconception
+from course_lib.checking.exercise import Answer, Exercise, Misconception, call
 from course_lib.checking.problem import VALUE_IS_RIGHT
 from course_lib.checking.recognise.budget import Budget, calls_for
+from course_lib.checking.recognise.certain import sure_repairs
 from course_lib.checking.recognise.compose import composed
 from course_lib.checking.recognise.errors import meaning_of_errors, missing_import
 from course_lib.checking.recognise.facts import fact_of, fixed_range, unused_argument
 from course_lib.checking.recognise.forms import wrong_form
 from course_lib.checking.recognise.ideas import Ideas, Try
 from course_lib.checking.recognise.mend import Mender, Step
+from course_lib.checking.recognise.pairs import both
 from course_lib.checking.recognise.source import Own
 from course_lib.checking.recognise.useless import useless_line
 
@@ -27,8 +29,7 @@ _CALLS_FOR_A_PROBE = 150  # of all that may be made: with few, a change is tried
 _VALUES = 2  # different ones that a change must set right if it is told though something else is left
 _SEEDS = range(40_961, 40_967)  # of further cases
 _CALLS_FOR_A_SEED = 300  # of all that may be made: with few, an idea is confirmed in fewer cases
-_OF_SIZES = ("IndexError", "ValueError", "RuntimeError")
-_BOTH = "Two things at once. First: {} Second: {}"
+_OF_SIZES = ("IndexError", "ValueError", "RuntimeError", "KeyError")
 _PARTLY = "{} Mend this first. Then something else may be left."
 
 
@@ -74,14 +75,33 @@ class _Search:
         self._calls = calls_for(exercise, own)
 
     def run(self) -> Told | None:
+        mender = self._mender()
+        sure = self._sure_slip(mender)
+        if sure:
+            return sure
         exact = self._ideas.that_agrees([case.outcome for case in self._cases])
         if exact:
             return _told(exact)
         seen = missing_import(self._cases) or _seen_in_the_run(self._cases)
         if seen:
             return Told(seen)
-        mender = self._mender()
         return (self._by_changes(mender) if mender else self._by_ideas()) or self._shown()
+
+    def _sure_slip(self, mender: Mender | None) -> Told | None:
+        """Return a slip that nobody means, and what else is wrong where that is found."""
+        repair = next(sure_repairs(self._own.tree), None) if self._own else None
+        if repair is None:
+            return None
+        if mender is None:
+            return Told(_PARTLY.format(repair.said()), partly=True)
+        if mender.mends(repair):
+            return Told(repair.said())
+        step = mender.after(repair)
+        idea = self._ideas.that_agrees(step.outcomes) if step.outcomes else None
+        if idea:
+            return Told(both(step.sentence, idea.sentence), (idea.name,))
+        two = mender.second(step, Budget(self._calls)) if step.outcomes else None
+        return Told(two) if two else Told(_PARTLY.format(step.sentence), partly=True)
 
     def _mender(self) -> Mender | None:
         """Return what looks for changes, if the answer's code can be run again in time and does the same."""
@@ -153,10 +173,11 @@ class _Search:
     def _change_and_idea(self, mender: Mender) -> Told | None:
         """Return a change and the idea that the answer has left after it."""
         steps = [step for step in mender.best_steps() if step.says_enough and step.repair.is_named]
+        # a change that mends no case by itself may have made the idea's mistake
         known = mender.changed_into(
             lambda cases, outcomes: self._ideas.that_agrees(outcomes, cases) is not None
         )
-        for step in [*steps, *known]:
+        for step in [*steps, *(step for step in known if step.mended)]:
             idea = self._ideas.that_agrees(step.outcomes)
             if idea:
                 return _both(Told(step.sentence), _told(idea))
@@ -164,11 +185,12 @@ class _Search:
 
     def _two_changes(self, mender: Mender) -> Told | None:
         two = mender.two_changes(Budget(self._calls)) or mender.two_blind_changes(Budget(self._calls))
-        return _both(*map(Told, two)) if two else None
+        return Told(two) if two else None
 
     def _a_part(self, steps: Sequence[Step]) -> Told | None:
         """Return what is surely wrong where something else is wrong as well."""
-        step = next((step for step in steps if step.says_enough and step.values >= _VALUES), None)
+        named = (step for step in steps if step.repair.is_named)  # what any other value could be, is not sure
+        step = next((step for step in named if step.says_enough and step.values >= _VALUES), None)
         if step:
             return Told(_PARTLY.format(step.sentence), partly=True)
         if len(self._cases) * len(self._exercise.misconceptions) > self._calls:
@@ -182,7 +204,7 @@ class _Search:
         """Return what the errors or the form of the values show to be wrong, if nothing odd in the code says more."""
         if odd_in_the_code(self._exercise, self._cases, self._own):
             return None
-        fact = meaning_of_errors(self._cases) or wrong_form(self._cases)
+        fact = meaning_of_errors(self._cases) or wrong_form(self._cases, self._exercise.observe is call)
         return Told(_PARTLY.format(fact), partly=True) if fact else None
 
     @cached_property
@@ -223,14 +245,14 @@ def odd_in_the_code(exercise: Exercise, cases: Sequence[CaseResult], own: Own | 
     if fact is None and len(alike) == len(wrong):
         fact = fact_of(exercise, own.tree)
     elif fact is None and all(_is_alike(case) or case.outcome.error.startswith(_OF_SIZES) for case in wrong):
-        unused = unused_argument(exercise, own.tree) if alike else None
-        fact = unused or fixed_range(exercise, own.tree)
+        fact = unused_argument(exercise, own.tree) or fixed_range(exercise, own.tree)
     return _PARTLY.format(fact) if fact else None
 
 
 def _is_alike(case: CaseResult) -> bool:
     """Return whether a value of the right kind was returned."""
-    return case.outcome.status == "returned" and kind_of(case.outcome.value) == kind_of(case.expected)
+    value = case.outcome.value
+    return case.outcome.status == "returned" and (value is None or kind_of(value) == kind_of(case.expected))
 
 
 def _seen_in_the_run(cases: Sequence[CaseResult]) -> str | None:
@@ -253,6 +275,6 @@ def _told(idea: Misconception) -> Told:
 
 
 def _both(one: Told, other: Told) -> Told:
-    if one.sentence == other.sentence:  # the same mistake twice in one line
+    if one.sentence == other.sentence:
         return one
-    return Told(_BOTH.format(one.sentence, other.sentence), one.ideas + other.ideas)
+    return Told(both(one.sentence, other.sentence), one.ideas + other.ideas)

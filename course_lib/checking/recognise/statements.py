@@ -7,16 +7,16 @@ from collections.abc import Iterator
 
 from course_lib.checking.recognise import loops
 from course_lib.checking.recognise.block import Block, blocks_of
-from course_lib.checking.recognise.branches import condition, depth
-from course_lib.checking.recognise.proposals import Scope, scope_of
+from course_lib.checking.recognise.branches import condition, depth, else_of_the_last
 from course_lib.checking.recognise.repair import Edit, Repair
+from course_lib.checking.recognise.scope import Scope, scope_of
 
 
 def statement_repairs(tree: ast.AST) -> Iterator[Repair]:
     """Yield every repair that the rules propose, those that name a well-known mistake first."""
     blocks = list(blocks_of(tree))
     scope = scope_of(tree)
-    for rule in (condition, *loops.RULES, depth):
+    for rule in (condition, else_of_the_last, *loops.RULES, depth):
         for block in blocks:
             yield from rule(block)
     for block in blocks:

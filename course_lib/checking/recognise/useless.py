@@ -15,7 +15,6 @@ _MAKE_NEW = {  # functions and methods that change nothing: they only return som
     *("sorted", "reversed", "cat", "concatenate", "stack", "flip", "interpolate", "zeros_like", "max", "min"),
     *("replace", "strip", "lower", "upper", "join", "split"),
 }
-_CALLED = {"eval", "train", "step", "backward", "zero_grad", "append", "sort", "reverse", "clear"}
 _PARTS = {"encoder", "decoder", "backbone", "head"}
 _LOGITS_FIRST = {
     "cross_entropy": {"softmax", "sigmoid"},
@@ -65,19 +64,22 @@ def _output_thrown_away(tree: ast.AST) -> Iterator[str]:
             )
 
 
-def _not_called(tree: ast.AST) -> Iterator[str]:
-    for line in _statements(tree):
-        if isinstance(line.value, ast.Attribute) and line.value.attr in _CALLED:
-            yield (
-                f"Line {line.lineno}: `{code_of(line)}` only names the method. It is called with brackets: "
-                f"`{code_of(line)}()`."
-            )
+def _layer_never_used(tree: ast.AST) -> Iterator[str]:
+    """``self.head = nn.Conv2d(...)``, and no ``self.head`` anywhere else."""
+    if not isinstance(tree, ast.ClassDef) or _BY_OTHER_WAYS & {
+        name_of(node) for node in ast.walk(tree) if isinstance(node, ast.Name | ast.Attribute)
+    }:
+        return
+    own = [
+        node for node in _in_order(tree) if isinstance(node, ast.Attribute) and code_of(node.value) == "self"
+    ]
+    read = {node.attr for node in own if isinstance(node.ctx, ast.Load)}
+    for node in own:
+        if isinstance(node.ctx, ast.Store) and node.attr not in read:
+            yield f"Line {node.lineno} makes `self.{node.attr}`, and nothing uses it."
 
 
-def _compared_and_dropped(tree: ast.AST) -> Iterator[str]:
-    for line in _statements(tree):
-        if isinstance(line.value, ast.Compare) and isinstance(line.value.ops[0], ast.Eq):
-            yield f"Line {line.lineno}: `{code_of(line)}` only compares. To assign, write one `=`."
+_BY_OTHER_WAYS = {"getattr", "children", "modules", "named_children", "named_modules", "_modules", "__dict__"}
 
 
 def _frozen_by_attribute(tree: ast.AST) -> Iterator[str]:
@@ -115,12 +117,11 @@ def _softmax_before_loss(tree: ast.AST) -> Iterator[str]:
 
 
 _RULES = (
-    _not_called,
     _output_thrown_away,
     _result_thrown_away,
-    _compared_and_dropped,
     _frozen_by_attribute,
     _softmax_before_loss,
+    _layer_never_used,
 )
 
 

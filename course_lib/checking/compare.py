@@ -157,13 +157,15 @@ def _of_one_kind(items: list[Any]) -> Any:
 
 def _dict_difference(expected: dict[Any, Any], got: Any, tolerance: float) -> str | None:
     if not isinstance(got, dict):
-        return f"got {describe(got)}, expected a dict with {', '.join(map(str, expected))}."
+        what = _values(len(got)) if np.ndim(got) == 1 else describe(got)  # the first, as of a tuple
+        return f"got {what}, expected a dict with {', '.join(map(str, expected))}."
     for key, value in expected.items():
-        if key not in got:
-            return f"`{key}` is missing."
-        found = difference(value, got[key], tolerance)
+        found = difference(value, got[key], tolerance) if key in got else None
         if found:
             return f"`{key}`: {found}"
+    for key in expected:
+        if key not in got:
+            return f"`{key}` is missing."
     extra = [str(key) for key in got if key not in expected]
     return f"unexpected key: {', '.join(extra)}." if extra else None
 

@@ -11,21 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from course_lib.checking.calling import Outcome
 from course_lib.checking.case import CaseResult
 from course_lib.checking.exercise import Exercise
-from course_lib.checking.recognise.arrays import rows_for_columns
-from course_lib.checking.recognise.budget import Budget, uses_torch
-from course_lib.checking.recognise.closeness import Rightness, holds_decimals
+from course_lib.checking.recognise.budget import Budget
+from course_lib.checking.recognise.changes import known_repairs, slips
+from course_lib.checking.recognise.closeness import Rightness
 from course_lib.checking.recognise.endless import is_endless
-from course_lib.checking.recognise.lost import decimals, gradient, recorded_gradients
-from course_lib.checking.recognise.named import NAMED
-from course_lib.checking.recognise.networks import wrapped_repairs
 from course_lib.checking.recognise.pairs import both_changes
-from course_lib.checking.recognise.proposals import Rule, expression_repairs, unused_arguments
 from course_lib.checking.recognise.repair import Repair
-from course_lib.checking.recognise.slips import SLIPS
 from course_lib.checking.recognise.source import Own, Tried
-from course_lib.checking.recognise.statements import copied_argument, statement_repairs
 from course_lib.checking.recognise.steps import Probed, Step, diverse, size_of_case
-from course_lib.checking.recognise.swaps import swapped_names
 
 _FOLLOWED = 6  # changes that mend some of the cases, and are followed up
 _ENOUGH = 4  # probes that a change does not help: it is tried on no more of them
@@ -57,9 +50,6 @@ class Mender:
         self._right = [case for case in cases if case.passed]
         self._probes = diverse(self._wrong, probes)
         self._rightness = Rightness(exercise)
-        self._uses_torch = uses_torch(exercise)
-        beside_the_point = set(self._beside_the_point())
-        self._rules = tuple(rule for rule in NAMED if rule not in beside_the_point)
         self._known: list[Probed] = []
         self.steps: list[Step] = []
 
@@ -77,7 +67,7 @@ class Mender:
             budget: what the search may cost.
         """
         known = []
-        for repair in self._named() if is_named else self._slips():
+        for repair in self._changes(is_named):
             if budget.is_used:
                 break
             with repair.applied():
@@ -168,7 +158,7 @@ class Mender:
         left = [case for case, outcome in pairs if self._rightness.problem(case, outcome)]
         probes = diverse(sorted(left, key=size_of_case), 2)
         with step.repair.applied():
-            for repair in [*self._named(), *self._slips()]:
+            for repair in [*self._changes(is_named=True), *self._changes(is_named=False)]:
                 if budget.is_used:
                     return None
                 with repair.applied():
@@ -181,35 +171,10 @@ class Mender:
     def _define(self) -> Tried | None:
         return None if is_endless(self._own.tree) else self._own.define()
 
-    def _named(self) -> Iterator[Repair]:
-        tree = self._own.tree
-        yield from unused_arguments(tree)
-        for name in dict.fromkeys(name for case in self._cases for name in case.outcome.changed):
-            copied = copied_argument(tree, name)
-            if copied:
-                yield copied
-        yield from recorded_gradients(tree)
-        yield from expression_repairs(tree, self._rules, is_named=True)
-        yield from (repair for repair in statement_repairs(tree) if repair.is_named)
-        if self._uses_torch:
-            yield from wrapped_repairs(tree)
-
-    def _beside_the_point(self) -> Iterator[Rule]:
-        """Yield the rules whose sentences could not be true here, whatever their change does."""
-        if not any(holds_decimals(case.expected) for case in self._cases):
-            yield decimals
-        if not self._uses_torch or any(
-            case.outcome.status == "raised" and "grad" not in case.outcome.error for case in self._wrong
-        ):
-            yield gradient
-        if self._uses_torch:
-            yield rows_for_columns
-
-    def _slips(self) -> Iterator[Repair]:
-        tree = self._own.tree
-        yield from (repair for repair in statement_repairs(tree) if not repair.is_named)
-        yield from expression_repairs(tree, SLIPS, is_named=False)
-        yield from swapped_names(tree)
+    def _changes(self, is_named: bool) -> Iterator[Repair]:
+        if is_named:
+            return known_repairs(self._exercise, self._own.tree, self._cases)
+        return slips(self._own.tree)
 
     def _probe(self, repair: Repair, budget: Budget) -> Probed | None:
         """Try the change that is made on the probes."""

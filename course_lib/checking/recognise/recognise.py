@@ -9,28 +9,23 @@ from functools import cached_property
 
 from course_lib.checking.calling import Outcome, outcome_of
 from course_lib.checking.case import CaseResult
-from course_lib.checking.compare import kind_of
 from course_lib.checking.exercise import Answer, Exercise, Misconception, call
-from course_lib.checking.problem import VALUE_IS_RIGHT
 from course_lib.checking.recognise.budget import Budget, calls_for
 from course_lib.checking.recognise.certain import sure_repairs
 from course_lib.checking.recognise.compose import composed
 from course_lib.checking.recognise.errors import meaning_of_errors, missing_import
-from course_lib.checking.recognise.facts import fact_of, fixed_range, unused_argument
 from course_lib.checking.recognise.forms import wrong_form
 from course_lib.checking.recognise.ideas import Ideas, Try
 from course_lib.checking.recognise.mend import Mender, Step
 from course_lib.checking.recognise.pairs import both
+from course_lib.checking.recognise.seen import PARTLY, odd_in_the_code, seen_in_the_run
 from course_lib.checking.recognise.source import Own
-from course_lib.checking.recognise.useless import useless_line
 
 _PROBES = 8  # wrong cases at most on which every change is tried
 _CALLS_FOR_A_PROBE = 150  # of all that may be made: with few, a change is tried on few
 _VALUES = 2  # different ones that a change must set right if it is told though something else is left
 _SEEDS = range(40_961, 40_967)  # of further cases
 _CALLS_FOR_A_SEED = 300  # of all that may be made: with few, an idea is confirmed in fewer cases
-_OF_SIZES = ("IndexError", "ValueError", "RuntimeError", "KeyError")
-_PARTLY = "{} Mend this first. Then something else may be left."
 
 
 @dataclass(frozen=True)
@@ -82,7 +77,7 @@ class _Search:
         exact = self._ideas.that_agrees([case.outcome for case in self._cases])
         if exact:
             return _told(exact)
-        seen = missing_import(self._cases) or _seen_in_the_run(self._cases)
+        seen = missing_import(self._cases) or seen_in_the_run(self._cases)
         if seen:
             return Told(seen)
         return (self._by_changes(mender) if mender else self._by_ideas()) or self._shown()
@@ -93,7 +88,7 @@ class _Search:
         if repair is None:
             return None
         if mender is None:
-            return Told(_PARTLY.format(repair.said()), partly=True)
+            return Told(PARTLY.format(repair.said()), partly=True)
         if mender.mends(repair):
             return Told(repair.said())
         step = mender.after(repair)
@@ -101,7 +96,7 @@ class _Search:
         if idea:
             return Told(both(step.sentence, idea.sentence), (idea.name,))
         two = mender.second(step, Budget(self._calls)) if step.outcomes else None
-        return Told(two) if two else Told(_PARTLY.format(step.sentence), partly=True)
+        return Told(two) if two else Told(PARTLY.format(step.sentence), partly=True)
 
     def _mender(self) -> Mender | None:
         """Return what looks for changes, if the answer's code can be run again in time and does the same."""
@@ -177,7 +172,8 @@ class _Search:
         known = mender.changed_into(
             lambda cases, outcomes: self._ideas.that_agrees(outcomes, cases) is not None
         )
-        for step in [*steps, *(step for step in known if step.mended)]:
+        seen = (step for step in known if step.values >= (_VALUES if step.repair.is_of_flow else 1))
+        for step in [*steps, *seen]:
             idea = self._ideas.that_agrees(step.outcomes)
             if idea:
                 return _both(Told(step.sentence), _told(idea))
@@ -192,20 +188,20 @@ class _Search:
         named = (step for step in steps if step.repair.is_named)  # what any other value could be, is not sure
         step = next((step for step in named if step.says_enough and step.values >= _VALUES), None)
         if step:
-            return Told(_PARTLY.format(step.sentence), partly=True)
+            return Told(PARTLY.format(step.sentence), partly=True)
         if len(self._cases) * len(self._exercise.misconceptions) > self._calls:
             return None
         idea = self._ideas.that_explains_most()
         if idea is None or not all(ideas.explains_mostly(idea.name) for ideas in self._further_ideas()):
             return None
-        return Told(_PARTLY.format(idea.sentence), (idea.name,), partly=True)
+        return Told(PARTLY.format(idea.sentence), (idea.name,), partly=True)
 
     def _shown(self) -> Told | None:
         """Return what the errors or the form of the values show to be wrong, if nothing odd in the code says more."""
         if odd_in_the_code(self._exercise, self._cases, self._own):
             return None
         fact = meaning_of_errors(self._cases) or wrong_form(self._cases, self._exercise.observe is call)
-        return Told(_PARTLY.format(fact), partly=True) if fact else None
+        return Told(PARTLY.format(fact), partly=True) if fact else None
 
     @cached_property
     def _further(self) -> list[CaseResult]:
@@ -230,44 +226,6 @@ def _drawn(exercise: Exercise, seed: int) -> list[CaseResult]:
     expected = [outcome_of(exercise, exercise.reference, args).value for args in drawn]
     pairs = zip(drawn, expected, strict=True)
     return [CaseResult(args, value, Outcome("unfinished"), None) for args, value in pairs]
-
-
-def odd_in_the_code(exercise: Exercise, cases: Sequence[CaseResult], own: Own | None) -> str | None:
-    """Return what is surely odd in the code of a wrong answer, or None.
-
-    Some facts count only where all wrong values are of the right kind, or where a size does not fit.
-    """
-    if own is None:
-        return None
-    wrong = [case for case in cases if not case.passed]
-    alike = [case for case in wrong if _is_alike(case)]
-    fact = useless_line(own.tree)
-    if fact is None and len(alike) == len(wrong):
-        fact = fact_of(exercise, own.tree)
-    elif fact is None and all(_is_alike(case) or case.outcome.error.startswith(_OF_SIZES) for case in wrong):
-        fact = unused_argument(exercise, own.tree) or fixed_range(exercise, own.tree)
-    return _PARTLY.format(fact) if fact else None
-
-
-def _is_alike(case: CaseResult) -> bool:
-    """Return whether a value of the right kind was returned."""
-    value = case.outcome.value
-    return case.outcome.status == "returned" and (value is None or kind_of(value) == kind_of(case.expected))
-
-
-def _seen_in_the_run(cases: Sequence[CaseResult]) -> str | None:
-    """Return what the calls themselves show, if it is all that is wrong: nothing returned, an argument changed."""
-    wrong = [case for case in cases if not case.passed]
-    is_seen = all(case.outcome.status == "returned" and _shows_itself(case) for case in wrong)
-    return wrong[0].problem if is_seen else None
-
-
-def _shows_itself(case: CaseResult) -> bool:
-    """Return whether a call returned nothing, or returned the right value and did something that it should not."""
-    outcome = case.outcome
-    if outcome.value is None:
-        return case.expected is not None
-    return (case.problem or "").startswith(VALUE_IS_RIGHT)
 
 
 def _told(idea: Misconception) -> Told:

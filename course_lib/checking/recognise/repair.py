@@ -51,6 +51,12 @@ class Repair:
     is_named: bool = True
     around: ast.AST | None = None
 
+    @property
+    def is_of_flow(self) -> bool:
+        """Whether the change decides what runs at all: a statement, or what an `if` asks."""
+        asks = ast.If | ast.While | ast.IfExp | ast.BoolOp | ast.comprehension
+        return isinstance(self.place, ast.stmt) or isinstance(self.around, asks)
+
     def applied(self) -> AbstractContextManager[None]:
         """Change the tree for a while."""
         return applied(self.edits)

@@ -163,11 +163,14 @@ def _dict_difference(expected: dict[Any, Any], got: Any, tolerance: float) -> st
         found = difference(value, got[key], tolerance) if key in got else None
         if found:
             return f"`{key}`: {found}"
+    extra = [key for key in got if key not in expected]
+    for key in extra:
+        if got[key] is False:  # something that should hold, and was seen before all else
+            return f"`{key}` is False and should be True."
     for key in expected:
         if key not in got:
             return f"`{key}` is missing."
-    extra = [str(key) for key in got if key not in expected]
-    return f"unexpected key: {', '.join(extra)}." if extra else None
+    return f"unexpected key: {', '.join(map(str, extra))}." if extra else None
 
 
 def _list_difference(expected: list[Any], got: Any, tolerance: float) -> str | None:

@@ -45,12 +45,12 @@ def _what_was_raised(outcome: Outcome, expected: Any) -> str:
     return text
 
 
-def what_to_do_about_0(expected: Any) -> str:
+def what_to_do_about_0(expected: Any, where: str = "") -> str:
     """Return what a divisor of 0 asks for: a case of its own, or only another divisor where any value is expected."""
     numbers = np.ravel(expected) if kind_of(expected) in ("bool", "int", "float") else np.zeros(1)
     if (np.ndim(expected) == 0 and numbers[0] in (0, 1)) or np.isnan(numbers.astype(float)).any():
-        return "Check for it first, and return what the exercise asks for."
-    return "It should not be: look at how the divisor comes about."
+        return f"Check for it first{where}, and return what the exercise asks for."
+    return f"It should not be: look at how the divisor comes about{where}."
 
 
 def _returned_nothing(exercise: Exercise, outcome: Outcome) -> str:

@@ -36,7 +36,8 @@ def test_code_that_was_never_written_is_quoted_all_the_same():
 
 
 def test_what_is_told_quotes_the_learners_own_text():
-    cell = """def dice_from_iou(iou_score):
-    return 2*iou_score/1+iou_score
+    cell = """def pixel_loss(logits, target):
+    m = max(logits)
+    return math.log(sum(math.exp(z - m) for z in logits)) + m - logits[target-1]
 """
-    assert "in `2*iou_score/1+iou_score` Python multiplies" in told("dice-from-iou", cell)
+    assert told("pixel-loss", cell) == "Line 3: the `- 1` in `target-1` does not belong there."

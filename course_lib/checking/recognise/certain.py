@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from course_lib.checking.recognise.block import Block, blocks_of
+from course_lib.checking.recognise.proposals import name_of
 from course_lib.checking.recognise.repair import Edit, Repair
 from course_lib.checking.recognise.text import code_of
 
@@ -16,6 +17,10 @@ _CALLED = {"eval", "train", "step", "backward", "zero_grad", "append", "sort", "
 
 def sure_repairs(tree: ast.AST) -> Iterator[Repair]:
     """Yield the repair of each such slip."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and name_of(node.func) == "Sequential":
+            yield from _in_a_list(node)
+            yield from _without_brackets(node)
     for block in blocks_of(tree):
         for number, item in enumerate(block.items):
             if isinstance(item, ast.Assign):
@@ -51,6 +56,22 @@ def _only_named(item: ast.Expr) -> Iterator[Repair]:
         call = ast.copy_location(ast.Call(item.value, [], []), item.value)
         sentence = f"Line {{line}}: `{{code}}` only names the method. It is called with brackets: `{code_of(item)}()`."
         yield Repair((Edit(item, "value", call),), item, sentence)
+
+
+def _in_a_list(node: ast.Call) -> Iterator[Repair]:
+    """``nn.Sequential([a, b])`` to ``nn.Sequential(a, b)``."""
+    if len(node.args) == 1 and isinstance(node.args[0], ast.List | ast.Tuple):
+        sentence = "Line {line}: `nn.Sequential` takes the layers one by one. Leave out the square brackets."
+        yield Repair((Edit(node, "args", node.args[0].elts),), node, sentence)
+
+
+def _without_brackets(node: ast.Call) -> Iterator[Repair]:
+    """``nn.Sequential(conv, nn.ReLU)`` to ``nn.Sequential(conv, nn.ReLU())``."""
+    kinds = [arg for arg in node.args if isinstance(arg, ast.Attribute) and arg.attr[:1].isupper()]
+    if kinds:
+        made = [ast.copy_location(ast.Call(arg, [], []), arg) if arg in kinds else arg for arg in node.args]
+        sentence = "Line {line}: `{code}` is only the kind of layer. With brackets it makes one: `{code}()`."
+        yield Repair((Edit(node, "args", made),), kinds[0], sentence)
 
 
 def _only_compared(block: Block, number: int, item: ast.Expr) -> Iterator[Repair]:

@@ -146,7 +146,7 @@ def _where(case: CaseResult) -> str:
 
 
 def _divisor_is_0(case: CaseResult) -> str:
-    return f"The divisor is 0{_where(case)} in this case. {what_to_do_about_0(case.expected)}"
+    return f"The divisor is 0 in this case. {what_to_do_about_0(case.expected, _where(case))}"
 
 
 def _errors(case: CaseResult) -> list[str]:

@@ -64,6 +64,10 @@ def _wrong_parts(cases: Sequence[CaseResult]) -> list[Labelled]:
             parts += [
                 (str(key), expected[key], got[key]) for key in shared if _differ(expected[key], got[key])
             ]
+            extra = [key for key in got if key not in expected and got[key] is False]
+            parts += [
+                (str(key), True, False) for key in extra
+            ]  # what should hold, and was seen before all else
         elif isinstance(expected, list) and isinstance(got, list) and len(got) == len(expected):
             pairs = enumerate(zip(expected, got, strict=True))
             parts += [(f"[{number}]", *pair) for number, pair in pairs if _differ(*pair)]

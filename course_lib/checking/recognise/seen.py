@@ -29,7 +29,9 @@ def odd_in_the_code(exercise: Exercise, cases: Sequence[CaseResult], own: Own | 
     if fact is None and len(alike) == len(wrong):
         fact = fact_of(exercise, own.tree)
     elif fact is None and all(_is_alike(case) or case.outcome.error.startswith(_OF_SIZES) for case in wrong):
-        fact = unused_argument(exercise, own.tree) or fixed_range(exercise, own.tree)
+        a_key_lacks = all(case.outcome.error.startswith("KeyError") for case in wrong)
+        unused = unused_argument(exercise, own.tree) if alike or a_key_lacks else None
+        fact = unused or fixed_range(exercise, own.tree)
     return PARTLY.format(fact) if fact else None
 
 

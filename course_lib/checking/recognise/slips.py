@@ -163,7 +163,7 @@ def _fixed_size(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     if isinstance(node, ast.Constant) and type(node.value) is int and node.value > 1:
         for name in scope.parameters:
             said = f"Line {{line}}: `{{code}}` is a fixed number. It should follow from the size of `{name}`."
-            for size in ("len({0})", "len({0}[0])", "len({0}) * len({0}[0])"):
+            for size in ("len({0})", "len({0}) - 1", "len({0}[0])", "len({0}) * len({0}[0])"):
                 yield ast.parse(size.format(name), mode="eval").body, said
 
 

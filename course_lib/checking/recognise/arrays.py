@@ -69,6 +69,7 @@ def _bounds(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             ast.BinOp(end, ast.Add(), ast.Constant(1)),
             end,
         ]
+        ends = ends[::-1] if _starts_at_one(node) else ends
         for start in ([], [ast.Constant(1)]):
             for other in ends:
                 if [*start, other] != node.args:

@@ -126,7 +126,7 @@ class Ideas:
             shown = counts["one"], counts["other"]
             few_minded = _MINDED * counts["minded"] <= sum(shown)
             if not counts["neither"] and min(shown) >= 1 and sum(shown) > _AT_LEAST and few_minded:
-                if self._are_properties() and not all(map(self._explains_a_case, (one, other))):
+                if self._are_properties() and not all(map(self.values_shared_with, (one, other))):
                     continue
                 return (one, other) if shown[0] >= shown[1] else (other, one)
         return None
@@ -139,12 +139,14 @@ class Ideas:
             for case in self._cases
         )
 
-    def _explains_a_case(self, idea: Misconception) -> bool:
-        """Return whether an idea comes to the same as the answer in the whole of a wrong case."""
-        return any(
-            not case.passed and case.outcome.agrees_with(self._of(idea, number), self.exercise.tolerance)
+    def values_shared_with(self, idea: Misconception) -> int:
+        """Return how many different wrong values of the answer, each that of a whole case, an idea has as well."""
+        shared = (
+            case.outcome
             for number, case in enumerate(self._cases)
+            if not case.passed and case.outcome.agrees_with(self._of(idea, number), self.exercise.tolerance)
         )
+        return len({str(outcome.value) for outcome in shared if outcome.status == "returned"})
 
     def unexplained(self, names: Sequence[str]) -> int:
         """Return in how many parts the answer is wrong in a way that one or two ideas, by name, do not explain."""

@@ -15,7 +15,7 @@ from course_lib.checking.recognise.budget import Budget
 from course_lib.checking.recognise.changes import known_repairs, slips
 from course_lib.checking.recognise.closeness import Rightness
 from course_lib.checking.recognise.endless import is_endless
-from course_lib.checking.recognise.pairs import both_changes
+from course_lib.checking.recognise.pairs import are_two, both_changes, may_hide
 from course_lib.checking.recognise.repair import Repair
 from course_lib.checking.recognise.source import Own, Tried
 from course_lib.checking.recognise.steps import Probed, Step, diverse, size_of_case
@@ -115,7 +115,7 @@ class Mender:
                 first, second = live[number], live[total - number]
                 if budget.is_used:
                     return None
-                if not first.meets(second) and self._mend(first, second, budget):
+                if may_hide(first, second) and self._mend(first, second, budget):
                     return both_changes(first, second)
         return None
 
@@ -161,6 +161,8 @@ class Mender:
             for repair in [*self._changes(is_named=True), *self._changes(is_named=False)]:
                 if budget.is_used:
                     return None
+                if not are_two(step.repair, repair):
+                    continue
                 with repair.applied():
                     budget.spend(2)
                     tried = self._define()

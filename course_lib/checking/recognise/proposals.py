@@ -9,9 +9,6 @@ from typing import TypeVar
 from course_lib.checking.recognise.repair import Repair, replaced
 from course_lib.checking.recognise.scope import Scope, scope_of
 
-_ALIKE = (
-    2  # of the changes that a rule proposes for an expression, so many are also made in all places at once
-)
 Node = TypeVar("Node", bound=ast.AST)
 Proposal = tuple[ast.expr, str]
 """What is put in an expression's place, and what is said if that mends the answer."""
@@ -50,22 +47,20 @@ def expression_repairs(tree: ast.AST, rules: tuple[Rule, ...], is_named: bool) -
     scope = scope_of(tree)
     places = list(_expressions(tree))
     for rule in rules:
-        same: dict[int, list[Repair]] = {}
+        firsts: list[Repair] = []
         for parent, field, index, node in places:
             for number, (new, sentence) in enumerate(rule(node, scope)):
                 edit = replaced(parent, field, index, new, node)
                 repair = Repair((edit,), node, sentence, is_named, around=parent)
                 yield repair
-                alike = same.setdefault(number, [])
-                if is_named and number < _ALIKE and not any(repair.meets(other) for other in alike):
-                    alike.append(repair)
-        for repairs in same.values():  # the same mistake in each place
-            if len(repairs) > 1:
-                yield _in_each_place(repairs)
+                if is_named and number == 0 and not any(repair.meets(other) for other in firsts):
+                    firsts.append(repair)
+        if len(firsts) > 1:
+            yield _in_each_place(firsts)
 
 
 def _in_each_place(repairs: list[Repair]) -> Repair:
-    """Return several repairs of one kind as one."""
+    """Return several repairs of one kind as one: the same mistake in each place."""
     edits = tuple(edit for repair in repairs for edit in repair.edits)
     lines = dict.fromkeys(getattr(repair.place, "lineno", 0) for repair in repairs)
     others = [str(line) for line in lines][1:]

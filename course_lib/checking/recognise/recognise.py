@@ -168,16 +168,18 @@ class _Search:
     def _change_and_idea(self, mender: Mender) -> Told | None:
         """Return a change and the idea that the answer has left after it."""
         steps = [step for step in mender.best_steps() if step.says_enough and step.repair.is_named]
-        # a change that mends no case by itself may have made the idea's mistake
         known = mender.changed_into(
             lambda cases, outcomes: self._ideas.that_agrees(outcomes, cases) is not None
         )
-        seen = (step for step in known if step.values >= (_VALUES if step.repair.is_of_flow else 1))
-        for step in [*steps, *seen]:
+        for step in [*steps, *known]:
             idea = self._ideas.that_agrees(step.outcomes)
-            if idea:
+            if idea and (self._shows_itself(step) or self._ideas.values_shared_with(idea) >= _VALUES):
                 return _both(Told(step.sentence), _told(idea))
         return None
+
+    def _shows_itself(self, step: Step) -> bool:
+        """Return whether a change mends something by itself: else it may have made the mistake of the idea."""
+        return step.values >= (_VALUES if step.repair.is_of_flow else 1)
 
     def _two_changes(self, mender: Mender) -> Told | None:
         two = mender.two_changes(Budget(self._calls)) or mender.two_blind_changes(Budget(self._calls))
@@ -185,8 +187,8 @@ class _Search:
 
     def _a_part(self, steps: Sequence[Step]) -> Told | None:
         """Return what is surely wrong where something else is wrong as well."""
-        named = (step for step in steps if step.repair.is_named)  # what any other value could be, is not sure
-        step = next((step for step in named if step.says_enough and step.values >= _VALUES), None)
+        sure = (step for step in steps if not step.repair.is_vague)
+        step = next((step for step in sure if step.says_enough and step.values >= _VALUES), None)
         if step:
             return Told(PARTLY.format(step.sentence), partly=True)
         if len(self._cases) * len(self._exercise.misconceptions) > self._calls:

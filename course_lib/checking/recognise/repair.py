@@ -57,6 +57,11 @@ class Repair:
         asks = ast.If | ast.While | ast.IfExp | ast.BoolOp | ast.comprehension
         return isinstance(self.place, ast.stmt) or isinstance(self.around, asks)
 
+    @property
+    def is_vague(self) -> bool:
+        """Whether the sentence only says where to look: true if all is right with the change, and else a guess."""
+        return "look at" in self.sentence
+
     def applied(self) -> AbstractContextManager[None]:
         """Change the tree for a while."""
         return applied(self.edits)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from course_lib.checking.kinds import kind_difference
 from course_lib.masks import IGNORE_INDEX
 
 _NUMBERS = {"bool", "int", "float"}
@@ -81,7 +82,7 @@ def difference(expected: Any, got: Any, tolerance: float = 1e-6) -> str | None:
         return None if got is None else f"got {show(got)}, expected None."
     if isinstance(got, np.ndarray | list | dict):
         return f"got {describe(got)}, expected a single {kind_of(expected)}."
-    wrong_kind = _kind_difference(kind_of(expected), kind_of(got))
+    wrong_kind = kind_difference(kind_of(expected), kind_of(got))
     if wrong_kind:
         return wrong_kind
     same = _close(expected, got, tolerance) if isinstance(expected, float) else expected == got
@@ -197,7 +198,7 @@ def _array_difference(expected: np.ndarray, got: Any, tolerance: float) -> str |
         return f"got {describe(got)}, expected an array (or nested list) of shape {expected.shape}."
     if got.shape != expected.shape:
         return f"got shape {got.shape}, expected {expected.shape}."
-    wrong_kind = _kind_difference(kind_of(expected), kind_of(got)) if expected.size else None
+    wrong_kind = kind_difference(kind_of(expected), kind_of(got)) if expected.size else None
     if wrong_kind:
         return wrong_kind
     wrong = ~_close(expected, got, tolerance) if kind_of(expected) == "float" else expected != got
@@ -223,22 +224,6 @@ def _values(count: int) -> str:
 def _kinds_in(value: Any) -> set[str]:
     """Return the kinds of the values in a nested list."""
     return set().union(*(_kinds_in(item) for item in value)) if isinstance(value, list) else {kind_of(value)}
-
-
-def _kind_difference(expected: str, got: str) -> str | None:
-    """Say how the kinds of two numbers differ; an int is accepted for a float."""
-    if expected == got or (expected, got) == ("float", "int"):
-        return None
-    advice = {
-        (
-            "int",
-            "float",
-        ): " Ids, counts and positions are whole numbers; scores, means and quotients are not.",
-        ("int", "bool"): " A comparison gives True and False: use it to select or to count.",
-        ("float", "bool"): " A comparison gives True and False: use it to compute the number.",
-    }.get((expected, got), "")
-    received = got if got == "None" else f"a value of type {got}"
-    return f"got {received}, expected {expected}.{advice}"
 
 
 def _arrays_close(expected: np.ndarray, got: np.ndarray, tolerance: float) -> np.ndarray:

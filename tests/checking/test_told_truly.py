@@ -1,7 +1,13 @@
 """What is said of answers that beginners wrote is true of them: one mistake is not told as two, or as another one."""
 
+import ast
+
 import pytest
 from answers import judged, told
+
+from course_lib.checking.recognise.pairs import are_two, both_changes, may_hide
+from course_lib.checking.recognise.repair import Edit, Repair
+from course_lib.checking.recognise.slips import LOOK
 
 BOTH = "Two things at once."
 
@@ -218,3 +224,38 @@ def test_the_title_speaks_of_the_case_that_is_shown():
     result = judged("confusion-matrix", cell)
     shown = result.smallest or result.first_problem
     assert (result.status == "raised") == (shown.outcome.status == "raised")
+
+
+def test_what_is_only_a_place_to_look_at_is_not_told_of_a_part():
+    place = ast.parse("4", mode="eval").body
+    assert Repair((), place, LOOK, is_named=False).is_vague
+    assert Repair((), place, "Line {line}: `{code}` is too large by 1 there.", is_named=False).is_vague
+    assert not Repair((), place, "Line {line}: the `+ 1` does not belong there.", is_named=False).is_vague
+    assert not Repair((), place, "Line {line} returns inside the loop.").is_vague
+
+
+def repair(code, sentence, is_named=True):
+    statement = ast.parse(code).body[0]
+    return Repair((Edit(statement, "value", None),), statement, sentence, is_named)
+
+
+def test_two_slips_of_different_kinds_in_one_line_are_not_two_mistakes():
+    """With enough of them to choose from, two come to the right value by chance."""
+    one, other = repair("x = 1", LOOK, False), repair("x = 2", "Line {line}: the sign is wrong.", False)
+    assert not are_two(one, other)
+    assert are_two(one, repair("\n\nx = 2", "Line {line}: the sign is wrong.", False))
+    assert are_two(one, repair("x = 2", "Line {line} divides with `//`."))
+
+
+def test_two_changes_that_show_only_together_are_well_known_ones_or_a_pair():
+    named = repair("x = 1", "Line {line} divides with `//`."), repair("\nx = 2", "Line {line}: brackets.")
+    slips = repair("x = 1", LOOK, False), repair("x = 2", LOOK, False)
+    assert may_hide(*named)
+    assert may_hide(*slips)
+    assert not may_hide(named[0], slips[0])
+
+
+def test_the_same_mistake_twice_is_not_two_things():
+    one, other = repair("x = 1", "Line {line} cuts."), repair("\nx = 2", "Line {line} cuts.")
+    assert both_changes(one, other) == "The same mistake in two places. Line 1 cuts. Line 2 cuts."
+    assert both_changes(one, repair("x = 3", "Line {line} cuts.")) == "Line 1 cuts."

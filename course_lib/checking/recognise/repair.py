@@ -59,8 +59,11 @@ class Repair:
 
     @property
     def is_vague(self) -> bool:
-        """Whether the sentence only says where to look: true if all is right with the change, and else a guess."""
-        return "look at" in self.sentence
+        """Whether the sentence is sure only if all is right with the change, and else a guess.
+
+        What does not belong there, or is in the wrong order, is sure where its change mends a part.
+        """
+        return not (self.is_named or "does not belong" in self.sentence or "the order in" in self.sentence)
 
     def applied(self) -> AbstractContextManager[None]:
         """Change the tree for a while."""

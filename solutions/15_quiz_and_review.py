@@ -164,7 +164,7 @@ show_masks(
     {"truth": truth, "blocks of 8 x 8": blocks},
     names=PET_CLASSES,
     differ=True,
-    alt="A cat with a thin tail; the same mask in blocks of 8 by 8 pixels, where the border is torn; the pixels where "
+    alt="A cat with a thin tail; the same mask in blocks of 8 by 8 pixels, where the pet is gone from the tail; the pixels where "
     "they differ, along both edges of the border",
 )
 

@@ -123,8 +123,8 @@ def last_row(mask, class_id):
 
 @CLASS_PIXELS.wrong
 def of_rows(mask, class_id):
-    """You looked for the id among the rows: `mask` is a list of lists, and no row is a number. Take the rows
-    first, and in each row its pixels.
+    """Did you look for the id among the rows? `mask` is a list of lists, and no row is a number. Take the rows first,
+    and in each row its pixels.
     """
     return mask.count(class_id)
 

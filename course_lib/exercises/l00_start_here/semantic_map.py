@@ -201,6 +201,25 @@ def no_object_is_1(instances, class_of):
     return [[class_of.get(instance, 1) for instance in row] for row in instances]
 
 
+@SEMANTIC_MAP.wrong
+def flat_same(instances, class_of):
+    """Two things at once. First: you kept the instance ids; look each one up in `class_of`. Second: all pixels are in
+    one long list; begin a new list for each row.
+    """
+    return [instance for row in instances for instance in row]
+
+
+@SEMANTIC_MAP.wrong
+def one_after_the_other(instances, class_of):
+    """You wrote the classes over the ids, one instance after another. A class that you have just written may be the id
+    of the next instance, and is then changed once more. Look up the ids as they were.
+    """
+    classes = [list(row) for row in instances]
+    for instance, class_id in class_of.items():
+        classes = [[class_id if pixel == instance else pixel for pixel in row] for row in classes]
+    return classes
+
+
 @SEMANTIC_MAP.right
 def get(instances, class_of):
     return [[class_of.get(instance, 0) for instance in row] for row in instances]

@@ -203,6 +203,16 @@ def first_two_classes(scores, noise):
     return margin < 2 * noise
 
 
+@SHAKY_PIXELS.wrong
+def ties_removed(scores, noise):
+    """Where two classes tie for the highest score, you took both away before you looked for the second highest. A tie
+    has the margin 0: sort the scores of each pixel, and take `[-1]` and `[-2]`.
+    """
+    highest = scores.max(axis=0)
+    margin = highest - np.where(scores == highest, -np.inf, scores).max(axis=0)
+    return margin < 2 * noise
+
+
 @SHAKY_PIXELS.right
 def with_partition(scores, noise):
     second, first = np.partition(scores, -2, axis=0)[-2:]

@@ -220,6 +220,20 @@ def identical(prediction, truth):
     return correct / total
 
 
+@PIXEL_ACCURACY.wrong
+def never_above_1(prediction, truth):
+    """Your `correct` is never higher than 1. `correct = 1` sets it to 1 again and again, and so does `correct =+ 1`:
+    `correct += 1`, with the plus in front, adds 1 to it.
+    """
+    correct, total = 0, 0
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            total += 1
+            if predicted == true:
+                correct = 1
+    return correct / total
+
+
 @PIXEL_ACCURACY.right
 def with_numpy(prediction, truth):
     return (np.array(prediction) == np.array(truth)).mean()

@@ -231,6 +231,26 @@ def the_same_object(prediction, truth, ignore_index=IGNORE_INDEX):
     return correct / total
 
 
+@PIXEL_ACCURACY_IGNORING.wrong
+def rows_left_out(prediction, truth, ignore_index=IGNORE_INDEX):
+    """You left out every row that has a pixel without a label. The other pixels of such a row count: decide it for each
+    pixel, in the inner loop.
+    """
+    kept = [rows for rows in zip(prediction, truth, strict=True) if ignore_index not in rows[1]]
+    pairs = [pair for rows in kept for pair in zip(*rows, strict=True)]
+    return ratio(sum(predicted == true for predicted, true in pairs), len(pairs))
+
+
+@PIXEL_ACCURACY_IGNORING.wrong
+def any_void_is_nan(prediction, truth, ignore_index=IGNORE_INDEX):
+    """You returned nan as soon as one pixel had no label. The others still count: skip that pixel, and return nan only
+    if no pixel is left.
+    """
+    if any(ignore_index in row for row in truth):
+        return NAN
+    return pixel_accuracy(prediction, truth)
+
+
 @PIXEL_ACCURACY_IGNORING.right
 def with_numpy(prediction, truth, ignore_index=IGNORE_INDEX):
     prediction, truth = np.array(prediction), np.array(truth)

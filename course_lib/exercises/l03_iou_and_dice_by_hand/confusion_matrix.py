@@ -88,7 +88,12 @@ def transposed(prediction, truth, num_classes):
     """Your matrix is transposed: the prediction picks the row. Let the truth pick the row and the prediction
     the column, `matrix[true, predicted]`.
     """
-    return confusion_matrix(prediction, truth, num_classes).T
+    matrix = np.zeros((num_classes, num_classes), dtype=np.int64)
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            if true != IGNORE_INDEX:
+                matrix[predicted, true] += 1
+    return matrix
 
 
 @CONFUSION_MATRIX.wrong
@@ -104,7 +109,12 @@ def right_only(prediction, truth, num_classes):
     """You counted the right pixels only, which are on the diagonal. A wrong pixel counts too: in the row of
     its true class and the column of the predicted one.
     """
-    return np.diag(confusion_matrix(prediction, truth, num_classes).diagonal())
+    matrix = np.zeros((num_classes, num_classes), dtype=np.int64)
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            if true != IGNORE_INDEX and predicted == true:
+                matrix[true, predicted] += 1
+    return matrix
 
 
 @CONFUSION_MATRIX.wrong
@@ -159,8 +169,12 @@ def wrong_only(prediction, truth, num_classes):
     """You counted the wrong pixels only. The right ones belong into the matrix too, on its diagonal: leave out nothing
     but void pixels.
     """
-    matrix = confusion_matrix(prediction, truth, num_classes)
-    return matrix - np.diag(matrix.diagonal())
+    matrix = np.zeros((num_classes, num_classes), dtype=np.int64)
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            if true != IGNORE_INDEX and predicted != true:
+                matrix[true, predicted] += 1
+    return matrix
 
 
 @CONFUSION_MATRIX.right

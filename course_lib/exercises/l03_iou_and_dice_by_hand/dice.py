@@ -100,15 +100,6 @@ def mean(prediction, truth):
 
 
 @DICE.wrong
-def smooth(prediction, truth):
-    """You added 1 above and below the line. The Dice loss does that so that it never divides by 0; a score
-    takes the counts as they are, and is `float("nan")` where both masks are empty.
-    """
-    both, only_prediction, only_truth, _ = regions(prediction, truth)
-    return (2 * both + 1) / (2 * both + only_prediction + only_truth + 1)
-
-
-@DICE.wrong
 def without_parentheses(prediction, truth):
     """Python multiplies and divides before it adds, so `2 * a / 2 * a + b + c` is a·a + b + c. Put the sum below the
     line into parentheses.
@@ -167,6 +158,24 @@ def no_truth_is_nan(prediction, truth):
 def dice_loss(prediction, truth):
     """You returned 1 − Dice: that is the Dice loss, which is 0 for perfect masks. The score is 1 for them."""
     return 1 - dice(prediction, truth)
+
+
+@DICE.wrong
+def equal_is_nan(prediction, truth):
+    """You returned nan where the two masks are equal. Equal masks that hold pixels have a Dice of 1; nan is for two
+    empty masks. Ask whether the two areas add up to 0, not the pixels where they differ.
+    """
+    _, only_prediction, only_truth, _ = regions(prediction, truth)
+    return dice(prediction, truth) if only_prediction + only_truth else NAN
+
+
+@DICE.wrong
+def smooth(prediction, truth):
+    """You added 1 above and below the line. The Dice loss does that so that it never divides by 0; a score
+    takes the counts as they are, and is `float("nan")` where both masks are empty.
+    """
+    both, only_prediction, only_truth, _ = regions(prediction, truth)
+    return (2 * both + 1) / (2 * both + only_prediction + only_truth + 1)
 
 
 @DICE.right

@@ -199,7 +199,7 @@ def whole_object_lost(truth):
 
 @MISLEADING_LOSS.wrong
 def one_list(truth):
-    """You returned one prediction. Return two of them, `before, after`, so that they can be compared."""
+    """What you returned is not two lists of numbers. Return two predictions, `before, after`, each of them a list."""
     return misleading_loss(truth)[1]
 
 
@@ -253,6 +253,17 @@ def one_list_twice(truth):
     before = [0.51 if true == 1 else 0.49 for true in truth]
     before[truth.index(1)] = 0.49
     return before, before
+
+
+@MISLEADING_LOSS.wrong
+def last_pixel_spoilt(truth):
+    """You spoil the last pixel, and where that is background, no object is lost. Take the place of the first object
+    pixel: `truth.index(1)`.
+    """
+    before = [0.51 if true == 1 else 0.49 for true in truth]
+    after = [0.99 if true == 1 else 0.01 for true in truth]
+    after[-1] = 0.49
+    return before, after
 
 
 @MISLEADING_LOSS.right

@@ -261,11 +261,20 @@ def in_one_copy_and_swapped(matrix):
 
 
 @WORTH_MENDING.wrong
-def last_key(matrix):
-    """`max(gains)` is the largest key, which is the last entry of the matrix. `max(gains, key=gains.get)` is the key
-    with the largest value.
+def on_the_diagonal(matrix):
+    """You returned the largest entry of the matrix, which is on the diagonal: those pixels are right already. Look only
+    at entries whose row and column differ.
     """
-    return len(matrix) - 1, len(matrix) - 2
+    return np.unravel_index(np.argmax(matrix), np.shape(matrix))
+
+
+@WORTH_MENDING.wrong
+def largest_share_of_a_column(matrix):
+    """You chose the largest share of a column, so you looked at the precision of the predicted class. The true class
+    gains as well: compute the mean IoU with the entry mended.
+    """
+    columns = np.array(matrix).sum(axis=0)
+    return _best(matrix, lambda true, predicted, mended: matrix[true][predicted] / columns[predicted])
 
 
 @WORTH_MENDING.right

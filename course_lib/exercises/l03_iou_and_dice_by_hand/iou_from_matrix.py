@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.checking.exercise import Exercise, by_kind
-from course_lib.exercises.l03_iou_and_dice_by_hand.shared import NAN
+from course_lib.exercises.l03_iou_and_dice_by_hand.shared import NAN, ratio
 
 
 def iou_from_matrix(matrix):
@@ -87,100 +87,9 @@ IOU_FROM_MATRIX.worked(np.array([[8, 2, 0], [0, 6, 0], [0, 0, 0]]), gives=(0.8, 
 
 
 @IOU_FROM_MATRIX.wrong
-def recall(matrix):
-    """You divided by the sum of the row: that is recall, the share of the true pixels that were found. The union also
-    has the rest of the column.
-    """
-    intersection = matrix.diagonal()
-    true_area = matrix.sum(axis=1)
-    union = true_area
-    scores = np.full(len(matrix), np.nan)
-    present = union > 0
-    scores[present] = intersection[present] / union[present]
-    return scores
-
-
-@IOU_FROM_MATRIX.wrong
-def precision(matrix):
-    """You divided by the sum of the column: that is precision, the share of the predicted pixels that are right. The
-    union also has the rest of the row.
-    """
-    intersection = matrix.diagonal()
-    predicted_area = matrix.sum(axis=0)
-    union = predicted_area
-    scores = np.full(len(matrix), np.nan)
-    present = union > 0
-    scores[present] = intersection[present] / union[present]
-    return scores
-
-
-@IOU_FROM_MATRIX.wrong
-def over_areas(matrix):
-    """You divided by row and column added up, and the diagonal cell is in both. Take it off once to get the union."""
-    intersection = matrix.diagonal()
-    true_area = matrix.sum(axis=1)
-    predicted_area = matrix.sum(axis=0)
-    union = true_area + predicted_area
-    scores = np.full(len(matrix), np.nan)
-    present = union > 0
-    scores[present] = intersection[present] / union[present]
-    return scores
-
-
-@IOU_FROM_MATRIX.wrong
-def over_mistakes(matrix):
-    """You took the diagonal cell off twice, so only the mistakes are left below the line. Row and column hold it twice,
-    the union once: take it off once.
-    """
-    intersection = matrix.diagonal()
-    true_area = matrix.sum(axis=1)
-    predicted_area = matrix.sum(axis=0)
-    union = true_area + predicted_area - 2 * intersection
-    scores = np.full(len(matrix), np.nan)
-    present = union > 0
-    scores[present] = intersection[present] / union[present]
-    return scores
-
-
-@IOU_FROM_MATRIX.wrong
-def dice(matrix):
-    """You returned Dice: twice the diagonal over row and column. For IoU, take the diagonal once, over row plus column
-    minus diagonal.
-    """
-    intersection = matrix.diagonal()
-    true_area = matrix.sum(axis=1)
-    predicted_area = matrix.sum(axis=0)
-    union = true_area + predicted_area
-    scores = np.full(len(matrix), np.nan)
-    present = union > 0
-    scores[present] = 2 * intersection[present] / union[present]
-    return scores
-
-
-@IOU_FROM_MATRIX.wrong
-def over_all(matrix):
-    """You divided by all pixels. Those parts add up to pixel accuracy; the union of a class is its own row and column
-    only.
-    """
-    intersection = matrix.diagonal()
-    union = np.full(len(matrix), matrix.sum())
-    scores = np.full(len(matrix), np.nan)
-    present = union > 0
-    scores[present] = intersection[present] / union[present]
-    return scores
-
-
-@IOU_FROM_MATRIX.wrong
 def absent_is_0(matrix):
     """You gave 0 to a class whose row and column are empty. It was neither there nor predicted: give nan."""
-    intersection = matrix.diagonal()
-    true_area = matrix.sum(axis=1)
-    predicted_area = matrix.sum(axis=0)
-    union = true_area + predicted_area - intersection
-    scores = np.zeros(len(matrix))
-    present = union > 0
-    scores[present] = intersection[present] / union[present]
-    return scores
+    return np.nan_to_num(iou_from_matrix(matrix))
 
 
 @IOU_FROM_MATRIX.wrong
@@ -188,29 +97,15 @@ def absent_is_1(matrix):
     """You gave 1 to a class whose row and column are empty, as if all of it had been found. There was nothing to find:
     give nan.
     """
-    intersection = matrix.diagonal()
-    true_area = matrix.sum(axis=1)
-    predicted_area = matrix.sum(axis=0)
-    union = true_area + predicted_area - intersection
-    scores = np.ones(len(matrix))
-    present = union > 0
-    scores[present] = intersection[present] / union[present]
-    return scores
+    return np.nan_to_num(iou_from_matrix(matrix), nan=1.0)
 
 
 @IOU_FROM_MATRIX.wrong
 def of_truth(matrix):
-    """You gave nan to a class that the truth does not have, although it was predicted. Such a class is all false alarm,
-    and its IoU is 0: only where the union is 0 is there no score.
+    """You gave nan to a class that the truth does not have, although it was predicted. Such a class is all
+    false alarm, and its IoU is 0: only where the union is 0 is there no score.
     """
-    intersection = matrix.diagonal()
-    true_area = matrix.sum(axis=1)
-    predicted_area = matrix.sum(axis=0)
-    union = true_area + predicted_area - intersection
-    scores = np.full(len(matrix), np.nan)
-    present = true_area > 0
-    scores[present] = intersection[present] / union[present]
-    return scores
+    return np.where(matrix.sum(axis=1) > 0, iou_from_matrix(matrix), NAN)
 
 
 @IOU_FROM_MATRIX.wrong
@@ -218,42 +113,81 @@ def nothing_right_is_nan(matrix):
     """You gave nan to a class of which nothing is right. It was there or was predicted, so its IoU is 0. Ask whether
     the union is 0, not the diagonal cell.
     """
-    intersection = matrix.diagonal()
-    true_area = matrix.sum(axis=1)
-    predicted_area = matrix.sum(axis=0)
-    union = true_area + predicted_area - intersection
-    scores = np.full(len(matrix), np.nan)
-    present = intersection > 0
-    scores[present] = intersection[present] / union[present]
-    return scores
+    return np.where(matrix.diagonal() > 0, iou_from_matrix(matrix), NAN)
 
 
 @IOU_FROM_MATRIX.wrong
 def skipped(matrix):
-    """You left the absent classes out of the list, so the scores after them have moved to the wrong place. Keep one
-    place for each class, and put nan into it.
+    """You left the absent classes out of the list, so the scores after them have moved to the wrong place.
+    Keep one place for each class, and put nan into it.
     """
-    intersection = matrix.diagonal()
-    true_area = matrix.sum(axis=1)
-    predicted_area = matrix.sum(axis=0)
-    union = true_area + predicted_area - intersection
-    scores = np.full(len(matrix), np.nan)
-    present = union > 0
-    scores[present] = intersection[present] / union[present]
-    return scores[present]
+    return [score for score in iou_from_matrix(matrix) if score == score]
 
 
 @IOU_FROM_MATRIX.wrong
 def foreground(matrix):
     """Your first score is missing. The background has a row and a column like every class: start at 0."""
-    intersection = matrix.diagonal()
-    true_area = matrix.sum(axis=1)
-    predicted_area = matrix.sum(axis=0)
-    union = true_area + predicted_area - intersection
-    scores = np.full(len(matrix), np.nan)
-    present = union > 0
-    scores[present] = intersection[present] / union[present]
-    return scores[1:]
+    return iou_from_matrix(matrix)[1:]
+
+
+def _from_matrix(denominator):
+    """Make the answer that divides the diagonal by something else."""
+
+    def answer(matrix):
+        return [ratio(float(part), whole) for part, whole in zip(*denominator(matrix), strict=True)]
+
+    return answer
+
+
+IOU_FROM_MATRIX.wrong(
+    _from_matrix(lambda m: (m.diagonal(), m.sum(axis=1))),
+    name="recall",
+    sentence="You divided by the sum of the row: that is recall, the share of the true pixels that were found. "
+    "The union also has the rest of the column.",
+)
+IOU_FROM_MATRIX.wrong(
+    _from_matrix(lambda m: (m.diagonal(), m.sum(axis=0))),
+    name="precision",
+    sentence="You divided by the sum of the column: that is precision, the share of the predicted pixels that "
+    "are right. The union also has the rest of the row.",
+)
+IOU_FROM_MATRIX.wrong(
+    _from_matrix(lambda m: (m.diagonal(), m.sum(axis=0) + m.sum(axis=1))),
+    name="over_areas",
+    sentence="You divided by row and column added up, and the diagonal cell is in both. Take it off once to "
+    "get the union.",
+)
+IOU_FROM_MATRIX.wrong(
+    _from_matrix(lambda m: (m.diagonal(), m.sum(axis=0) + m.sum(axis=1) - 2 * m.diagonal())),
+    name="over_mistakes",
+    sentence="You took the diagonal cell off twice, so only the mistakes are left below the line. Row and "
+    "column hold it twice, the union once: take it off once.",
+)
+IOU_FROM_MATRIX.wrong(
+    _from_matrix(lambda m: (2 * m.diagonal(), m.sum(axis=0) + m.sum(axis=1))),
+    name="dice",
+    sentence="You returned Dice: twice the diagonal over row and column. For IoU, take the diagonal once, over "
+    "row plus column minus diagonal.",
+)
+IOU_FROM_MATRIX.wrong(
+    _from_matrix(lambda m: (m.diagonal(), [m.sum()] * len(m))),
+    name="over_all",
+    sentence="You divided by all pixels. Those parts add up to pixel accuracy; the union of a class is its own "
+    "row and column only.",
+)
+
+
+def _without_nan(answer):
+    """Make the answer that leaves out what is nan."""
+    return lambda matrix: [score for score in answer(matrix) if score == score]
+
+
+IOU_FROM_MATRIX.wrong(
+    _without_nan(_from_matrix(lambda m: (2 * m.diagonal(), m.sum(axis=0) + m.sum(axis=1)))),
+    name="dice_skipped",
+    sentence="Two things at once. First: you returned Dice; for IoU take the diagonal once, over row plus column "
+    "minus diagonal. Second: you left the absent classes out of the list; keep a place for each, with nan in it.",
+)
 
 
 @IOU_FROM_MATRIX.right

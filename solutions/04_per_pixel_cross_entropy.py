@@ -513,7 +513,10 @@ for what, first in (("raw logits", lambda z: z), ("softmax first", lambda z: z.s
 # %% tags=["nbval-check-output"]
 for what, mean_of in (
     ("losses[counted].mean()", lambda losses, counted: losses[counted].mean()),
-    ("(losses * counted).sum() / counted.sum()", lambda losses, counted: (losses * counted).sum() / counted.sum()),
+    (
+        "(losses * counted).sum() / counted.sum()",
+        lambda losses, counted: (losses * counted).sum() / counted.sum(),
+    ),
 ):
     one = torch.tensor([[1.0, 2.0, 5.0]], requires_grad=True)  # (pixels, C)
     loss = mean_of(-one.log_softmax(dim=1)[:, 0], torch.tensor([False]))

@@ -1,5 +1,7 @@
 """Where the work is."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from course_lib.checking.exercise import Exercise, by_kind
@@ -37,6 +39,7 @@ _KINDS = (
     "two levels",
     "three levels",
     "widths that double",
+    "five levels",
     "all as wide",
     "narrower below",
     "bottleneck only",
@@ -52,6 +55,7 @@ def _draw_levels(rng, kind):
         "narrower below": (first + 3, first + 1, first),
         "bottleneck only": (first,),
         "two levels": (first, first + int(rng.integers(1, 5))),
+        "five levels": tuple(int(width) for width in first + np.cumsum(rng.integers(1, 5, 5))),
     }.get(kind, tuple(int(width) for width in first + np.cumsum(rng.integers(1, 5, 3))))
     return widths, int(rng.integers(1, 4)) * 2 ** (len(widths) - 1)
 
@@ -81,15 +85,17 @@ LEVEL_WORK.worked((1, 2), 4, gives=[1_040, 216])
 LEVEL_WORK.worked((2,), 2, gives=[360])
 
 
-def _work(widths, side, *, first=9, join=2, tap=1, shrink=4, up=True):
+def _work(widths, side, *, kernel=9, join=2, tap=1, shrink=4, up=True, learned=0, last=0):
     """Count as the reference does, with one thing changed."""
     work = []
     for level, width in enumerate(widths):
         before = widths[level - 1] if level else 3
-        weights = first * before * width + 9 * width * width
+        weights = kernel * (before + width) * width + learned * width
         if up and level < len(widths) - 1:
             weights += tap * widths[level + 1] * width
-            weights += 9 * join * width * width + 9 * width * width
+            weights += kernel * (join + 1) * width * width + learned * width
+        elif up:
+            weights += last * kernel * 3 * width * width
         work.append(weights * side * side // shrink**level)
     return work
 
@@ -117,6 +123,16 @@ def positions_halved(widths, side):
 
 
 @LEVEL_WORK.wrong
+def side_over_twice_the_level(widths, side):
+    """You divided the side by 2 * level. Every level halves what the one above it has, so the third has an eighth and
+    not a sixth: divide by 2 ** level.
+    """
+    work = _work(widths, 1, shrink=1)
+    sides = [side // (2 * level) if level else side for level in range(len(widths))]
+    return [weights * side**2 for weights, side in zip(work, sides, strict=True)]
+
+
+@LEVEL_WORK.wrong
 def down_only(widths, side):
     """You counted the way down only. All levels but the bottleneck work on the way up as well: a transposed
     convolution and two 3x3 convolutions.
@@ -126,8 +142,8 @@ def down_only(widths, side):
 
 @LEVEL_WORK.wrong
 def skip_forgotten(widths, side):
-    """Your first convolution on the way up reads `width` channels. Features and skip lie side by side there, so it
-    reads 2 * width.
+    """On the way up you are 9 * width * width short. There are two convolutions: the first reads features and skip side
+    by side, 2 * width channels, and the second reads `width`.
     """
     return _work(widths, side, join=1)
 
@@ -144,6 +160,60 @@ def four_taps(widths, side):
 def transposed_forgotten(widths, side):
     """You left out the transposed convolution: widths[level + 1] * width weights at each position of its output."""
     return _work(widths, side, tap=0)
+
+
+@LEVEL_WORK.wrong
+def transposed_below(widths, side):
+    """You counted the transposed convolution at the level below, at the positions that come in, with four weights each.
+    That is the same number, but here it belongs to the level of its output.
+    """
+    work = _work(widths, side, tap=0)
+    for level, (width, below) in enumerate(pairwise(widths), start=1):
+        work[level] += 4 * width * below * (side // 2**level) ** 2
+    return work
+
+
+@LEVEL_WORK.wrong
+def always_from_the_image(widths, side):
+    """You let every level read 3 channels. Only level 0 reads the image; each other one reads what the level above it
+    gives: widths[level - 1].
+    """
+    more = [9 * (before - 3) * width for before, width in zip((3, *widths), widths, strict=False)]
+    return [
+        work - more[level] * (side // 2**level) ** 2 for level, work in enumerate(level_work(widths, side))
+    ]
+
+
+@LEVEL_WORK.wrong
+def bottleneck_goes_up(widths, side):
+    """You gave the bottleneck convolutions on the way up as well. It is where the way down ends: two convolutions, and
+    nothing else.
+    """
+    return _work(widths, side, last=1)
+
+
+@LEVEL_WORK.wrong
+def biases_and_norms_counted(widths, side):
+    """You counted everything that is learned. Only the weights of the kernels are multiplied: leave the biases and the
+    batch norms out.
+    """
+    return _work(widths, side, learned=6)
+
+
+@LEVEL_WORK.wrong
+def five_levels_only(widths, side):
+    """You took level 4 to be the bottleneck. It is the last level, however many there are: only where level <
+    len(widths) - 1 is there a way up.
+    """
+    ways_up = [
+        widths[level + 1] * width + 27 * width * width for level, width in enumerate(widths) if level < 4
+    ]
+    ways_up += [0] * (len(widths) - len(ways_up))
+    down = _work(widths, side, up=False)
+    return [
+        work + up * (side // 2**level) ** 2
+        for level, (work, up) in enumerate(zip(down, ways_up, strict=True))
+    ]
 
 
 @LEVEL_WORK.wrong

@@ -169,6 +169,38 @@ def stops_at_the_bottleneck(size, poolings):
 
 
 @VALID_SIZE.wrong
+def four_poolings(size, poolings):
+    """You always count four poolings, or the 184 pixels that four of them cost. How many there are, `poolings` says:
+    repeat the steps so many times.
+    """
+    return _follow_side(size, 4)
+
+
+@VALID_SIZE.wrong
+def four_poolings_of_any_size(size, poolings):
+    """You always count four poolings, or the 184 pixels that they cost, and return sides of 0 or less as well. Repeat
+    the steps `poolings` times, and return None where nothing is left.
+    """
+    return size - 184 if (size + 4) % 16 == 0 else None
+
+
+@VALID_SIZE.wrong
+def convolved_before_doubling(size, poolings):
+    """On the way up you take the 4 pixels off before you double, so each of them counts twice. A stage up doubles first
+    and convolves then: 2 * size - 4.
+    """
+    for _ in range(poolings):
+        size = size - 4
+        if size % 2 == 1:
+            return None
+        size = size // 2
+    size = size - 4
+    for _ in range(poolings):
+        size = 2 * (size - 4)
+    return size if size > 0 else None
+
+
+@VALID_SIZE.wrong
 def nothing_may_be_left(size, poolings):
     """You did not ask whether anything is left: a side of 0 or less is not an image. Return None there."""
     for _ in range(poolings):

@@ -241,6 +241,27 @@ def test_a_browser_that_keeps_nothing_is_told(browser, address):
     assert "\n".join(watched.wrong) == ""
 
 
+def test_a_browser_without_webassembly_is_told(browser, address):
+    with watched_page(browser, address) as watched:
+        watched.page.add_init_script("delete window.WebAssembly")
+        watched.page.goto(f"{address}/lessons/01_argmax_per_pixel.html")
+        expect(watched.page.locator(".way-in")).to_contain_text("This browser is too old to run Python")
+        expect(watched.page.get_by_role("link", name="Run this lesson in your browser")).to_have_count(0)
+    assert "\n".join(watched.wrong) == ""
+
+
+LITTLE_SPACE = "navigator.storage.estimate = async () => ({quota: 1e8, usage: 99e6})"
+
+
+def test_little_space_is_told_before_a_lesson_is_run(browser, address):
+    with watched_page(browser, address) as watched:
+        watched.page.add_init_script(LITTLE_SPACE)
+        watched.page.goto(f"{address}/lessons/01_argmax_per_pixel.html")
+        expect(watched.page.locator(".way-in")).to_contain_text("little space left for this site")
+        expect(watched.page.get_by_role("link", name="Run this lesson in your browser")).to_be_visible()
+    assert "\n".join(watched.wrong) == ""
+
+
 FULL = """() => {
   const put = IDBObjectStore.prototype.put;
   IDBObjectStore.prototype.put = function (...entry) {

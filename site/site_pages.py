@@ -18,6 +18,8 @@ from other_pages import (
     write_self_test,
 )
 from pictures import Pictures
+from worked_examples import read_examples
+from worked_examples_page import write_worked_examples
 
 HERE = Path(__file__).parent
 COPIED = (
@@ -43,8 +45,10 @@ def write_pages(root: Path, source: Path, running: list[str], with_python: bool)
     extra = source / "_extra"
     pictures = Pictures(extra / "pictures", "../pictures")
     (source / "lessons").mkdir()
-    lessons = write_lessons(root, source / "lessons", pictures, running, with_python)
+    examples = read_examples()
+    lessons = write_lessons(root, source / "lessons", pictures, running, examples, with_python)
     shutil.copytree(HERE / "static", source / "_static")
+    write_worked_examples(source, examples, lessons, with_python)
     draw_landing_pictures(extra)
     write_downloads(extra / "downloads")
     write_landing_page(source, lessons, with_python)

@@ -1,0 +1,35 @@
+"""IoU and Dice of two small masks
+
+Both scores compare the pixels of a prediction with those of the truth. *Intersection* counts the pixels that both have, *union* those
+that at least one of them has. IoU is their ratio; Dice is twice the intersection over the sizes of both masks together. Move the
+prediction one pixel to the right: which of the two scores falls further?
+"""
+
+prediction = [
+    [0, 0, 1, 1],
+    [0, 1, 1, 1],
+    [0, 1, 1, 0],
+    [0, 0, 0, 0],
+]
+truth = [
+    [0, 1, 1, 1],
+    [0, 1, 1, 0],
+    [0, 1, 1, 0],
+    [0, 0, 0, 0],
+]
+
+
+def pixels(mask):
+    """The places of a mask's pixels, as a set."""
+    return {(y, x) for y, row in enumerate(mask) for x, label in enumerate(row) if label == 1}
+
+
+p, t = pixels(prediction), pixels(truth)
+intersection = len(p & t)
+union = len(p | t)
+iou = intersection / union
+dice = 2 * intersection / (len(p) + len(t))
+
+print(f"intersection {intersection}, union {union}")
+print(f"IoU  {iou:.3f}")
+print(f"Dice {dice:.3f}")

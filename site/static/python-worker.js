@@ -1,0 +1,57 @@
+// The worker of python.js: loads the Pyodide that JupyterLite uses, too, and runs one program after the other.
+const PYODIDE = new URL("../lite/static/pyodide/", import.meta.url).href;
+const FLUSH = 50; // milliseconds between two messages with output
+
+let python = null;
+
+async function load() {
+  const { loadPyodide } = await import(`${PYODIDE}pyodide.mjs`);
+  const loaded = await loadPyodide({ indexURL: PYODIDE, stdin: () => null });
+  const runner = await fetch(new URL("example_runner.py", import.meta.url));
+  if (!runner.ok) throw new Error(`example_runner.py: ${runner.status}`);
+  loaded.FS.writeFile("example_runner.py", await runner.text());
+  return { loaded, runExample: loaded.pyimport("example_runner").run_example };
+}
+
+/** Gathers what a program prints, because a message for each line would be slow. */
+class Output {
+  #text = "";
+  #last = -Infinity;
+
+  constructor(run) {
+    this.run = run;
+  }
+
+  write(text) {
+    this.#text += text;
+    if (performance.now() - this.#last > FLUSH) this.flush();
+  }
+
+  flush() {
+    if (this.#text) postMessage({ run: this.run, output: this.#text });
+    this.#text = "";
+    this.#last = performance.now();
+  }
+}
+
+async function runProgram(run, code) {
+  if (!python) postMessage({ run, state: "Python is loaded into this page. This happens once and takes some seconds." });
+  python ??= load();
+  const { loaded, runExample } = await python;
+  await loaded.loadPackagesFromImports(code, {
+    messageCallback: (text) => text.startsWith("Loading") && postMessage({ run, state: `${text}.` }),
+    errorCallback: () => {}, // the program's import says what is missing
+  });
+  postMessage({ run, state: "Runs." });
+  const output = new Output(run);
+  const began = performance.now();
+  const error = runExample(code, (text) => output.write(text));
+  const seconds = (performance.now() - began) / 1000;
+  output.flush();
+  postMessage({ run, done: { error, seconds } });
+}
+
+let queue = Promise.resolve();
+onmessage = ({ data: { run, code } }) => {
+  queue = queue.then(() => runProgram(run, code)).catch((error) => postMessage({ run, broken: String(error) }));
+};

@@ -1,7 +1,8 @@
 """The class with the highest score, for every pixel
 
-A network gives each pixel one score per class. The class of a pixel is the one with the highest score: *argmax* is its index, not
-the score itself. Here is a street of 2 × 2 pixels. Make the car lose in the last pixel, and see which class takes its place.
+A network gives each pixel one score per class. The class of a pixel is the one with the highest score:
+*argmax* is the index of that score, not the score itself. Here is a street of 2 × 2 pixels. Let the car lose
+in the last pixel, and see which class takes its place.
 """
 
 CLASSES = ["background", "road", "car"]
@@ -20,4 +21,4 @@ class_map = [[argmax(pixel) for pixel in row] for row in scores]
 
 print(class_map)
 for row in class_map:
-    print(" | ".join(f"{CLASSES[index]:10}" for index in row))
+    print(*(CLASSES[index] for index in row))

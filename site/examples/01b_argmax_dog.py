@@ -1,6 +1,7 @@
 """Your turn: argmax with a loop
 
-The loop walks through the scores of one pixel and remembers where the highest one so far was. Fill in both blanks.
+The loop walks through the scores of one pixel and remembers where the highest one so far was. Fill in both
+blanks.
 """
 
 CLASSES = ["background", "person", "dog"]

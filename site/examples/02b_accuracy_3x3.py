@@ -1,6 +1,7 @@
 """Your turn: pixel accuracy
 
-Pixel accuracy is the share of pixels whose predicted class is the true one. Fill in the comparison and the division.
+Pixel accuracy is the share of pixels whose predicted class is the true one. Fill in the comparison and the
+division.
 """
 
 prediction = [

@@ -1,8 +1,9 @@
 """IoU and Dice of two small masks
 
-Both scores compare the pixels of a prediction with those of the truth. *Intersection* counts the pixels that both have, *union* those
-that at least one of them has. IoU is their ratio; Dice is twice the intersection over the sizes of both masks together. Move the
-prediction one pixel to the right: which of the two scores falls further?
+Both scores compare the pixels of a prediction with those of the truth. The *intersection* counts the pixels
+that both have, the *union* those that at least one of them has. IoU is their ratio; Dice is twice the
+intersection, divided by the sizes of both masks together. Take more pixels out of the prediction: which of
+the two scores falls faster?
 """
 
 prediction = [
@@ -20,7 +21,6 @@ truth = [
 
 
 def pixels(mask):
-    """The places of a mask's pixels, as a set."""
     return {(y, x) for y, row in enumerate(mask) for x, label in enumerate(row) if label == 1}
 
 

@@ -76,14 +76,18 @@ def _read(file: Path) -> WorkedExample:
     tree = ast.parse(source)
     words = ast.get_docstring(tree)
     if not words:
-        raise ValueError(f"{file.name} has no docstring: give it a title, an empty line, and what the page says.")
+        raise ValueError(
+            f"{file.name} has no docstring: give it a title, an empty line, and what the page says."
+        )
     title, _, text = words.partition("\n")
     lines = source.splitlines()[tree.body[0].end_lineno :]
     program = _filled(lines)
     output = _run(file, program)
     wrong = tuple((_run(file, _filled(lines, at)), why) for at, why in _wrong_fillings(lines))
     if output in dict(wrong):
-        raise ValueError(f"{file.name}: a wrong filling prints what the right one prints. Choose other values.")
+        raise ValueError(
+            f"{file.name}: a wrong filling prints what the right one prints. Choose other values."
+        )
     number, _, name = file.stem.partition("_")
     stub = _filled(lines, blank=True)
     return WorkedExample(

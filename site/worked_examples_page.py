@@ -1,4 +1,4 @@
-"""The page of the worked examples. Without JavaScript it shows programs and outputs; with it, programs can be changed."""
+"""The page of the worked examples: programs with their outputs, which JavaScript makes editable."""
 
 from __future__ import annotations
 

@@ -147,4 +147,14 @@ class Example {
   }
 }
 
-for (const root of document.querySelectorAll(".worked-example")) new Example(root);
+// Editors are made a little before they come into view: forty at once would keep the page busy.
+const observer = new IntersectionObserver(
+  (entries) => {
+    for (const { target } of entries.filter((entry) => entry.isIntersecting)) {
+      observer.unobserve(target);
+      new Example(target);
+    }
+  },
+  { rootMargin: "100% 0px" },
+);
+for (const root of document.querySelectorAll(".worked-example")) observer.observe(root);

@@ -8,7 +8,7 @@ of channels on both sides.
 import numpy as np
 
 encoder = np.ones((1, 64, 32, 32))  # (N, C, H, W): sharp, from the way down
-decoder = np.ones((1, 64, 32, 32))  # from the way up
+decoder = np.full((1, 64, 32, 32), 2.0)  # from the way up
 
 concatenated = np.concatenate([encoder, decoder], axis=1)
 added = encoder + decoder

@@ -4,11 +4,25 @@ const FLUSH = 50; // milliseconds between two messages with output
 
 let python = null;
 
+/** Rejected when a file cannot be fetched, for which Pyodide would wait forever. */
+const missing = new Promise((_, reject) => {
+  const fetched = self.fetch;
+  self.fetch = async (...request) => {
+    try {
+      const response = await fetched(...request);
+      if (!response.ok) throw new Error(`${response.url} answers ${response.status}`);
+      return response;
+    } catch (error) {
+      reject(error);
+      throw error;
+    }
+  };
+});
+
 async function load() {
   const { loadPyodide } = await import(`${PYODIDE}pyodide.mjs`);
   const loaded = await loadPyodide({ indexURL: PYODIDE, stdin: () => null });
   const runner = await fetch(new URL("example_runner.py", import.meta.url));
-  if (!runner.ok) throw new Error(`example_runner.py: ${runner.status}`);
   loaded.FS.writeFile("example_runner.py", await runner.text());
   return { loaded, runExample: loaded.pyimport("example_runner").run_example };
 }
@@ -36,7 +50,7 @@ class Output {
 
 async function runProgram(run, code) {
   if (!python) postMessage({ run, state: "Python is loaded into this page. This happens once and takes some seconds." });
-  python ??= load();
+  python ??= Promise.race([load(), missing]);
   const { loaded, runExample } = await python;
   await loaded.loadPackagesFromImports(code, {
     messageCallback: (text) => text.startsWith("Loading") && postMessage({ run, state: `${text}.` }),

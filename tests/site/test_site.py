@@ -1,36 +1,21 @@
 """The built site: every link and every page read; a lesson is run, left, and found again."""
 
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from driver import NO_CHROMIUM, explorers, find_chromium, launch
-from playwright.sync_api import Browser, expect, sync_playwright
-from site_driver import LitePage, served, watched_page
+from driver import explorers
+from playwright.sync_api import expect
+from site_driver import LitePage, watched_page
 
 from course_lib.questions import all_questions
 
 pytestmark = pytest.mark.slow
 
 LARGEST_PAGE = 1_500_000  # bytes of a page, its scripts, and the pictures that it shows first
-
-
-@pytest.fixture(scope="module")
-def site(course: Path, release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built here, or the one that COURSE_SITE names, for those who change one line of a test."""
-    from build import build
-
-    if os.environ.get("COURSE_SITE"):
-        return Path(os.environ["COURSE_SITE"])
-
-    out = tmp_path_factory.mktemp("site")
-    build(course, out, release)
-    return out / "html"
 
 
 @pytest.fixture(scope="module")
@@ -44,22 +29,6 @@ def pages(site: Path) -> dict[str, BeautifulSoup]:
     return {
         file.relative_to(site).as_posix(): BeautifulSoup(file.read_bytes(), "html.parser") for file in files
     }
-
-
-@pytest.fixture(scope="module")
-def address(site: Path) -> Iterator[str]:
-    with served(site) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = find_chromium()
-    assert chromium, NO_CHROMIUM
-    with sync_playwright() as playwright:
-        browser = launch(playwright, chromium)
-        yield browser
-        browser.close()
 
 
 def test_every_lesson_is_a_page_with_its_solutions_folded(pages, course):

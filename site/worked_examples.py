@@ -68,7 +68,7 @@ def read_examples(folder: Path = HERE / "examples") -> list[WorkedExample]:
 def links_to_examples(examples: list[WorkedExample], lesson: str) -> str:
     """Return a paragraph in Markdown with links to the examples of a lesson; empty if it has none."""
     links = [f"[{example.title}](#{example.label})" for example in examples if example.lesson == lesson]
-    return f"Small programs to change and run in their page: {', '.join(links)}." if links else ""
+    return f"Worked examples for this lesson: {', '.join(links)}." if links else ""
 
 
 def _read(file: Path) -> WorkedExample:

@@ -21,9 +21,9 @@ const missing = new Promise((_, reject) => {
 
 async function load() {
   const { loadPyodide } = await import(`${PYODIDE}pyodide.mjs`);
+  const runner = fetch(new URL("example_runner.py", import.meta.url));
   const loaded = await loadPyodide({ indexURL: PYODIDE, stdin: () => null });
-  const runner = await fetch(new URL("example_runner.py", import.meta.url));
-  loaded.FS.writeFile("example_runner.py", await runner.text());
+  loaded.FS.writeFile("example_runner.py", await (await runner).text());
   return { loaded, runExample: loaded.pyimport("example_runner").run_example };
 }
 
@@ -49,14 +49,14 @@ class Output {
 }
 
 async function runProgram(run, code) {
-  if (!python) postMessage({ run, state: "Python is loaded into this page. This happens once and takes some seconds." });
+  if (!python) postMessage({ run, state: "Loading Python. This happens once and takes some seconds." });
   python ??= Promise.race([load(), missing]);
   const { loaded, runExample } = await python;
   await loaded.loadPackagesFromImports(code, {
     messageCallback: (text) => text.startsWith("Loading") && postMessage({ run, state: `${text}.` }),
     errorCallback: () => {}, // the program's import says what is missing
   });
-  postMessage({ run, state: "Runs." });
+  postMessage({ run, state: "Running." });
   const output = new Output(run);
   const began = performance.now();
   const error = runExample(code, (text) => output.write(text));

@@ -23,7 +23,7 @@ export class Python {
     if (typeof WebAssembly !== "object") return Promise.resolve({ end: "failed", text: NO_WEBASSEMBLY });
     return new Promise((resolve) => {
       this.#runs.set(++this.#count, { tellState, tellOutput, resolve });
-      tellState(this.#runs.size > 1 ? "Waits for the other example." : "Runs.");
+      tellState(this.#runs.size > 1 ? "Waiting for the other example." : "Running.");
       this.#started().postMessage({ run: this.#count, code });
     });
   }

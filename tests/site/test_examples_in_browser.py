@@ -103,7 +103,7 @@ def test_an_endless_loop_is_stopped_and_python_starts_anew(watched):
     expect(example.output).to_have_text("it begins")
     expect(example.button("Stop")).to_be_focused()
     waiting.run()
-    expect(waiting.state).to_contain_text("Waits for the other example")
+    expect(waiting.state).to_contain_text("Waiting for the other example")
     example.button("Stop").click()
     for stopped in (example, waiting):
         expect(stopped.state).to_contain_text("Stopped.")
@@ -153,6 +153,16 @@ def opened(watched: WatchedPage) -> ExampleOnPage:
     example = ExampleOnPage(watched.page, "regions-10-10-40")
     example.editor.wait_for()
     return example
+
+
+def test_an_editor_that_does_not_load_leaves_the_programs_to_read(browser, address):
+    with watched_page(browser, address) as watched:
+        watched.page.context.route("**/editor.js", lambda route: route.abort())
+        watched.page.goto(f"{address}/{PAGE}")
+        expect(watched.page.locator("#example-failed")).to_be_visible()
+        example = ExampleOnPage(watched.page, "regions-10-10-40")
+        expect(example.root).to_contain_text("only_prediction, only_truth, both = 10, 10, 40")
+        expect(example.button("Run")).to_be_hidden()
 
 
 def test_without_webassembly_the_page_says_what_is_missing(browser, address):

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from example_runner import LAST_LINES, MOST_CHARACTERS, run_example
+from lesson_pages import Lesson
 from pyodide_in_node import in_node
 from worked_examples import BLANK, links_to_examples, read_examples
+from worked_examples_page import write_worked_examples
 
 from course_lib.lessons import lesson_files
 
@@ -68,6 +70,23 @@ def test_a_blank_and_its_wrong_filling_are_read(tmp_path):
     assert (example.output, example.wrong) == ("5", (("6", "That multiplies."),))
     assert links_to_examples([example], "01").endswith("[Your turn: add](#example-add-up).")
     assert links_to_examples([example], "02") == ""
+
+
+@pytest.mark.parametrize("with_python", [True, False])
+def test_a_site_without_python_offers_nothing_to_run(tmp_path, with_python):
+    (example,) = examples_in(tmp_path, **{"01a_add_up": FILL})
+    (tmp_path / "_static").mkdir()
+    lesson = Lesson("01_argmax_per_pixel", "Argmax per pixel", 60, True)
+    write_worked_examples(tmp_path, [example], [lesson], with_python)
+    page = (tmp_path / "worked-examples.md").read_text(encoding="utf-8")
+    assert ("<button" in page, "<script type" in page) == (
+        with_python,
+        True,
+    )  # what a "your turn" expects is data
+    assert ("this copy of the site has no Python" in page) == (not with_python)
+    assert (tmp_path / "_static" / "example_runner.py").exists() == with_python
+    assert "(example-add-up)=\n### Your turn: add" in page
+    assert "[lesson 01](lessons/01_argmax_per_pixel.ipynb)" in page
 
 
 @pytest.mark.parametrize(

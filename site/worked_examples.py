@@ -1,8 +1,8 @@
 """The worked examples: one file each in ``examples/``, run when the site is built, and editable in their page.
 
 The file ``01b_argmax_dog.py`` belongs to lesson 01. Its docstring is what the page says, the first line the title; the
-rest is the program. In a "your turn" a line ends in ``# blank: PART``: readers get ``___`` instead of that part. Lines
-``# wrong: PART | why`` below it are fillings that the page recognises by their output.
+rest is the program. In a "your turn" a line is followed by ``# blank: PART``: readers get ``___`` instead of that part.
+Lines ``# wrong: PART | why`` below it are fillings that the page recognises by their output.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from example_runner import run_example
 
 HERE = Path(__file__).parent
 BLANK = "___"
-_BLANK = re.compile(r"^(.*\S)  # blank: (.+)$")
+_BLANK = re.compile(r"^ *# blank: (.+)$")
 _WRONG = re.compile(r"^ *# wrong: (.+?) \| (.+)$")
 
 
@@ -114,10 +114,10 @@ def _filled(lines: list[str], wrong: int | None = None, blank: bool = False) -> 
     part = ""
     for at, line in enumerate(lines):
         if (found := _BLANK.match(line)) is not None:
-            part = found[2]
-            if part not in found[1]:
-                raise ValueError(f"The line {line.strip()!r} does not hold its blank {part!r}.")
-            filled.append(_replaced(found[1], part, BLANK) if blank else found[1])
+            part = found[1]
+            if part not in filled[-1]:
+                raise ValueError(f"The line {filled[-1].strip()!r} does not hold its blank {part!r}.")
+            filled[-1] = _replaced(filled[-1], part, BLANK) if blank else filled[-1]
         elif (idea := _WRONG.match(line)) is None:
             filled.append(line)
         elif at == wrong:

@@ -5,7 +5,7 @@ follows from the first, and never the other way round: two cats that touch becom
 """
 
 CLASS_NAMES = ["background", "cat", "dog"]
-class_of = {0: 0, 1: 1, 2: 1, 3: 2}  # objects 1 and 2 are cats, object 3 is a dog
+class_of = {0: 0, 1: 1, 2: 1, 3: 2}  # two cats and a dog
 
 instances = [
     [0, 0, 0, 0, 0, 0, 3],
@@ -18,6 +18,6 @@ semantic = [[class_of[number] for number in row] for row in instances]
 for row in semantic:
     print(*row)
 for index, name in enumerate(CLASS_NAMES):
-    objects = [number for number, its_class in class_of.items() if number and its_class == index]
+    objects = [number for number in (1, 2, 3) if class_of[number] == index]
     pixels = sum(row.count(index) for row in semantic)
     print(f"{name}: {pixels} pixels, objects {objects}")

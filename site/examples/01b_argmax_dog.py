@@ -15,9 +15,11 @@ scores = [
 def argmax(values):
     winner = 0
     for index in range(1, len(values)):
-        if values[index] > values[winner]:  # blank: >
+        if values[index] > values[winner]:
+            # blank: >
             # wrong: < | This comparison finds the lowest score.
-            winner = index  # blank: index
+            winner = index
+            # blank: index
     return winner
 
 

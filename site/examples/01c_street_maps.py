@@ -11,8 +11,10 @@ scores = [
 ]
 classes, height, width = len(scores), len(scores[0]), len(scores[0][0])
 
-class_map = [
-    [max(range(classes), key=lambda c: scores[c][row][column]) for column in range(width)]
-    for row in range(height)
-]
+
+def winner(row, column):
+    return max(range(classes), key=lambda c: scores[c][row][column])
+
+
+class_map = [[winner(y, x) for x in range(width)] for y in range(height)]
 print(class_map)

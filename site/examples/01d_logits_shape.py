@@ -6,7 +6,8 @@ every pixel. Try `axis=0` as well: what would the numbers in that map mean?
 
 import numpy as np
 
-logits = np.random.default_rng(0).normal(size=(4, 3, 128, 128))  # (N, C, H, W)
+random = np.random.default_rng(0)
+logits = random.normal(size=(4, 3, 128, 128))  # (N, C, H, W)
 prediction = logits.argmax(axis=1)  # (N, H, W)
 
 print("logits    ", logits.shape)

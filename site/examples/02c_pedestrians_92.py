@@ -5,7 +5,7 @@ The rarer a class, the less of the accuracy depends on it. Per-class IoU has no 
 
 CLASSES = ["road", "car", "pedestrian"]
 truth = [0] * 62 + [1] * 30 + [2] * 8  # 100 pixels of a street
-prediction = [0] * 62 + [1] * 30 + [0] * 8  # the pedestrians are taken for road
+prediction = [0] * 62 + [1] * 30 + [0] * 8  # pedestrians taken for road
 
 accuracy = sum(p == t for p, t in zip(prediction, truth)) / len(truth)
 print(f"accuracy {accuracy:.2f}")

@@ -21,7 +21,7 @@ truth = [
 
 
 def pixels(mask):
-    return {(y, x) for y, row in enumerate(mask) for x, label in enumerate(row) if label == 1}
+    return {(y, x) for y in range(4) for x in range(4) if mask[y][x] == 1}
 
 
 p, t = pixels(prediction), pixels(truth)

@@ -8,7 +8,7 @@ only_prediction, only_truth, both = 10, 10, 40
 
 union = only_prediction + only_truth + both
 iou = both / union
-dice = 2 * both / (union + both)  # both masks together count the shared pixels twice
+dice = 2 * both / (union + both)  # shared pixels are in both masks
 
 print(f"IoU  {both}/{union} = {iou:.3f}")
 print(f"Dice {2 * both}/{union + both} = {dice:.3f}")

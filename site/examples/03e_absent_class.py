@@ -8,7 +8,7 @@ another matter: its IoU is 0.
 from math import isnan, nan
 
 confusion = [
-    [3, 1, 0, 1],  # of the pixels of class 0, three are right, and two are taken for 1 and 3
+    [3, 1, 0, 1],  # of class 0: three are right, two are taken for 1 and 3
     [0, 1, 0, 0],
     [0, 0, 0, 0],  # no pixel is of class 2, and none was predicted
     [0, 0, 0, 0],  # class 3 was predicted once, and is nowhere

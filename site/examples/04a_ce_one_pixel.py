@@ -20,6 +20,7 @@ loss = pixel_loss(logits, 2)
 print(f"one pixel {loss:.4f}")
 
 targets = [2, 0, 1, IGNORED]  # four pixels with the same logits
-losses = [pixel_loss(logits, target) for target in targets if target != IGNORED]
+counted = [target for target in targets if target != IGNORED]
+losses = [pixel_loss(logits, target) for target in counted]
 print("pixels   ", *(f"{one:.4f}" for one in losses))
 print(f"mean      {sum(losses) / len(losses):.4f}")

@@ -13,8 +13,8 @@ targets = np.array([[[[2.0, 0.0], [1.0, 2.0]]]])  # (N, 1, H, W)
 logits = logits.transpose(0, 3, 1, 2)  # (N, C, H, W)
 targets = targets.squeeze(1).astype(np.int64)  # (N, H, W)
 
-log_probabilities = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-of_true_class = np.take_along_axis(log_probabilities, targets[:, None], axis=1)
+log_chances = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+of_true_class = np.take_along_axis(log_chances, targets[:, None], axis=1)
 loss = -of_true_class.mean()
 
 print("logits ", logits.shape)

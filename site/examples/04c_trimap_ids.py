@@ -9,11 +9,13 @@ trimap = [
     [2, 3, 1],
     [3, 1, 1],
 ]
-targets = [[pixel - 1 for pixel in row] for row in trimap]  # blank: pixel - 1
+targets = [[pixel - 1 for pixel in row] for row in trimap]
+# blank: pixel - 1
 # wrong: pixel | These are still the numbers of the file: class 3 of three classes does not exist.
 # wrong: pixel % 3 | Border became 0, which is the pet's id.
 
 names = ["pet", "background", "border"]
 for row in targets:
     print(*row)
-print({name: sum(row.count(index) for row in targets) for index, name in enumerate(names)})
+for index, name in enumerate(names):
+    print(name, sum(row.count(index) for row in targets))

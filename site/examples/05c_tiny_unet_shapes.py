@@ -6,33 +6,38 @@ that gives each pixel its logits.
 """
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 random = np.random.default_rng(0)
 parameters = 0
 
 
 def weights(*shape):
-    """Random weights; they are counted, with one bias for each output channel."""
+    """Random weights; they are counted, with a bias per output channel."""
     global parameters
     parameters += np.prod(shape) + shape[0]
     return random.normal(scale=0.1, size=shape)
 
 
-def convolution(features, kernel):  # (C, H, W), (out, C, k, k) -> (out, H, W)
+def convolution(
+    features, kernel
+):  # (C, H, W), (out, C, k, k) -> (out, H, W)
     margin = kernel.shape[-1] // 2
     padded = np.pad(features, ((0, 0), (margin, margin), (margin, margin)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape[-2:], axis=(1, 2))
+    windows = sliding_window_view(padded, kernel.shape[-2:], axis=(1, 2))
     return np.einsum("chwij,ocij->ohw", windows, kernel, optimize=True)
 
 
 def pooling(features):  # each 2 x 2 pixels become their maximum
     channels, height, width = features.shape
-    return features.reshape(channels, height // 2, 2, width // 2, 2).max(axis=(2, 4))
+    blocks = features.reshape(channels, height // 2, 2, width // 2, 2)
+    return blocks.max(axis=(2, 4))
 
 
 def transposed(features, kernel):  # each pixel becomes 2 x 2 pixels
+    _, height, width = features.shape
     stamped = np.einsum("chw,ocij->ohiwj", features, kernel)
-    return stamped.reshape(len(kernel), 2 * features.shape[1], 2 * features.shape[2])
+    return stamped.reshape(len(kernel), 2 * height, 2 * width)
 
 
 def relu(features):
@@ -42,7 +47,9 @@ def relu(features):
 image = random.normal(size=(3, 64, 64))
 
 skip = relu(convolution(image, weights(16, 3, 3, 3)))  # (16, 64, 64)
-deep = relu(convolution(pooling(skip), weights(32, 16, 3, 3)))  # (32, 32, 32)
+deep = relu(
+    convolution(pooling(skip), weights(32, 16, 3, 3))
+)  # (32, 32, 32)
 up = transposed(deep, weights(16, 32, 2, 2))  # (16, 64, 64)
 joined = np.concatenate([up, skip])  # (32, 64, 64)
 decoded = relu(convolution(joined, weights(16, 32, 3, 3)))  # (16, 64, 64)

@@ -10,7 +10,8 @@ IN_CHANNELS, CLASSES, SIZE = 3, 21, 256
 
 size, channels, kernels = SIZE, IN_CHANNELS, 0
 for width in WIDTHS:
-    size = size if width == WIDTHS[0] else size // 2  # a pooling before each level but the first
+    if width != WIDTHS[0]:
+        size = size // 2  # a pooling before each level but the first
     kernels += 9 * channels * width + 9 * width * width
     channels = width
     print(f"down  {size:3} × {size:<3}  {channels:4} channels")
@@ -19,7 +20,8 @@ bottleneck = size
 for width in reversed(WIDTHS[:-1]):
     size = 2 * size
     kernels += 4 * channels * width  # the transposed convolution
-    kernels += 9 * (2 * width) * width + 9 * width * width  # the skip has as many channels again
+    kernels += 9 * 2 * width * width  # the skip has as many channels again
+    kernels += 9 * width * width
     channels = width
     print(f"up    {size:3} × {size:<3}  {channels:4} channels")
 

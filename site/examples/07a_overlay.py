@@ -4,16 +4,23 @@ An overlay shows in seconds what a score hides: 0.6 of the picture and 0.4 of th
 class.
 """
 
-PALETTE = [(213, 94, 0), (0, 114, 178), (240, 228, 66)]  # of pet, background and border
+PALETTE = [
+    (213, 94, 0),  # pet
+    (0, 114, 178),  # background
+    (240, 228, 66),  # border
+]
 
-image = [[(200, 100, 50), (255, 255, 255), (10, 20, 30)]]  # one row of three pixels
+image = [[(200, 100, 50), (255, 255, 255), (10, 20, 30)]]  # three pixels
 mask = [[0, 1, 2]]
 
 
 def mix(pixel, label):
-    return [round(0.6 * value + 0.4 * colour) for value, colour in zip(pixel, PALETTE[label])]
+    colour = PALETTE[label]
+    return [
+        round(0.6 * of_p + 0.4 * of_c) for of_p, of_c in zip(pixel, colour)
+    ]
 
 
-overlay = [[mix(pixel, label) for pixel, label in zip(pixels, labels)] for pixels, labels in zip(image, mask)]
+overlay = [list(map(mix, *rows)) for rows in zip(image, mask)]
 for row in overlay:
     print(*row)

@@ -16,18 +16,20 @@ def flip(rows):
 
 
 def fits(picture, mask):
-    return all((p > 5) == (m == 1) for ps, ms in zip(picture, mask) for p, m in zip(ps, ms))
+    return mask == [[int(value > 5) for value in row] for row in picture]
 
 
 def one_coin(coin):
-    return (flip(picture), flip(mask)) if coin.random() < 0.5 else (picture, mask)
+    if coin.random() < 0.5:
+        return flip(picture), flip(mask)
+    return picture, mask
 
 
 def two_coins(coin):
-    return (
-        flip(picture) if coin.random() < 0.5 else picture,
-        flip(mask) if coin.random() < 0.5 else mask,
-    )
+    first, second = coin.random() < 0.5, coin.random() < 0.5
+    return flip(picture) if first else picture, flip(
+        mask
+    ) if second else mask
 
 
 for augment in (one_coin, two_coins):

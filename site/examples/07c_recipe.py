@@ -6,7 +6,8 @@ better one, the learning rate is halved. The best epoch's weights are the ones t
 
 PATIENCE, FACTOR = 5, 0.5
 
-miou = [0.30, 0.42, 0.50, 0.49, 0.50, 0.48, 0.47, 0.50, 0.46, 0.51]  # after each epoch
+# the validation mIoU after each epoch
+miou = [0.30, 0.42, 0.50, 0.49, 0.50, 0.48, 0.47, 0.50, 0.46, 0.51]
 rates = [1e-4]  # of the first epoch
 
 best, best_epoch, waited = 0.0, 0, 0

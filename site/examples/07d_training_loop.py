@@ -8,13 +8,14 @@ Pets are orange here and meadows green.
 import numpy as np
 
 random = np.random.default_rng(0)
-COLOURS = np.array([[0.2, 0.6, 0.2], [0.8, 0.5, 0.2]])  # of class 0, meadow, and of class 1, pet
+COLOURS = np.array([[0.2, 0.6, 0.2], [0.8, 0.5, 0.2]])  # meadow 0, pet 1
 
 
 def draw(count):
-    """Noisy images (N, 8, 8, 3) and their masks (N, 8, 8), a quarter of whose pixels are pet."""
+    """Noisy images (N, 8, 8, 3) and masks (N, 8, 8), a quarter pet."""
     masks = (random.random((count, 8, 8)) < 0.25).astype(int)
-    return COLOURS[masks] + random.normal(scale=0.25, size=(count, 8, 8, 3)), masks
+    noise = random.normal(scale=0.25, size=(count, 8, 8, 3))
+    return COLOURS[masks] + noise, masks
 
 
 def probabilities(images):
@@ -34,13 +35,17 @@ best = 0.0
 for epoch in range(1, 7):
     losses = []
     for start in range(0, 40, 8):  # batches of 8
-        images, masks = train[0][start : start + 8], train[1][start : start + 8]
+        images, masks = (part[start : start + 8] for part in train)
         p = probabilities(images)
-        losses.append(-np.log(np.take_along_axis(p, masks[..., None], axis=-1)).mean())
-        error = p - np.eye(2)[masks]  # the gradient of cross-entropy at the scores
-        weights -= 2.0 * np.einsum("nhwi,nhwc->ic", images, error) / masks.size
+        of_true_class = np.take_along_axis(p, masks[..., None], axis=-1)
+        losses.append(-np.log(of_true_class).mean())
+        error = p - np.eye(2)[masks]  # the gradient at the scores
+        slope = np.einsum("nhwi,nhwc->ic", images, error) / masks.size
+        weights -= 2.0 * slope
         bias -= 2.0 * error.mean(axis=(0, 1, 2))
     score = mean_iou(*validation)
     kept = score > best
     best = max(best, score)
-    print(f"epoch {epoch}  loss {np.mean(losses):.2f}  val mIoU {score:.2f}{'  kept' if kept else ''}")
+    note = "kept" if kept else ""
+    print(f"epoch {epoch}  loss {np.mean(losses):.2f}", end="  ")
+    print(f"val mIoU {score:.2f}  {note}")

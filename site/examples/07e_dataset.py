@@ -6,7 +6,8 @@ a row too few, and read what is said.
 """
 
 CLASSES = 3
-pictures = {"b.jpg": [[9, 9], [1, 1]], "a.jpg": [[1, 9], [1, 9]]}  # in place of folders of files
+# two folders of files
+pictures = {"b.jpg": [[9, 9], [1, 1]], "a.jpg": [[1, 9], [1, 9]]}
 masks = {"a.png": [[0, 1], [0, 1]], "b.png": [[1, 1], [2, 0]]}
 
 
@@ -20,12 +21,15 @@ class Pairs:
 
     def __getitem__(self, index):
         name = self.names[index]
-        picture, mask = self.pictures[f"{name}.jpg"], self.masks[f"{name}.png"]
+        picture = self.pictures[f"{name}.jpg"]
+        mask = self.masks[f"{name}.png"]
         if [len(row) for row in picture] != [len(row) for row in mask]:
             raise ValueError(f"{name}: picture and mask differ in size")
         odd = {label for row in mask for label in row} - set(range(CLASSES))
         if odd:
-            raise ValueError(f"{name}: the mask holds {odd}, expected ids from 0 to {CLASSES - 1}")
+            raise ValueError(
+                f"{name}: {odd} is no class from 0 to {CLASSES - 1}"
+            )
         return picture, mask
 
 

@@ -9,7 +9,7 @@ from math import log
 
 SMOOTH, LAMBDA = 1.0, 0.5
 chances = [[0.75, 0.5], [0.25, 0.5]]  # chances[class][pixel]
-truth = [[1, 0], [0, 1]]  # one-hot: the first pixel is of class 0, the second of class 1
+truth = [[1, 0], [0, 1]]  # one-hot: first pixel class 0, second class 1
 
 dice, iou = [], []
 for p, t in zip(chances, truth):
@@ -23,4 +23,5 @@ iou_loss = 1 - sum(iou) / len(iou)
 cross_entropy = -(log(chances[0][0]) + log(chances[1][1])) / 2
 print(f"Dice loss {dice_loss:.4f}")
 print(f"IoU loss  {iou_loss:.4f}")
-print(f"cross-entropy + {LAMBDA} · Dice loss = {cross_entropy + LAMBDA * dice_loss:.4f}")
+total = cross_entropy + LAMBDA * dice_loss
+print(f"cross-entropy + {LAMBDA} · Dice loss = {total:.4f}")

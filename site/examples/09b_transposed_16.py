@@ -6,12 +6,14 @@ maps to the same one.
 
 
 def transposed_size(size, kernel, stride, padding=0, output_padding=0):
-    whole = (size - 1) * stride + kernel  # blank: (size - 1) * stride + kernel
+    whole = (size - 1) * stride + kernel
+    # blank: (size - 1) * stride + kernel
     # wrong: size * stride + kernel | The last copy of the kernel has no step after it.
     # wrong: size * stride | That is the distance of the copies; each of them is a kernel wide.
-    return whole - 2 * padding + output_padding  # blank: 2 * padding
+    return whole - 2 * padding + output_padding
+    # blank: 2 * padding
     # wrong: padding | Padding is cut off at both sides.
 
 
-print(" 2 becomes", transposed_size(2, kernel=3, stride=2))
-print("16 becomes", transposed_size(16, kernel=3, stride=2, padding=1, output_padding=1))
+print(" 2 becomes", transposed_size(2, 3, 2))
+print("16 becomes", transposed_size(16, 3, 2, padding=1, output_padding=1))

@@ -11,13 +11,20 @@ weights = [[1.0, -2.0], [0.5, 3.0]]  # of one class
 def dense(features):
     flat = [value for row in features for value in row]
     flat_weights = [weight for row in weights for weight in row]
-    return sum(value * weight for value, weight in zip(flat, flat_weights, strict=True))
+    pairs = zip(flat, flat_weights, strict=True)
+    return sum(value * weight for value, weight in pairs)
+
+
+def window(features, y, x):
+    return [row[x : x + 2] for row in features[y : y + 2]]
 
 
 def convolution(features):
     height, width = len(features) - 1, len(features[0]) - 1
-    windows = [[[row[x : x + 2] for row in features[y : y + 2]] for x in range(width)] for y in range(height)]
-    return [[dense(window) for window in row] for row in windows]
+    return [
+        [dense(window(features, y, x)) for x in range(width)]
+        for y in range(height)
+    ]
 
 
 small = [[4.0, 1.0], [2.0, 1.0]]

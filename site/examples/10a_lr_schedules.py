@@ -20,9 +20,12 @@ def poly(epoch, power=0.9):
 
 
 def steps(epoch, milestones=(30, 60, 90), gamma=0.1):
-    return BASE * gamma ** sum(epoch >= milestone for milestone in milestones)
+    return BASE * gamma ** sum(
+        epoch >= milestone for milestone in milestones
+    )
 
 
 print("epoch  warm-up and cosine    poly   steps")
 for epoch in (0, 2.5, 5, 27.5, 30, 50):
-    print(f"{epoch:5}{warmup_cosine(epoch):20.4f}{poly(epoch):8.4f}{steps(epoch):8.4f}")
+    warm = warmup_cosine(epoch)
+    print(f"{epoch:5}{warm:20.4f}{poly(epoch):8.4f}{steps(epoch):8.4f}")

@@ -19,6 +19,9 @@ def batch_norm(batch, training):
 
 
 for training in (True, False):
-    dark, bright = batch_norm([6, 2, 1], training)[0], batch_norm([6, 9, 10], training)[0]
+    dark = batch_norm([6, 2, 1], training)[0]
+    bright = batch_norm([6, 9, 10], training)[0]
     mode = "training" if training else "evaluation"
-    print(f"{mode:10}  6 among dark pixels {dark:5.2f}, among bright ones {bright:5.2f}")
+    print(
+        f"{mode:10}  6 among dark {dark:5.2f}, among bright {bright:5.2f}"
+    )

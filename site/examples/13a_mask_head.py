@@ -15,11 +15,13 @@ for _ in range(4):
 size = (size - 1) * 2 + 2  # transposed, kernel 2, stride 2
 print(f"masks ({CLASSES}, {size}, {size})")
 
-weights = 4 * (9 * CHANNELS * CHANNELS + CHANNELS) + (4 * CHANNELS * CHANNELS + CHANNELS)
+weights = 4 * (9 * CHANNELS * CHANNELS + CHANNELS)
+weights += 4 * CHANNELS * CHANNELS + CHANNELS
 weights += CHANNELS * CLASSES + CLASSES
 print(f"weights and biases {weights:,}")
 
 logits = [-1.0, 2.0, 5.0]  # of one pixel, for each class
 true_class, in_mask = 1, 1
 chance = 1 / (1 + exp(-logits[true_class]))
-print(f"loss of the pixel {-log(chance if in_mask else 1 - chance):.4f}, whatever the other classes say")
+loss = -log(chance if in_mask else 1 - chance)
+print(f"loss of the pixel {loss:.4f}, whatever the other classes say")

@@ -13,11 +13,12 @@ small[0, :, 0, 1] = [1, 0, 4]  # class 2 wins
 
 
 def upsample(maps, factor=4):
-    """Linear along the width, as bilinear interpolation is; along the height there is one pixel only."""
+    """Linear along the width; along the height each pixel is repeated."""
     centres = (np.arange(maps.shape[-1] * factor) + 0.5) / factor - 0.5
     known = np.arange(maps.shape[-1])
-    wide = np.apply_along_axis(lambda row: np.interp(centres, known, row), -1, maps)
-    return wide.repeat(factor, axis=-2)
+    rows = maps.reshape(-1, maps.shape[-1])
+    wide = np.array([np.interp(centres, known, row) for row in rows])
+    return wide.reshape(*maps.shape[:-1], -1).repeat(factor, axis=-2)
 
 
 prediction = upsample(small).argmax(axis=1)
@@ -27,5 +28,5 @@ print("logits", small.shape, "prediction", prediction.shape)
 print("upsample, then argmax", prediction[0, 0])
 print("argmax, then upsample", wrong[0, 0])
 
-full = np.zeros((1, 5, 256, 256))  # what smp.Unet(classes=5) returns for a picture of 256 × 256
+full = np.zeros((1, 5, 256, 256))  # what smp.Unet(classes=5) answers
 print("in full size", full.shape, "prediction", full.argmax(axis=1).shape)

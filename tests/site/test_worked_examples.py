@@ -40,6 +40,8 @@ def test_every_example_has_a_name_and_a_lesson_and_prints_something(examples, co
     assert len({example.name for example in examples}) == len(examples) > 35
     assert {example.lesson for example in examples} <= lessons
     assert [example.name for example in examples if not example.output] == []
+    lines = [line for example in examples for line in f"{example.program}\n{example.stub}".splitlines()]
+    assert max(map(len, lines)) <= 76  # what the page shows of a line
 
 
 def test_a_your_turn_has_blanks_and_knows_wrong_fillings(examples):
@@ -53,7 +55,7 @@ def test_a_your_turn_has_blanks_and_knows_wrong_fillings(examples):
         assert "wrong:" not in example.stub + example.program
 
 
-FILL = '"""Your turn: add"""\n\nsum_ = 2 + 3  # blank: +\n# wrong: * | That multiplies.\nprint(sum_)\n'
+FILL = '"""Your turn: add"""\n\nsum_ = 2 + 3\n# blank: +\n# wrong: * | That multiplies.\nprint(sum_)\n'
 
 
 def examples_in(folder, **sources):
@@ -91,7 +93,7 @@ def test_a_site_without_python_offers_nothing_to_run(tmp_path, with_python):
     [
         ("print(1)\n", "01a_odd.py has no docstring: give it a title"),
         ('"""Odd"""\n\nprint(1 / 0)\n', "01a_odd.py does not run:\n.*ZeroDivisionError"),
-        ('"""Odd"""\n\nprint(1)  # blank: 2\n', "'print.1.  # blank: 2' does not hold its blank '2'"),
+        ('"""Odd"""\n\nprint(1)\n# blank: 2\n', "'print.1.' does not hold its blank '2'"),
         (FILL.replace("3", "2"), "01a_odd.py: a wrong filling prints what the right one prints"),
     ],
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from glossary_links import GlossaryLinks
+from live_explorers import LiveExplorers, explorer_of
 from pictures import Pictures
 from worked_examples import WorkedExample, links_to_examples
 
@@ -57,6 +58,7 @@ def write_lessons(
     root: Path,
     out: Path,
     pictures: Pictures,
+    explorers: LiveExplorers,
     running: list[str],
     examples: list[WorkedExample],
     with_python: bool,
@@ -67,6 +69,7 @@ def write_lessons(
         root: the checkout.
         out: the folder of the pages.
         pictures: where their pictures go.
+        explorers: where the pictures of their explorers go.
         running: the numbers of the lessons that run in a browser.
         examples: the worked examples, which lessons link to.
         with_python: whether the site has a Python to run them.
@@ -83,7 +86,7 @@ def write_lessons(
         first = _first(solved["cells"][0], lesson, links_to_examples(examples, lesson.number), with_python)
         cells = [first, *solved["cells"][1:]]
         links = GlossaryLinks(read_glossary())
-        pages = [_shown(cell, pictures, links) for cell in _with_stubs(cells, stubs)]
+        pages = [_shown(cell, pictures, explorers, links) for cell in _with_stubs(cells, stubs)]
         write_text(out / path.name, json.dumps(solved | {"cells": pages}, ensure_ascii=False))
         lessons.append(lesson)
     return lessons
@@ -139,14 +142,17 @@ def _folded(solution: Cell, outputs: list[Cell]) -> Cell:
     }
 
 
-def _shown(cell: Cell, pictures: Pictures, links: GlossaryLinks) -> Cell:
+def _shown(cell: Cell, pictures: Pictures, explorers: LiveExplorers, links: GlossaryLinks) -> Cell:
     if cell["cell_type"] == "markdown":
         shown = _markdown(cell, pictures)
         return shown | {"source": links.add_to(_source(shown))}
     if _source(cell).startswith(SET_UP):
         prompts = {"code_prompt_show": "Show the set-up cell", "code_prompt_hide": "Hide the set-up cell"}
         cell = cell | {"metadata": {"tags": ["hide-input"], "mystnb": prompts}}
-    return cell | {"outputs": [_output(output, pictures) for output in cell["outputs"]]}
+    outputs = [_output(output, pictures) for output in cell["outputs"]]
+    if name := explorer_of(_source(cell)):
+        outputs = [_live(output, explorers, name) for output in outputs]
+    return cell | {"outputs": outputs}
 
 
 def _markdown(cell: Cell, pictures: Pictures) -> Cell:
@@ -165,6 +171,13 @@ def _output(output: Cell, pictures: Pictures) -> Cell:
         return output
     shown = _LINK_IN_OUTPUT.sub(r'href="\1.html"', pictures.take_out("".join(html)))
     return output | {"data": output["data"] | {"text/html": shown}}
+
+
+def _live(output: Cell, explorers: LiveExplorers, name: str) -> Cell:
+    still = output.get("data", {}).get("text/html")
+    if still is None:
+        return output
+    return output | {"data": output["data"] | {"text/html": explorers.page(name, still)}}
 
 
 def _source(cell: Cell) -> str:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from lesson_pages import write_lessons
+from live_explorers import LiveExplorers
 from other_pages import (
     draw_landing_pictures,
     write_downloads,
@@ -45,8 +46,9 @@ def write_pages(root: Path, source: Path, running: list[str], with_python: bool)
     extra = source / "_extra"
     pictures = Pictures(extra / "pictures", "../pictures")
     (source / "lessons").mkdir()
+    explorers = LiveExplorers(extra / "explorers", "../explorers")
     examples = read_examples()
-    lessons = write_lessons(root, source / "lessons", pictures, running, examples, with_python)
+    lessons = write_lessons(root, source / "lessons", pictures, explorers, running, examples, with_python)
     shutil.copytree(HERE / "static", source / "_static")
     write_worked_examples(source, examples, lessons, with_python)
     draw_landing_pictures(extra)
@@ -56,7 +58,7 @@ def write_pages(root: Path, source: Path, running: list[str], with_python: bool)
     write_glossary(source, lessons)
     write_self_test(source)
     write_install_page(root, source)
-    for name in ("flash-cards.md", "conf.py", "mathml.py"):
+    for name in ("flash-cards.md", "conf.py", "mathml.py", "table_corners.py"):
         shutil.copy(HERE / name, source)
     for pattern in COPIED:
         for file in sorted(root.glob(pattern)):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from course_lib.authoring.build import ExercisesOf, pages_that_quote
@@ -45,31 +48,56 @@ class Findings:
     rows: tuple[Row, ...]
 
 
-def lint(paths: Sequence[Path], exercises_of: ExercisesOf = exercises_of) -> Findings:
-    """Lint lessons, and their exercises."""
-    problems: list[Problem] = []
-    rows = []
-    seen: dict[str, Exercise] = {}
-    for path in paths:
-        try:
-            lesson = read_lesson(path)
-            exercises = exercises_of(lesson)
-            draft = Draft.of(lesson, exercises)
-        except LessonError as error:
-            place, _, message = str(error).partition(": ")
-            problems.append(Problem(place, message))
-            continue
-        problems += check_lesson(draft)
-        for exercise in exercises:
-            problems += check_form(exercise, lesson.number)
-            if seen.setdefault(exercise.id, exercise) is not exercise:
-                problems.append(
-                    Problem(place_of(exercise), f"{place_of(seen[exercise.id])} has this id, too")
-                )
-        found, row = _judge_lesson(lesson.name, exercises)
-        problems += found
-        rows.append(row)
-    return Findings(tuple(problems), tuple(rows))
+@dataclass(frozen=True)
+class _LessonFindings:
+    """What was found in one lesson; where each exercise id is defined, because two lessons must not share one."""
+
+    problems: list[Problem]
+    rows: list[Row]
+    places: list[tuple[str, str]]
+
+
+def lint(paths: Sequence[Path], exercises_of: ExercisesOf = exercises_of, workers: int = 1) -> Findings:
+    """Lint lessons, and their exercises.
+
+    Args:
+        paths: the lessons' sources.
+        exercises_of: gives a lesson's exercises; with several workers it must be a function of a module.
+        workers: processes that share the lessons.
+    """
+    lint_one = partial(_lint_lesson, exercises_of=exercises_of)
+    if workers > 1:
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            lessons = list(pool.map(lint_one, paths))
+    else:
+        lessons = [lint_one(path) for path in paths]
+    problems = [problem for lesson in lessons for problem in lesson.problems]
+    problems += _shared_ids([place for lesson in lessons for place in lesson.places])
+    return Findings(tuple(problems), tuple(row for lesson in lessons for row in lesson.rows))
+
+
+def _lint_lesson(path: Path, exercises_of: ExercisesOf) -> _LessonFindings:
+    try:
+        lesson = read_lesson(path)
+        exercises = exercises_of(lesson)
+        draft = Draft.of(lesson, exercises)
+    except LessonError as error:
+        place, _, message = str(error).partition(": ")
+        return _LessonFindings([Problem(place, message)], [], [])
+    problems = [*check_lesson(draft)]
+    for exercise in exercises:
+        problems += check_form(exercise, lesson.number)
+    found, row = _judge_lesson(lesson.name, exercises)
+    places = [(exercise.id, place_of(exercise)) for exercise in exercises]
+    return _LessonFindings([*problems, *found], [row], places)
+
+
+def _shared_ids(places: Sequence[tuple[str, str]]) -> Iterator[Problem]:
+    first: dict[str, str] = {}
+    for id, place in places:
+        if id in first:
+            yield Problem(place, f"{first[id]} has this id, too")
+        first.setdefault(id, place)
 
 
 def lint_pages(root: Path) -> list[Problem]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from os import cpu_count
 
 from course_lib.cli.command import Command, argument, command, flag
 from course_lib.paths import course_root
 
+_MOST_WORKERS = 4  # each loads torch and takes about half a gigabyte
 _LESSONS = argument("lessons", nargs="*", metavar="NN", help="default: all")
 
 
@@ -78,7 +80,7 @@ def _lint_lessons(options: argparse.Namespace) -> int:
     from course_lib.wording import counted
 
     lessons = find_lessons(course_root(), options.lessons)
-    found = lint(lessons)
+    found = lint(lessons, workers=min(len(lessons), cpu_count() or 1, _MOST_WORKERS))
     if options.table:
         print(as_table(found.rows))
     problems = [*found.problems, *([] if options.lessons else lint_pages(course_root()))]

@@ -23,8 +23,9 @@ async function load() {
   const { loadPyodide } = await import(`${PYODIDE}pyodide.mjs`);
   const runner = fetch(new URL("example_runner.py", import.meta.url));
   const loaded = await loadPyodide({ indexURL: PYODIDE, stdin: () => null });
-  loaded.FS.writeFile("example_runner.py", await (await runner).text());
-  return { loaded, runExample: loaded.pyimport("example_runner").run_example };
+  const names = loaded.toPy({});
+  loaded.runPython(await (await runner).text(), { globals: names });
+  return { loaded, runExample: names.get("run_example") };
 }
 
 /** Gathers what a program prints, because a message for each line would be slow. */

@@ -10,8 +10,10 @@ from small_course import LESSON
 from small_exercises import ADD, DOUBLE, EXERCISES, observers
 
 from course_lib.authoring import lint_exercises
+from course_lib.authoring.build import find_lessons
 from course_lib.authoring.lint import as_table, lint, lint_pages
 from course_lib.cli import main
+from course_lib.paths import course_root
 
 
 @pytest.fixture
@@ -291,6 +293,11 @@ def test_an_id_names_one_exercise(copied):
         "course_lib.exercises.l01_small.double, double has this id, too" in problem.message
         for problem in found.problems
     )
+
+
+def test_workers_find_what_one_process_finds():
+    lessons = find_lessons(course_root(), ["00", "01"])
+    assert lint(lessons, workers=2) == lint(lessons)
 
 
 def test_the_command_prints_problems_and_table(copied, monkeypatch, capsys):

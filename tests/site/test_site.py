@@ -11,6 +11,7 @@ from driver import explorers
 from playwright.sync_api import expect
 from site_driver import LitePage, watched_page
 
+from course_lib.explorers.layers import TRANSPOSED
 from course_lib.questions import all_questions
 
 pytestmark = pytest.mark.slow
@@ -117,7 +118,15 @@ def test_the_site_follows_the_reader_in_light_and_dark(browser, address, scheme)
         expect(watched.page.locator("html")).to_have_attribute("data-theme", scheme)
 
 
-KINDS = ("index", "lessons/01_argmax_per_pixel", "quick-reference", "flash-cards", "docs/grading", "search")
+KINDS = (
+    "index",
+    "lessons/01_argmax_per_pixel",
+    "lessons/05_tiny_unet",
+    "quick-reference",
+    "flash-cards",
+    "docs/grading",
+    "search",
+)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -132,6 +141,26 @@ def test_axe_finds_nothing_on_any_kind_of_page(browser, address, scheme):
                 f"{name}: {found['id']} {found['nodes'][0]['html']}" for found in report["violations"]
             ]
     assert "\n".join(violations) == ""
+
+
+def test_explorers_move_by_keyboard_on_a_page(browser, address):
+    with watched_page(browser, address) as watched:
+        watched.page.goto(f"{address}/lessons/05_tiny_unet.html")
+        explorer = watched.page.locator(".explorer")
+        slider, words = explorer.get_by_label("step"), explorer.locator(".explorer-words")
+        slider.press("Home")
+        expect(words).to_contain_text("Output in row 0, column 0")
+        slider.press("ArrowRight")
+        expect(words).to_contain_text("Output in row 0, column 1")
+        slider.press("End")
+        explorer.get_by_label("stride").press("End")
+        expect(words).to_contain_text("+ 1 = 2")
+        expect(slider).to_have_value("3")  # an output of 2 x 2 has no step 8
+        expect(words).to_contain_text("Output in row 1, column 1")
+        explorer.get_by_label(TRANSPOSED).press("Space")
+        expect(explorer.get_by_label("output padding")).to_be_visible()
+        expect(explorer.get_by_role("img").first).to_be_visible()
+    assert "\n".join(watched.wrong) == ""
 
 
 def test_search_finds_a_lesson(browser, address):

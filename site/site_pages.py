@@ -19,8 +19,12 @@ from other_pages import (
     write_self_test,
 )
 from pictures import Pictures
+<<<<<<< HEAD
 from worked_examples import read_examples
 from worked_examples_page import write_worked_examples
+=======
+from progress_page import write_progress_page
+>>>>>>> main
 
 HERE = Path(__file__).parent
 COPIED = (
@@ -53,10 +57,12 @@ def write_pages(root: Path, source: Path, running: list[str], with_python: bool)
     write_worked_examples(source, examples, lessons, with_python)
     draw_landing_pictures(extra)
     write_downloads(extra / "downloads")
+    shutil.copy(HERE / "offline.js", extra)
     write_landing_page(source, lessons, with_python)
     write_quick_reference(source)
     write_glossary(source, lessons)
     write_self_test(source)
+    write_progress_page(source, lessons, with_python)
     write_install_page(root, source)
     for name in ("flash-cards.md", "conf.py", "mathml.py", "table_corners.py"):
         shutil.copy(HERE / name, source)

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT / "site"))  # its scripts import each other by their names
 sys.path.insert(0, str(CHECKOUT / "tests" / "browser"))  # for its driver
+sys.path.insert(0, str(CHECKOUT / "tests" / "learner"))  # for its records
 
 
 @pytest.fixture(scope="session")

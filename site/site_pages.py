@@ -19,12 +19,9 @@ from other_pages import (
     write_self_test,
 )
 from pictures import Pictures
-<<<<<<< HEAD
+from progress_page import write_progress_page
 from worked_examples import read_examples
 from worked_examples_page import write_worked_examples
-=======
-from progress_page import write_progress_page
->>>>>>> main
 
 HERE = Path(__file__).parent
 COPIED = (

@@ -20,6 +20,8 @@ from other_pages import (
 )
 from pictures import Pictures
 from progress_page import write_progress_page
+from worked_examples import read_examples
+from worked_examples_page import write_worked_examples
 
 HERE = Path(__file__).parent
 COPIED = (
@@ -46,8 +48,10 @@ def write_pages(root: Path, source: Path, running: list[str], with_python: bool)
     pictures = Pictures(extra / "pictures", "../pictures")
     (source / "lessons").mkdir()
     explorers = LiveExplorers(extra / "explorers", "../explorers")
-    lessons = write_lessons(root, source / "lessons", pictures, explorers, running, with_python)
+    examples = read_examples()
+    lessons = write_lessons(root, source / "lessons", pictures, explorers, running, examples, with_python)
     shutil.copytree(HERE / "static", source / "_static")
+    write_worked_examples(source, examples, lessons, with_python)
     draw_landing_pictures(extra)
     write_downloads(extra / "downloads")
     shutil.copy(HERE / "offline.js", extra)

@@ -8,6 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # where the extensions mathml an
 project = "Image segmentation"
 html_title = "Image segmentation, from argmax to a U-Net"
 copyright = "the authors of the course. Texts CC BY 4.0, code MIT"
+author = ""  # the footer has the copyright line
 language = "en"
 
 extensions = ["myst_nb", "mathml", "table_corners"]

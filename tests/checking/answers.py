@@ -1,5 +1,6 @@
 """Answers from the text of a cell, as a notebook has them."""
 
+import dataclasses
 import linecache
 import math
 
@@ -14,9 +15,12 @@ from course_lib.exercises import exercises_of, find_exercise
 _NAMES = {"np": np, "math": math, "torch": torch, "nn": nn, "F": F}
 
 
-def judged(exercise_id, cell):
-    """Judge an answer that is written in a cell; the lesson's other functions are there, as after their exercises."""
-    exercise = find_exercise(exercise_id)
+def judged(exercise_id, cell, **changes):
+    """Judge an answer that is written in a cell; the lesson's other functions are there, as after their exercises.
+
+    ``changes`` are made to the exercise first.
+    """
+    exercise = dataclasses.replace(find_exercise(exercise_id), **changes)
     lesson = {other.name: other.reference for other in exercises_of(exercise.lesson)}
     names = {**_NAMES, **lesson, "__name__": "__main__"}
     file = f"<cell of {exercise_id}: {hash(cell)}>"
@@ -28,3 +32,8 @@ def judged(exercise_id, cell):
 def told(exercise_id, cell):
     """Return what is said of such an answer."""
     return judged(exercise_id, cell).message
+
+
+def told_without_ideas(exercise_id, cell):
+    """Return what is said of such an answer where nobody has foreseen it."""
+    return judged(exercise_id, cell, misconceptions=()).message

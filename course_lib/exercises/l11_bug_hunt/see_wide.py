@@ -159,6 +159,16 @@ def always_the_first_features(features, kernels):
     return torch.relu(F.conv2d(features, kernels[-1], padding=2**number, dilation=2**number))
 
 
+@SEE_WIDE.wrong
+def at_most_three(features, kernels):
+    """Your list of dilations ends at 4, and zip stops with the shorter of its lists, so a fourth kernel is never used.
+    Double the dilation in the loop: there may be any number of kernels.
+    """
+    for kernel, dilation in zip(kernels, (1, 2, 4), strict=False):
+        features = torch.relu(F.conv2d(features, kernel, padding=dilation, dilation=dilation))
+    return features
+
+
 @SEE_WIDE.right
 def wide_by_same(features, kernels):
     for number, kernel in enumerate(kernels):

@@ -12,7 +12,8 @@ def accumulated_step(model, optimizer, images, targets, size):
     """Take one step of training on a batch that is too large for the memory, size images at a time.
 
     The weights must move as if the whole batch had gone through at once, with the mean cross-entropy of all
-    its pixels. Nothing of a part may be kept for the next but the gradients.
+    its pixels. Call backward() for each part, so that only its gradients are kept for the next. When the
+    function is called, the weights may still hold gradients of the step before.
 
     Args:
         model: a module that maps images to logits (N, classes, H, W).
@@ -140,7 +141,12 @@ def not_weighed(model, optimizer, images, targets, size):
     """You added the parts' mean losses up: four parts make a step four times too large. Weigh each with its
     share of the batch, len(part) / len(images).
     """
-    return _accumulation_that(lambda part, whole: 1)(model, optimizer, images, targets, size)
+    optimizer.zero_grad()
+    for start in range(0, len(images), size):
+        part, ids = images[start : start + size], targets[start : start + size]
+        loss = F.cross_entropy(model(part), ids)
+        loss.backward()
+    optimizer.step()
 
 
 @ACCUMULATED_STEP.wrong
@@ -165,7 +171,12 @@ def never_zeroed(model, optimizer, images, targets, size):
     """You did not clear the gradients: what the step before had left was added in. optimizer.zero_grad()
     comes first.
     """
-    return _accumulation_that(zero="never")(model, optimizer, images, targets, size)
+    for start in range(0, len(images), size):
+        part, ids = images[start : start + size], targets[start : start + size]
+        loss = F.cross_entropy(model(part), ids)
+        share = len(part) / len(images)
+        (share * loss).backward()
+    optimizer.step()
 
 
 @ACCUMULATED_STEP.wrong
@@ -210,19 +221,22 @@ def one_backward_pass(model, optimizer, images, targets, size):
 
 
 @ACCUMULATED_STEP.wrong
-def summed_over_the_pixels(model, optimizer, images, targets, size):
-    """You summed the loss over the pixels and divided by the number of images, so the step is as many times too large
-    as an image has pixels. Divide by targets.numel(), or take the mean.
+def no_step(model, optimizer, images, targets, size):
+    """The weights did not move: gradients only say where to go, and optimizer.step() goes there. Call it once, after
+    the loop.
     """
-    pixels = targets[0].numel()
-    rule = _accumulation_that(lambda part, whole: pixels * len(part) / len(whole))
-    return rule(model, optimizer, images, targets, size)
+    return _accumulation_that(step="never")(model, optimizer, images, targets, size)
 
 
 @ACCUMULATED_STEP.wrong
-def weighed_with_size(model, optimizer, images, targets, size):
-    """You weighed every part with size / len(images). The last part may be smaller: take its own length, len(part)."""
-    return _accumulation_that(lambda part, whole: size / len(whole))(model, optimizer, images, targets, size)
+def no_backward(model, optimizer, images, targets, size):
+    """The weights did not move, because they have no gradients: it is backward() that computes them. Call it for the
+    loss of each part.
+    """
+    optimizer.zero_grad()
+    for part, ids in zip(images.split(size), targets.split(size), strict=True):
+        _ = len(part) / len(images) * F.cross_entropy(model(part), ids)
+    optimizer.step()
 
 
 @ACCUMULATED_STEP.right

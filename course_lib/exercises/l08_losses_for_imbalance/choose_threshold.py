@@ -44,6 +44,7 @@ _KINDS = (
     "nothing is found",
     "accuracy misleads",
     "unsure chances",
+    "no threshold finds anything",
 )
 _GRID = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
@@ -66,6 +67,8 @@ def _draw_chances(rng, kind):
         thresholds = thresholds[:2]
     if kind == "nothing is found":
         thresholds = [0.995, 0.999, *thresholds]
+    if kind == "no threshold finds anything":
+        chances, thresholds = 0.05 + 0 * chances, thresholds[:3]
     if kind == "accuracy misleads":  # finding all pets costs five false alarms, and is worth it
         return _row(rng, [0.95, 0.45, 0.45, 0.45], [0.45] * 5 + [0.1] * 11, [0.5, 0.4])
     if kind == "unsure chances":  # the fourth pet costs two false alarms, and is not worth it
@@ -141,7 +144,9 @@ def image_by_image(chances, is_pet, thresholds):
 
 @CHOOSE_THRESHOLD.wrong
 def by_recall(chances, is_pet, thresholds):
-    """You chose by recall. It is never hurt by a false alarm, so the lowest threshold always wins: compare IoU."""
+    """You returned the smallest threshold each time. It wins if you compare recall, which no false alarm ever hurts:
+    compare IoU. It is also what comes out if `return` is inside the loop, which then ends at the first threshold.
+    """
     return _best(lambda found, true: (found & true).sum(), chances, is_pet, thresholds)
 
 
@@ -186,6 +191,19 @@ def soft_iou(chances, is_pet, thresholds):
     """You summed the chances of the pixels that are found. A pixel is called pet or it is not: count pixels."""
     found = {threshold: np.where(chances > threshold, chances, 0) for threshold in sorted(thresholds)}
     return max(found, key=lambda one: found[one][is_pet].sum() / np.maximum(found[one], is_pet).sum())
+
+
+@CHOOSE_THRESHOLD.wrong
+def none_where_nothing_is_found(chances, is_pet, thresholds):
+    """Where no threshold finds anything, you return None: no IoU is above the 0 from which you started. All are equally
+    good then, and the smallest is asked for. Start from less than 0.
+    """
+    best, best_iou = None, 0
+    for threshold in sorted(thresholds):
+        iou = _iou(chances > threshold, is_pet)
+        if iou > best_iou:
+            best, best_iou = threshold, iou
+    return best
 
 
 @CHOOSE_THRESHOLD.right

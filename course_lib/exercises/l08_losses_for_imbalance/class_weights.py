@@ -197,6 +197,16 @@ def mean_of_the_images(counts, how):
     return weights
 
 
+@CLASS_WEIGHTS.wrong
+def whole_numbers(counts, how):
+    """Your weights are whole numbers: np.zeros_like(pixels) has the dtype of pixels, int, and what you write into it
+    loses its fraction. np.zeros(C) holds floats.
+    """
+    weights = np.zeros_like(counts.sum(axis=0))
+    weights[:] = class_weights(counts, how)
+    return weights
+
+
 @CLASS_WEIGHTS.right
 def weights_in_plain_python(counts, how):
     areas = [sum(image) for image in counts.tolist()]

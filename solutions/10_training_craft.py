@@ -650,6 +650,9 @@ show(
 )
 
 # %% [markdown]
+# At the two marks, the masks of tiles side by side break off: each tile sees half of a pet and guesses by itself. Where tiles overlap, the
+# pets go on across the marks. (That much of the background is called a pet has another reason: 120 steps are few.)
+#
 # ### Rules instead of choices
 #
 # **nnU-Net** (Isensee and others, 2018, 2021) has won many medical challenges with a plain U-Net, by deriving such choices from the data:

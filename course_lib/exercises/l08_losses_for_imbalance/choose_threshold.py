@@ -45,6 +45,7 @@ _KINDS = (
     "accuracy misleads",
     "unsure chances",
     "no threshold finds anything",
+    "many thresholds",
 )
 _GRID = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
@@ -62,7 +63,7 @@ def _draw_chances(rng, kind):
     if kind == "equally good":
         chances = np.where(is_pet, 0.85, 0.25)
     if kind == "chances on the threshold":
-        chances, thresholds = np.where(is_pet, 0.75, 0.5), [0.5, 0.25]
+        chances, thresholds = np.where(is_pet, 0.75, 0.5), [0.75, 0.5, 0.25]
     if kind == "two thresholds":
         thresholds = thresholds[:2]
     if kind == "nothing is found":
@@ -73,6 +74,9 @@ def _draw_chances(rng, kind):
         return _row(rng, [0.95, 0.45, 0.45, 0.45], [0.45] * 5 + [0.1] * 11, [0.5, 0.4])
     if kind == "unsure chances":  # the fourth pet costs two false alarms, and is not worth it
         return _row(rng, [0.6, 0.6, 0.6, 0.3], [0.3, 0.3] + [0.1] * 14, [0.5, 0.2])
+    if kind == "many thresholds":  # more of them than pets; the second pet costs three false alarms
+        levels = rng.permutation([0.2, 0.3, 0.4, 0.42, 0.44, 0.5, 0.55, 0.65, 0.7, 0.8]).tolist()
+        return _row(rng, [0.6, 0.45], [0.45] * 3 + [0.1] * 11, levels)
     return chances, is_pet, thresholds
 
 
@@ -90,6 +94,7 @@ CHOOSE_THRESHOLD = Exercise(
     minutes=12,
     source="Notes: class imbalance; IoU of one class",
     draw=by_kind(_draw_chances, *_KINDS),
+    fresh_cases=len(_KINDS),
     background=0,
     hints=(
         "Argmax is one threshold among many, one half. What would you compute for each of the others?",
@@ -233,3 +238,29 @@ def threshold_by_counting(chances, is_pet, thresholds):
         right = np.count_nonzero(chances[is_pet] > threshold)
         scores[threshold] = 2 * right / (found + np.count_nonzero(is_pet))
     return min(scores, key=lambda threshold: (-scores[threshold], threshold))
+
+
+CHOOSE_THRESHOLD.equivalent(
+    "choose_threshold, line 17: 1.0 -> 2.0",
+    because="No IoU is below 0, so any number below 0 will do to start from.",
+)
+
+CHOOSE_THRESHOLD.equivalent(
+    "choose_threshold, line 20: (found & is_pet).sum() -> (found & is_pet).mean()",
+    "choose_threshold, line 20: (found | is_pet).sum() -> (found | is_pet).mean()",
+    "threshold_by_max, line 5: np.logical_and(found, is_pet).sum() -> np.logical_and(found, is_pet).mean()",
+    "threshold_by_max, line 5: np.logical_or(found, is_pet).sum() -> np.logical_or(found, is_pet).mean()",
+    "threshold_by_counting, line 8: 2 * right -> right",
+    "threshold_by_counting, line 8: 2 -> 3",
+    "threshold_by_counting, line 8: 2 -> 1",
+    because="A factor that all thresholds have in common does not change which is the best.",
+)
+
+CHOOSE_THRESHOLD.equivalent(
+    "threshold_in_torch, line 3: torch.tensor(sorted(thresholds), dtype=torch.float64) -> "
+    "torch.tensor(sorted(thresholds))",
+    "threshold_in_torch, line 5: torch.from_numpy(is_pet) -> is_pet",
+    "threshold_in_torch, line 7: levels[iou == iou.max()].min().item() -> levels[iou == iou.max()].min()",
+    "threshold_by_counting, line 9: scores -> thresholds",
+    because="The numbers are the same, in another form; and the scores have the thresholds for their keys.",
+)

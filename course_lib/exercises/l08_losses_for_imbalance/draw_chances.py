@@ -163,7 +163,12 @@ def one_group_empty(targets, class_id, share):
 @DRAW_CHANCES.wrong
 def class_must_fill_the_image(targets, class_id, share):
     """You looked for images that the class fills, with all. One pixel is enough: any."""
-    return draw_chances((targets == class_id).all(axis=(1, 2))[:, None, None], True, share)
+    holds_it = (targets == class_id).all(axis=(1, 2))
+    with_it = holds_it.sum()
+    without_it = len(targets) - with_it
+    if with_it == 0 or without_it == 0:
+        return np.full(len(targets), 1 / len(targets))
+    return np.where(holds_it, share / with_it, (1 - share) / without_it)
 
 
 @DRAW_CHANCES.wrong

@@ -273,15 +273,15 @@ def accumulated_dividing_last(model, optimizer, images, targets, size):
 
 
 ACCUMULATED_STEP.equivalent(
-    "accumulated_step, line 15: optimizer -> model",
+    "accumulated_step, line 16: optimizer -> model",
     "accumulated_by_split, line 3: model -> optimizer",
     "accumulated_dividing_last, line 3: optimizer -> model",
     because="The optimiser has all of the model's weights, so either may clear the gradients.",
 )
 ACCUMULATED_STEP.equivalent(
-    "accumulated_step, line 16: images -> targets",
-    "accumulated_step, line 19: part -> ids",
-    "accumulated_step, line 19: images -> targets",
+    "accumulated_step, line 17: images -> targets",
+    "accumulated_step, line 20: part -> ids",
+    "accumulated_step, line 20: images -> targets",
     "accumulated_by_hand, line 9: part -> ids",
     "accumulated_by_hand, line 9: images -> targets",
     "accumulated_dividing_last, line 6: part -> ids",

@@ -220,6 +220,12 @@ BALANCED_LOSS.equivalent(
 )
 
 BALANCED_LOSS.equivalent(
+    "balanced_class_by_class, line 5: c -> targets",
+    "balanced_class_by_class, line 6: kept -> only",
+    because="Where targets are c, both are the same number; and there is one loss for each class that is kept.",
+)
+
+BALANCED_LOSS.equivalent(
     "balanced_by_weights, line 4: 1 -> 2",
     because="A weighted mean is divided by the sum of the weights, so twice the weights give the same.",
 )

@@ -178,6 +178,14 @@ def factor_without_gradient(logits, targets, alpha=0.25, gamma=2.0):
     return (alpha * (1 - p) ** gamma * -log_p).mean()
 
 
+@FOCAL_LOSS.wrong
+def no_alpha(logits, targets, alpha=0.25, gamma=2.0):
+    """You left alpha out: multiply with it."""
+    log_p = logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
+    p = log_p.exp()
+    return ((1 - p) ** gamma * -log_p).mean()
+
+
 @FOCAL_LOSS.right
 def focal_from_cross_entropy(logits, targets, alpha=0.25, gamma=2.0):
     losses = F.cross_entropy(logits, targets, reduction="none")  # (N, H, W)

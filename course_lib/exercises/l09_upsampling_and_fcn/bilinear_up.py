@@ -196,6 +196,28 @@ class LayersMadeInForward(nn.Module):
         return conv(F.interpolate(features, scale_factor=2, mode="bilinear"))
 
 
+@BILINEAR_UP.wrong
+class TransposedConvolution(nn.Module):
+    """You used a transposed convolution. Here the size is doubled without any weights, and a 3x3 convolution
+    follows.
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_channels, out_channels, 2, stride=2)
+
+    def forward(self, features):
+        return self.up(features)
+
+
+@BILINEAR_UP.wrong
+class ReluAtTheEnd(BilinearUp):
+    """There is a ReLU at the end. Nobody asked for it here: return what the convolution gives."""
+
+    def forward(self, features):
+        return torch.relu(super().forward(features))
+
+
 @BILINEAR_UP.right
 class UpByFunction(nn.Module):
     """Interpolation as a function, to a size."""

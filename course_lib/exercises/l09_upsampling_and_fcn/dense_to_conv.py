@@ -208,6 +208,13 @@ def pointwise(dense, channels, height, width):
     return conv
 
 
+@DENSE_TO_CONV.wrong
+def windows_side_by_side(dense, channels, height, width):
+    """Your convolution jumps by a whole window. On larger maps it should look at every place: stride 1."""
+    weight = dense.weight.view(-1, channels, height, width)
+    return _converted(dense, channels, height, width, weight, stride=(height, width))
+
+
 @DENSE_TO_CONV.right
 def converted_by_reshape(dense, channels, height, width):
     conv = nn.Conv2d(channels, dense.out_features, (height, width))

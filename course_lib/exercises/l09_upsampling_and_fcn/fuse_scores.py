@@ -183,6 +183,18 @@ def coarsest_added_twice(scores, size):
     return F.interpolate(fused, size=size, mode="bilinear")
 
 
+@FUSE_SCORES.wrong
+def only_finest(scores, size):
+    """You took only the finest scores. They know where, but hardly what: begin with the coarsest and add."""
+    return _bilinear(scores[-1], size)
+
+
+@FUSE_SCORES.wrong
+def averaged(scores, size):
+    """You averaged the levels. Add them: how much each one says, its own convolution has learned."""
+    return sum(_bilinear(score, size) for score in scores) / len(scores)
+
+
 @FUSE_SCORES.right
 def fused_by_sizes(scores, size):
     fused = scores[0]

@@ -205,6 +205,12 @@ def ordinary_convolution(image, kernel, stride):
     return output
 
 
+@TRANSPOSED_CONVOLUTION.wrong
+def edges_cut_off(image, kernel, stride):
+    """You cut a pixel off every side: that is padding 1. Here there is none."""
+    return transposed_convolution(image, kernel, stride)[1:-1, 1:-1]
+
+
 @TRANSPOSED_CONVOLUTION.right
 def transposed_by_torch(image, kernel, stride):
     image, kernel = (torch.from_numpy(array)[None, None] for array in (image, kernel))

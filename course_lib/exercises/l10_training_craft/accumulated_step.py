@@ -239,6 +239,22 @@ def no_backward(model, optimizer, images, targets, size):
     optimizer.step()
 
 
+@ACCUMULATED_STEP.wrong
+def summed_over_the_pixels(model, optimizer, images, targets, size):
+    """You summed the loss over the pixels and divided by the number of images, so the step is as many times too large
+    as an image has pixels. Divide by targets.numel(), or take the mean.
+    """
+    pixels = targets[0].numel()
+    rule = _accumulation_that(lambda part, whole: pixels * len(part) / len(whole))
+    return rule(model, optimizer, images, targets, size)
+
+
+@ACCUMULATED_STEP.wrong
+def weighed_with_size(model, optimizer, images, targets, size):
+    """You weighed every part with size / len(images). The last part may be smaller: take its own length, len(part)."""
+    return _accumulation_that(lambda part, whole: size / len(whole))(model, optimizer, images, targets, size)
+
+
 @ACCUMULATED_STEP.right
 def accumulated_by_split(model, optimizer, images, targets, size):
     model.zero_grad()

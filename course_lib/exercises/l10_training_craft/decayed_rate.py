@@ -179,6 +179,12 @@ def poly_without_base(schedule, epoch, base, epochs):
     return _poly_by(lambda share, rate: (1 - share) ** 0.9)(schedule, epoch, base, epochs)
 
 
+@DECAYED_RATE.wrong
+def power_of_the_rate_too(schedule, epoch, base, epochs):
+    """You raised base to the power as well. Only the bracket is raised: base * (1 - epoch / epochs) ** 0.9."""
+    return _poly_by(lambda share, rate: (rate * (1 - share)) ** 0.9)(schedule, epoch, base, epochs)
+
+
 @DECAYED_RATE.right
 def decayed_by_library(schedule, epoch, base, epochs):
     from course_lib.training import schedules

@@ -238,6 +238,12 @@ def encoder_somewhere_in_the_name(model, epoch, rate):
     return [{"params": new, "lr": rate}, *([{"params": encoder, "lr": rate / 10}] if epoch >= 5 else [])]
 
 
+@FINETUNE_GROUPS.wrong
+def ten_times_the_rate(model, epoch, rate):
+    """Your encoder learns at ten times the rate. It should move more slowly than the rest: rate / 10."""
+    return _groups_that(share=10)(model, epoch, rate)
+
+
 @FINETUNE_GROUPS.right
 def groups_by_name(model, epoch, rate):
     encoder, new = _encoder_and_rest(model)

@@ -224,6 +224,58 @@ class MaskFirst(PairDataset):
     __getitem__ = _mask_first_pair
 
 
+def _float_mask_pair(self, index):
+    image, ids = _right_pair(self, index)
+    return image, ids.float()
+
+
+@PAIR_DATASET.wrong
+class IdsAsFloats(PairDataset):
+    """Your ids are floats. An id is a name, and cross-entropy takes integers: .long()."""
+
+    __getitem__ = _float_mask_pair
+
+
+def _never_augmented_pair(self, index):
+    image, mask = _tensors(self.images[index], self.masks[index])
+    return image.permute(2, 0, 1) / 255, mask.long()
+
+
+@PAIR_DATASET.wrong
+class NeverAugmented(PairDataset):
+    """augment was never called. If it is not None, call it with image and mask before you make tensors of
+    them.
+    """
+
+    __getitem__ = _never_augmented_pair
+
+
+def _bytes_mask_pair(self, index):
+    image, ids = _right_pair(self, index)
+    return image, ids.to(torch.uint8)
+
+
+@PAIR_DATASET.wrong
+class IdsAsBytes(PairDataset):
+    """Your ids are still uint8, as they were in the array. Cross-entropy takes int64: .long()."""
+
+    __getitem__ = _bytes_mask_pair
+
+
+def _turned_pair(self, index):
+    image, ids = _right_pair(self, index)
+    return image.permute(0, 2, 1), ids
+
+
+@PAIR_DATASET.wrong
+class Turned(PairDataset):
+    """Your image has its height and width exchanged: (3, W, H). permute(2, 1, 0) or .T does that; permute(2, 0, 1)
+    leaves rows before columns.
+    """
+
+    __getitem__ = _turned_pair
+
+
 @PAIR_DATASET.right
 class InNumpy(Dataset):
     def __init__(self, images, masks, augment=None):

@@ -179,6 +179,14 @@ def one_pixel_larger(images, masks, tops, lefts, side):
     return tuple(_cropped(pictures, tops, lefts, side + 1) for pictures in (images, masks))
 
 
+@CROP_PAIRS.wrong
+def masks_elsewhere(images, masks, tops, lefts, side):
+    """Your masks are cropped at other places than their images. Image n and mask n share tops[n] and
+    lefts[n].
+    """
+    return _cropped(images, tops, lefts, side), _cropped(masks, tops[::-1], lefts[::-1], side)
+
+
 @CROP_PAIRS.right
 def crops_joined(images, masks, tops, lefts, side):
     both = torch.cat([images, masks.unsqueeze(1)], dim=1)

@@ -204,6 +204,24 @@ def reversed_the_list(features, skips, ups, convs):
     return features
 
 
+@DECODE.wrong
+def one_place_too_far(features, skips, ups, convs):
+    """There is no skips[len(skips)], because places count from 0: the last skip is skips[len(skips) - 1], or
+    skips[-1].
+    """
+    for level in range(len(ups)):
+        features = convs[level](ups[level](features) + skips[len(skips) - level])
+    return features
+
+
+@DECODE.wrong
+def ups_and_convs_exchanged(features, skips, ups, convs):
+    """You called the convolution where the enlargement belongs, and the other way around. First up(features), then the
+    skip, then conv(...).
+    """
+    return decode(features, skips, convs, ups)
+
+
 @DECODE.right
 def by_index(features, skips, ups, convs):
     for level in range(len(ups)):

@@ -153,6 +153,14 @@ def class_maps(model, images, margin):
     return full_logits(model, images, margin).argmax(dim=1)
 
 
+@FULL_LOGITS.wrong
+def one_side(model, images, margin):
+    """You widened only at the bottom and on the right, by twice the margin. Sizes fit, and every logit now
+    belongs to a pixel further down: add margin on each side.
+    """
+    return model(F.pad(F.pad(images, (0, margin, 0, margin), "reflect"), (0, margin, 0, margin), "reflect"))
+
+
 @FULL_LOGITS.right
 def edges_in_numpy(model, images, margin):
     width = ((0, 0), (0, 0), (margin, margin), (margin, margin))

@@ -183,6 +183,22 @@ def one_hot_from_1(labels):
     return labels.argmax(dim=-1) - 1 if labels.ndim == 4 else read_labels(labels)
 
 
+@READ_LABELS.wrong
+def as_bytes(labels):
+    """Your targets are uint8. Ids are right, but torch's cross-entropy takes int64: use .long() before you
+    subtract.
+    """
+    return read_labels(labels).to(torch.uint8)
+
+
+@READ_LABELS.wrong
+def void_as_a_pet(labels):
+    """You gave void the id 0, which is the pet's. Nobody knows what these pixels are: they keep 255, and the loss
+    leaves them out.
+    """
+    return _trimaps_by(lambda trimaps: torch.where(trimaps == 255, 0, trimaps.long() - 1))(labels)
+
+
 @READ_LABELS.right
 def labels_by_lookup(labels):
     if labels.ndim == 4:

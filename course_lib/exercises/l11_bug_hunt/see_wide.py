@@ -169,6 +169,24 @@ def at_most_three(features, kernels):
     return features
 
 
+@SEE_WIDE.wrong
+def stride_for_dilation(features, kernels):
+    """You gave the numbers 1, 2, 4 to stride. A stride moves the kernel on in larger steps, and the map shrinks;
+    dilation spreads its weights out.
+    """
+    return _wide_by(lambda f, k, n: torch.relu(F.conv2d(f, k, padding=2**n, stride=2**n)))(features, kernels)
+
+
+@SEE_WIDE.wrong
+def twice_the_number(features, kernels):
+    """Your dilation is twice the number of the kernel, and the first number is 0. A dilation of 0 does not exist: it is
+    1, then 2, then 4, each twice the one before.
+    """
+    return _wide_by(lambda f, k, n: torch.relu(F.conv2d(f, k, padding=2 * n, dilation=2 * n)))(
+        features, kernels
+    )
+
+
 @SEE_WIDE.right
 def wide_by_same(features, kernels):
     for number, kernel in enumerate(kernels):

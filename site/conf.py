@@ -3,14 +3,14 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))  # where the extension mathml is
+sys.path.insert(0, str(Path(__file__).parent))  # where the extensions mathml and table_corners are
 
 project = "Image segmentation"
 html_title = "Image segmentation, from argmax to a U-Net"
 copyright = "the authors of the course. Texts CC BY 4.0, code MIT"
 language = "en"
 
-extensions = ["myst_nb", "mathml"]
+extensions = ["myst_nb", "mathml", "table_corners"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 myst_enable_extensions = ["dollarmath", "attrs_inline"]
 myst_heading_anchors = 3
@@ -18,7 +18,7 @@ myst_update_mathjax = False
 nb_execution_mode = "off"  # the notebooks come executed
 nb_ipywidgets_js: dict[
     str, dict[str, str]
-] = {}  # explorers are stills here; live widgets would ask another host for their scripts
+] = {}  # explorers have a script of their own; live widgets would ask another host for theirs
 html_math_renderer = "mathml"
 
 html_theme = "sphinx_book_theme"
@@ -38,6 +38,7 @@ html_favicon = "_extra/favicon.ico"
 html_static_path = ["_static"]
 html_extra_path = ["_extra"]
 html_css_files = ["site.css"]
+html_js_files = [("explorers.js", {"type": "module"}), ("run.mjs", {"type": "module"})]
 html_copy_source = False
 html_show_sourcelink = False
 html_last_updated_fmt = None

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from glossary_links import GlossaryLinks
+from live_explorers import LiveExplorers, explorer_of
 from pictures import Pictures
 
 from course_lib.authoring.notebooks import SETUP, SETUP_TEXT
@@ -53,7 +54,12 @@ class Lesson:
 
 
 def write_lessons(
-    root: Path, out: Path, pictures: Pictures, running: list[str], with_python: bool
+    root: Path,
+    out: Path,
+    pictures: Pictures,
+    explorers: LiveExplorers,
+    running: list[str],
+    with_python: bool,
 ) -> list[Lesson]:
     """Write ``NN_slug.ipynb`` for every lesson, for myst-nb, and return what other pages need.
 
@@ -61,6 +67,7 @@ def write_lessons(
         root: the checkout.
         out: the folder of the pages.
         pictures: where their pictures go.
+        explorers: where the pictures of their explorers go.
         running: the numbers of the lessons that run in a browser.
         with_python: whether the site has a Python to run them.
 
@@ -75,7 +82,7 @@ def write_lessons(
         stubs = {cell["id"]: cell for cell in student["cells"]}
         cells = [_first(solved["cells"][0], lesson, with_python), *solved["cells"][1:]]
         links = GlossaryLinks(read_glossary())
-        pages = [_shown(cell, pictures, links) for cell in _with_stubs(cells, stubs)]
+        pages = [_shown(cell, pictures, explorers, links) for cell in _with_stubs(cells, stubs)]
         write_text(out / path.name, json.dumps(solved | {"cells": pages}, ensure_ascii=False))
         lessons.append(lesson)
     return lessons
@@ -131,14 +138,17 @@ def _folded(solution: Cell, outputs: list[Cell]) -> Cell:
     }
 
 
-def _shown(cell: Cell, pictures: Pictures, links: GlossaryLinks) -> Cell:
+def _shown(cell: Cell, pictures: Pictures, explorers: LiveExplorers, links: GlossaryLinks) -> Cell:
     if cell["cell_type"] == "markdown":
         shown = _markdown(cell, pictures)
         return shown | {"source": links.add_to(_source(shown))}
     if _source(cell).startswith(SET_UP):
         prompts = {"code_prompt_show": "Show the set-up cell", "code_prompt_hide": "Hide the set-up cell"}
         cell = cell | {"metadata": {"tags": ["hide-input"], "mystnb": prompts}}
-    return cell | {"outputs": [_output(output, pictures) for output in cell["outputs"]]}
+    outputs = [_output(output, pictures) for output in cell["outputs"]]
+    if name := explorer_of(_source(cell)):
+        outputs = [_live(output, explorers, name) for output in outputs]
+    return cell | {"outputs": outputs}
 
 
 def _markdown(cell: Cell, pictures: Pictures) -> Cell:
@@ -157,6 +167,13 @@ def _output(output: Cell, pictures: Pictures) -> Cell:
         return output
     shown = _LINK_IN_OUTPUT.sub(r'href="\1.html"', pictures.take_out("".join(html)))
     return output | {"data": output["data"] | {"text/html": shown}}
+
+
+def _live(output: Cell, explorers: LiveExplorers, name: str) -> Cell:
+    still = output.get("data", {}).get("text/html")
+    if still is None:
+        return output
+    return output | {"data": output["data"] | {"text/html": explorers.page(name, still)}}
 
 
 def _source(cell: Cell) -> str:

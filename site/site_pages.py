@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from lesson_pages import write_lessons
+from live_explorers import LiveExplorers
 from other_pages import (
     draw_landing_pictures,
     write_downloads,
@@ -18,6 +19,7 @@ from other_pages import (
     write_self_test,
 )
 from pictures import Pictures
+from progress_page import write_progress_page
 
 HERE = Path(__file__).parent
 COPIED = (
@@ -43,16 +45,19 @@ def write_pages(root: Path, source: Path, running: list[str], with_python: bool)
     extra = source / "_extra"
     pictures = Pictures(extra / "pictures", "../pictures")
     (source / "lessons").mkdir()
-    lessons = write_lessons(root, source / "lessons", pictures, running, with_python)
+    explorers = LiveExplorers(extra / "explorers", "../explorers")
+    lessons = write_lessons(root, source / "lessons", pictures, explorers, running, with_python)
     shutil.copytree(HERE / "static", source / "_static")
     draw_landing_pictures(extra)
     write_downloads(extra / "downloads")
+    shutil.copy(HERE / "offline.js", extra)
     write_landing_page(source, lessons, with_python)
     write_quick_reference(source)
     write_glossary(source, lessons)
     write_self_test(source)
+    write_progress_page(source, lessons, with_python)
     write_install_page(root, source)
-    for name in ("flash-cards.md", "conf.py", "mathml.py"):
+    for name in ("flash-cards.md", "conf.py", "mathml.py", "table_corners.py"):
         shutil.copy(HERE / name, source)
     for pattern in COPIED:
         for file in sorted(root.glob(pattern)):

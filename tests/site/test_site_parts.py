@@ -4,10 +4,12 @@ import base64
 import json
 import tomllib
 import zipfile
+from html import escape
 
 import numpy as np
 import pytest
 from glossary_links import GlossaryLinks
+from live_explorers import GRIDS, draw, explorer_of
 from mathml import to_mathml
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -16,8 +18,12 @@ from PIL import Image
 from pins import PUBLISHED, STAND_IN, pins_of
 from pyodide_folder import make_folder
 from shrink import keep_icons
+from table_corners import without_empty_headings
 from wheels import needs_of, needs_of_course, pack_installed
 
+from course_lib import explorers
+from course_lib.explorers import explore_convolution, explore_iou
+from course_lib.explorers.overlap import TWO_MASKS, overlap_view, shapes
 from course_lib.questions.glossary import Term
 
 
@@ -101,6 +107,11 @@ def test_an_unknown_command_of_a_formula_is_refused():
         to_mathml(r"\nosuchcommand{x}")
 
 
+def test_an_empty_corner_of_a_table_is_no_heading():
+    row = '<tr><th class="head text-right"><p></p></th><th class="head"><p>mIoU</p></th></tr>'
+    assert without_empty_headings(row) == '<tr><td></td><th class="head"><p>mIoU</p></th></tr>'
+
+
 def test_embedded_pictures_become_files(tmp_path):
     path = tmp_path / "two.png"
     Image.fromarray(np.zeros((3, 5, 3), np.uint8)).save(path)
@@ -146,3 +157,42 @@ def test_headings_code_formulas_links_and_pictures_are_left_alone():
 
 def test_of_two_terms_that_overlap_one_is_linked():
     assert GlossaryLinks([MAX, SOFTMAX]).add_to("the softmax function") == "the [softmax function](#term-max)"
+
+
+def pictures_at(drawn, *positions):
+    """Follow the positions of sliders through the tree, and return the pictures there and their sentences."""
+    branch = drawn["tree"]
+    for position in positions:
+        branch = branch[position]
+    *figures, words = [drawn["parts"][place] for place in branch]
+    return figures, words
+
+
+def test_an_explorer_on_a_page_shows_what_its_widgets_show():
+    files = dict(draw(explore_iou(), GRIDS["explore_iou"]))
+    assert set(files) == {"-0-0", "-0-1", "-0-2", "-0-3", "-1"}  # two masks of four shapes; only background
+    figures, words = pictures_at(files["-0-1"], 4, 3, 2)  # down 1, right 0, neither grown nor shrunk
+    expected = overlap_view(TWO_MASKS, list(shapes())[1], down=1, right=0, grow=0, percent=10)
+    assert figures == [figure.svg for figure in expected.figures]
+    assert words == "".join(f"<p>{escape(line)}</p>" for line in expected.lines)
+
+
+def test_a_slider_whose_limit_depends_on_others_has_fewer_branches():
+    grid = {"size": (5,), "kernel": (3,), "stride": (1, 2), "padding": (0,), "output_padding": (0,)}
+    files = dict(draw(explore_convolution(), grid))
+    ((((many,), (few,)),),) = files["-0"]["tree"]  # size, kernel, stride, padding, step
+    assert (len(many), len(few)) == (9, 4)  # an output of 3 x 3, and one of 2 x 2
+
+
+def test_every_position_on_a_page_exists_in_the_notebook():
+    for name, grid in GRIDS.items():
+        explorer = getattr(explorers, name)()
+        for slider, positions in grid.items():
+            control = explorer.controls[slider]
+            assert control.value in positions
+            assert control.min <= min(positions) < max(positions) <= control.max
+
+
+def test_the_explorer_that_a_cell_opens_is_known():
+    assert explorer_of("from course_lib.explorers import explore_iou\n\nexplore_iou()") == "explore_iou"
+    assert explorer_of("explore_run(RUN)") is None

@@ -244,6 +244,21 @@ def ten_times_the_rate(model, epoch, rate):
     return _groups_that(share=10)(model, epoch, rate)
 
 
+@FINETUNE_GROUPS.wrong
+def encoder_at_the_beginning_of_the_name(model, epoch, rate):
+    """You took every weight for the encoder's whose name begins with "encoder". That of a new weight may begin so, too,
+    such as encoder_scale. model.encoder.parameters() holds the right ones, and their names begin with "encoder.".
+    """
+    encoder, new = [], []
+    for name, weight in model.named_parameters():
+        if name.startswith("encoder"):
+            weight.requires_grad = epoch >= 5
+            encoder.append(weight)
+        else:
+            new.append(weight)
+    return [{"params": new, "lr": rate}, *([{"params": encoder, "lr": rate / 10}] if epoch >= 5 else [])]
+
+
 @FINETUNE_GROUPS.right
 def groups_by_name(model, epoch, rate):
     encoder, new = _encoder_and_rest(model)

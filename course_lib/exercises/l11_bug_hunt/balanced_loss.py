@@ -165,7 +165,7 @@ def gradient_lost(logits, targets):
     know where they come from, and backward() needs to know. Join the means with torch.stack(...), and take the mean
     of that.
     """
-    return torch.tensor(_class_means(logits, targets)).mean()
+    return torch.tensor([mean.item() for mean in _class_means(logits, targets)]).mean()
 
 
 @BALANCED_LOSS.wrong

@@ -25,7 +25,7 @@
 #
 # **You need** lesson 04 for the cross-entropy, lesson 03 for Dice and IoU, and a training step from lesson 05.
 #
-# **Time** 115 minutes; 60 seconds of computing on two CPU cores.
+# **Time** 130 minutes; 90 seconds of computing on two CPU cores.
 
 # %%
 import numpy as np
@@ -95,7 +95,8 @@ for name, (_, targets) in sets.items():
 # because you are going to choose something, and what is chosen must not be chosen on the pictures that are reported.
 #
 # Every training below starts with the same weights, sees the same order of pictures unless it says otherwise, and takes the number
-# of steps that it is given. Only the loss differs, or which pictures are drawn. `torch.multinomial` draws pictures by their chances, and
+# of steps that it is given. Only the loss differs, or which pictures are drawn. `torch.multinomial(chances, 16, ...)` draws the numbers of
+# 16 pictures, and one whose chance is twice as large comes up twice as often.
 # `OneCycleLR` lets the learning rate rise and then fall to 0, of which lesson 10 tells more.
 
 # %%
@@ -189,6 +190,7 @@ for (above, below), number in zip(axes.T, (0, 4, 8, 12, 1), strict=True):
             ax.contour(rare_test[1][number].numpy(), [0.5], colors=[PALETTE[0] / 255], linewidths=1.4)
         ax.set(xticks=[], yticks=[])
 figure.colorbar(shades, ax=axes[1], label="chance of pet")
+print(f"the largest chance of pet in all of the test pictures: {chances.max():.2f}")
 show(
     figure,
     alt="Four pictures with a small outlined pet and one without; below, the chance of pet in every pixel. Three of the pets "
@@ -197,8 +199,9 @@ show(
 )
 
 # %% [markdown]
-# The network does know roughly where the pets are: most outlines have a bright patch inside, although it spills over. But it is
-# never surer of a pet than of the background, and argmax asks for nothing else. What it has learned is lost at the very last step,
+# The network does know roughly where the pets are: most outlines have a bright patch inside, although it spills over and is, in the
+# second picture, much larger than the pet. But nowhere is it surer of a pet than of the background: the largest of its chances is
+# below one half. Argmax asks for nothing else. What it has learned is lost at the very last step,
 # in one comparison with one half.
 #
 # ## All thresholds at once
@@ -208,7 +211,7 @@ show(
 # the network before anyone has decided how cautious it should be.
 
 # %%
-import math
+import math  # math.nan, "not a number", says that there is no answer
 
 # %% [markdown] exercise="read-curve"
 # A curve answers questions that a single mask cannot. Two of them come up daily: *I need to find at least so much; what will it cost me?*
@@ -285,14 +288,22 @@ for name, network in networks.items():
 # %%
 choose_threshold = unblock("choose-threshold")
 
+
 # %%
-for name, network in networks.items():
-    chosen = choose_threshold(
-        chances_of(network, rare_validation[0]).double().numpy(), rare_validation[1].numpy() == 1, THRESHOLDS
+def report_chosen(name, network):
+    """Print the scores on test pictures at one half, and at the threshold that is best on validation pictures."""
+    chances, is_pet = (
+        chances_of(network, rare_validation[0]).double().numpy(),
+        rare_validation[1].numpy() == 1,
     )
+    chosen = choose_threshold(chances, is_pet, THRESHOLDS)
     chances = chances_of(network, rare_test[0])
     report(f"{name}, above 0.50", scores_at(chances, rare_test[1]))
     report(f"{name}, above {chosen:.2f}", scores_at(chances, rare_test[1], chosen))
+
+
+for name, network in networks.items():
+    report_chosen(name, network)
 
 # %% [markdown]
 # The same weights, the same pictures, another comparison. Over three seeds the IoU on test pictures goes from {{imbalance.ce_400.iou}} at one
@@ -311,6 +322,9 @@ from course_lib.explorers import explore_threshold
 explore_threshold()
 
 # %% [markdown]
+# It need not be. Where precision and recall are equal, there are as many false alarms as misses. The IoU counts the two together, so it is
+# best where their sum is small beside what is found, and that may be elsewhere.
+#
 # ## Do the chances mean what they say?
 #
 # Why is the network so cautious? Perhaps it is merely honest. Take all pixels to which it gives a chance of about 20 %. If a fifth of them
@@ -332,7 +346,7 @@ def draw_reliability(chances_by_name, targets):
     """Draw the share of pets over the chance that was given; a network that is calibrated follows the diagonal."""
     figure, ax = plt.subplots(figsize=(5.4, 4.2), layout="constrained")
     ax.plot([0, 1], [0, 1], "--", color="grey", label="chance = share")
-    shades = (PALETTE[0], PALETTE[6], PALETTE[3])
+    shades = (PALETTE[0], PALETTE[3], PALETTE[5])  # the first two as in the curves
     for (name, chances), mark, shade in zip(chances_by_name.items(), "os^", shades, strict=False):
         ax.plot(*reliability(chances, targets), f"{mark}-", color=shade / 255, label=name)
     ax.set(xlabel="chance of pet that the network gives", ylabel="share of these pixels that are pet")
@@ -357,8 +371,8 @@ show(
 # The best-known remedy lets a pixel of a rare class count more in the loss. There are two usual formulas.
 #
 # - **Inverse frequency**: all pixels / (classes * pixels of the class). Every class then weighs the same in total.
-# - **Median frequency**: the median of the frequencies / the frequency of the class. Here a frequency is a share of *those
-#   images that show the class*.
+# - **Median frequency**: the median of the frequencies / the frequency of the class. Here the frequency of a class is its
+#   pixels / all pixels of *the images that show it*; images without it do not count.
 
 # %% [markdown] exercise="class-weights"
 # Write `class_weights(counts, how)`. Each row of `counts` is an image, and each column is a class.
@@ -405,6 +419,8 @@ for factors in ([1.0, 1.0], [0.5, 2.0], [2.0, 0.5]):
     print(factors, f"{weighted_cross_entropy(logits, targets, torch.tensor(factors)):.3f}")
 
 # %% [markdown]
+# The second is. The pet is the pixel that is mostly wrong, so the mean grows with its weight.
+#
 # Now train with inverse weights, a ratio of about 1 : 44. A missed pixel then costs as much as 44 false alarms. Suppose that the network
 # is as honest as before, and that a pixel has one chance in ten of being a pet. What will it say?
 
@@ -443,14 +459,18 @@ show(
 # %%
 show(
     draw_curves(networks, rare_validation),
-    alt="Three precision-recall curves: cross-entropy with 80 steps at the bottom, and cross-entropy and inverse weights with "
-    "400 steps close together far above it",
+    alt="Three precision-recall curves: cross-entropy with 80 steps at the bottom, cross-entropy with 400 steps far above it, and "
+    "inverse weights with 400 steps a little higher still",
 )
+
+# %%
+report_chosen("inverse weights", weighted)
 
 
 # %% [markdown]
-# The mask of the weighted network is flooded with false alarms, and yet its curve lies about where that of the plain network lies. In
-# numbers, over three seeds: at one half its precision is {{imbalance.inverse_400.precision}} and its IoU {{imbalance.inverse_400.iou}}. At a threshold chosen on validation, which was
+# The mask of the weighted network is flooded with false alarms, and yet its curve is no lower than that of the plain network. With this
+# one seed, and on validation pictures, it is even higher. On the test pictures nothing of that is left, as the last lines say, and three seeds
+# agree: at one half its precision is {{imbalance.inverse_400.precision}} and its IoU {{imbalance.inverse_400.iou}}. At a threshold chosen on validation, which was
 # {{imbalance.inverse_400.threshold}}, the IoU is {{imbalance.inverse_400.iou_chosen}}; plain cross-entropy has {{imbalance.ce_400.iou_chosen}} with a threshold of its own.
 #
 # Weights do have one effect of their own: early in the training, the rare pixels pull harder. After 80 steps a chosen threshold gives {{imbalance.inverse_80.iou_chosen}} with
@@ -588,7 +608,8 @@ print(f"{combined_loss(logits, targets):.3f}")
 # ## Listen to the hard pixels
 #
 # The **focal loss** asks how hard a pixel is, not which class it has. It multiplies the loss of a pixel by $\alpha\,(1 - p)^\gamma$,
-# where $p$ is the probability of its true class. A pixel that is nearly right falls silent.
+# where $p$ is the probability of its true class. A pixel that is nearly right falls silent. $\alpha$ is one number for all pixels here: it
+# makes the whole loss smaller, which matters only beside another loss. (In the paper, with two classes, each has an $\alpha$ of its own.)
 
 # %% [markdown] exercise="focal-loss"
 # Write `focal_loss(logits, targets, alpha, gamma)`. Every pixel needs a factor of its own.
@@ -615,7 +636,9 @@ from course_lib.explorers import explore_losses
 explore_losses()
 
 # %% [markdown]
-# With gamma 0 the focal loss falls together with the cross-entropy, because every factor is 1.
+# The two means over all pixels, cross-entropy and focal loss, sink when the foreground becomes rarer, because few pixels hardly count in
+# them. The weighted cross-entropy, Dice and IoU stay up. With gamma 0 the focal loss falls together with the cross-entropy, because every
+# factor is 1.
 #
 # Focal loss was made for detectors that judge up to a hundred thousand boxes in each picture, nearly all of them easy background. On *rare*, with a gamma of 2 and the same $\alpha$ for
 # both classes, its masks at one half stay as empty as those of cross-entropy: {{imbalance.focal_400.iou}} after 400 steps. It, too, hides what it has learned.
@@ -679,7 +702,8 @@ show(
 )
 
 # %% [markdown]
-# This is the first remedy that lifts the curve instead of moving along it. In the same 400 steps the network has seen almost three times as
+# Over three seeds, this is the first remedy that lifts the curve instead of moving along it: the table below shows that in its last column. In the
+# picture above you see one seed, whose curves meet where the recall is high. In the same 400 steps the network has seen almost three times as
 # many pets. The chances move as well, just as with weights: pets are more frequent in the batches than in the world, so a chance given by this
 # network is too high for the world.
 #
@@ -734,7 +758,9 @@ unsure = torch.tensor([0.9, 0.6, 0.4, 0.2, 0.7])
 print(f"the same mask, less sure: {lovasz_loss(unsure, true):.3f}")
 
 # %% [markdown]
-# Its authors advise training with cross-entropy first and finishing with Lovász, or adding the two. The table below bears them out: from random weights
+# The unsure mask costs a little less than the sure one, because its two wrong pixels are less wrong.
+#
+# The authors of the Lovász loss advise training with cross-entropy first and finishing with Lovász, or adding the two. The table below bears them out: from random weights
 # and by itself, it found next to nothing here.
 #
 # ## Side by side, at equal cost
@@ -781,7 +807,7 @@ print(f"the same mask, less sure: {lovasz_loss(unsure, true):.3f}")
 # | 3. Choose the threshold on validation | it costs nothing, and it is what weights do in a roundabout way |
 # | 4. If few images show the class, draw them more often, and add Dice where steps are few | the largest gain of the table, and a stable one |
 # | 5. If the class is small in every image, add an area loss to cross-entropy, and train long enough | at one half its masks are not empty |
-# | 6. Take weights if a miss really costs more | say the price, or move the threshold to it |
+# | 6. Take weights if a miss really costs more than a false alarm | the weight is that price: 10, if a miss costs ten times as much. Or leave the loss as it is, and lower the threshold |
 # | 7. Take focal loss with clean labels and very many easy pixels | and choose its threshold as well |
 
 # %%
@@ -792,8 +818,8 @@ show(
         numbers=(0, 4, 1),
     ),
     alt="Two pictures with a small pet and one with none, the truth and three predictions at one half. Cross-entropy marks "
-    "nothing. Weights mark both pets with much around them, and a patch where no pet is. Oversampling with Dice marks the first "
-    "pet closely, misses the second, marks two wrong places beside it, and rightly leaves the third picture empty",
+    "nothing. Weights mark both pets with much around them, and a patch where no pet is. Oversampling with Dice marks about half of "
+    "the first pet, misses the second, marks two wrong places beside it, and rightly leaves the third picture empty",
 )
 
 # %% [markdown]

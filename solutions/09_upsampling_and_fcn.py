@@ -89,7 +89,7 @@ for how, halved in (("pooling", pooled), ("stride 2", strided)):
 
 # %% [markdown] exercise="dense-to-conv"
 # Write `dense_to_conv(dense, channels, height, width)`. A layer makes weights of its own; `conv.weight.copy_(numbers)` writes over
-# them. Do that inside `with torch.no_grad():`, because torch refuses it where it keeps track of gradients.
+# them. Do that inside `with torch.no_grad():`. Elsewhere torch keeps track of all that happens to weights, and refuses to write over them.
 
 # %% exercise="dense-to-conv"
 
@@ -137,8 +137,9 @@ with torch.no_grad():
 # The numbers are the same, but now there is a *map* of answers, one for every place. That is the idea of the **fully convolutional network**,
 # FCN: take a classifier, turn its dense layers into convolutions, and it says everywhere what it used to say once.
 #
-# It does not become small that way. FCN was built on VGG-16, whose first dense layer becomes a convolution of 7 x 7 from 512 to 4096 channels.
-# On its way up it doubles the scores twice, with kernels of 4 x 4, and then enlarges them eight times, with one of 16 x 16.
+# Such a network is not small. FCN was built on VGG-16, whose first dense layer becomes a convolution of 7 x 7 from 512 to 4096 channels.
+# At the end a 1x1 convolution gives a score for each of 21 classes, the 20 of the data set Pascal VOC and the background. Layers with few
+# weights, which the next section explains, bring these scores back to the size of the image: `enlargements` below counts them.
 # How many weights will the whole network have, compared with the 31 million of the U-Net of lesson 06?
 
 # %% tags=["nbval-check-output"]
@@ -149,13 +150,15 @@ encoder = sum(9 * before * after + after for before, after in pairwise(widths))
 dense_6 = 7 * 7 * 512 * 4096 + 4096
 dense_7 = 4096 * 4096 + 4096
 scores_of_21 = sum(width * 21 + 21 for width in (4096, 512, 256))
-doublings = 2 * 21 * 21 * 4 * 4 + 21 * 21 * 16 * 16
+enlargements = (
+    2 * 21 * 21 * 4 * 4 + 21 * 21 * 16 * 16
+)  # twice to the double size, once to eight times the size
 print(f"13 convolutions {encoder:,}")
 print(f"first dense layer {dense_6:,}, second {dense_7:,}")
-print(f"FCN-8s for 21 classes {encoder + dense_6 + dense_7 + scores_of_21 + doublings:,}")
+print(f"the whole FCN, for 21 classes {encoder + dense_6 + dense_7 + scores_of_21 + enlargements:,}")
 
 # %% [markdown]
-# (The 16 * 16 belongs to the last enlargement, by 8 at once.) More than four times the U-Net, and three quarters of it are in one layer that used to be dense. Many weights are not what makes a good network, and FCN
+# More than four times the U-Net, and three quarters of it are in one layer that used to be dense. Many weights are not what makes a good network, and FCN
 # is not the small one of the two.
 #
 # One thing is missing. The map is smaller than the image, and behind five poolings it is 32 times smaller. It has to grow again.
@@ -195,7 +198,7 @@ print(np.asarray(transposed_convolution(image, kernel, stride)).astype(int))
 convolution_matrix = unblock("convolution-matrix")
 
 # %% [markdown]
-# The matrix for kernel 1, 2, 3 and stride 2 takes a row of five pixels to two. Turn it on its side, and it takes two pixels to five. Which
+# The matrix for kernel 1, 2, 3 and stride 2 takes a row of five pixels to two. Transposed, with rows and columns exchanged, it takes two pixels to five. Which
 # numbers does the second print give? Try it with pencil and paper, and with stamps.
 
 # %% tags=["nbval-check-output"]
@@ -238,10 +241,13 @@ print("down:          ", matrix @ row)
 print("and up again:  ", matrix.T @ (matrix @ row))
 
 # %% [markdown]
+# There are five pixels again, as before, but their values have nothing to do with those of the row.
+#
 # ## Which size comes out
 #
-# torch has the layer as `nn.ConvTranspose2d`. There, `padding` is *cut off* on both sides: it is the padding of the convolution that would lead
-# back. And since several sizes lead to the same one under a strided convolution, `output_padding` says which of them is meant.
+# torch has the layer as `nn.ConvTranspose2d`. Its `padding` takes pixels away: so many are *cut off* on both sides of the result. The number
+# is that of the ordinary convolution that leads back from the large map to the small one, which would add them. A strided convolution can
+# bring two large sizes to the same small one, and `output_padding` says which of them is meant: it adds pixels at the lower and right end.
 
 # %% [markdown] exercise="transposed-size"
 # Write `transposed_size(size, kernel, stride, padding, output_padding)`. You can find the formula from the stamps: where does the last one end?
@@ -254,6 +260,7 @@ transposed_size = unblock("transposed-size")
 # %% tags=["nbval-check-output"]
 setting = example("transposed-16")
 size, kernel, stride, padding, output_padding = setting
+print(f"{size=}, {kernel=}, {stride=}, {padding=}, {output_padding=}")
 layer = nn.ConvTranspose2d(64, 32, kernel, stride, padding, output_padding)
 with torch.no_grad():
     shape = tuple(layer(torch.zeros(1, 64, 16, 16)).shape)
@@ -263,7 +270,7 @@ for back in (31, 32):
 
 # %% [markdown]
 # **Move something.** Choose the transposed convolution with kernel 3 and stride 2, and step through the stamps. Then take kernel 4, and
-# kernel 2. Which kernels leave an even pattern, away from the edges?
+# kernel 2. With which of them do all pixels, away from the edges, get the same number of stamps? The next section has the answer.
 
 # %%
 from course_lib.explorers import explore_convolution
@@ -289,7 +296,7 @@ stamp_counts = unblock("stamp-counts")
 
 # %% tags=["nbval-check-output"]
 for kernel, stride in ((3, 2), (4, 2), (2, 2), (5, 3), (6, 3)):
-    counts = list(stamp_counts(5, kernel, stride))
+    counts = [int(count) for count in stamp_counts(5, kernel, stride)]
     inside = counts[kernel:-kernel]
     even = "even" if len(set(inside)) == 1 else "uneven"
     print(f"kernel {kernel}, stride {stride}: {even:7}", counts)
@@ -345,11 +352,12 @@ axes[1, 0].set_ylabel("a pet")
 show(
     figure,
     alt="Two small maps, and each doubled in four ways. All transposed convolutions with random weights make a pattern of "
-    "two-pixel period, of the map of ones as of the pet; by bilinear and convolution the ones stay even, and the pet is smooth",
+    "two-pixel period, of the map of ones as of the pet; by bilinear and convolution the ones stay even, and the pet has no such pattern",
 )
 
 # %% [markdown]
-# All three transposed convolutions do. Even counts are not enough with *random* weights: with kernel 2 or 4 every pixel gets
+# All three transposed convolutions do: look at the upper row, where kernel 3 and 4 make stripes and kernel 2 a checkerboard, and the fourth
+# picture is even. (The pet is hard to recognise in all of the lower row, because the weights are random.) Even counts are not enough with *random* weights: with kernel 2 or 4 every pixel gets
 # as many stamps as its neighbour, but through other weights. With weights that are all alike, only the counts are left:
 
 # %% tags=["nbval-check-output"]
@@ -547,7 +555,8 @@ show(
 # hundred weights and gives the decoder a map with twice as many pixels per side. This is one training of each network. With three
 # seeds of the same recipe, the mIoU on the test pets is {{fcn_skips.32s.miou}} for FCN-32s, {{fcn_skips.16s.miou}} for FCN-16s and
 # {{fcn_skips.8s.miou}} for FCN-8s, and the IoU of the border {{fcn_skips.32s.border}}, {{fcn_skips.16s.border}} and
-# {{fcn_skips.8s.border}}: each skip helps. The border is thinner than a pixel of the finest scores,
+# {{fcn_skips.8s.border}}: each skip helps. In single pictures it
+# need not: where a pet fills the picture, as in the first row, FCN-8s may find less of it than FCN-32s. The border is thinner than a pixel of the finest scores,
 # which covers 8 x 8 pixels of the image, so it comes in patches at best.
 #
 # A U-Net takes the same idea further. Its skips begin at full size, and they hand features across instead of scores, so that the decoder can still
@@ -579,7 +588,8 @@ show(
 )
 
 # %% [markdown]
-# It runs, but it has only seen pets of the sizes that fill a picture of 96 x 96. "Any size in" is a promise about shapes, not about what a network has learned.
+# It runs, and here it does well, because this pet is about as large as those of the training. One that is several times as large, it has never seen. "Any
+# size in" is a promise about shapes, not about what a network has learned.
 
 # %% [markdown]
 # ## Checkpoint
@@ -637,7 +647,8 @@ show(
 #
 # - Down: `(size + 2 * padding - kernel) // stride + 1`. Up: `(size - 1) * stride - 2 * padding + kernel + output_padding`.
 # - A transposed convolution stamps. It is the transposed matrix of a convolution, and also zeros put between the pixels and then a convolution.
-# - Let the stride divide the kernel, start as bilinear, or use bilinear + convolution. Interpolate with `align_corners=False`.
+# - Against checkerboards: a kernel that the stride divides, *and* weights that start as bilinear; or bilinear interpolation and then a convolution.
+#   Interpolate with `align_corners=False`.
 # - A dense layer is a convolution with a kernel of the maps' size. As such it takes any size, and keeps all its weights.
 # - FCN adds the scores of finer stages: 32s knows what, 8s also knows where.
 #

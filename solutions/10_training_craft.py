@@ -37,6 +37,7 @@ import torch
 
 # %% [markdown]
 # The data are the pocket pets of lesson 07, with 64 pixels per side. What you train on and what you score on are different pets.
+# If they are not on your disk yet, the cell draws them, which takes about half a minute.
 # %%
 from course_lib.data.pets import load_pets
 from course_lib.data.pocket_pets import write_pocket_pets
@@ -76,8 +77,8 @@ crop_pair = unblock("crop-pair")
 # ### What it looks like when they do not
 #
 # Two accidents are common. In the first, the transform is drawn twice, once for the image and once for the mask. In the second,
-# the rows of the mask are read at the wrong length. A *reshape* does that where height and width should have been *exchanged*:
-# the numbers stay in their order, and the rows end elsewhere.
+# the mask is cut into rows of the wrong length: 60 numbers belong to a row, and 64 are taken for one. A *reshape* does such a thing
+# where height and width should have been *exchanged*.
 #
 # **Before you run the next cell:** what will each of them look like, laid over the image?
 
@@ -112,8 +113,9 @@ show(
 #
 # You will often read that a network trained on ghosts predicts stripes. It does not. With three seeds on lesson 07's pets,
 # a network whose masks were moved by another transform than their images finds blobs. Its border IoU is
-# {{sabotage.masks_moved.border:mean}}; after the same short training, that of a sound network is {{sabotage.sound.border}}. A model
-# that finds pets and no borders at all is a reason to look at your pairs.
+# {{sabotage.masks_moved.border:mean}}; after the same training, that of a sound network is {{sabotage.sound.border}}. A model
+# that finds pets and no borders at all is a reason to look at your pairs. (You will train both below. That training is another
+# one and has fewer steps, so its figures are others.)
 #
 # ### Pairs as most people make them
 #
@@ -172,7 +174,9 @@ print("crops of the whole picture:", sum(area == 1 for area in areas), "of 1000"
 # ### What a ghost costs
 #
 # Train the same small network on pairs, and on ghosts. `train` is the loop of lesson 07 with a rate that may change in every
-# step; its loss, `combined`, is cross-entropy plus half the Dice loss.
+# step; its loss, `combined`, is cross-entropy plus half the Dice loss. An optimiser may have several **groups** of weights, each
+# with a rate of its own, which is why `train` goes through `optimizer.param_groups`. The optimiser, Muon, is explained after
+# this section. The two trainings take about half a minute.
 
 
 # %%
@@ -181,13 +185,13 @@ from course_lib.losses import combined
 from course_lib.metrics import ConfusionMatrix
 
 
-def train(model, optimizer, steps, augment, images, masks, rate, seed=0):
-    """Train in place, 16 images a step; rate(share of training done) scales every group's rate."""
+def train(model, optimizer, steps, augment, images, masks, schedule, seed=0):
+    """Train in place, 16 images per step; schedule(share of the training done) scales every group's rate."""
     chance = torch.Generator().manual_seed(seed)
     base = [group["lr"] for group in optimizer.param_groups]
     for step in range(steps):
         for group, lr in zip(optimizer.param_groups, base, strict=True):
-            group["lr"] = lr * rate(step / steps)
+            group["lr"] = lr * schedule(step / steps)
         batch = torch.randint(len(images), (16,), generator=chance)
         pictures, targets = augment(images[batch], masks[batch], 64, chance)
         loss = combined(model.train()(normalize(pictures)), targets)
@@ -223,13 +227,13 @@ from course_lib.models import create_model
 from course_lib.training import schedules
 from course_lib.training.optimizers import build_optimizer
 
-scores = {}
+scores, models = {}, {}
 for name, augmentation in (("a pair", Augment()), ("drawn twice", drawn_twice)):
     torch.manual_seed(0)
     model = create_model("fast-unet", widths=(16, 32, 64, 96)).to(memory_format=torch.channels_last)
     optimizer = build_optimizer("muon", model, lr=0.02, weight_decay=0.1)
     train(model, optimizer, 120, augmentation, train_images, train_masks, schedules.warmup_cosine)
-    scores[name] = score(model)
+    scores[name], models[name] = score(model), model
     print(f"{name:<12} {told(scores[name])}")
 
 # %% tags=["nbval-check-output"]
@@ -243,9 +247,10 @@ print("better at the pet, too:", scores["a pair"].iou()[0] > scores["drawn twice
 # ## Which optimiser
 #
 # Adam and AdamW divide each gradient by its usual size, so that every weight moves at about the same speed. **Muon** (2024) treats
-# a kernel as a matrix: it smooths the gradient over some steps, and then makes all directions of that matrix equally long, so
-# that rare directions are learned as fast as common ones. What is not a matrix, such as a bias, still gets AdamW. The table has
-# the mIoU on the course's pets, with three seeds and each optimiser at the best of three rates.
+# the gradient of a kernel as a matrix. Such a matrix changes a few combinations of channels much and most of them little. Muon smooths
+# it over some steps, and then evens it out, so that all combinations change equally fast, the rare ones, too. What is not a matrix, such
+# as a bias, still gets AdamW. The table has the mIoU on the course's pets, with three seeds and each optimiser at the rate, of
+# three, that was best on validation pictures.
 #
 # | | 120 steps | 480 steps |
 # |---|---|---|
@@ -350,7 +355,8 @@ print("cosine, poly and steps as the library has them:", same)
 
 # %% [markdown]
 # **Which one?** Less hangs on it than the number of papers suggests, as long as the rate itself was searched for. Here is the test
-# mIoU of a small U-Net after 320 steps, with three seeds, and for each schedule the best of three base rates:
+# mIoU of a small U-Net after 320 steps, with three seeds, and for each schedule the base rate, of three, that was best on validation
+# pictures. (*One cycle* is one long rise, over 30 % of the training, and one long fall.)
 #
 # | constant | one cycle | poly | cosine | steps |
 # |---|---|---|---|---|
@@ -484,7 +490,7 @@ print("logits", logits.dtype, "- weights", conv.weight.dtype, "- loss", loss.dty
 
 # %% [markdown]
 # The thousandth is lost. In one step a weight often moves by less than that share of itself, which is why weights are kept in `float32`. The other
-# half-size type, `float16`, has a small range as well: gradients below 0.00000006 become 0. A `GradScaler` multiplies
+# half-size type, `float16`, has one more digit and a much smaller range: gradients below 0.00000006 become 0. So a `GradScaler` multiplies
 # the loss before `backward()` and divides the gradients after it. `course train --precision` takes care of both.
 #
 # The memory shrinks on every machine. The time shrinks only where the processor has bfloat16 built in: with `--precision auto`,
@@ -494,7 +500,7 @@ print("logits", logits.dtype, "- weights", conv.weight.dtype, "- loss", loss.dty
 #
 # An encoder that was trained on a million photos knows edges, fur and eyes before it sees the first of yours. Taking it over is
 # called **transfer learning**. What is it worth? Here is the test mIoU on *real* pets, with three seeds and with 24, 60 and 240
-# photos to learn from. Each column had the rate that was best on validation.
+# photos to learn from. The learning rate of each column was chosen on validation pictures.
 #
 # | photos | EfficientNet U-Net, random weights | the same, trained on ImageNet | the course's small U-Net, random | the same, trained on drawn pets |
 # |---|---|---|---|---|
@@ -570,6 +576,9 @@ for name, start, groups_for in (
     print(f"{name:<25}  {told(tuned[name][0])}")
 
 # %% [markdown]
+# Do not be surprised if random weights win here. All three learned at one rate that nobody had searched for, on 24 images, for 40
+# steps, and scored what one seed gave. The table above is a measurement; this is a look at how the rules work.
+#
 # `conv1` is the encoder's first layer. How far is it from where it began, measured by its own size? At 1, the change is
 # as large as the weights were.
 
@@ -591,8 +600,7 @@ print("decoder first, the encoder stood still for five epochs:", max(moved[:5]) 
 print("then it moved, less than a fifth as far as all at once:", 0 < moved[-1] < moved_at_once[-1] / 5)
 
 # %% [markdown]
-# 24 labelled images and 40 steps are too little for the scores to decide anything: with another seed their order changes. What
-# the figure shows is what the rules do, not that they win: a layer that is frozen and then learns at a tenth of the rate moves
+# What the figure shows is what the rules do, not that they win: a layer that is frozen and then learns at a tenth of the rate moves
 # less. Whether that is good depends on the rate. Where it is too high for the pretrained weights, freezing protects them; at a
 # rate that suits them there is nothing to protect them from. So search for the rate first, and then try whether freezing helps
 # you.
@@ -612,11 +620,38 @@ from course_lib.training.tiles import predict_tiles
 
 photo = np.asarray(open_photo("chelsea"))
 device = Devices(torch.device("cpu"), torch.float32)
-tiled = predict_tiles(model, photo, (160, 160), Canvas(64, 64), device)
+tiled = predict_tiles(models["a pair"], photo, (160, 160), Canvas(64, 64), device)
 print(f"photo {photo.shape}, tiles of 160 x 160, each seen as 64 x 64: a mask of {tiled.shape}")
 
 # %% [markdown]
-# (The network has only seen drawings, so don't look at what it says of a photo.)
+# (That network has only seen drawings, so don't look at what it says of a photo.) What the overlap is good for can be seen on
+# drawings: four pets side by side, from the middle of the first to the middle of the last. Tiles of 64 x 64 then cut through the
+# two pets in between. **Before you run the cell:** where will tiles that do not overlap make mistakes?
+
+# %%
+wide = (
+    torch.cat(list(val_images[:4]), dim=2)[:, :, 32:224].permute(1, 2, 0).round().byte().numpy()
+)  # (64, 192, 3)
+tiles = [wide[:, left : left + 64] for left in (0, 64, 128)]
+side_by_side = [predict_tiles(models["a pair"], tile, (64, 64), Canvas(64, 64), device) for tile in tiles]
+masks = {
+    "picture": None,
+    "tiles side by side": np.concatenate(side_by_side, axis=1),
+    "tiles that overlap": predict_tiles(models["a pair"], wide, (64, 64), Canvas(64, 64), device),
+}
+figure, axes = plt.subplots(3, 1, figsize=(6, 6.6), layout="constrained")
+for ax, (title, ids) in zip(axes, masks.items(), strict=True):
+    ax.imshow(wide if ids is None else overlay(wide, ids))
+    ax.set_title(title)
+    ax.set(xticks=[64, 128], xticklabels=["", ""], yticks=[])
+show(
+    figure,
+    alt="Four drawn pets in a row, the first and the last cut in half; below, what tiles side by side and overlapping tiles find",
+)
+
+# %% [markdown]
+# At the two marks, the masks of tiles side by side break off: each tile sees half of a pet and guesses by itself. Where tiles overlap, the
+# pets go on across the marks. (That much of the background is called a pet has another reason: 120 steps are few.)
 #
 # ### Rules instead of choices
 #

@@ -24,10 +24,10 @@
 #
 # **You need** lessons 04 to 07.
 #
-# **Time** 120 minutes; 90 seconds of computing on two CPU cores.
+# **Time** 150 minutes; 2 minutes of computing on two CPU cores.
 
 # %%
-from course_lib.exercises.l11_bug_hunt.runs import broken_run, healthy_run, mended_run
+from course_lib.exercises.l11_bug_hunt.runs import broken_run, has_stopped, healthy_run, mended_run
 from course_lib.exercises.l11_bug_hunt.ward import Ward, price_list
 from course_lib.training.diagnose import card, diagnose
 
@@ -49,7 +49,8 @@ print(card(healthy))
 # Read the card from the top; each line is an experiment that somebody could do by hand.
 #
 # - **Sides of the maps**: what the convolutions give on the way through the network, down to 8 pixels and back up.
-# - **A way around**: the narrowest maps are set to 0. With skips, the logits still follow the image.
+# - **A way around**: the network predicts once more with its narrowest maps set to 0. If the logits still follow the image,
+#   something leads around these maps, and that is what skips are for.
 # - **Blind pixels**: those whose logits are the same for any image.
 # - **Image and mask**: a mask is augmented together with a picture of itself. Do the two still agree afterwards?
 # - **Logged mIoU** is what the pipeline says of itself. **Second look** is the mIoU of a few images, always computed in
@@ -152,8 +153,7 @@ ward.examine(plan)
 # %% [markdown] exercise="causes-a-to-e"
 # Name the causes of runs A to E, spelt as in the table. Write down for yourself which line convinced you.
 #
-# The check compares numbers that stand for the names, so that it gives nothing away. They only say right or wrong: how
-# far apart two of them are means nothing.
+# The check says which of your causes are not right yet, and never names the right ones.
 
 # %% exercise="causes-a-to-e"
 
@@ -189,8 +189,8 @@ ward.examine(plan)
 # %% exercise="causes-f-to-j"
 
 # %% [markdown]
-# Now the bill. The colleague in the second column knows the ten causes well and starts with the cheapest probe that
-# tells something.
+# Now the bill. The colleague in the second column starts with the cheapest probe that tells something, and goes on until
+# only one cause is left. You had the table of causes to compare with, so you may well have spent less.
 
 # %%
 ward.bill()
@@ -200,13 +200,13 @@ ward.bill()
 #
 # From here on the causes are given away: go back if you have not named them yet.
 #
-# Three pairs of runs share their first symptom, and one probe separates each pair.
+# Three pairs of runs share a symptom, and one probe separates each pair.
 #
 # | pair | what they share | what separates them |
 # |---|---|---|
 # | A and H | the logged mIoU and the second look disagree | validation: in A every pixel counts, but the model is in training mode; in H it is the other way round |
-# | B and E | blobs, and no way around the narrowest maps | sides: B comes back from 8 to 64 in one step, so there is no decoder that a skip could reach |
-# | C and I | image and mask disagree | targets: in C they hold a single class, which agrees with no picture; in I the ids are right and in the wrong places |
+# | B and E | outlines are lost, and nothing leads around the narrowest maps (the probe silence) | sides: B comes back from 8 to 64 in one step, so there is no decoder that a skip could reach |
+# | C and I | image and mask disagree (the probe pairs) | targets: in C they hold a single class, which agrees with no picture; in I the ids are right and in the wrong places |
 #
 # And D has the score of the healthy run, because memory does not show in a score at all.
 #
@@ -219,6 +219,9 @@ ward.bill()
 #
 # For each run you write the piece that was broken. The run is then made again with your piece in it, from the same seed,
 # and you look at the lines that were off. `compare` prints each of them twice, broken above mended.
+#
+# The ten do not need each other. They take about an hour, so this is a good place for a break. If one hour is too long, take first
+# those whose cause surprised you: `unblock` brings the piece of any run that you leave out.
 
 # %%
 import torch
@@ -237,8 +240,8 @@ def compare(letter, mended, *lines):
 
 
 def is_healthy(run):
-    """Say whether none of the causes fits a run."""
-    return diagnose(run) is None
+    """Say whether a run has come to its end and none of the causes fits it."""
+    return diagnose(run) is None and not has_stopped(run)
 
 
 # %% [markdown]
@@ -391,8 +394,8 @@ compare("F", mended, "logged", "in the truth", "predicted", "found")
 print("nothing left to find:", is_healthy(mended))
 
 # %% [markdown]
-# The pets are found now, and much else is called a pet as well: with such weights a false alarm costs little. Lesson 08 says what that
-# has to do with a threshold.
+# The pets are found now, and much else is called a pet as well: with such weights a false alarm costs little. It is as if the
+# threshold from which a pixel is called a pet had been lowered, as lesson 08 explains.
 #
 # ### Run G: the frame
 #
@@ -487,7 +490,8 @@ print("nothing left to find:", is_healthy(mended))
 # one wrong line: it runs, raises nothing, and does something else than it should. Everything that you do not see is
 # right. Ten are of kinds that this course has warned you of, and two are in no list.
 #
-# Read like a computer. After each line, say what every name now holds: its shape, its ids, its history.
+# Read like a computer. After each line, say what every name now holds: its shape, its ids, its history. The wrong line is the
+# first one after which a name no longer holds what it should.
 
 # %%
 from course_lib.exercises.l11_bug_hunt.listings import show_listings
@@ -495,8 +499,7 @@ from course_lib.exercises.l11_bug_hunt.listings import show_listings
 show_listings(1, 2, 3, 4, 5, 6)
 
 # %% [markdown] exercise="wrong-lines-1-to-6"
-# Give the number of the wrong line in each of the listings 1 to 6. As before, the check compares numbers that stand for
-# the lines.
+# Give the number of the wrong line in each of the listings 1 to 6. As before, the check says which of yours are not right yet.
 
 # %% exercise="wrong-lines-1-to-6"
 

@@ -44,6 +44,8 @@ _KINDS = (
     "nothing is found",
     "accuracy misleads",
     "unsure chances",
+    "no threshold finds anything",
+    "many thresholds",
 )
 _GRID = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
@@ -61,15 +63,20 @@ def _draw_chances(rng, kind):
     if kind == "equally good":
         chances = np.where(is_pet, 0.85, 0.25)
     if kind == "chances on the threshold":
-        chances, thresholds = np.where(is_pet, 0.75, 0.5), [0.5, 0.25]
+        chances, thresholds = np.where(is_pet, 0.75, 0.5), [0.75, 0.5, 0.25]
     if kind == "two thresholds":
         thresholds = thresholds[:2]
     if kind == "nothing is found":
         thresholds = [0.995, 0.999, *thresholds]
+    if kind == "no threshold finds anything":
+        chances, thresholds = 0.05 + 0 * chances, thresholds[:3]
     if kind == "accuracy misleads":  # finding all pets costs five false alarms, and is worth it
         return _row(rng, [0.95, 0.45, 0.45, 0.45], [0.45] * 5 + [0.1] * 11, [0.5, 0.4])
     if kind == "unsure chances":  # the fourth pet costs two false alarms, and is not worth it
         return _row(rng, [0.6, 0.6, 0.6, 0.3], [0.3, 0.3] + [0.1] * 14, [0.5, 0.2])
+    if kind == "many thresholds":  # more of them than pets; the second pet costs three false alarms
+        levels = rng.permutation([0.2, 0.3, 0.4, 0.42, 0.44, 0.5, 0.55, 0.65, 0.7, 0.8]).tolist()
+        return _row(rng, [0.6, 0.45], [0.45] * 3 + [0.1] * 11, levels)
     return chances, is_pet, thresholds
 
 
@@ -87,6 +94,7 @@ CHOOSE_THRESHOLD = Exercise(
     minutes=12,
     source="Notes: class imbalance; IoU of one class",
     draw=by_kind(_draw_chances, *_KINDS),
+    fresh_cases=len(_KINDS),
     background=0,
     hints=(
         "Argmax is one threshold among many, one half. What would you compute for each of the others?",
@@ -141,7 +149,9 @@ def image_by_image(chances, is_pet, thresholds):
 
 @CHOOSE_THRESHOLD.wrong
 def by_recall(chances, is_pet, thresholds):
-    """You chose by recall. It is never hurt by a false alarm, so the lowest threshold always wins: compare IoU."""
+    """You returned the smallest threshold each time. It wins if you compare recall, which no false alarm ever hurts:
+    compare IoU. It is also what comes out if `return` is inside the loop, which then ends at the first threshold.
+    """
     return _best(lambda found, true: (found & true).sum(), chances, is_pet, thresholds)
 
 
@@ -188,6 +198,19 @@ def soft_iou(chances, is_pet, thresholds):
     return max(found, key=lambda one: found[one][is_pet].sum() / np.maximum(found[one], is_pet).sum())
 
 
+@CHOOSE_THRESHOLD.wrong
+def none_where_nothing_is_found(chances, is_pet, thresholds):
+    """Where no threshold finds anything, you return None: no IoU is above the 0 from which you started. All are equally
+    good then, and the smallest is asked for. Start from less than 0.
+    """
+    best, best_iou = None, 0
+    for threshold in sorted(thresholds):
+        iou = _iou(chances > threshold, is_pet)
+        if iou > best_iou:
+            best, best_iou = threshold, iou
+    return best
+
+
 @CHOOSE_THRESHOLD.right
 def threshold_by_max(chances, is_pet, thresholds):
     def iou(threshold):
@@ -215,3 +238,29 @@ def threshold_by_counting(chances, is_pet, thresholds):
         right = np.count_nonzero(chances[is_pet] > threshold)
         scores[threshold] = 2 * right / (found + np.count_nonzero(is_pet))
     return min(scores, key=lambda threshold: (-scores[threshold], threshold))
+
+
+CHOOSE_THRESHOLD.equivalent(
+    "choose_threshold, line 17: 1.0 -> 2.0",
+    because="No IoU is below 0, so any number below 0 will do to start from.",
+)
+
+CHOOSE_THRESHOLD.equivalent(
+    "choose_threshold, line 20: (found & is_pet).sum() -> (found & is_pet).mean()",
+    "choose_threshold, line 20: (found | is_pet).sum() -> (found | is_pet).mean()",
+    "threshold_by_max, line 5: np.logical_and(found, is_pet).sum() -> np.logical_and(found, is_pet).mean()",
+    "threshold_by_max, line 5: np.logical_or(found, is_pet).sum() -> np.logical_or(found, is_pet).mean()",
+    "threshold_by_counting, line 8: 2 * right -> right",
+    "threshold_by_counting, line 8: 2 -> 3",
+    "threshold_by_counting, line 8: 2 -> 1",
+    because="A factor that all thresholds have in common does not change which is the best.",
+)
+
+CHOOSE_THRESHOLD.equivalent(
+    "threshold_in_torch, line 3: torch.tensor(sorted(thresholds), dtype=torch.float64) -> "
+    "torch.tensor(sorted(thresholds))",
+    "threshold_in_torch, line 5: torch.from_numpy(is_pet) -> is_pet",
+    "threshold_in_torch, line 7: levels[iou == iou.max()].min().item() -> levels[iou == iou.max()].min()",
+    "threshold_by_counting, line 9: scores -> thresholds",
+    because="The numbers are the same, in another form; and the scores have the thresholds for their keys.",
+)

@@ -197,6 +197,31 @@ def mean_of_the_images(counts, how):
     return weights
 
 
+@CLASS_WEIGHTS.wrong
+def whole_numbers(counts, how):
+    """Your weights are whole numbers: np.zeros_like(pixels) has the dtype of pixels, int, and what you write into it
+    loses its fraction. np.zeros(C) holds floats.
+    """
+    weights = np.zeros_like(counts.sum(axis=0))
+    weights[:] = class_weights(counts, how)
+    return weights
+
+
+@CLASS_WEIGHTS.wrong
+def divided_by_the_number_of_images(counts, how):
+    """Your frequency is the pixels of the class per image that shows it. Divide by the pixels of these images, not by
+    their number.
+    """
+    if how == "inverse":
+        return class_weights(counts, how)
+    pixels = counts.sum(axis=0)
+    occurs = pixels > 0
+    frequency = pixels[occurs] / (counts > 0).sum(axis=0)[occurs]
+    weights = np.zeros(len(pixels))
+    weights[occurs] = np.median(frequency) / frequency
+    return weights
+
+
 @CLASS_WEIGHTS.right
 def weights_in_plain_python(counts, how):
     areas = [sum(image) for image in counts.tolist()]

@@ -100,7 +100,12 @@ def share_for_each_image(targets, class_id, share):
     """You gave every image the whole share of its group, so the chances do not sum to 1. Divide the share by
     the number of images in the group.
     """
-    return _chances(targets, class_id, lambda count: share, lambda count: 1 - share)
+    holds_it = (targets == class_id).any(axis=(1, 2))
+    with_it = holds_it.sum()
+    without_it = len(targets) - with_it
+    if with_it == 0 or without_it == 0:
+        return np.full(len(targets), 1 / len(targets))
+    return np.where(holds_it, share, 1 - share)
 
 
 @DRAW_CHANCES.wrong
@@ -150,14 +155,20 @@ def one_group_empty(targets, class_id, share):
     and all images are alike: 1 / N.
     """
     holds_it = (targets == class_id).any(axis=(1, 2))
-    inside, outside = max(holds_it.sum(), 1), max((~holds_it).sum(), 1)
-    return np.where(holds_it, share / inside, (1 - share) / outside)
+    with_it = holds_it.sum()
+    without_it = len(targets) - with_it
+    return np.where(holds_it, share / with_it, (1 - share) / without_it)
 
 
 @DRAW_CHANCES.wrong
 def class_must_fill_the_image(targets, class_id, share):
     """You looked for images that the class fills, with all. One pixel is enough: any."""
-    return draw_chances((targets == class_id).all(axis=(1, 2))[:, None, None], True, share)
+    holds_it = (targets == class_id).all(axis=(1, 2))
+    with_it = holds_it.sum()
+    without_it = len(targets) - with_it
+    if with_it == 0 or without_it == 0:
+        return np.full(len(targets), 1 / len(targets))
+    return np.where(holds_it, share / with_it, (1 - share) / without_it)
 
 
 @DRAW_CHANCES.wrong
@@ -166,6 +177,17 @@ def divided_by_all_images(targets, class_id, share):
     number of images in its own group.
     """
     return _chances(targets, class_id, lambda _: share / len(targets), lambda _: (1 - share) / len(targets))
+
+
+@DRAW_CHANCES.wrong
+def ones_where_all_are_alike(targets, class_id, share):
+    """Where all images are alike you gave each of them the chance 1, and N ones sum to N. Each has 1 / N."""
+    holds_it = (targets == class_id).any(axis=(1, 2))
+    with_it = holds_it.sum()
+    without_it = len(targets) - with_it
+    if with_it == 0 or without_it == 0:
+        return np.ones(len(targets))
+    return np.where(holds_it, share / with_it, (1 - share) / without_it)
 
 
 @DRAW_CHANCES.right

@@ -113,11 +113,14 @@ def gamma_as_a_factor(logits, targets, alpha=0.25, gamma=2.0):
 
 
 @FOCAL_LOSS.wrong
-def no_alpha(logits, targets, alpha=0.25, gamma=2.0):
-    """You left alpha out: multiply with it."""
+def alpha_by_class(logits, targets, alpha=0.25, gamma=2.0):
+    """You gave class 1 alpha and the others 1 - alpha, as the paper does for two classes. Here alpha is one factor for
+    all pixels, whatever their class.
+    """
     log_p = logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
     p = log_p.exp()
-    return ((1 - p) ** gamma * -log_p).mean()
+    factor = torch.where(targets == 1, alpha, 1 - alpha)
+    return (factor * (1 - p) ** gamma * -log_p).mean()
 
 
 @FOCAL_LOSS.wrong
@@ -173,6 +176,14 @@ def factor_without_gradient(logits, targets, alpha=0.25, gamma=2.0):
     log_p = logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
     p = log_p.exp().detach()
     return (alpha * (1 - p) ** gamma * -log_p).mean()
+
+
+@FOCAL_LOSS.wrong
+def no_alpha(logits, targets, alpha=0.25, gamma=2.0):
+    """You left alpha out: multiply with it."""
+    log_p = logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
+    p = log_p.exp()
+    return ((1 - p) ** gamma * -log_p).mean()
 
 
 @FOCAL_LOSS.right

@@ -126,14 +126,6 @@ def overlap_counted_twice(precision, recall, wanted):
 
 
 @READ_CURVE.wrong
-def the_smaller_one(precision, recall, wanted):
-    """You took the smaller of precision and recall. The IoU is smaller than either, because misses and false alarms
-    both make the union larger.
-    """
-    return _with(iou=min)(precision, recall, wanted)
-
-
-@READ_CURVE.wrong
 def more_than_wanted(precision, recall, wanted):
     """You asked for more recall than is wanted. A recall that is just reached is enough: recall >= wanted."""
 
@@ -181,12 +173,47 @@ def zero_where_out_of_reach(precision, recall, wanted):
 
 
 @READ_CURVE.wrong
+def first_in_the_list(precision, recall, wanted):
+    """You took the first point of the list with enough recall. The points are in no order, and another one may be more
+    precise: take the best precision of all that have enough.
+    """
+    return _with(reach=lambda p, r, wanted: next(iter(p[r >= wanted]), math.nan))(precision, recall, wanted)
+
+
+@READ_CURVE.wrong
+def maximum_of_nothing(precision, recall, wanted):
+    """In some cases no point has enough recall, and nothing has no maximum. Ask first whether there are any, and return
+    math.nan otherwise.
+    """
+    return _with(reach=lambda p, r, wanted: p[r >= wanted].max())(precision, recall, wanted)
+
+
+@READ_CURVE.wrong
+def the_smaller_one(precision, recall, wanted):
+    """You took the smaller of precision and recall. The IoU is smaller than either, because misses and false alarms
+    both make the union larger.
+    """
+    return _with(iou=min)(precision, recall, wanted)
+
+
+@READ_CURVE.wrong
 def iou_of_that_point(precision, recall, wanted):
     """Your IoU is the best among the points with enough recall. The best IoU of the whole curve is asked for."""
     enough = recall >= wanted
     if not enough.any():
         return math.nan, 0.0
     return read_curve(precision[enough], recall[enough], wanted)
+
+
+@READ_CURVE.wrong
+def nan_where_precision_is_0(precision, recall, wanted):
+    """A point whose precision and recall are 0 makes your best IoU nan, from 0 / 0. Nothing is found there, so its IoU
+    is 0.
+    """
+    product = precision * recall
+    with np.errstate(invalid="ignore"):
+        iou = product / (precision + recall - product)
+    return read_curve(precision, recall, wanted)[0], iou.max()
 
 
 @READ_CURVE.right

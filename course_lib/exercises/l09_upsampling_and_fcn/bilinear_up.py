@@ -88,12 +88,16 @@ BILINEAR_UP.worked(
 
 
 @BILINEAR_UP.wrong
-class NearestPixel(BilinearUp):
+class NearestPixel(nn.Module):
     """You repeated the pixels: that is nearest-neighbour. Pass mode="bilinear"."""
 
     def __init__(self, in_channels, out_channels):
-        super().__init__(in_channels, out_channels)
+        super().__init__()
         self.upsample = nn.Upsample(scale_factor=2)
+        self.conv = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1)
+
+    def forward(self, features):
+        return self.conv(self.upsample(features))
 
 
 @BILINEAR_UP.wrong
@@ -115,20 +119,6 @@ class ConvolutionFirst(BilinearUp):
 
     def forward(self, features):
         return self.upsample(self.conv(features))
-
-
-@BILINEAR_UP.wrong
-class TransposedConvolution(nn.Module):
-    """You used a transposed convolution. Here the size is doubled without any weights, and a 3x3 convolution
-    follows.
-    """
-
-    def __init__(self, in_channels, out_channels):
-        super().__init__()
-        self.up = nn.ConvTranspose2d(in_channels, out_channels, 2, stride=2)
-
-    def forward(self, features):
-        return self.up(features)
 
 
 @BILINEAR_UP.wrong
@@ -163,12 +153,16 @@ class PointwiseConvolution(BilinearUp):
 
 
 @BILINEAR_UP.wrong
-class NoPadding(BilinearUp):
+class NoPadding(nn.Module):
     """Your map lost a pixel on every side: the 3x3 convolution needs padding=1."""
 
     def __init__(self, in_channels, out_channels):
-        super().__init__(in_channels, out_channels)
+        super().__init__()
+        self.upsample = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
         self.conv = nn.Conv2d(in_channels, out_channels, kernel_size=3)
+
+    def forward(self, features):
+        return self.conv(self.upsample(features))
 
 
 @BILINEAR_UP.wrong
@@ -177,6 +171,43 @@ class ConvolutionNotApplied(BilinearUp):
 
     def forward(self, features):
         return self.upsample(features)
+
+
+@BILINEAR_UP.wrong
+class ReturnForgotten(BilinearUp):
+    """Your forward computes the result and does not hand it on: it needs a return."""
+
+    def forward(self, features):
+        self.conv(self.upsample(features))
+
+
+@BILINEAR_UP.wrong
+class LayersMadeInForward(nn.Module):
+    """Your layer has no weights: a convolution that is made in forward is new and random in every call, and no
+    optimiser ever sees it. Make it in __init__, as self.conv.
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.in_channels, self.out_channels = in_channels, out_channels
+
+    def forward(self, features):
+        conv = nn.Conv2d(self.in_channels, self.out_channels, kernel_size=3, padding=1)
+        return conv(F.interpolate(features, scale_factor=2, mode="bilinear"))
+
+
+@BILINEAR_UP.wrong
+class TransposedConvolution(nn.Module):
+    """You used a transposed convolution. Here the size is doubled without any weights, and a 3x3 convolution
+    follows.
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_channels, out_channels, 2, stride=2)
+
+    def forward(self, features):
+        return self.up(features)
 
 
 @BILINEAR_UP.wrong

@@ -11,6 +11,10 @@ def probe_upsampling(answer, features, out_channels):
     channels = features.shape[1]
     layer = answer(channels, out_channels)
     result = layer(features)
+    if result is None:
+        raise TypeError("got nothing (None) from forward, expected a tensor: end it with return")
+    if not list(layer.parameters()):
+        return {"the number of weights and biases": 0}  # and its values are random
     with torch.no_grad():
         for parameter in layer.parameters():
             is_bias = parameter.numel() < 9  # a kernel has nine weights at least, whatever its axes

@@ -143,6 +143,18 @@ def padded(kernel, size, stride):
 
 
 @CONVOLUTION_MATRIX.wrong
+def brackets_missing(kernel, size, stride):
+    """You divided only the kernel's length by the stride: Python divides before it subtracts. The number of rows is
+    (size - k) // stride + 1, with brackets.
+    """
+    places = size - len(kernel) // stride + 1
+    matrix = np.zeros((places, size))
+    for place in range(places):
+        matrix[place, place * stride : place * stride + len(kernel)] = kernel
+    return matrix
+
+
+@CONVOLUTION_MATRIX.wrong
 def one_place_short(kernel, size, stride):
     """The last row of your matrix is missing. The first place counts as well: (size - k) // stride + 1."""
     return convolution_matrix(kernel, size, stride)[:-1]

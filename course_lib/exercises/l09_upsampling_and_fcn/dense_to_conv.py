@@ -125,13 +125,10 @@ def channels_last(dense, channels, height, width):
 
 @DENSE_TO_CONV.wrong
 def weights_not_copied(dense, channels, height, width):
-    """Your convolution has the right shape and its own random weights. Copy the dense layer's into it, in
-    torch.no_grad().
+    """Your convolution has the right shape, and its weights and biases are its own, which are random. Copy those of the
+    dense layer into it, in torch.no_grad().
     """
-    conv = nn.Conv2d(channels, dense.out_features, kernel_size=(height, width))
-    with torch.no_grad():
-        conv.bias.copy_(dense.bias)
-    return conv
+    return nn.Conv2d(channels, dense.out_features, kernel_size=(height, width))
 
 
 @DENSE_TO_CONV.wrong
@@ -197,6 +194,18 @@ def padded(dense, channels, height, width):
     """Your convolution pads. The dense layer sees the maps and nothing around them: no padding."""
     weight = dense.weight.view(-1, channels, height, width)
     return _converted(dense, channels, height, width, weight, padding=1)
+
+
+@DENSE_TO_CONV.wrong
+def pointwise(dense, channels, height, width):
+    """Your kernel is 1x1 and sees one pixel. The dense layer has a weight for every pixel of the map, so the kernel has
+    to cover the whole map: kernel_size=(height, width).
+    """
+    conv = nn.Conv2d(channels, dense.out_features, kernel_size=1)
+    with torch.no_grad():
+        conv.weight.copy_(dense.weight.view(dense.out_features, channels, height, width))
+        conv.bias.copy_(dense.bias)
+    return conv
 
 
 @DENSE_TO_CONV.wrong

@@ -42,6 +42,7 @@ _KINDS = (
     "sizes alike",
     "no multiple",
     "as large as the finest",
+    "from one pixel",
 )
 
 
@@ -50,7 +51,9 @@ def _draw_scores(rng, kind):
     count = {"one image": 1, "three images": 3}.get(kind, 2)
     classes = 2 if kind == "sizes alike" else int(rng.integers(3, 5))
     height, width = (int(side) for side in rng.choice([1, 2, 3], 2, replace=False))
-    height, width = {"square": (height, height), "sizes alike": (2, 3)}.get(kind, (height, width))
+    height, width = {"square": (height, height), "sizes alike": (2, 3), "from one pixel": (1, 1)}.get(
+        kind, (height, width)
+    )
     levels = {"one level": 1, "two levels": 2, "four levels": 4}.get(kind, 3)
     scores = [
         quarters(rng, count, classes, height * 2**level, width * 2**level) + 0.125 for level in range(levels)
@@ -102,12 +105,6 @@ def only_coarsest(scores, size):
 
 
 @FUSE_SCORES.wrong
-def only_finest(scores, size):
-    """You took only the finest scores. They know where, but hardly what: begin with the coarsest and add."""
-    return _bilinear(scores[-1], size)
-
-
-@FUSE_SCORES.wrong
 def concatenated(scores, size):
     """You concatenated. FCN adds scores, class by class; concatenation is U-Net's way, with features."""
     return torch.cat([_bilinear(score, size) for score in scores], dim=1)
@@ -122,12 +119,6 @@ def concatenated_level_by_level(scores, size):
     for score in scores[1:]:
         fused = torch.cat([F.interpolate(fused, scale_factor=2, mode="bilinear"), score], dim=1)
     return _bilinear(fused, size)
-
-
-@FUSE_SCORES.wrong
-def averaged(scores, size):
-    """You averaged the levels. Add them: how much each one says, its own convolution has learned."""
-    return sum(_bilinear(score, size) for score in scores) / len(scores)
 
 
 @FUSE_SCORES.wrong
@@ -157,6 +148,51 @@ def not_enlarged_at_the_end(scores, size):
 def class_map(scores, size):
     """You returned the class map. The loss needs logits: leave argmax to the prediction."""
     return fuse_scores(scores, size).argmax(dim=1)
+
+
+@FUSE_SCORES.wrong
+def from_the_finest(scores, size):
+    """You began with the finest scores. The list has the coarsest first: begin with scores[0], and go on with
+    scores[1:].
+    """
+    fused = scores[-1]
+    for score in scores[:-1]:
+        fused = F.interpolate(fused, scale_factor=2, mode="bilinear") + score
+    return F.interpolate(fused, size=size, mode="bilinear")
+
+
+@FUSE_SCORES.wrong
+def added_before_doubling(scores, size):
+    """You added before you doubled. What there is has only half the size of the finer scores: double it first, and add
+    them then.
+    """
+    fused = scores[0]
+    for score in scores[1:]:
+        fused = F.interpolate(fused + score, scale_factor=2, mode="bilinear")
+    return F.interpolate(fused, size=size, mode="bilinear")
+
+
+@FUSE_SCORES.wrong
+def coarsest_added_twice(scores, size):
+    """Your loop begins with the coarsest scores once more, although you have started from them. Go through the finer
+    ones only: scores[1:].
+    """
+    fused = scores[0]
+    for score in scores:
+        fused = F.interpolate(fused, scale_factor=2, mode="bilinear") + score
+    return F.interpolate(fused, size=size, mode="bilinear")
+
+
+@FUSE_SCORES.wrong
+def only_finest(scores, size):
+    """You took only the finest scores. They know where, but hardly what: begin with the coarsest and add."""
+    return _bilinear(scores[-1], size)
+
+
+@FUSE_SCORES.wrong
+def averaged(scores, size):
+    """You averaged the levels. Add them: how much each one says, its own convolution has learned."""
+    return sum(_bilinear(score, size) for score in scores) / len(scores)
 
 
 @FUSE_SCORES.right

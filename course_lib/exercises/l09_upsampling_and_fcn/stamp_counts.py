@@ -68,7 +68,11 @@ STAMP_COUNTS.worked(3, 2, 2, gives=[1, 1, 1, 1, 1, 1])
 @STAMP_COUNTS.wrong
 def cut_to_size_times_stride(size, kernel, stride):
     """Your list has size * stride entries. The last stamp reaches further: (size - 1) * stride + kernel."""
-    return stamp_counts(size, kernel, stride)[: size * stride]
+    counts = [0] * (size * stride)
+    for pixel in range(size):
+        for step in range(kernel):
+            counts[pixel * stride + step] += 1
+    return counts
 
 
 @STAMP_COUNTS.wrong

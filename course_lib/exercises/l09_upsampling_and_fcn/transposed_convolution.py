@@ -156,8 +156,14 @@ def size_times_stride(image, kernel, stride):
     """You made the output size * stride. The last stamp needs room for the whole kernel: (size - 1) * stride
     + k.
     """
-    output = transposed_convolution(image, kernel, stride)
-    return output[: image.shape[0] * stride, : image.shape[1] * stride]
+    height, width = image.shape
+    side = len(kernel)
+    output = np.zeros((height * stride, width * stride))
+    for row in range(height):
+        for column in range(width):
+            top, left = row * stride, column * stride
+            output[top : top + side, left : left + side] += image[row, column] * kernel
+    return output
 
 
 @TRANSPOSED_CONVOLUTION.wrong
@@ -178,9 +184,11 @@ def zeros_in_between_and_no_kernel(image, kernel, stride):
 
 
 @TRANSPOSED_CONVOLUTION.wrong
-def edges_cut_off(image, kernel, stride):
-    """You cut a pixel off every side: that is padding 1. Here there is none."""
-    return transposed_convolution(image, kernel, stride)[1:-1, 1:-1]
+def same_stamp_everywhere(image, kernel, stride):
+    """Every pixel stamps the same kernel, whatever its value. A stamp is the pixel times the kernel: image[row,
+    column] * kernel.
+    """
+    return transposed_convolution(np.ones_like(image), kernel, stride)
 
 
 @TRANSPOSED_CONVOLUTION.wrong
@@ -195,6 +203,12 @@ def ordinary_convolution(image, kernel, stride):
     for row, column in np.ndindex(output.shape):
         output[row, column] = (windows[row][column] * kernel).sum()
     return output
+
+
+@TRANSPOSED_CONVOLUTION.wrong
+def edges_cut_off(image, kernel, stride):
+    """You cut a pixel off every side: that is padding 1. Here there is none."""
+    return transposed_convolution(image, kernel, stride)[1:-1, 1:-1]
 
 
 @TRANSPOSED_CONVOLUTION.right

@@ -16,7 +16,7 @@ def transposed_size(size, kernel, stride, padding, output_padding):
         kernel: int.
         stride: int.
         padding: int, cut off on both sides.
-        output_padding: int, added on one side.
+        output_padding: int, added at one end.
 
     Returns:
         The height, an int.

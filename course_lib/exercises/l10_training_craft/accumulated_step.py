@@ -12,7 +12,8 @@ def accumulated_step(model, optimizer, images, targets, size):
     """Take one step of training on a batch that is too large for the memory, size images at a time.
 
     The weights must move as if the whole batch had gone through at once, with the mean cross-entropy of all
-    its pixels. Nothing of a part may be kept for the next but the gradients.
+    its pixels. Call backward() for each part, so that only its gradients are kept for the next. When the
+    function is called, the weights may still hold gradients of the step before.
 
     Args:
         model: a module that maps images to logits (N, classes, H, W).
@@ -140,7 +141,12 @@ def not_weighed(model, optimizer, images, targets, size):
     """You added the parts' mean losses up: four parts make a step four times too large. Weigh each with its
     share of the batch, len(part) / len(images).
     """
-    return _accumulation_that(lambda part, whole: 1)(model, optimizer, images, targets, size)
+    optimizer.zero_grad()
+    for start in range(0, len(images), size):
+        part, ids = images[start : start + size], targets[start : start + size]
+        loss = F.cross_entropy(model(part), ids)
+        loss.backward()
+    optimizer.step()
 
 
 @ACCUMULATED_STEP.wrong
@@ -165,7 +171,12 @@ def never_zeroed(model, optimizer, images, targets, size):
     """You did not clear the gradients: what the step before had left was added in. optimizer.zero_grad()
     comes first.
     """
-    return _accumulation_that(zero="never")(model, optimizer, images, targets, size)
+    for start in range(0, len(images), size):
+        part, ids = images[start : start + size], targets[start : start + size]
+        loss = F.cross_entropy(model(part), ids)
+        share = len(part) / len(images)
+        (share * loss).backward()
+    optimizer.step()
 
 
 @ACCUMULATED_STEP.wrong
@@ -206,6 +217,25 @@ def one_backward_pass(model, optimizer, images, targets, size):
     for part, ids in zip(images.split(size), targets.split(size), strict=True):
         loss = loss + len(part) / len(images) * F.cross_entropy(model(part), ids)
     loss.backward()
+    optimizer.step()
+
+
+@ACCUMULATED_STEP.wrong
+def no_step(model, optimizer, images, targets, size):
+    """The weights did not move: gradients only say where to go, and optimizer.step() goes there. Call it once, after
+    the loop.
+    """
+    return _accumulation_that(step="never")(model, optimizer, images, targets, size)
+
+
+@ACCUMULATED_STEP.wrong
+def no_backward(model, optimizer, images, targets, size):
+    """The weights did not move, because they have no gradients: it is backward() that computes them. Call it for the
+    loss of each part.
+    """
+    optimizer.zero_grad()
+    for part, ids in zip(images.split(size), targets.split(size), strict=True):
+        _ = len(part) / len(images) * F.cross_entropy(model(part), ids)
     optimizer.step()
 
 
@@ -259,15 +289,15 @@ def accumulated_dividing_last(model, optimizer, images, targets, size):
 
 
 ACCUMULATED_STEP.equivalent(
-    "accumulated_step, line 15: optimizer -> model",
+    "accumulated_step, line 16: optimizer -> model",
     "accumulated_by_split, line 3: model -> optimizer",
     "accumulated_dividing_last, line 3: optimizer -> model",
     because="The optimiser has all of the model's weights, so either may clear the gradients.",
 )
 ACCUMULATED_STEP.equivalent(
-    "accumulated_step, line 16: images -> targets",
-    "accumulated_step, line 19: part -> ids",
-    "accumulated_step, line 19: images -> targets",
+    "accumulated_step, line 17: images -> targets",
+    "accumulated_step, line 20: part -> ids",
+    "accumulated_step, line 20: images -> targets",
     "accumulated_by_hand, line 9: part -> ids",
     "accumulated_by_hand, line 9: images -> targets",
     "accumulated_dividing_last, line 6: part -> ids",

@@ -223,6 +223,21 @@ def filled_above(image, mask, top, left, size):
     )
 
 
+@CROP_PAIR.wrong
+def one_pixel_larger(image, mask, top, left, size):
+    """Your window is one pixel too large. The end of a slice is left out, so top : top + size has size rows."""
+    return crop_pair(image, mask, top, left, size + 1)
+
+
+@CROP_PAIR.wrong
+def mask_as_floats(image, mask, top, left, size):
+    """Your mask is made of floats: 255 * np.ones(...) and np.zeros(...) make float64 if they are not told otherwise.
+    Hand them dtype=np.uint8.
+    """
+    part, ids = crop_pair(image, mask, top, left, size)
+    return part, ids.astype(float)
+
+
 @CROP_PAIR.right
 def crop_by_canvas(image, mask, top, left, size):
     part, ids = np.zeros((size, size, 3), np.uint8), np.full((size, size), IGNORE_INDEX, np.uint8)

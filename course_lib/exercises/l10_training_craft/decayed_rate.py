@@ -143,9 +143,11 @@ def power_of_the_share_done(schedule, epoch, base, epochs):
 
 
 @DECAYED_RATE.wrong
-def power_of_the_rate_too(schedule, epoch, base, epochs):
-    """You raised base to the power as well. Only the bracket is raised: base * (1 - epoch / epochs) ** 0.9."""
-    return _poly_by(lambda share, rate: (rate * (1 - share)) ** 0.9)(schedule, epoch, base, epochs)
+def only_two_milestones(schedule, epoch, base, epochs):
+    """Your rate stays as it is from epoch 60 on. There are three milestones, and the last is 90: from there on it is a
+    thousandth of base.
+    """
+    return _steps_by(lambda at, rate: rate * 0.1 ** min(2, at // 30))(schedule, epoch, base, epochs)
 
 
 @DECAYED_RATE.wrong
@@ -175,6 +177,12 @@ def milestones_as_shares(schedule, epoch, base, epochs):
 def poly_without_base(schedule, epoch, base, epochs):
     """Your poly starts at 1, whatever base is: multiply by base."""
     return _poly_by(lambda share, rate: (1 - share) ** 0.9)(schedule, epoch, base, epochs)
+
+
+@DECAYED_RATE.wrong
+def power_of_the_rate_too(schedule, epoch, base, epochs):
+    """You raised base to the power as well. Only the bracket is raised: base * (1 - epoch / epochs) ** 0.9."""
+    return _poly_by(lambda share, rate: (rate * (1 - share)) ** 0.9)(schedule, epoch, base, epochs)
 
 
 @DECAYED_RATE.right

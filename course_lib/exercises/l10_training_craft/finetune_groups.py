@@ -35,14 +35,17 @@ def finetune_groups(model, epoch, rate):
 
 
 class _Probe(nn.Module):
-    """An encoder, a decoder and a head, and a scale that belongs to no part."""
+    """An encoder, a decoder and a head, and a scale that belongs to no part.
+
+    Two names of new weights have the encoder's in them.
+    """
 
     def __init__(self, channels):
         super().__init__()
         self.encoder = nn.Sequential(nn.Conv2d(channels, 2, 1), nn.BatchNorm2d(2))
-        self.decoder = nn.Conv2d(2, 2, 1)
+        self.decoder = nn.ModuleDict({"from_encoder": nn.Conv2d(2, 2, 1)})
         self.head = nn.Conv2d(2, 3, 1, bias=False)
-        self.scale = nn.Parameter(torch.ones(1))
+        self.encoder_scale = nn.Parameter(torch.ones(1))
 
 
 def _observe_groups(answer, epoch, rate, channels):
@@ -99,7 +102,7 @@ FINETUNE_GROUPS = Exercise(
     "that took a million images to find; later they may change them, gently.",
 )
 
-_REST = ("scale", "decoder.weight", "decoder.bias", "head.weight")
+_REST = ("encoder_scale", "decoder.from_encoder.weight", "decoder.from_encoder.bias", "head.weight")
 _OLD = ("encoder.0.weight", "encoder.0.bias", "encoder.1.weight", "encoder.1.bias")
 
 FINETUNE_GROUPS.worked(
@@ -208,9 +211,52 @@ def not_frozen(model, epoch, rate):
 
 
 @FINETUNE_GROUPS.wrong
+def rates_exchanged(model, epoch, rate):
+    """You exchanged the two rates. The new weights learn at rate, and the encoder, which knows much already, at rate /
+    10.
+    """
+    encoder, new = _encoder_and_rest(model)
+    model.encoder.requires_grad_(epoch >= 5)
+    groups = [{"params": new, "lr": rate / 10}]
+    if epoch >= 5:
+        groups.append({"params": encoder, "lr": rate})
+    return groups
+
+
+@FINETUNE_GROUPS.wrong
+def encoder_somewhere_in_the_name(model, epoch, rate):
+    """You took every weight for the encoder's that has "encoder" somewhere in its name. New weights may have it, too,
+    such as decoder.from_encoder.weight. model.encoder.parameters() holds the right ones.
+    """
+    encoder, new = [], []
+    for name, weight in model.named_parameters():
+        if "encoder" in name:
+            weight.requires_grad = epoch >= 5
+            encoder.append(weight)
+        else:
+            new.append(weight)
+    return [{"params": new, "lr": rate}, *([{"params": encoder, "lr": rate / 10}] if epoch >= 5 else [])]
+
+
+@FINETUNE_GROUPS.wrong
 def ten_times_the_rate(model, epoch, rate):
     """Your encoder learns at ten times the rate. It should move more slowly than the rest: rate / 10."""
     return _groups_that(share=10)(model, epoch, rate)
+
+
+@FINETUNE_GROUPS.wrong
+def encoder_at_the_beginning_of_the_name(model, epoch, rate):
+    """You took every weight for the encoder's whose name begins with "encoder". That of a new weight may begin so, too,
+    such as encoder_scale. model.encoder.parameters() holds the right ones, and their names begin with "encoder.".
+    """
+    encoder, new = [], []
+    for name, weight in model.named_parameters():
+        if name.startswith("encoder"):
+            weight.requires_grad = epoch >= 5
+            encoder.append(weight)
+        else:
+            new.append(weight)
+    return [{"params": new, "lr": rate}, *([{"params": encoder, "lr": rate / 10}] if epoch >= 5 else [])]
 
 
 @FINETUNE_GROUPS.right

@@ -69,10 +69,12 @@ PAIR_DATASET.worked(
         "the shapes, without augment": [[3, 1, 2], [1, 2]],
         "the image, without augment": [[[1.0, 0.0]], [[0.0, 1.0]], [[0.2, 0.0]]],
         "the ids, without augment": [[2, 255]],
+        "the same pair the next time, without augment": True,
         "the dtypes, with augment": ["torch.float32", "torch.int64"],
         "the shapes, with augment": [[3, 1, 2], [1, 2]],
         "the image, with augment": [[[0.0, 1.0]], [[1.0, 0.0]], [[0.0, 0.2]]],
         "the ids, with augment": [[255, 2]],
+        "the same pair the next time, with augment": True,
         "how often augment was called for one pair": 1,
     },
 )
@@ -131,16 +133,16 @@ class Reshaped(PairDataset):
     __getitem__ = _reshaped_pair
 
 
-def _float_mask_pair(self, index):
+def _array_pair(self, index):
     image, ids = _right_pair(self, index)
-    return image, ids.float()
+    return image.numpy(), ids.numpy()
 
 
 @PAIR_DATASET.wrong
-class IdsAsFloats(PairDataset):
-    """Your ids are floats. An id is a name, and cross-entropy takes integers: .long()."""
+class StillArrays(PairDataset):
+    """You returned NumPy arrays. A network takes tensors: torch.from_numpy makes one of an array."""
 
-    __getitem__ = _float_mask_pair
+    __getitem__ = _array_pair
 
 
 def _scaled_mask_pair(self, index):
@@ -169,20 +171,6 @@ class MaskNotAugmented(PairDataset):
     __getitem__ = _image_alone_pair
 
 
-def _never_augmented_pair(self, index):
-    image, mask = _tensors(self.images[index], self.masks[index])
-    return image.permute(2, 0, 1) / 255, mask.long()
-
-
-@PAIR_DATASET.wrong
-class NeverAugmented(PairDataset):
-    """augment was never called. If it is not None, call it with image and mask before you make tensors of
-    them.
-    """
-
-    __getitem__ = _never_augmented_pair
-
-
 def _twice_augmented_pair(self, index):
     image, mask = _tensors(_raw(self, index)[0], _raw(self, index)[1])
     return image.permute(2, 0, 1) / 255, mask.long()
@@ -195,6 +183,71 @@ class AugmentedTwice(PairDataset):
     """
 
     __getitem__ = _twice_augmented_pair
+
+
+def _always_augmented_pair(self, index):
+    image, mask = _tensors(*self.augment(self.images[index], self.masks[index]))
+    return image.permute(2, 0, 1) / 255, mask.long()
+
+
+@PAIR_DATASET.wrong
+class NoneIsCalled(PairDataset):
+    """augment may be None, and None cannot be called. Ask first: if self.augment is not None."""
+
+    __getitem__ = _always_augmented_pair
+
+
+def _overwriting_pair(self, index):
+    if self.augment is not None:
+        self.images[index], self.masks[index] = self.augment(self.images[index], self.masks[index])
+    image, mask = _tensors(self.images[index], self.masks[index])
+    return image.permute(2, 0, 1) / 255, mask.long()
+
+
+@PAIR_DATASET.wrong
+class OverwritesItsData(PairDataset):
+    """You wrote the augmented pair back into self.images and self.masks. The next epoch then augments what was
+    augmented already, and the originals are lost. Give the pair names of its own: image, mask = self.augment(...).
+    """
+
+    __getitem__ = _overwriting_pair
+
+
+def _mask_first_pair(self, index):
+    return _right_pair(self, index)[::-1]
+
+
+@PAIR_DATASET.wrong
+class MaskFirst(PairDataset):
+    """You returned the mask first. A pair is the image and then its mask."""
+
+    __getitem__ = _mask_first_pair
+
+
+def _float_mask_pair(self, index):
+    image, ids = _right_pair(self, index)
+    return image, ids.float()
+
+
+@PAIR_DATASET.wrong
+class IdsAsFloats(PairDataset):
+    """Your ids are floats. An id is a name, and cross-entropy takes integers: .long()."""
+
+    __getitem__ = _float_mask_pair
+
+
+def _never_augmented_pair(self, index):
+    image, mask = _tensors(self.images[index], self.masks[index])
+    return image.permute(2, 0, 1) / 255, mask.long()
+
+
+@PAIR_DATASET.wrong
+class NeverAugmented(PairDataset):
+    """augment was never called. If it is not None, call it with image and mask before you make tensors of
+    them.
+    """
+
+    __getitem__ = _never_augmented_pair
 
 
 def _bytes_mask_pair(self, index):

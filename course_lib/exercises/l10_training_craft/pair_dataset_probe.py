@@ -1,6 +1,7 @@
 """How the answers to pair_dataset.py are put to the test."""
 
 import numpy as np
+import torch
 
 from course_lib.checking.exercise import by_kind
 
@@ -21,12 +22,18 @@ def observe_dataset(answer, images, masks, index):
         image, ids = dataset[index]
         facts["what a pair holds"] = [type(image).__name__, type(ids).__name__]
         if facts["what a pair holds"] != ["Tensor", "Tensor"]:
-            return facts
+            what = " and ".join(facts["what a pair holds"])
+            raise TypeError(f"got {what}, expected two tensors: torch.from_numpy makes one of an array")
         facts[f"the dtypes, {name}"] = [str(image.dtype), str(ids.dtype)]
         facts[f"the shapes, {name}"] = [list(image.shape), list(ids.shape)]
         facts[f"the image, {name}"] = image.double().tolist()
         facts[f"the ids, {name}"] = ids.tolist()
-    return facts | {"how often augment was called for one pair": len(calls)}
+        called = len(calls)
+        again = dataset[index]
+        facts[f"the same pair the next time, {name}"] = bool(
+            torch.equal(image, again[0]) and torch.equal(ids, again[1])
+        )
+    return facts | {"how often augment was called for one pair": called}
 
 
 def _draw_pairs(rng, kind):

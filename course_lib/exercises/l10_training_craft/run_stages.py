@@ -44,8 +44,10 @@ def _watch_stages(answer, features, number_of_stages):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the facts below tell what the old way of checkpointing warns of
         result = answer(stages, features)
-    if not isinstance(result, torch.Tensor):
+    if result is None:
         return None
+    if not isinstance(result, torch.Tensor):
+        raise TypeError(f"got a {type(result).__name__}, expected a tensor: only what the last stage gives")
     forward = list(runs)
     runs.clear()
     if result.requires_grad:
@@ -133,8 +135,8 @@ def no_gradients(stages, features):
 
 @RUN_STAGES.wrong
 def stage_called_first(stages, features):
-    """You called the stage yourself, and gave checkpoint its result. checkpoint must be able to call it
-    again: give it the stage and the features, with a comma between them.
+    """You gave checkpoint features where it wants a function. It has to call the stage itself, and once more later:
+    give it the stage first, not yet called, and the features second, checkpoint(stage, features, use_reentrant=False).
     """
     for stage in stages:
         features = checkpoint(stage(features), use_reentrant=False)

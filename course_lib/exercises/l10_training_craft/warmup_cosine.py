@@ -155,6 +155,44 @@ def warm_up_from_1(epoch, base, warmup, epochs):
     return warmup_cosine(epoch, base, warmup, epochs)
 
 
+@WARMUP_COSINE.wrong
+def brackets_missing(epoch, base, warmup, epochs):
+    """You divided only the warm-up by the epochs: Python divides before it subtracts. Put brackets around both
+    differences: (epoch - warmup) / (epochs - warmup).
+    """
+    if epoch < warmup:
+        return base * epoch / warmup
+    share = epoch - warmup / epochs - warmup
+    return base * (1 + math.cos(math.pi * share)) / 2
+
+
+@WARMUP_COSINE.wrong
+def cosine_during_the_warm_up(epoch, base, warmup, epochs):
+    """Before the end of the warm-up, too, you return the cosine. If you have computed base * epoch / warmup there, a
+    return before it is missing.
+    """
+    return base * (1 + math.cos(math.pi * (epoch - warmup) / (epochs - warmup))) / 2
+
+
+@WARMUP_COSINE.wrong
+def rises_to_1(epoch, base, warmup, epochs):
+    """Your warm-up rises to 1, whatever base is: multiply by base."""
+    if epoch < warmup:
+        return epoch / warmup
+    return base * (1 + math.cos(math.pi * (epoch - warmup) / (epochs - warmup))) / 2
+
+
+@WARMUP_COSINE.wrong
+def whole_epochs(epoch, base, warmup, epochs):
+    """You cut the fraction of epoch off. It may be 2.5, half-way through an epoch, and the rate changes within an epoch
+    as well.
+    """
+    epoch = int(epoch)
+    if epoch < warmup:
+        return base * epoch / warmup
+    return base * (1 + math.cos(math.pi * (epoch - warmup) / (epochs - warmup))) / 2
+
+
 @WARMUP_COSINE.right
 def cosine_in_numpy(epoch, base, warmup, epochs):
     if epoch < warmup:

@@ -18,13 +18,30 @@ def balanced_loss(logits, targets):
         targets: int64 (N, H, W) with ids 0..C-1, and 255 for void, which counts for nothing.
 
     Returns:
-        A tensor without dimensions.
+        A tensor without dimensions, from which backward() can go back to the logits.
     """
     ### BEGIN SOLUTION
     losses = F.cross_entropy(logits, targets, ignore_index=255, reduction="none")  # (N, H, W)
     present = [class_id for class_id in targets.unique() if class_id != 255]
     return torch.stack([losses[targets == class_id].mean() for class_id in present]).mean()
     ### END SOLUTION
+
+
+@torch.enable_grad()  # whatever mode the kernel is in
+def _watch_loss(answer, logits, targets):
+    """Look at a loss, and at whether it could train a network."""
+    loss = answer(logits.requires_grad_(), targets)
+    if loss is None:
+        return None
+    return {
+        # First: a loss without a gradient is named as such, whatever its value.
+        "the loss has a gradient to follow": getattr(loss, "requires_grad", False),
+        "the loss": loss.detach().tolist() if isinstance(loss, torch.Tensor) else loss,
+    }
+
+
+def _loss_is(value):
+    return {"the loss has a gradient to follow": True, "the loss": value}
 
 
 _SHAPES = {  # of the logits
@@ -65,6 +82,7 @@ BALANCED_LOSS = Exercise(
     minutes=7,
     source="Study guide, section 16, pitfall 4; Lesson 33, common errors",
     draw=by_kind(_draw_imbalanced, *_SHAPES),
+    observe=_watch_loss,
     fresh_cases=18,
     tolerance=1e-5,
     hints=(
@@ -80,9 +98,9 @@ BALANCED_LOSS = Exercise(
 _CERTAIN = torch.tensor([[[[0.0, 0.0, 0.0]], [[0.0, 0.0, float(np.log(3))]]]])  # (1, 2, 1, 3)
 
 # Class 0 has one pixel with p = 1/4, class 1 two with p = 1/2: (log 4 + log 2) / 2 = 1.5 log 2.
-BALANCED_LOSS.worked(_CERTAIN, torch.tensor([[[1, 1, 0]]]), gives=1.0397207708399179)
+BALANCED_LOSS.worked(_CERTAIN, torch.tensor([[[1, 1, 0]]]), gives=_loss_is(1.0397207708399179))
 # (log 2 + log 4/3) / 2
-BALANCED_LOSS.worked(_CERTAIN, torch.tensor([[[1, 255, 1]]]), gives=0.4904146265058631)
+BALANCED_LOSS.worked(_CERTAIN, torch.tensor([[[1, 255, 1]]]), gives=_loss_is(0.4904146265058631))
 
 
 @BALANCED_LOSS.wrong
@@ -142,6 +160,15 @@ def absent_classes(logits, targets):
 
 
 @BALANCED_LOSS.wrong
+def gradient_lost(logits, targets):
+    """Your value is right, but it has no gradient: torch.tensor(...), .item() and NumPy make new numbers that no longer
+    know where they come from, and backward() needs to know. Join the means with torch.stack(...), and take the mean
+    of that.
+    """
+    return torch.tensor([mean.item() for mean in _class_means(logits, targets)]).mean()
+
+
+@BALANCED_LOSS.wrong
 def sums_of_pixels(logits, targets):
     """You added up the pixels of each class instead of taking their mean: the frequent class still weighs
     most.
@@ -179,18 +206,23 @@ def balanced_by_loop(logits, targets):
 
 
 @BALANCED_LOSS.right
-def balanced_in_numpy(logits, targets):
-    log_p = np.moveaxis(np.array(logits.log_softmax(dim=1)), 1, 0)  # (C, N, H, W)
-    where = [np.array(targets == class_id) for class_id in range(len(log_p))]
-    return -np.mean(
-        [of_class[here].mean() for of_class, here in zip(log_p, where, strict=True) if here.any()]
-    )
+def balanced_class_by_class(logits, targets):
+    kept = targets.unique()
+    kept = kept[kept != 255]
+    only = [F.cross_entropy(logits, torch.where(targets == c, c, 255), ignore_index=255) for c in kept]
+    return sum(only) / len(kept)
 
 
 BALANCED_LOSS.equivalent(
     "balanced_by_loop, line 4: (0.0, 0) -> (0, 0.0)",
     "balanced_by_loop, line 5: logits -> log_p",
     because="A sum may start from 0 or 0.0, and there are as many logarithms as logits.",
+)
+
+BALANCED_LOSS.equivalent(
+    "balanced_class_by_class, line 5: c -> targets",
+    "balanced_class_by_class, line 6: kept -> only",
+    because="Where targets are c, both are the same number; and there is one loss for each class that is kept.",
 )
 
 BALANCED_LOSS.equivalent(

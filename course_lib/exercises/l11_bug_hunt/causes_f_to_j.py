@@ -2,11 +2,11 @@
 
 from course_lib.checking.exercise import Exercise
 from course_lib.exercises.l11_bug_hunt.shared import (
+    ALL_NAMED,
     HINTS_FOR_NAMING,
     but,
     in_fixed_order,
     sealed,
-    seals,
     shuffled,
 )
 
@@ -50,7 +50,7 @@ CAUSES_F_TO_J = Exercise(
     "of the five is the one that cannot be trusted.",
 )
 
-CAUSES_F_TO_J.worked(["F", "G", "H", "I", "J"], gives=seals(F=9709, G=8862, H=4154, I=4722, J=5193))
+CAUSES_F_TO_J.worked(["F", "G", "H", "I", "J"], gives=ALL_NAMED)
 
 CAUSES_F_TO_J.wrong(
     but(causes_f_to_j, F="label format"),

@@ -39,7 +39,14 @@ _SHAPES = {  # of the logits
 
 def _draw_scored(rng, kind):
     count, classes, height, width = shape = _SHAPES[kind]
-    logits = rng.permutation(np.prod(shape)).reshape(shape) / 8
+    # Of a pixel the network is sure, with more than 95 %, or it is not, with less than 50 %. With two classes there is
+    # always one above 50 %.
+    scales = (
+        np.full((count, 1, height, width), 4.0)
+        if classes == 2
+        else rng.choice([4.0, 0.01], (count, 1, height, width))
+    )
+    logits = scales * rng.permuted(np.broadcast_to(np.arange(classes)[:, None, None], shape), axis=1)
     targets = rng.integers(0, classes, (count, height, width))
     if kind == "the last class is absent":
         targets[targets == classes - 1] = 0
@@ -65,11 +72,12 @@ COUNT_PIXELS = Exercise(
     "prediction, you have chosen the score.",
 )
 
-# Truth 0 1 1 255, predicted 0 0 1 1: one 0 as 0, one 1 as 0, one 1 as 1, the void pixel left out.
+# Truth 0 1 1 255, predicted 0 0 1 1: one 0 as 0, one 1 as 0, one 1 as 1, the void pixel left out. The network is sure
+# of the first and the third, with 97 % or more, and of the second with 36 %.
 COUNT_PIXELS.worked(
-    torch.tensor([[[[2.0, 0.1, 0.0, 0.0]], [[0.0, 0.0, 3.0, 0.2]]]]),
+    torch.tensor([[[[4.0, 0.1, 0.0, 0.0]], [[0.0, 0.0, 5.0, 0.2]], [[0.0, 0.0, 0.0, 0.0]]]]),
     torch.tensor([[[0, 1, 1, 255]]]),
-    gives=[[1, 0], [1, 1]],
+    gives=[[1, 0, 0], [1, 1, 0], [0, 0, 0]],
 )
 
 
@@ -133,6 +141,24 @@ def shares(logits, targets):
     """You returned shares. Counts of several batches can be added up, shares cannot: return whole numbers."""
     counts = count_pixels(logits, targets)
     return counts / counts.sum()
+
+
+@COUNT_PIXELS.wrong
+def duplicates_lost(logits, targets):
+    """You added 1 at all places at once. Where a pair of ids occurs several times, such a += 1 counts it once. Give
+    each pair a number of its own, and let torch.bincount count the numbers.
+    """
+    prediction, classes = logits.argmax(dim=1), logits.shape[1]
+    counted = targets != 255
+    matrix = torch.zeros(classes, classes, dtype=torch.int64)
+    matrix[targets[counted], prediction[counted]] += 1
+    return matrix
+
+
+@COUNT_PIXELS.wrong
+def void_as_the_last_class(logits, targets):
+    """You counted void pixels as the last class. Nobody knows what they are: leave out where the target is 255."""
+    return count_pixels(logits, targets.clamp(max=logits.shape[1] - 1))
 
 
 @COUNT_PIXELS.right

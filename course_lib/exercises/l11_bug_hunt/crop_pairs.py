@@ -33,6 +33,8 @@ def _two_tensors(answer, images, masks, tops, lefts, side):
     crops = answer(images, masks, tops, lefts, side)
     if crops is None:
         return None
+    if isinstance(crops, torch.Tensor):
+        raise TypeError("got one tensor, expected two: the crops of the images, and the crops of the masks")
     of_images, of_masks = crops
     return {
         "what came back": [type(of_images).__name__, type(of_masks).__name__],
@@ -98,14 +100,6 @@ def _cropped(pictures, tops, lefts, side):
 
 
 @CROP_PAIRS.wrong
-def masks_elsewhere(images, masks, tops, lefts, side):
-    """Your masks are cropped at other places than their images. Image n and mask n share tops[n] and
-    lefts[n].
-    """
-    return _cropped(images, tops, lefts, side), _cropped(masks, tops[::-1], lefts[::-1], side)
-
-
-@CROP_PAIRS.wrong
 def masks_in_the_corner(images, masks, tops, lefts, side):
     """You cropped every mask in the upper left corner. It has the right size and shows another part of the
     picture: use the image's top and left.
@@ -168,9 +162,29 @@ def side_taken_for_the_end(images, masks, tops, lefts, side):
 
 
 @CROP_PAIRS.wrong
+def channels_for_rows(images, masks, tops, lefts, side):
+    """You sliced the channels and rows of the images. Their axes are (C, H, W), so rows come second: image[:, top : top
+    + side, left : left + side].
+    """
+    corners = list(zip(tops, lefts, strict=True))
+    return (
+        torch.stack([p[t : t + side, s : s + side] for p, (t, s) in zip(images, corners, strict=True)]),
+        _cropped(masks, tops, lefts, side),
+    )
+
+
+@CROP_PAIRS.wrong
 def one_pixel_larger(images, masks, tops, lefts, side):
     """Your crops are one pixel too large. The end of a slice is left out, so top : top + side has side rows."""
     return tuple(_cropped(pictures, tops, lefts, side + 1) for pictures in (images, masks))
+
+
+@CROP_PAIRS.wrong
+def masks_elsewhere(images, masks, tops, lefts, side):
+    """Your masks are cropped at other places than their images. Image n and mask n share tops[n] and
+    lefts[n].
+    """
+    return _cropped(images, tops, lefts, side), _cropped(masks, tops[::-1], lefts[::-1], side)
 
 
 @CROP_PAIRS.right

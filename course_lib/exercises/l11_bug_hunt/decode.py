@@ -40,13 +40,22 @@ def _probe_decoder(answer, features, skips):
 
     ups = [partial(enlarged, more=0.25 * step) for step in range(1, 1 + len(skips))]
     convs = [partial(torch.mul, step + 1) for step in range(1, 1 + len(skips))]
+    before = [features.clone(), *(skip.clone() for skip in skips)]
     given = list(skips)
     decoded = answer(features, given, ups, convs)
-    return {"the decoded features": decoded, "skips that are still in their places": _in_place(skips, given)}
+    return {
+        "the decoded features": decoded,
+        "skips that are still in their places": _in_place(skips, given),
+        "features of the encoder that were overwritten": _overwritten(before, [features, *skips]),
+    }
 
 
 def _in_place(skips, given):
     return sum(before is after for before, after in zip(skips, given, strict=False))
+
+
+def _overwritten(before, after):
+    return sum(not torch.equal(*pair) for pair in zip(before, after, strict=True))
 
 
 _SHAPES = {  # of the features, and how many levels
@@ -90,7 +99,11 @@ DECODE = Exercise(
 DECODE.worked(
     torch.ones(1, 1, 1, 1),
     [torch.tensor([[[[1.0, 2], [1, 1]]]])],
-    gives={"the decoded features": [[[[4.5, 6.5], [4.5, 4.5]]]], "skips that are still in their places": 1},
+    gives={
+        "the decoded features": [[[[4.5, 6.5], [4.5, 4.5]]]],
+        "skips that are still in their places": 1,
+        "features of the encoder that were overwritten": 0,
+    },
 )
 
 
@@ -162,6 +175,19 @@ def fine_first(features, skips, ups, convs):
 
 
 @DECODE.wrong
+def overwrote_the_skips(features, skips, ups, convs):
+    """Your features are right, but += writes into the tensor on its left, and so the encoder's features are lost.
+    backward() still needs them and would stop the training. Make a new tensor: up(features) + skip.
+    """
+
+    def step(features, skip, up, conv):
+        skip += up(features)
+        return conv(skip)
+
+    return _decode_by(step)(features, skips, ups, convs)
+
+
+@DECODE.wrong
 def no_convolutions(features, skips, ups, convs):
     """You left the convolutions out. Each step ends in conv(...)."""
     return _decode_by(lambda features, skip, up, conv: up(features) + skip)(features, skips, ups, convs)
@@ -176,6 +202,24 @@ def reversed_the_list(features, skips, ups, convs):
     for up, conv, skip in zip(ups, convs, skips, strict=True):
         features = conv(up(features) + skip)
     return features
+
+
+@DECODE.wrong
+def one_place_too_far(features, skips, ups, convs):
+    """There is no skips[len(skips)], because places count from 0: the last skip is skips[len(skips) - 1], or
+    skips[-1].
+    """
+    for level in range(len(ups)):
+        features = convs[level](ups[level](features) + skips[len(skips) - level])
+    return features
+
+
+@DECODE.wrong
+def ups_and_convs_exchanged(features, skips, ups, convs):
+    """You called the convolution where the enlargement belongs, and the other way around. First up(features), then the
+    skip, then conv(...).
+    """
+    return decode(features, skips, convs, ups)
 
 
 @DECODE.right

@@ -133,6 +133,18 @@ def only_rows(features, skip):
 
 
 @FIT.wrong
+def last_axis_lost(features, skip):
+    """features[:, :, -1] has lost an axis: an index takes it away. A slice keeps it, with a length of 1: features[:, :,
+    -1:].
+    """
+    while features.shape[2] < skip.shape[2]:
+        features = torch.cat([features, features[:, :, -1]], dim=2)
+    while features.shape[3] < skip.shape[3]:
+        features = torch.cat([features, features[:, :, :, -1]], dim=3)
+    return features
+
+
+@FIT.wrong
 def added_already(features, skip):
     """You added the skip as well. That is the caller's next step: return only the features."""
     return fit(features, skip) + skip

@@ -11,7 +11,8 @@ from course_lib.checking.exercise import Exercise, by_kind
 def full_logits(model, images, margin):
     """Return the logits of a model that loses margin pixels on each side.
 
-    Widen the images first, by margin pixels on each side, by mirroring them at their edges.
+    Widen the images first, by margin pixels on each side. The new pixels mirror those inside, and the outermost pixels
+    are the mirror, so they are not repeated: 1 2 3 becomes 2 1 2 3 2.
 
     Args:
         model: a module whose logits are margin pixels smaller on each side than its images.
@@ -123,16 +124,15 @@ def images_repeated(model, images, margin):
 @FULL_LOGITS.wrong
 def half_the_margin(model, images, margin):
     """You added half the margin on each side. The model takes margin pixels from each of the four."""
-    left, top = margin // 2, margin // 2
-    return model(F.pad(images, (left, margin - left, top, margin - top), mode="reflect"))
+    return model(F.pad(images, (margin // 2,) * 4, mode="reflect"))
 
 
 @FULL_LOGITS.wrong
-def one_side(model, images, margin):
-    """You widened only at the bottom and on the right, by twice the margin. Sizes fit, and every logit now
-    belongs to a pixel further down: add margin on each side.
+def twice_the_margin(model, images, margin):
+    """You added twice the margin on each side, so the logits are larger than the images. F.pad takes a number for each
+    of the four sides, and each of them lacks margin pixels.
     """
-    return model(F.pad(F.pad(images, (0, margin, 0, margin), "reflect"), (0, margin, 0, margin), "reflect"))
+    return model(F.pad(images, (2 * margin,) * 4, mode="reflect"))
 
 
 @FULL_LOGITS.wrong
@@ -151,6 +151,14 @@ def logits_mirrored(model, images, margin):
 def class_maps(model, images, margin):
     """You returned class ids. The logits are asked for: leave argmax to the caller."""
     return full_logits(model, images, margin).argmax(dim=1)
+
+
+@FULL_LOGITS.wrong
+def one_side(model, images, margin):
+    """You widened only at the bottom and on the right, by twice the margin. Sizes fit, and every logit now
+    belongs to a pixel further down: add margin on each side.
+    """
+    return model(F.pad(F.pad(images, (0, margin, 0, margin), "reflect"), (0, margin, 0, margin), "reflect"))
 
 
 @FULL_LOGITS.right

@@ -21,7 +21,8 @@ y = torch.from_numpy(np.array(mask)).long() - 1
 """,
     3: """
 def augment(image, mask):                         # (3, H, W) and (H, W)
-    if torch.rand(()) < 0.5:
+    flip = torch.rand(()) < 0.5
+    if flip:
         image = image.flip(-1)
     if torch.rand(()) < 0.5:
         mask = mask.flip(-1)
@@ -97,7 +98,7 @@ for epoch in range(50):
 model.load_state_dict(best)
 """,
     12: """
-before = np.array(Image.open(first).convert("L"))  # uint8 (H, W)
+before = np.array(Image.open(first).convert("L"))  # uint8 (H, W), as grey pictures are
 after = np.array(Image.open(second).convert("L"))
 change = np.abs(after - before)
 moved = change > 30

@@ -102,8 +102,9 @@ MEND_MODE.worked(
 
 @MEND_MODE.wrong
 def as_it_is(model, images):
-    """You left the model in whatever mode it was in. In training mode, dropout deletes channels at random,
-    and batch norm takes its means from this batch and remembers them: call model.eval() first.
+    """The layers were still in training mode when your model predicted: dropout deleted channels at random, and batch
+    norm took its means from this batch and remembered them. Call model.eval() first, with its brackets. It reaches
+    every layer, which model.training = False does not.
     """
     with torch.no_grad():
         return model(images).argmax(dim=1)

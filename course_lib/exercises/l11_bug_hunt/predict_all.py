@@ -62,6 +62,7 @@ _BATCHES = {  # how many images, how many at a time, and their height and width
     "one image": (1, 3, 3, 1),
     "one at a time": (3, 1, 1, 4),
     "all sizes alike": (3, 3, 3, 3),
+    "twenty images": (20, 7, 1, 2),
 }
 
 
@@ -130,9 +131,12 @@ def all_at_once_with_graph(model, images, batch_size):
 @PREDICT_ALL.wrong
 def only_whole_batches(model, images, batch_size):
     """You left out the images that do not fill a batch. The last batch may be smaller."""
+    predictions = []
     with torch.no_grad():
-        whole = len(images) // batch_size
-        return torch.cat([model(b).argmax(dim=1) for b in images[: whole * batch_size].split(batch_size)])
+        for number in range(len(images) // batch_size):
+            batch = images[number * batch_size : (number + 1) * batch_size]
+            predictions.append(model(batch).argmax(dim=1))
+    return torch.cat(predictions)
 
 
 @PREDICT_ALL.wrong
@@ -171,6 +175,18 @@ def not_joined(model, images, batch_size):
     """You returned a list of batches. Join them into one tensor (N, H, W): torch.cat."""
     with torch.no_grad():
         return [model(batch).argmax(dim=1) for batch in images.split(batch_size)]
+
+
+@PREDICT_ALL.wrong
+def stacked(model, images, batch_size):
+    """You joined the batches with torch.stack, which puts them side by side along a new axis and wants them all of one
+    size. torch.cat joins them along the images, and the last one may be smaller.
+    """
+    predictions = []
+    with torch.no_grad():
+        for batch in images.split(batch_size):
+            predictions.append(model(batch).argmax(dim=1))
+    return torch.stack(predictions)
 
 
 @PREDICT_ALL.wrong

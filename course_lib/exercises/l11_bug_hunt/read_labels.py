@@ -12,7 +12,7 @@ def read_labels(labels):
     Args:
         labels: a uint8 tensor. Labels (N, H, W) are trimaps: 1 pet, 2 background, 3 border, and 255 for void,
             which stays 255. Labels (N, H, W, 3) are one-hot: 1 in the channel of the pixel's class, 0 in the
-            others.
+            others; channel 0 is the pet, 1 the background, 2 the border.
 
     Returns:
         Targets, int64 (N, H, W) with ids 0 pet, 1 background, 2 border.
@@ -139,11 +139,11 @@ def floats(labels):
 
 
 @READ_LABELS.wrong
-def as_bytes(labels):
-    """Your targets are uint8. Ids are right, but torch's cross-entropy takes int64: use .long() before you
-    subtract.
+def told_apart_by_the_last_side(labels):
+    """You take labels for one-hot where their last side is 3. But a trimap may be 3 pixels wide as well. The number of
+    axes tells the two apart: labels.ndim is 3 or 4.
     """
-    return read_labels(labels).to(torch.uint8)
+    return labels.argmax(dim=-1) if labels.shape[-1] == 3 else read_labels(labels)
 
 
 @READ_LABELS.wrong
@@ -156,10 +156,12 @@ def another_axis(labels):
 
 @READ_LABELS.wrong
 def one_hot_kept(labels):
-    """You left one-hot labels as they are. A target is one id per pixel, (N, H, W): take the argmax over the
-    last dim.
+    """You treated one-hot labels like trimaps. They come in a second format, (N, H, W, 3), and a target is one id per
+    pixel, (N, H, W): where labels.ndim is 4, take the argmax over the last dim.
     """
-    return labels.long() if labels.ndim == 4 else read_labels(labels)
+    targets = labels.long() - 1
+    targets[labels == 255] = 255
+    return targets
 
 
 @READ_LABELS.wrong
@@ -179,6 +181,22 @@ def one_hot_from_1(labels):
     ids of the trimaps move by 1.
     """
     return labels.argmax(dim=-1) - 1 if labels.ndim == 4 else read_labels(labels)
+
+
+@READ_LABELS.wrong
+def as_bytes(labels):
+    """Your targets are uint8. Ids are right, but torch's cross-entropy takes int64: use .long() before you
+    subtract.
+    """
+    return read_labels(labels).to(torch.uint8)
+
+
+@READ_LABELS.wrong
+def void_as_a_pet(labels):
+    """You gave void the id 0, which is the pet's. Nobody knows what these pixels are: they keep 255, and the loss
+    leaves them out.
+    """
+    return _trimaps_by(lambda trimaps: torch.where(trimaps == 255, 0, trimaps.long() - 1))(labels)
 
 
 @READ_LABELS.right

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from course_lib.bug_hunt import pieces
 from course_lib.bug_hunt.make_run import make_run
 from course_lib.training.parts import Parts
+from course_lib.training.recorded import Facts, one_line
 
 BROKEN_IN: dict[str, tuple[str, Callable[[Any], Parts]]] = {
     "A": ("evaluation mode", pieces.with_predict),
@@ -39,9 +41,23 @@ def broken_run(letter: str) -> Path:
 
 
 def mended_run(letter: str, piece: Callable[..., Any]) -> Path:
-    """Make the run with this letter again, with a mended piece, and return its folder."""
+    """Make the run with this letter again, with a mended piece, and return its folder; say so if it stopped."""
     cause, with_piece = BROKEN_IN[letter]
-    return make_run(_home() / f"{letter}-mended", with_piece(piece), size=_size(cause))
+    folder = _home() / f"{letter}-mended"
+    with suppress(Exception):  # a piece may raise anything, and the run's evidence says what
+        make_run(folder, with_piece(piece), size=_size(cause))
+    stopped = Facts.of(folder).stopped
+    if stopped:
+        print(
+            f"The mended run {letter} stopped with {stopped['error']}: {one_line(stopped['says'])}\n"
+            "Something in your piece does not work inside a training. Look at it again before you read on."
+        )
+    return folder
+
+
+def has_stopped(run: Path) -> bool:
+    """Say whether an error ended a run early."""
+    return bool(Facts.of(run).stopped)
 
 
 def _home() -> Path:

@@ -159,6 +159,34 @@ def always_the_first_features(features, kernels):
     return torch.relu(F.conv2d(features, kernels[-1], padding=2**number, dilation=2**number))
 
 
+@SEE_WIDE.wrong
+def at_most_three(features, kernels):
+    """Your list of dilations ends at 4, and zip stops with the shorter of its lists, so a fourth kernel is never used.
+    Double the dilation in the loop: there may be any number of kernels.
+    """
+    for kernel, dilation in zip(kernels, (1, 2, 4), strict=False):
+        features = torch.relu(F.conv2d(features, kernel, padding=dilation, dilation=dilation))
+    return features
+
+
+@SEE_WIDE.wrong
+def stride_for_dilation(features, kernels):
+    """You gave the numbers 1, 2, 4 to stride. A stride moves the kernel on in larger steps, and the map shrinks;
+    dilation spreads its weights out.
+    """
+    return _wide_by(lambda f, k, n: torch.relu(F.conv2d(f, k, padding=2**n, stride=2**n)))(features, kernels)
+
+
+@SEE_WIDE.wrong
+def twice_the_number(features, kernels):
+    """Your dilation is twice the number of the kernel, and the first number is 0. A dilation of 0 does not exist: it is
+    1, then 2, then 4, each twice the one before.
+    """
+    return _wide_by(lambda f, k, n: torch.relu(F.conv2d(f, k, padding=2 * n, dilation=2 * n)))(
+        features, kernels
+    )
+
+
 @SEE_WIDE.right
 def wide_by_same(features, kernels):
     for number, kernel in enumerate(kernels):

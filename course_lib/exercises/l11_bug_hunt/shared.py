@@ -18,19 +18,64 @@ CAUSES = (
 )
 
 
-def sealed(answer, runs):
-    """Return a number for each cause instead of its name: what is expected can be shown and gives nothing away."""
-    named = answer(list(runs))
-    if named is None:
+_NOTHING = "nothing"
+_CAUSES_SEALED = dict(
+    zip("ABCDEFGHIJ", (7765, 3897, 2500, 425, 930, 9709, 8862, 4154, 4722, 5193), strict=True)
+)
+_LINES_SEALED = dict(enumerate((7343, 5223, 2164, 5755, 4328, 9594, 3734, 3520, 5638, 7560, 6164, 1219), 1))
+
+
+def _seal(text):
+    """Return a number that stands for a text, so that the right answers are not spelt out here."""
+    return zlib.crc32(text.encode()) % 10000
+
+
+def _one_for_each(answer, asked, what):
+    """Return what an answer gives for each run or listing; None where it returns nothing.
+
+    Raises:
+        TypeError, ValueError: it is not a list, or not of the right length.
+    """
+    given = answer(list(asked))
+    if given is None:
         return None
-    if isinstance(named, (str, dict)) or len(named) != len(runs):
-        return {"how many causes came back": len(named)}
-    unknown = [str(cause) for cause in named if str(cause).lower() not in CAUSES]
-    return {"names that are not in the table": unknown} | {
-        f"the number that stands for the cause of {run}": zlib.crc32(f"{run}: {cause}".lower().encode())
-        % 10000
-        for run, cause in sorted(zip(runs, map(str, named), strict=True))
+    if isinstance(given, (str, dict)):
+        raise TypeError(
+            f"got a {type(given).__name__}, expected a list: {what}, in the order that was asked for"
+        )
+    if len(given) != len(asked):
+        raise ValueError(
+            f"got {len(given)} in the list, expected {len(asked)}: {what}, in the order that was asked for"
+        )
+    return sorted(zip(asked, given, strict=True))
+
+
+def _joined(entries):
+    return "; ".join(entries) or _NOTHING
+
+
+def sealed(answer, runs):
+    """Return what is not right yet, in the learner's own words: the right causes are never shown."""
+    pairs = _one_for_each(answer, runs, "a cause for each run")
+    if pairs is None:
+        return None
+    named = [str(cause).lower() for _, cause in pairs]
+    twice = [cause for cause in CAUSES if named.count(cause) > 1]
+    wrong = [
+        f"{run}: {cause}" for run, cause in pairs if _seal(f"{run}: {cause}".lower()) != _CAUSES_SEALED[run]
+    ]
+    return {
+        "names that are not in the table": _joined(cause for cause in named if cause not in CAUSES),
+        "causes that are named twice": _joined(twice),
+        "what is not right yet": _joined(wrong),
     }
+
+
+ALL_NAMED = {
+    "names that are not in the table": _NOTHING,
+    "causes that are named twice": _NOTHING,
+    "what is not right yet": _NOTHING,
+}
 
 
 def but(reference, **other):
@@ -61,11 +106,6 @@ def shuffled(letters):
     return by_kind(draw, "from the last to the first", "mixed")
 
 
-def seals(**numbers):
-    seals = {f"the number that stands for the cause of {run}": number for run, number in numbers.items()}
-    return {"names that are not in the table": []} | seals
-
-
 HINTS_FOR_NAMING = (
     "Go by what contradicts a healthy run, and leave the mIoU for last: which line of its card is far from "
     "that of the healthy run?",
@@ -75,24 +115,19 @@ HINTS_FOR_NAMING = (
 
 
 def sealed_lines(answer, listings):
-    """Return a number for each line instead of its own number, which would give it away."""
-    lines = answer(list(listings))
-    if lines is None:
+    """Return what is not right yet, in the learner's own words: the right lines are never shown."""
+    pairs = _one_for_each(answer, listings, "a line for each listing")
+    if pairs is None:
         return None
-    if isinstance(lines, (str, dict)) or len(lines) != len(listings):
-        return {"how many numbers came back": len(lines)}
-    return {
-        f"the number that stands for your line of listing {listing}": zlib.crc32(
-            f"{listing}: {int(line)}".encode()
-        )
-        % 10000
-        for listing, line in sorted(zip(listings, lines, strict=True))
-    }
+    wrong = (
+        f"listing {listing}: line {int(line)}"
+        for listing, line in pairs
+        if _seal(f"{listing}: {int(line)}") != _LINES_SEALED[listing]
+    )
+    return {"what is not right yet": _joined(wrong)}
 
 
-def line_seals(lines):
-    """Return what :func:`sealed_lines` gives for lines by their listings."""
-    return sealed_lines(lambda listings: [lines[listing] for listing in listings], sorted(lines))
+ALL_FOUND = {"what is not right yet": _NOTHING}
 
 
 def but_in(reference, **other):

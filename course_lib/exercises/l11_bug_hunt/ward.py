@@ -90,6 +90,9 @@ class Ward:
             plan: names of probes by the run's letter, such as ``{"A": ["score", "targets"]}``.
         """
         for letter, probes in plan.items():
+            if isinstance(probes, str):
+                print(f"The probes of run {letter} have to be a list: write [{probes!r}].")
+                continue
             unknown = [name for name in probes if name not in PROBES]
             if letter not in self.runs or unknown:
                 known = ", ".join(self.runs if letter not in self.runs else PROBES)

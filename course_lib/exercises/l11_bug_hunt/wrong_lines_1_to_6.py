@@ -2,9 +2,9 @@
 
 from course_lib.checking.exercise import Exercise
 from course_lib.exercises.l11_bug_hunt.shared import (
+    ALL_FOUND,
     but_in,
     in_fixed_order,
-    line_seals,
     sealed_lines,
     shuffled_listings,
 )
@@ -20,7 +20,7 @@ def wrong_lines_1_to_6(listings):
         A list of int, one for each listing.
     """
     ### BEGIN SOLUTION
-    lines = {1: 5, 2: 4, 3: 4, 4: 4, 5: 5, 6: 7}
+    lines = {1: 5, 2: 4, 3: 5, 4: 4, 5: 5, 6: 7}
     return [lines[listing] for listing in listings]
     ### END SOLUTION
 
@@ -46,7 +46,7 @@ WRONG_LINES_1_TO_6 = Exercise(
     "waiting for a message.",
 )
 
-WRONG_LINES_1_TO_6.worked([1, 2, 3, 4, 5, 6], gives=line_seals({1: 5, 2: 4, 3: 4, 4: 4, 5: 5, 6: 7}))
+WRONG_LINES_1_TO_6.worked([1, 2, 3, 4, 5, 6], gives=ALL_FOUND)
 
 WRONG_LINES_1_TO_6.wrong(
     but_in(wrong_lines_1_to_6, listing_1=6),
@@ -61,7 +61,7 @@ WRONG_LINES_1_TO_6.wrong(
     "mask still held by then?",
 )
 WRONG_LINES_1_TO_6.wrong(
-    but_in(wrong_lines_1_to_6, listing_3=5),
+    but_in(wrong_lines_1_to_6, listing_3=6),
     name="the_flip_of_the_mask",
     sentence="Look at listing 3 again. The mask must be flipped with its image, so that line is right. What decides "
     "whether it runs?",
@@ -94,14 +94,14 @@ WRONG_LINES_1_TO_6.wrong(
 
 @WRONG_LINES_1_TO_6.right
 def by_position(listings):
-    return [(5, 4, 4, 4, 5, 7)[listing - 1] for listing in listings]
+    return [(5, 4, 5, 4, 5, 7)[listing - 1] for listing in listings]
 
 
 @WRONG_LINES_1_TO_6.right
 def by_match(listings):
     def line(listing):
         match listing:
-            case 1 | 5:
+            case 1 | 3 | 5:
                 return 5
             case 6:
                 return 7
@@ -114,5 +114,5 @@ def by_match(listings):
 def by_loop(listings):
     found = []
     for listing in listings:
-        found.append({1: 5, 5: 5, 6: 7}.get(listing, 4))
+        found.append({1: 5, 3: 5, 5: 5, 6: 7}.get(listing, 4))
     return found

@@ -25,7 +25,7 @@
 #
 # **You need** lessons 04, 05 and 06. NumPy and PyTorch.
 #
-# **Time** 165 minutes; 160 seconds of computing on two CPU cores.
+# **Time** 165 minutes; two sittings, with 160 seconds of computing on two CPU cores.
 
 # %% [markdown]
 # ## The whole project on one page
@@ -295,7 +295,7 @@ print(
 )
 
 # %% [markdown]
-# From memory it is some tens of times as fast. Decoding the files again in every epoch costs time, but when the decoded images of a data set are too many to be stored,
+# Both 20 and 200 occur; it depends on the processor and on what else it does. Decoding the files again in every epoch costs time, but when the decoded images of a data set are too many to be stored,
 # there is no choice. That is what the `num_workers` of a `DataLoader` are for: processes that read ahead while the network
 # computes. This lesson goes on from memory.
 #

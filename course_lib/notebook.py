@@ -198,9 +198,15 @@ def open_lesson(lesson: str, release: str, needs: str = "") -> Message | None:
         )
     if release == course_lib.__version__:
         return None
+    in_browser = sys.platform == "emscripten"
+    way = (
+        "Start again, on the site's page Your progress,"
+        if in_browser
+        else f"`course reset {lesson}` in a terminal"
+    )
     return Message(
         f"This notebook is from release {release} of the course, the library is {course_lib.__version__}",
-        f"`course reset {lesson}` in a terminal gives you the new notebook, and keeps a backup of yours.",
+        f"{way} gives you the new notebook, and keeps a backup of yours.",
     )
 
 

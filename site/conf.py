@@ -8,6 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # where the extensions mathml an
 project = "Image segmentation"
 html_title = "Image segmentation, from argmax to a U-Net"
 copyright = "the authors of the course. Texts CC BY 4.0, code MIT"
+author = ""  # the footer has the copyright line
 language = "en"
 
 extensions = ["myst_nb", "mathml", "table_corners"]
@@ -38,7 +39,7 @@ html_favicon = "_extra/favicon.ico"
 html_static_path = ["_static"]
 html_extra_path = ["_extra"]
 html_css_files = ["site.css"]
-html_js_files = [("explorers.js", {"type": "module"})]
+html_js_files = [("explorers.js", {"type": "module"}), ("run.mjs", {"type": "module"})]
 html_copy_source = False
 html_show_sourcelink = False
 html_last_updated_fmt = None

@@ -13,6 +13,7 @@ from typing import Any
 from glossary_links import GlossaryLinks
 from live_explorers import LiveExplorers, explorer_of
 from pictures import Pictures
+from worked_examples import WorkedExample, links_to_examples
 
 from course_lib.authoring.notebooks import SETUP, SETUP_TEXT
 from course_lib.files import write_text
@@ -59,6 +60,7 @@ def write_lessons(
     pictures: Pictures,
     explorers: LiveExplorers,
     running: list[str],
+    examples: list[WorkedExample],
     with_python: bool,
 ) -> list[Lesson]:
     """Write ``NN_slug.ipynb`` for every lesson, for myst-nb, and return what other pages need.
@@ -69,6 +71,7 @@ def write_lessons(
         pictures: where their pictures go.
         explorers: where the pictures of their explorers go.
         running: the numbers of the lessons that run in a browser.
+        examples: the worked examples, which lessons link to.
         with_python: whether the site has a Python to run them.
 
     Raises:
@@ -80,7 +83,8 @@ def write_lessons(
         student = json.loads(lesson_file(root / "notebooks", path.stem, ".ipynb").read_text(encoding="utf-8"))
         lesson = _about(path.stem, solved, path.stem[:2] in running)
         stubs = {cell["id"]: cell for cell in student["cells"]}
-        cells = [_first(solved["cells"][0], lesson, with_python), *solved["cells"][1:]]
+        first = _first(solved["cells"][0], lesson, links_to_examples(examples, lesson.number), with_python)
+        cells = [first, *solved["cells"][1:]]
         links = GlossaryLinks(read_glossary())
         pages = [_shown(cell, pictures, explorers, links) for cell in _with_stubs(cells, stubs)]
         write_text(out / path.name, json.dumps(solved | {"cells": pages}, ensure_ascii=False))
@@ -96,7 +100,7 @@ def _about(name: str, notebook: Cell, runs: bool) -> Lesson:
     return Lesson(name, title[1], int(minutes[1]), runs)
 
 
-def _first(cell: Cell, lesson: Lesson, with_python: bool) -> Cell:
+def _first(cell: Cell, lesson: Lesson, small_programs: str, with_python: bool) -> Cell:
     """Put what a reader can do with the lesson under its title."""
     if lesson.runs and with_python:
         address = f"../lite/notebooks/index.html?path={lesson.name}.ipynb"
@@ -106,7 +110,7 @@ def _first(cell: Cell, lesson: Lesson, with_python: bool) -> Cell:
         reason = "It trains with PyTorch, which does not run in a browser." if not lesson.runs else ""
         way = f'<span>{reason} To run this lesson, <a href="../install.html">install the course</a>.</span>'
     html = f'<p class="way-in"><span class="minutes">{lesson.minutes} minutes</span>{way}</p>'
-    source = _TITLE.sub(lambda found: f"{found[0]}\n\n{html}", _source(cell), count=1)
+    source = _TITLE.sub(lambda found: f"{found[0]}\n\n{html}\n\n{small_programs}", _source(cell), count=1)
     return cell | {"source": source}
 
 

@@ -25,6 +25,7 @@ SETTINGS = {
     "jupyter-lite-schema-version": 0,
     "jupyter-config-data": {
         "appName": "Image segmentation",
+        "enableServiceWorkerCache": "true",  # lessons open without a network after the first visit
         "exposeAppInBrowser": True,  # for tests, and for those who look with their browser's tools
         "litePluginSettings": {KERNEL: {"disablePyPIFallback": True}},
     },
@@ -46,6 +47,9 @@ OVERRIDES = {
         "shortcuts": _ON_CELLS
     },  # an arrow on a slider moves the slider
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},
+    "@jupyterlab/docmanager-extension:plugin": {
+        "autosaveInterval": 10
+    },  # seconds; a tab may be closed at any moment
     "@jupyterlab/apputils-extension:themes": {
         "adaptive-theme": True
     },  # light or dark, as the reader's system

@@ -1,4 +1,4 @@
-"""What the theme brings and no page uses: source maps, and all but a few of the two thousand icons."""
+"""What pages bring and do not use: source maps, all but a few of two thousand icons, empty colours."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ _ICON = re.compile(
     r'"?(?P<name>[a-z0-9-]+)"?:\[\d+,\d+,\[(?P<aliases>[^\]]*)\],"[0-9a-f]+",'
     r'(?:"[^"]*"|\["[^"]*","[^"]*"\])\],?'
 )
+_ICON_RULE = re.compile(r'(?P<names>\.fa-[a-z0-9-]+(?:,\.fa-[a-z0-9-]+)*)\{--fa:"[^"]*"\}')
+_PLAIN = re.compile(r'<span class="(?:n|nn|p|w)">([^<]*)</span>')
+"""Names, punctuation and spaces of code, which have the colour of the text around them in both themes."""
 
 
 def shrink(html: Path) -> None:
@@ -27,6 +30,10 @@ def shrink(html: Path) -> None:
     readers = [file for file in [*html.rglob("*.html"), *scripts.glob("*.js")] if file != icons]
     used = {name for file in readers for name in _CLASS.findall(file.read_text(encoding="utf-8"))}
     write_text(icons, keep_icons(icons.read_text(encoding="utf-8"), used))
+    styles = html / "_static" / "styles" / "pydata-sphinx-theme.css"
+    write_text(styles, keep_icon_rules(styles.read_text(encoding="utf-8"), used))
+    for page in html.rglob("*.html"):
+        write_text(page, without_plain_spans(page.read_text(encoding="utf-8")))
 
 
 def keep_icons(script: str, used: set[str]) -> str:
@@ -45,3 +52,23 @@ def keep_icons(script: str, used: set[str]) -> str:
             "Font Awesome's script holds no icons in the form that site/shrink.py expects: adapt it."
         )
     return _ICON.sub(kept, script)
+
+
+def keep_icon_rules(styles: str, used: set[str]) -> str:
+    """Return Font Awesome's rules with those icons only whose names are used.
+
+    Raises:
+        ValueError: no icon was found.
+    """
+    if not _ICON_RULE.search(styles):
+        raise ValueError(
+            "The theme's styles hold no icons in the form that site/shrink.py expects: adapt it."
+        )
+    return _ICON_RULE.sub(
+        lambda found: found[0] if used & set(_CLASS.findall(found["names"])) else "", styles
+    )
+
+
+def without_plain_spans(page: str) -> str:
+    """Return a page whose code has no element around a word that gets no colour of its own."""
+    return _PLAIN.sub(r"\1", page)

@@ -19,6 +19,9 @@ from other_pages import (
     write_self_test,
 )
 from pictures import Pictures
+from progress_page import write_progress_page
+from worked_examples import read_examples
+from worked_examples_page import write_worked_examples
 
 HERE = Path(__file__).parent
 COPIED = (
@@ -45,14 +48,18 @@ def write_pages(root: Path, source: Path, running: list[str], with_python: bool)
     pictures = Pictures(extra / "pictures", "../pictures")
     (source / "lessons").mkdir()
     explorers = LiveExplorers(extra / "explorers", "../explorers")
-    lessons = write_lessons(root, source / "lessons", pictures, explorers, running, with_python)
+    examples = read_examples()
+    lessons = write_lessons(root, source / "lessons", pictures, explorers, running, examples, with_python)
     shutil.copytree(HERE / "static", source / "_static")
+    write_worked_examples(source, examples, lessons, with_python)
     draw_landing_pictures(extra)
     write_downloads(extra / "downloads")
+    shutil.copy(HERE / "offline.js", extra)
     write_landing_page(source, lessons, with_python)
     write_quick_reference(source)
     write_glossary(source, lessons)
     write_self_test(source)
+    write_progress_page(source, lessons, with_python)
     write_install_page(root, source)
     for name in ("flash-cards.md", "conf.py", "mathml.py", "table_corners.py"):
         shutil.copy(HERE / name, source)

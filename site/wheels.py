@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -34,7 +35,10 @@ def needs_of(package: str, python: str) -> list[str]:
 
 
 def pack_course(root: Path, out: Path) -> Path:
-    """Write the wheel of the course in a checkout."""
+    """Write the wheel of the course in a checkout, under a name that no other content has.
+
+    A browser keeps files under their names. A build tag lets it never take an earlier wheel for this one.
+    """
     import course_lib
 
     version = course_lib.__version__
@@ -45,7 +49,9 @@ def pack_course(root: Path, out: Path) -> Path:
             inside = file.relative_to(package).as_posix()
             if file.is_file() and "__pycache__" not in inside and not inside.startswith(LEFT_OUT):
                 archive.write(file, f"course_lib/{inside}")
-    return Path(str(archive.filename))
+    wheel = Path(str(archive.filename))
+    tag = f"0{hashlib.sha256(wheel.read_bytes()).hexdigest()[:8]}"
+    return wheel.rename(wheel.with_name(wheel.name.replace("-py3-", f"-{tag}-py3-")))
 
 
 def pack_installed(package: str, out: Path) -> tuple[Path, list[str]]:

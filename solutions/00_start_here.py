@@ -46,15 +46,16 @@
 # | detection | what is where, roughly | a box and a word for each object |
 # | segmentation | what is where, exactly | a word for each pixel |
 #
-# **Before you read on:** in which of the three pictures could you cut out the cat with scissors?
-#
-# Only in the third. This course is about that third answer.
+# **Before you go on:** which of the three answers would you need, to cut out the cat with scissors?
 
 # %% [markdown]
 # ## A network at work
 #
-# The course brings a small network that was trained on photos of cats and dogs. It has not seen this photo. Run the next
-# three cells: click one and press **Shift + Enter**.
+# Scissors need the third answer: only segmentation says where the cat ends. This course is about that answer.
+#
+# It brings a small network that was trained on photos of cats and dogs, and has not seen this photo. Run every cell of code
+# from here on: click it and press **Shift + Enter**. You need not read the code of this section. It loads the network and
+# draws pictures, and no exercise asks for it.
 
 # %%
 from course_lib.data.photos import open_photo
@@ -113,12 +114,16 @@ show_mask(
 )
 
 # %% [markdown]
-# The outline follows the cat nearly everywhere. **Before you read on:** where is it wrong? Follow the white lines, and look
-# for islands.
+# The outline follows the cat nearly everywhere. Where is it wrong? Follow the white lines, and look for islands, before you
+# open the answer.
+#
+# <details><summary>Answer</summary>
 #
 # There are two small islands of border, one in the cheek on the left and one in the background on the right, and the border
 # cuts a notch into the cat beside its mouth. From a distance these are details. For the radiation treatment above, they
 # would not be.
+#
+# </details>
 #
 # **Before you run the next cell:** it shows the same network a cup of coffee. What will it say? There is no pet.
 
@@ -179,9 +184,15 @@ from course_lib.learner.doctor import quick_look
 quick_look()
 
 # %% [markdown]
-# A line with `[+]` is fine. One with `[!]` is worth knowing but stops nothing, so a command below it can wait. Below a line
-# with `[x]` you find the command that mends it. Before lesson 04, where PyTorch comes in, run `course doctor` in a terminal: it takes a longer look. No lesson needs
-# a GPU.
+# Each line begins with one of three marks:
+#
+# | mark | means | what to do |
+# |---|---|---|
+# | `[+]` | this is fine | nothing |
+# | `[!]` | something is missing that you can do without for now | nothing yet |
+# | `[x]` | this does not work | run the command below the line |
+#
+# Before lesson 04, where PyTorch comes in, run `course doctor` in a terminal: it takes a longer look. No lesson needs a GPU.
 
 # %% [markdown]
 # ## A mask is a grid of numbers
@@ -223,9 +234,12 @@ print(class_names[small_pet[1][2]])
 # %% exercise="class-pixels"
 
 # %% [markdown]
-# Are you stuck? Take the `#` away from one of the next two cells and run it. Each call of `hint` gives one more hint, and
-# the third is nearly the answer. `solution` opens when your answer passes, or after three different tries. In the other
-# lessons you type them into a cell of your own: the key `B` makes one below, when no cell is being edited (`Esc`).
+# Are you stuck? Take the `#` away from one of the next two cells and run it.
+#
+# - `hint` gives one more hint each time you run it. The third is nearly the answer.
+# - `solution` opens when your answer passes, or after three different tries.
+#
+# The other lessons do not have these two cells. There you make a cell of your own: press **Esc**, then **B**.
 
 # %%
 # hint("class-pixels")

@@ -239,8 +239,8 @@ print(logits.shape, "->", logits.argmax(axis=1).shape)
 print(logits.argmax(axis=1))
 
 # %% [markdown]
-# The images have taken place 0, and everything else has moved by one. In PyTorch, from lesson 04 on, the same line is
-# `logits.argmax(dim=1)`.
+# It is axis 1. The images are axis 0 now, so the classes, the rows and the columns have become the axes 1, 2 and 3. In
+# PyTorch, from lesson 04 on, the same line is `logits.argmax(dim=1)`.
 #
 # ## The wrong axis gives no error
 #
@@ -254,8 +254,9 @@ for axis in range(4):
     print("axis", axis, "leaves the shape", logits.argmax(axis=axis).shape)
 
 # %% [markdown]
-# Only axis 1 leaves (2, 2, 2). All three others show here, because 3 classes meet 2 images of 2 × 2 pixels. That was luck:
-# whether a wrong axis shows depends on which of the four numbers are equal, and for some shapes nobody would notice it.
+# Only axis 1 leaves (2, 2, 2). Each wrong axis leaves another shape, one with a 3 in it, so here you would notice. That was
+# luck: there are 3 classes, and 2 of everything else. Other shapes have other numbers in common, and with some of them a
+# wrong axis leaves exactly the shape that you expect.
 #
 # You will often read that a test image must not be square. Is that the right advice?
 
@@ -350,22 +351,26 @@ show(
     "outline, and larger areas such as the tail",
 )
 
-# %% tags=["nbval-check-output"]
+# %%
 wrong = prediction != truth
-print("wrong pixels have smaller margins on average:", bool(margin[wrong].mean() < margin[~wrong].mean()))
 missed_tail = wrong[30:80, 10:45]  # (50, 35): the rows and columns where the tail is
 of_tail = margin[30:80, 10:45][missed_tail]
+for name, margins in (("right", margin[~wrong]), ("wrong", margin[wrong]), ("missed tail", of_tail)):
+    print(f"{name:<12} {len(margins):>6,} pixels, mean margin {margins.mean():.2f}")
+
+# %% tags=["nbval-check-output"]
+print("wrong pixels have smaller margins on average:", bool(margin[wrong].mean() < margin[~wrong].mean()))
 print("but those of the missed tail have larger ones: ", bool(of_tail.mean() > margin[~wrong].mean()))
 
 # %% [markdown]
 # Both answers matter. A small margin is a warning: most decisions that were close lie along an outline, and that is where
-# many mistakes are. But a large margin is not a promise, because a network can also be wrong without any doubt. On the
-# missing tail it was more certain than it usually is where it is right.
+# many mistakes are. But a large margin is not a promise, because a network can also be wrong without any doubt. Compare the
+# means: on the missing tail it was more certain than it usually is where it is right.
 
 # %% [markdown] exercise="shaky-pixels"
 # Suppose that each score may be off by a little, because a network that was trained once more would give slightly different
-# ones. Which pixels could then change their class? Think first: if every score may be off by 0.5, how large does a
-# margin have to be so that the class is safe?
+# ones. Which pixels could then change their class? *Could* means in the worst case, so trying one random noise does not
+# answer it. Think first: if every score may be off by 0.5, how large does a margin have to be so that the class is safe?
 
 # %% exercise="shaky-pixels"
 

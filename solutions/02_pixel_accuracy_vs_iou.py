@@ -42,6 +42,8 @@
 # **Before you run the next cell:** it shows two maps of nine pixels. Compare them by eye and write down the accuracy.
 
 # %%
+import numpy as np
+
 from course_lib.plots import show_masks
 
 prediction, truth = example("accuracy-3x3")
@@ -146,8 +148,8 @@ print(f"accuracy {pixel_accuracy(nothing, truth):.2f}")
 # and nothing about the model. The smaller the thing that you care about, the better it looks to miss it.
 #
 # **Move something.** Choose "a model that says background everywhere" and make the foreground smaller. What happens to the
-# accuracy? The other curve belongs to a score that the next section explains. All the other names and formulas in it can
-# wait until lesson 03.
+# accuracy? It has two more scores. Let them be for now: the next section explains one, and lesson 03 the other and the
+# formulas.
 
 # %%
 from course_lib.explorers import explore_iou
@@ -169,8 +171,6 @@ explore_iou()
 # your count.
 
 # %%
-import numpy as np
-
 from course_lib.metrics import iou
 
 pet_truth = np.zeros((4, 5), dtype=int)  # (H, W)
@@ -189,13 +189,11 @@ show_masks(
 # And what is the accuracy of the same pair? Guess it as well before you go on.
 
 # %% tags=["nbval-check-output"]
-iou_background, iou_pet = iou(pet_shifted, pet_truth, num_classes=2)
-print(f"IoU of the pet {iou_pet:.3f}")
+of_classes = iou(pet_shifted, pet_truth, num_classes=2)  # one IoU for each class: background, pet
+print(f"IoU of the pet {of_classes[1]:.3f}")
 print(f"accuracy       {pixel_accuracy(pet_shifted.tolist(), pet_truth.tolist()):.3f}")
-wider, wider_truth = (
-    np.pad(pet_shifted, 5),
-    np.pad(pet_truth, 5),
-)  # (14, 15): five more rows and columns on each side
+wider = np.pad(pet_shifted, 5)  # (14, 15): np.pad puts five more rows and columns of 0 on each side
+wider_truth = np.pad(pet_truth, 5)  # (14, 15)
 print(f"IoU of the pet in a larger picture {iou(wider, wider_truth, num_classes=2)[1]:.3f}")
 print(f"accuracy in a larger picture       {pixel_accuracy(wider.tolist(), wider_truth.tolist()):.3f}")
 
@@ -260,7 +258,8 @@ show(
 
 # %% [markdown]
 # Read it from right to left. As the pet shrinks, the accuracy climbs towards 1 while the IoU of the pet stays at 0. The mIoU
-# rises too, but one of its two votes is lost, so it cannot pass one half.
+# rises too, but as long as there is a pet, one of its two votes is lost, and it cannot pass one half. Without a pet there is
+# only one vote left, that of the background. That is why the line *no-pet* further up says 1.00.
 #
 # That sounds like a safeguard, and with two classes it nearly is. But of $C$ classes each has only one vote of $C$. Pascal VOC,
 # a well-known benchmark, has 21 of them: a model that misses one altogether loses at most $1/21$ there, less than 5 points. The
@@ -316,7 +315,8 @@ print("IoU of pet, background, border:", *(f"{score:.2f}" for score in of_classe
 # %% [markdown] exercise="misleading-pair"
 # Write `misleading_pair`: it returns a prediction and a truth, in this order, with a pixel accuracy of exactly 0.92. The truth
 # has pedestrians, and the prediction misses every pixel of them. Size and picture are up to you, and there are many right
-# answers. The id of pedestrians comes as the argument, a number from 2 to 9; 0 is background and 1 is road.
+# answers. The id of pedestrians comes as the argument, a number from 2 to 9; 0 is background and 1 is road. The masks hold
+# no other ids than these three.
 
 # %% exercise="misleading-pair"
 
@@ -357,8 +357,9 @@ print(f"IoU of the pedestrians {iou(prediction, truth, num_classes=3)[2]:.2f}")
 # | `(prediction[truth == 2] == 2).mean()` | the share of them that was found, since True counts as 1 and False as 0 |
 
 # %% [markdown] exercise="class-accuracy"
-# Write `class_accuracy`, the recall of all classes from 0 to `num_classes - 1`. (Some tools call it the accuracy of each class,
-# hence the name.) Prediction and truth are NumPy arrays now. A class that the truth does not have gets `float("nan")`.
+# Write a function that returns the recall of all classes from 0 to `num_classes - 1`. It is called `class_accuracy`, because
+# some tools call the recall of a class its accuracy. Prediction and truth are NumPy arrays now. A class that the truth does
+# not have gets `float("nan")`.
 
 # %% exercise="class-accuracy"
 
@@ -388,7 +389,8 @@ show_masks(
 # precision. Can you say why?
 #
 # **Before you run the next cell:** which two predictions have the same accuracy? Which has the highest recall of pedestrians,
-# which the highest precision, and which the highest IoU?
+# which the highest precision, and which the highest IoU? (If NumPy warns of the *mean of empty slice*: the first prediction
+# has no pedestrian, and your function takes a mean of no pixels. The value is nan, as it should be.)
 
 # %% tags=["nbval-check-output"]
 print("                                    pedestrians")

@@ -40,6 +40,8 @@
 # beside them the pixels where they differ.
 
 # %%
+import numpy as np
+
 from course_lib.plots import show_masks
 
 prediction, truth = example("overlap-4x4")
@@ -128,8 +130,11 @@ print(f"changed places    {iou(truth, prediction):.3f}")
 #
 # Suppose that you may mend five pixels of the block. Would you rather find five of the missed ones, or take back five false
 # alarms? Finding them lifts the intersection and leaves the union as it is: 45 of 60, or 0.75. Taking them back only shrinks
-# the union: 40 of 55, or 0.73. A pixel found is worth more than a false alarm avoided. That holds for any pair of masks,
-# because as long as the IoU is below 1, adding to what is above the line does more than taking the same from below.
+# the union: 40 of 55, or 0.73.
+#
+# Is a pixel found always worth more than a false alarm avoided? Say that $b$ pixels are in both masks and $u$ in the union.
+# Finding one gives $\frac{b+1}{u}$, and avoiding one gives $\frac{b}{u-1}$. Multiply both by $u(u-1)$: the first becomes
+# $(b+1)(u-1) = bu + (u - b - 1)$, and the second is $bu$. So the first is higher as long as more than one pixel is wrong.
 #
 # **Move something.** Shift a mask over the truth, let it grow and shrink, and watch the formula. Guess first: a thin shape and a
 # square one are both moved by one pixel. Which of them loses more? (The second score belongs to the next section.)
@@ -196,7 +201,6 @@ for name, score in (("0", 0.0), ("1/4", 1 / 4), ("1/2", 1 / 2), ("2/3", 2 / 3), 
 
 # %%
 import matplotlib.pyplot as plt
-import numpy as np
 
 from course_lib.plots import show
 
@@ -363,8 +367,8 @@ print(
 # the number you divide by.
 
 # %% [markdown] exercise="mean-iou"
-# Write `mean_iou` with the functions that you have. To tell nan from a number, `math.isnan(score)`, `np.isnan(score)` and
-# `score == score` all work: nan is the only float that is not equal to itself.
+# Write `mean_iou` with the functions that you have. To tell nan from a number, `np.isnan(score)`, `score == score` and,
+# after `import math`, `math.isnan(score)` all work: nan is the only float that is not equal to itself.
 
 # %% exercise="mean-iou"
 
@@ -392,9 +396,9 @@ print(f"background everywhere mIoU {mean_iou(all_background, one_in_ten, 2):.3f}
 # last one, bicycles, at all. Would you notice?
 
 # %% [markdown] exercise="gains-by-missing"
-# Write `gains_by_missing`: build a truth with every class in it and two predictions. The first finds some pixels of each class.
-# The second finds nothing of one class, and yet it has the higher mIoU. Before you start, work out how much the other
-# classes have to gain.
+# Write `gains_by_missing`: build a truth with every class in it and two predictions. The first finds at least one pixel of each
+# class. The second finds nothing of one class, and yet it has the higher mIoU. Before you start, work out how much the other
+# classes have to gain, if there are 21 classes and if there are only 5.
 
 # %% exercise="gains-by-missing"
 
@@ -418,7 +422,7 @@ for name, guess in (("first", first), ("second", second)):
 #
 # A data set has many images, and an evaluation walks through them in batches, some images at a time. Here is a function of the kind that you will find
 # in many repositories. It scores each batch and averages the scores. The eight images of the cell have three classes,
-# and the third is in two of them only.
+# and the third is in two of them only. The first four images are easy for the model, and the other four are hard.
 #
 # **Before you run it:** the predictions are the same in every line, and only the size of the batch changes. What should happen to
 # the score?
@@ -443,18 +447,23 @@ pairs = []
 for number in range(8):
     true = np.repeat([0, 1], 128).reshape(16, 16)  # (H, W)
     true[10:13, 3:6] = 2 if number in (0, 4) else 1
-    pairs.append((np.where(rng.random(true.shape) < 0.1, rng.integers(2, size=true.shape), true), true))
+    is_changed = rng.random(true.shape) < (0.05 if number < 4 else 0.6)  # (H, W)
+    pairs.append((np.where(is_changed, rng.integers(2, size=true.shape), true), true))
 for batch_size in (1, 2, 4, 8):
     print(f"batches of {batch_size}: mIoU {batch_averaged_miou(pairs, 3, batch_size):.3f}")
 
 # %% [markdown]
-# The score of a model must not depend on how many images fit into your computer's memory. Two things went wrong. A mean of
-# ratios is not the ratio of the sums. And in a batch without the third class, `+ 1e-6` silently gives that class a 0,
-# although nothing was missed.
+# The score of a model must not depend on how many images fit into your computer's memory. Two things went wrong.
+#
+# - Batches of 1 and of 2 score low because most of them lack the third class. There `+ 1e-6` silently gives that class a 0,
+#   although nothing was missed.
+# - Each batch of 4 has all three classes, and its score still differs from that of all 8 images at once. A mean of ratios is
+#   not the ratio of the sums. Say that a class has 9 of 10 in one batch and 3 of 30 in another: the mean of 0.9 and 0.1 is
+#   0.5, and together it has 12 of 40, which is 0.3.
 
 # %% [markdown] exercise="pooled-iou"
 # Mend it. Write `pooled_iou`: a list of pairs in, one IoU for each class out, and the same result however the pairs are
-# divided into batches. You have all the parts.
+# divided into batches. Void pixels do not count, as before. You have all the parts.
 
 # %% exercise="pooled-iou"
 

@@ -66,7 +66,8 @@ for z in logits:
 
 # %% [markdown]
 # The exponentials add up to 8, so the probabilities are 1/8, 2/8 and 5/8. On paper that is all there is to it, but in a
-# computer there is a catch. **Before you run the next cell:** which of the three logits will be too much for Python?
+# computer there is a catch. The next cell takes the exponentials of three larger logits, 10, 100 and 1000. **Before you run
+# it:** which of them will be too much for Python?
 
 # %%
 for z in (10.0, 100.0, 1000.0):
@@ -275,8 +276,9 @@ masks = {"truth": pet_targets, "prediction": pet_logits.argmax(dim=0)}
 show_masks(masks, names=PET_CLASSES, alt="The true mask of the pet, and the prediction, slightly rounded")
 
 # %% [markdown]
-# Inside the pet and far away from it the loss is 0, and along the border it burns. Guess before you go on: which share of the
-# pixels is border, and which share of the whole loss do these pixels pay?
+# Deep inside the pet and far away from it the loss is nearly 0. In a band along the outline, wider than the border itself, it
+# burns. Guess before you go on: which share of the pixels is border, and which share of the whole loss do these pixels pay?
+# And who pays the rest?
 
 # %%
 for class_id, name in enumerate(PET_CLASSES):
@@ -285,12 +287,19 @@ for class_id, name in enumerate(PET_CLASSES):
     print(
         f"{name:10}  {share:4.0%} of the pixels  {paid:4.0%} of the loss  mean {pet_losses[here].mean():.2f}"
     )
+is_alone = blurred.amax(dim=0) > 0.999  # (H, W): all neighbours in the window are of the pixel's own class
+print(f"far from other classes: {is_alone.float().mean():.0%} of the pixels", end="")
+print(f"  {pet_losses[is_alone].sum() / pet_losses.sum():.0%} of the loss")
 
 # %% tags=["nbval-check-output"]
 means = [pet_losses[pet_targets == class_id].mean() for class_id in range(3)]
 print("a border pixel costs most:", bool(means[2] == max(means)))
 
 # %% [markdown]
+# The border is a sixth of the pixels and pays half of the loss. The other half is paid by pet and background *beside* the
+# border, where the blur mixes the classes: pixels far from other classes are more than half of the picture and pay next to
+# nothing.
+#
 # A map of losses is worth drawing whenever a training puzzles you. A mean of 0.2 can be a little doubt everywhere, or a few
 # pixels that are lost, and the map tells you which. It also finds wrong labels: they glow in dark surroundings.
 # <!-- not measured here -->
@@ -303,6 +312,10 @@ from course_lib.explorers import explore_cross_entropy
 explore_cross_entropy()
 
 # %% [markdown]
+# The loss comes as near to 0 as you like, when the true class is far above the others, and never quite reaches it. Upwards
+# it has no limit but that of the sliders: once another class is far above the true one, the loss is the gap between their
+# logits, so at 6 against -6 it is 12.
+#
 # ## The mean, and pixels without a label
 #
 # Training needs one number for a batch, so the last step is the **mean** over all pixels. The logits now have the shape
@@ -343,14 +356,12 @@ print(f"nothing counts       {mean_loss(batch_logits, torch.full((1, 2, 2), 255)
 # The line "divided by all four" counts the void pixel as a perfect one. "255 made class 2" counts it as border, and because
 # this pixel likes class 2, that looks like progress as well. Both make the loss *smaller*, so nobody goes looking for them.
 #
-# The last line is honest: nothing has no mean. In a training it is a nuisance, because one nan among the losses makes the
-# mean of the epoch nan. It can be worse. torch's own loss sends no slope back from such a batch, and the weights survive, but
-# a loss that you write as `(losses * counted).sum() / counted.sum()` turns every weight into nan. The course's own loss for
-# training, `course_lib.losses.cross_entropy`, therefore returns 0 there. As soon as one pixel counts, all of them agree.
+# The last line is honest: nothing has no mean. In a training it is a nuisance, because one nan among the losses makes their
+# mean nan as well. The course's own loss for training, `course_lib.losses.cross_entropy`, therefore returns 0 there. As soon
+# as one pixel counts, all of them agree.
 #
-# Why is the sum not used instead? It grows with the size of the image and of the batch. With plain gradient descent every
-# step of the training grows with it, so the learning rate would have to shrink whenever the batch grows. Adam, an optimiser
-# that you will meet in lesson 05, divides each gradient by its usual size and hardly notices, until a second loss is added.
+# Why is the sum not used instead? It grows with the size of the image and of the batch: 1.3 per pixel is a loss of 5 for four
+# pixels, and of 20,000 for an image of 128 x 128. A mean says the same about either, so losses can be compared.
 #
 # ## Three bugs in the wiring
 #
@@ -495,6 +506,26 @@ for what, first in (("raw logits", lambda z: z), ("softmax first", lambda z: z.s
 # | softmax in the model | {{sabotage.softmax_in_model.miou}} | {{sabotage.softmax_in_model.border}} | {{sabotage.softmax_in_model.train_loss}} |
 #
 # The mIoU hides what happened: the network with the bug finds almost no border at all.
+#
+# Slopes also say what becomes of a batch in which no pixel counts. Its loss is nan. Does the nan get back to the logits, and
+# from there to the network? That depends on how the mean is written.
+
+# %% tags=["nbval-check-output"]
+for what, mean_of in (
+    ("losses[counted].mean()", lambda losses, counted: losses[counted].mean()),
+    (
+        "(losses * counted).sum() / counted.sum()",
+        lambda losses, counted: (losses * counted).sum() / counted.sum(),
+    ),
+):
+    one = torch.tensor([[1.0, 2.0, 5.0]], requires_grad=True)  # (pixels, C)
+    loss = mean_of(-one.log_softmax(dim=1)[:, 0], torch.tensor([False]))
+    loss.backward()
+    print(f"{what:40}  loss {loss.item()}   slopes {one.grad[0].abs().tolist()}")
+
+# %% [markdown]
+# The first way sends back slopes of 0, as torch's own loss does, and the network survives. The second sends back nan. One
+# step of training with it makes every number in the network nan, and there is no way back.
 #
 # So the model returns logits. You don't need softmax for the class of a pixel either, because the highest logit and the
 # highest probability belong to the same class. Probabilities are for people, who want to know how sure the model is.

@@ -125,12 +125,14 @@ print({name: round(share, 2) for name, share in zip(NAMES, shares.tolist(), stri
 #
 # A convolution slides a small window of weights, the **kernel**, over the image. In every place it multiplies the numbers
 # under the window by the weights and adds the products up. A pooling also goes from place to place, and keeps one number of
-# each block. Both follow one rule for the size. If *padding* zeros are added on both sides of *n* pixels, a window that is
-# *kernel* pixels wide and moves on by *stride* fits in
+# each block.
+#
+# Both follow one rule for the size. Take a row of *n* pixels and put *padding* zeros at either end. The window is *kernel*
+# pixels wide, and from place to place it moves on by *stride* pixels. The number of places where it fits is
 #
 # $$\left\lfloor \frac{n + 2 \cdot \text{padding} - \text{kernel}}{\text{stride}} \right\rfloor + 1$$
 #
-# places. Two layers come up again and again:
+# where the half brackets mean: rounded down. Two layers come up again and again:
 #
 # | layer | kernel | stride | padding | 32 pixels become |
 # |---|---|---|---|---|
@@ -166,7 +168,7 @@ print("63 pixels, pooled:", pooled_size, "- doubled again:", 2 * pooled_size)
 # multiples of 2, 4, 8 or 16, with one factor of 2 for every pooling.
 #
 # **Move something.** Choose kernel, stride and padding, and go through the steps. The third kind of layer makes maps
-# larger: you will need it soon.
+# larger: you will need it soon. Rows and columns are counted from 0, as in Python.
 
 # %%
 from course_lib.explorers import explore_convolution
@@ -208,8 +210,11 @@ print("conv four times             ", receptive_field(["conv"] * 4))
 #
 # The 8 are three blocks of two pixels, and one more pixel on either side that the first convolution had seen. The last two
 # lines have four convolutions each: the three poolings between them widen the view from 9 pixels to 38, and each convolution
-# after a pooling costs a fraction of what it would cost at full size. A view of 38 pixels is wide enough to tell a petal
-# from a blade of grass.
+# after a pooling costs a fraction of what it would cost at full size.
+#
+# How wide must the view be? A blade of grass is two or three pixels wide and a flower ten or more, so 8 pixels are enough to
+# tell them apart, and the network that you will build for these lawns pools only once. A cat that fills the picture takes far
+# more.
 #
 # The first half of the network, which shrinks the maps and widens the view, is called the **encoder**.
 # One stage of the encoder does three things in turn:
@@ -218,13 +223,19 @@ print("conv four times             ", receptive_field(["conv"] * 4))
 # 2. **ReLU** keeps where it was found, and sets the rest to 0,
 # 3. **max pooling** keeps the strongest answer of each 2x2 block.
 #
-# The result before the pooling will be needed again, so a stage returns both.
+# The result before the pooling will be needed again, so a stage returns both. Here are the second and the third of them, on
+# four numbers:
+
+# %% tags=["nbval-check-output"]
+numbers = torch.tensor([[[[-1.0, 2.0], [-3.0, 0.5]]]])  # (1, 1, 2, 2)
+print("ReLU       ", torch.relu(numbers).tolist())
+print("max pooling", F.max_pool2d(numbers, kernel_size=2).tolist())
 
 # %% [markdown] exercise="encoder-step"
 # Write `encoder_step(images, weight, bias)`. It returns two tensors: `detail` at full size, and `pooled` at half size.
 #
-# `F.conv2d` and `F.max_pool2d` are the functions behind the layers `nn.Conv2d` and `nn.MaxPool2d`. The weights are handed
-# in, so that you can see that nothing else is involved.
+# `F.conv2d` and `F.max_pool2d` are the functions behind the layers `nn.Conv2d` and `nn.MaxPool2d`, and `torch.relu` is the
+# one behind `nn.ReLU`. The weights are handed in, so that you can see that nothing else is involved.
 
 # %% exercise="encoder-step"
 
@@ -271,6 +282,14 @@ print("pooled:", pooled[0, 0, 0].tolist(), "and", pooled[1, 0, 0].tolist())
 # |---|---|---|
 # | concatenate (U-Net) | 128 x 32 x 32 | has twice the weights, and may treat each side as it likes |
 # | add (LinkNet, FCN) | 64 x 32 x 32 | is as small as before, and sees only the sums |
+#
+# In torch, `a + b` adds, and `torch.cat([a, b], dim=...)` concatenates. It takes the tensors as one list, and `dim` is the axis
+# that becomes longer:
+
+# %% tags=["nbval-check-output"]
+one, two = torch.zeros(2, 3), torch.ones(2, 3)
+print("dim=0", torch.cat([one, two], dim=0).tolist())
+print("dim=1", torch.cat([one, two], dim=1).tolist())
 
 # %% [markdown] exercise="join"
 # Write `join(features, skip, how)`. `how` is `"concat"` or `"add"`. Which dim of `(N, C, H, W)` holds the channels?
@@ -405,6 +424,14 @@ print("prediction", tuple(predict(model, image).shape))
 #
 # Two things are easily forgotten. `backward()` *adds* to the gradients that are already there, so the old ones have to be
 # cleared. And a model that has just predicted is still in evaluation mode.
+#
+# | in torch | does |
+# |---|---|
+# | `model.train()` | puts the model in training mode, as `model.eval()` puts it in evaluation mode |
+# | `optimizer.zero_grad()` | clears the gradients of all weights |
+# | `loss.backward()` | computes the gradient of each weight, and adds it to what is there |
+# | `optimizer.step()` | moves each weight by its gradient |
+# | `loss.item()` | the loss as a plain number |
 
 # %% [markdown] exercise="train-step"
 # Write `train_step(model, optimizer, images, targets)`. It takes one step and returns the loss as a plain number.
@@ -557,7 +584,7 @@ print(
 # and the decoder to read them out again. How much of the difference is a matter of time?
 
 # %% [markdown]
-# **To try**, if you have two minutes: remove the `#` signs below, train the network without skips four times as long, and
+# **To try**, if you have a minute or two: remove the `#` signs below, train the network without skips four times as long, and
 # look at its border again.
 
 # %%
@@ -567,9 +594,21 @@ print(
 # print("border IoU without skips, after 600 steps:", score(patient).iou()[2])
 
 # %% [markdown]
-# So is it true that downsampling does not hurt as long as the network upsamples again? It costs time at the very least, and
-# what pooling dropped comes back only as far as the network learns to carry it through its channels. Skip connections save
-# the network that effort.
+# Here is the answer from three seeds, the border IoU with more and more steps:
+#
+# | steps | skips concatenated | no skips |
+# |---|---|---|
+# | 150 | {{skips.concat.border}} | {{skips.none.border}} |
+# | 600 | {{skips_later.concat_600.border}} | {{skips_later.none_600.border}} |
+# | 2400 | {{skips_later.concat_2400.border}} | {{skips_later.none_2400.border}} |
+#
+# Most of the difference was a matter of time. Without skips the network does find the border, only later. But not all of it was:
+# the skips are still worth {{skips_later.concat_600.border - skips_later.none_600.border}} after 600 steps, and
+# {{skips_later.concat_2400.border - skips_later.none_2400.border}} after 2400.
+#
+# So is it true that downsampling does not hurt as long as the network upsamples again? It costs a lot of time, and what pooling
+# dropped comes back only as far as the network learns to carry it through its channels. Skip connections save the network
+# that effort.
 
 # %% [markdown]
 # ## Checkpoint

@@ -107,9 +107,8 @@ for in_channels, out_channels in [(3, 64), (64, 128), (128, 256), (256, 512), (5
 # The first U-Net had no batch norm, which was invented in the same year. A signal passes 18 3x3 convolutions on its way
 # through, and if each of them makes it a little weaker, nothing is left at the end. The authors' remedy was to draw the
 # first weights with the right spread: a standard deviation of $\sqrt{2/n}$, where $n$ is the number of inputs that a
-# convolution sums (9 for each input channel), so that the signal keeps its size through convolution and ReLU. The rule
-# carries the name of Kaiming
-# He, who had published it with others a few months before.
+# convolution sums (9 for each input channel). Then, on average, the numbers neither shrink nor grow through convolution and
+# ReLU. The rule carries the name of Kaiming He, who had published it with others a few months before.
 #
 # The cell sends noise through random layers and measures how much the signal still varies from pixel to pixel. Before you
 # run it: with torch's own first weights, which are smaller, about how much of that survives 18 layers? A half, a tenth, or
@@ -117,9 +116,9 @@ for in_channels, out_channels in [(3, 64), (64, 128), (128, 256), (256, 512), (5
 
 
 # %% tags=["nbval-check-output"]
-def deviation_after(layers, he=False, normalise=False):
-    """Return how much a channel still varies from pixel to pixel after some random 3x3 convolutions with ReLU."""
-    torch.manual_seed(0)
+def signal_after(layers, he=False, normalise=False, seed=0):
+    """Return what comes out of some random 3x3 convolutions with ReLU, away from the frame of zeros."""
+    torch.manual_seed(seed)
     signal = torch.randn(4, 32, 32, 32)  # (N, C, H, W), deviation 1
     with torch.no_grad():
         for _ in range(layers):
@@ -128,20 +127,35 @@ def deviation_after(layers, he=False, normalise=False):
                 nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
             signal = conv(signal)
             signal = nn.BatchNorm2d(32)(signal).relu() if normalise else signal.relu()
-    middle = signal[:, :, 8:24, 8:24]  # away from the frame of zeros
-    return middle.std(dim=(0, 2, 3)).mean().item()
+    return signal[:, :, 8:24, 8:24]
+
+
+def deviation(signal):
+    """Return how much a channel varies from pixel to pixel."""
+    return signal.std(dim=(0, 2, 3)).mean().item()
 
 
 print("after layers         1        6       18")
 for name, options in {"torch": {}, "He": {"he": True}, "batch norm": {"normalise": True}}.items():
-    print(f"{name:<12}", "".join(f"{deviation_after(layers, **options):9.4f}" for layers in (1, 6, 18)))
+    print(f"{name:<12}", "".join(f"{deviation(signal_after(n, **options)):9.4f}" for n in (1, 6, 18)))
 
 # %% [markdown]
-# With torch's own weights nothing is left after 18 layers. With He's about a tenth is left here. The rule keeps the overall
-# size of the numbers, and that only on average; the part that varies from pixel to pixel, which is counted here, shrinks all
-# the same, but it survives. Batch norm keeps more of it, whatever the weights are. So the U-Net does not *need* batch norm,
-# as the first one shows: batch norm came later, made the choice of the first weights uncritical, and stayed. Many recent
-# networks use other normalisations in its place.
+# With torch's own weights nothing is left after 18 layers, and with He's about a tenth. Didn't the rule promise that the
+# numbers keep their size? It did, but their size is another thing than how much they vary from pixel to pixel. Here is the
+# size itself, the square root of the mean square, after 18 layers with four draws of He's weights. It was 1 at first.
+
+# %% tags=["nbval-check-output"]
+sizes = [signal_after(18, he=True, seed=seed).square().mean().sqrt().item() for seed in range(4)]
+print("size of the numbers, He:", "".join(f"{size:6.2f}" for size in sizes))
+
+# %% [markdown]
+# One draw ends above 1 and the others below: the size is kept on average over many draws, not in each. But it is kept, near
+# enough, while the part that varies from pixel to pixel becomes a small part of it. It survives, and the network can learn
+# from it.
+#
+# Batch norm keeps more of it, whatever the weights are. So the U-Net does not *need* batch norm, as the first one shows: batch
+# norm came later, made the choice of the first weights uncritical, and stayed. Many recent networks use other normalisations
+# in its place.
 #
 # ## The two lives of batch norm
 #
@@ -187,6 +201,14 @@ show_values("in use, after 100 steps")
 # Two 3x3 convolutions in a row see 5x5 pixels, as a single 5x5 convolution would, with 18 weights in place of 25. But the
 # saving is not the point. The ReLU between them is, because a linear map of a linear map is one linear map: without the
 # ReLU, the two are a 5x5 convolution written in a complicated way.
+#
+# Layers that follow one another need no `forward` of your own. `nn.Sequential(one, two, ...)` is a layer that calls all of
+# them in turn, and `nn.ReLU()`, with its brackets, is `torch.relu` as a layer:
+
+# %% tags=["nbval-check-output"]
+row = nn.Sequential(nn.Conv2d(3, 8, kernel_size=1), nn.ReLU())
+result = row(torch.randn(2, 3, 6, 6))  # (N, 8, H, W)
+print(tuple(result.shape), " all 0 or more:", bool((result >= 0).all()))
 
 # %% [markdown] exercise="double-conv"
 # Build the block. Both convolutions keep height and width. Whether they have a bias is up to you, since batch norm
@@ -307,8 +329,9 @@ print("logits", tuple(logits.shape))
 # %% [markdown]
 # One class more costs 64 weights and a bias, and 18 more cost 1,170. It is not the classes that make a network large.
 #
-# **Move something.** Here is a small U-Net that was trained on drawn pets. Go through its stages, then switch its skips off
-# one by one. Guess first which of them carries the outline.
+# **Move something.** First go through the stages of three U-Nets, yours among them: choose the network, then the stage. Then
+# look at what the skips are worth, which is shown with the smallest of the three. It was trained on drawn pets of 64 x 64, so
+# its skips are at 64 x 64, 32 x 32 and 16 x 16. Switch them off one by one. Guess first which of them carries the outline.
 
 # %%
 from course_lib.explorers import explore_unet
@@ -316,6 +339,11 @@ from course_lib.explorers import explore_unet
 explore_unet()
 
 # %% [markdown]
+# Without the skip at 64 x 64, of all, hardly a pixel changes. Without one of the other two the outline suffers, and without
+# both of them most of the border is lost. You might have expected the finest skip to be the one that counts. But this network
+# learnt with skips left out at random, so what one of them brings the others can often replace. Which skips count is a
+# question for a measurement, not for the drawing.
+#
 # ## How much of the image does one value see?
 #
 # A value of the stem has a receptive field of 5 x 5 pixels, which is enough to notice an edge and far too little to recognise
@@ -392,6 +420,11 @@ print(f"{'all':<20} {sum(counts):>10,}  {sum(megabytes):>4.0f}")
 #
 # Work is a third thing. A weight is stored once, but it is *used* at every position, so the work of a level is its weights
 # times its positions. Make a guess before you count: is most of it at the top, at the bottom, or somewhere between?
+#
+# One layer needs care, the transposed convolution. Lesson 05 counted it at the positions that come *in*, each of which meets
+# all four weights of a pair of channels. You can as well count the positions that go *out*, four times as many: each of them
+# gets one of the four weights. Both come to the same number. Here the second is asked for, because it puts the work at the
+# level that the result belongs to.
 
 # %% [markdown] exercise="level-work"
 # Write `level_work`: the multiplications that each level does for one image.
@@ -449,9 +482,10 @@ for side in (128, 256, 512):
 print(f"parameters            {4 * sum(counts) / 2**30:7.2f}, whatever the batch")
 
 # %% [markdown]
-# This is the least that it takes. Training keeps what comes out of a convolution, for the batch norm, *and* what comes
-# out of the ReLU, for the next convolution, which makes about twice the table. Parameters also need more than their own
-# place: a gradient each, and two running means each if the optimiser is Adam.
+# This is the least that it takes. For each convolution training keeps two maps and not one. The first is what comes out of
+# the convolution: the batch norm needs it for its gradient. The second is what comes out of the ReLU: the next convolution
+# needs that. So the table about doubles. Parameters also need more than their own place: a gradient each, and two running
+# means each if the optimiser is Adam.
 #
 # ## Without padding: 572 in, 388 out
 #
@@ -602,15 +636,24 @@ figure.legend(handles=legend, loc="outside lower center", ncols=3, frameon=False
 show(figure, alt="Two drawn pets, their true masks, and beside them what the untrained network predicts.")
 
 # %% [markdown]
-# Its three logits are nearly equal, and small differences decide. The random filters answer to edges, too, so you may even
-# make out the image, but the network knows nothing about pets. [Lesson 04](04_per_pixel_cross_entropy.ipynb) told you what
-# loss to expect of a network that gives three classes about the same probability.
+# Most pixels got the same class, which looks as if the network were sure. Is it? Softmax tells. And
+# [lesson 04](04_per_pixel_cross_entropy.ipynb) told you what loss to expect of a network that gives three classes about the
+# same probability.
+
+# %%
+probabilities = logits.softmax(dim=1)  # (N, 3, H, W)
+for name, probability in zip(PET_CLASSES, probabilities.unbind(dim=1), strict=True):
+    print(f"{name:<10} {probability.min():.2f} to {probability.max():.2f}")
+print(f"loss {F.cross_entropy(logits, targets):.3f}, ln 3 = {np.log(3):.3f}")
 
 # %% tags=["nbval-check-output"]
 print("logits", tuple(logits.shape))
 print("the loss is within 0.1 of ln 3:", abs(F.cross_entropy(logits, targets).item() - np.log(3)) < 0.1)
 
 # %% [markdown]
+# It is not sure at all: every class has about a third at every pixel, and small differences decide. The random filters answer
+# to edges, too, so you may even make out the image, but the network knows nothing about pets.
+#
 # ## Three lines for a laptop
 #
 # A laptop needs far more than an evening to train these 31 million weights. Lesson 07 trains your U-Net all the same, with

@@ -20,7 +20,7 @@ from course_lib.grading.scoring.cases import problem_of_observer
 
 SEEDS = (11, 22, 33)
 DRAWN_WITH = range(20)  # seeds: what a check must show has to be in every draw, not in most
-MISCONCEPTIONS = range(3, 11)
+MISCONCEPTIONS = range(3, 17)
 MINUTES = range(5, 16)
 SHORTEST_AT_THE_START = 3  # minutes: the first lesson shows what an exercise is
 ACCEPTED_AT_LEAST = 3
@@ -130,7 +130,7 @@ def _takes_a_while(exercise: Exercise, lesson: str) -> Iterator[str]:
 
 def _has_enough(exercise: Exercise, lesson: str) -> Iterator[str]:
     if len(exercise.misconceptions) not in MISCONCEPTIONS:
-        yield f"it has {len(exercise.misconceptions)} misconceptions: 3 to 10 are expected"
+        yield f"it has {len(exercise.misconceptions)} misconceptions: 3 to 16 are expected"
     if len(exercise.accepted) < ACCEPTED_AT_LEAST:
         yield f"it has {len(exercise.accepted)} accepted variants: at least 3 are expected"
     if len(exercise.hints) != 3 or not all(hint.strip() for hint in exercise.hints):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from course_lib.checking.kinds import kind_difference
 from course_lib.masks import IGNORE_INDEX
 
 _NUMBERS = {"bool", "int", "float"}
@@ -81,7 +82,7 @@ def difference(expected: Any, got: Any, tolerance: float = 1e-6) -> str | None:
         return None if got is None else f"got {show(got)}, expected None."
     if isinstance(got, np.ndarray | list | dict):
         return f"got {describe(got)}, expected a single {kind_of(expected)}."
-    wrong_kind = _kind_difference(kind_of(expected), kind_of(got))
+    wrong_kind = kind_difference(kind_of(expected), kind_of(got))
     if wrong_kind:
         return wrong_kind
     same = _close(expected, got, tolerance) if isinstance(expected, float) else expected == got
@@ -157,15 +158,20 @@ def _of_one_kind(items: list[Any]) -> Any:
 
 def _dict_difference(expected: dict[Any, Any], got: Any, tolerance: float) -> str | None:
     if not isinstance(got, dict):
-        return f"got {describe(got)}, expected a dict with {', '.join(map(str, expected))}."
+        what = _values(len(got)) if np.ndim(got) == 1 else describe(got)  # the first, as of a tuple
+        return f"got {what}, expected a dict with {', '.join(map(str, expected))}."
     for key, value in expected.items():
-        if key not in got:
-            return f"`{key}` is missing."
-        found = difference(value, got[key], tolerance)
+        found = difference(value, got[key], tolerance) if key in got else None
         if found:
             return f"`{key}`: {found}"
-    extra = [str(key) for key in got if key not in expected]
-    return f"unexpected key: {', '.join(extra)}." if extra else None
+    extra = [key for key in got if key not in expected]
+    for key in extra:
+        if got[key] is False:  # something that should hold, and was seen before all else
+            return f"`{key}` is False and should be True."
+    for key in expected:
+        if key not in got:
+            return f"`{key}` is missing."
+    return f"unexpected key: {', '.join(map(str, extra))}." if extra else None
 
 
 def _list_difference(expected: list[Any], got: Any, tolerance: float) -> str | None:
@@ -192,7 +198,7 @@ def _array_difference(expected: np.ndarray, got: Any, tolerance: float) -> str |
         return f"got {describe(got)}, expected an array (or nested list) of shape {expected.shape}."
     if got.shape != expected.shape:
         return f"got shape {got.shape}, expected {expected.shape}."
-    wrong_kind = _kind_difference(kind_of(expected), kind_of(got)) if expected.size else None
+    wrong_kind = kind_difference(kind_of(expected), kind_of(got)) if expected.size else None
     if wrong_kind:
         return wrong_kind
     wrong = ~_close(expected, got, tolerance) if kind_of(expected) == "float" else expected != got
@@ -218,22 +224,6 @@ def _values(count: int) -> str:
 def _kinds_in(value: Any) -> set[str]:
     """Return the kinds of the values in a nested list."""
     return set().union(*(_kinds_in(item) for item in value)) if isinstance(value, list) else {kind_of(value)}
-
-
-def _kind_difference(expected: str, got: str) -> str | None:
-    """Say how the kinds of two numbers differ; an int is accepted for a float."""
-    if expected == got or (expected, got) == ("float", "int"):
-        return None
-    advice = {
-        (
-            "int",
-            "float",
-        ): " Ids, counts and positions are whole numbers; scores, means and quotients are not.",
-        ("int", "bool"): " A comparison gives True and False: use it to select or to count.",
-        ("float", "bool"): " A comparison gives True and False: use it to compute the number.",
-    }.get((expected, got), "")
-    received = got if got == "None" else f"a value of type {got}"
-    return f"got {received}, expected {expected}.{advice}"
 
 
 def _arrays_close(expected: np.ndarray, got: np.ndarray, tolerance: float) -> np.ndarray:

@@ -91,7 +91,7 @@ class Exercise:
         id: such as ``"mean-iou"``; by default it follows from the reference's name. Give one only where another
             exercise of the course has, or had, that id. The exercise's file is named after it.
         worked_cases: cases shown to the learner, with values computed by hand.
-        misconceptions: three to ten wrong answers.
+        misconceptions: three to sixteen wrong answers.
         accepted: right answers in other styles, at least three.
         equivalents: small changes of right answers that are right as well, and the reason why.
 

@@ -74,7 +74,10 @@ def _with_smallest_case(result: Result, answer: Answer) -> Result:
     if first is None or result.message != first.problem:
         return result
     smallest = smallest_wrong_case(result.exercise, answer, result.cases)
-    return replace(result, message=smallest.problem or "", smallest=smallest) if smallest else result
+    if smallest is None:
+        return result
+    status = "raised" if smallest.outcome.status == "raised" else "failed"
+    return replace(result, message=smallest.problem or "", smallest=smallest, status=status)
 
 
 def refusal_of(exercise: Exercise, answer: Answer) -> str | None:

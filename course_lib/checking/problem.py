@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from course_lib.checking.calling import Outcome
-from course_lib.checking.compare import difference
+from course_lib.checking.compare import difference, kind_of
 from course_lib.checking.exercise import Exercise
 
 VALUE_IS_RIGHT = "The value is right, but"
@@ -15,7 +19,7 @@ def problem_of(exercise: Exercise, expected: Outcome, outcome: Outcome) -> str |
     if outcome.status == "unfinished":
         return "It is not written yet."
     if outcome.status == "raised":
-        return _what_was_raised(outcome)
+        return _what_was_raised(outcome, expected.value)
     may_be_none = any(case.expected is None for case in exercise.worked_cases)
     if outcome.value is None and expected.value is not None and not may_be_none:
         return _returned_nothing(exercise, outcome)
@@ -34,11 +38,19 @@ def _what_was_changed(outcome: Outcome) -> str:
     return f"The call also changed {' and '.join(f'`{name}`' for name in outcome.changed)}: work on a copy."
 
 
-def _what_was_raised(outcome: Outcome) -> str:
+def _what_was_raised(outcome: Outcome, expected: Any) -> str:
     text = f"It raised {outcome.error}" + (f" ({outcome.line})" if outcome.line else "")
     if outcome.error.startswith("ZeroDivisionError"):
-        text += ". The divisor is 0 in this case. Check for it first, and return what the exercise asks for."
+        text += f". The divisor is 0 in this case. {what_to_do_about_0(expected)}"
     return text
+
+
+def what_to_do_about_0(expected: Any, where: str = "") -> str:
+    """Return what a divisor of 0 asks for: a case of its own, or only another divisor where any value is expected."""
+    numbers = np.ravel(expected) if kind_of(expected) in ("bool", "int", "float") else np.zeros(1)
+    if (np.ndim(expected) == 0 and numbers[0] in (0, 1)) or np.isnan(numbers.astype(float)).any():
+        return f"Check for it first{where}, and return what the exercise asks for."
+    return f"It should not be: look at how the divisor comes about{where}."
 
 
 def _returned_nothing(exercise: Exercise, outcome: Outcome) -> str:

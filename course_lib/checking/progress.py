@@ -17,6 +17,9 @@ from course_lib.former_names import current_id
 from course_lib.paths import course_root
 
 LOCK_SECONDS = 5.0
+VERSION = 1
+"""The form of the file. A later release that writes another form counts on."""
+
 HONEST_TRIES = 3
 """The number of different tries that opens the solution."""
 
@@ -41,6 +44,15 @@ class Record:
     def may_see_solution(self) -> bool:
         """Whether the solution may be shown: after a pass, or after enough different tries."""
         return self.passed or len(self.tries) >= HONEST_TRIES
+
+    def merged_with(self, other: Record) -> Record:
+        """Return one record of what was done on two machines. Nothing that was passed, earned or tried is lost."""
+        return Record(
+            self.passed or other.passed,
+            max(self.best_score, other.best_score),
+            list(dict.fromkeys([*self.tries, *other.tries])),
+            max(self.hints, other.hints),
+        )
 
 
 def default_path() -> Path:
@@ -76,16 +88,28 @@ class Progress:
 
     def update(self, exercise_id: str, change: Callable[[Record], None]) -> Record:
         """Change one record: read the file again, change it, write it, while no other notebook does."""
+        self._change_file(lambda: change(self.record(exercise_id)))
+        return self.record(exercise_id)
+
+    def take_in(self, records: dict[str, Record]) -> None:
+        """Merge the records of another machine into the file."""
+
+        def merge() -> None:
+            for exercise_id, record in records.items():
+                self.records[exercise_id] = self.record(exercise_id).merged_with(record)
+
+        self._change_file(merge)
+
+    def _change_file(self, change: Callable[[], None]) -> None:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with _lock(self.path):
                 self._read()
-                change(self.record(exercise_id))
+                change()
                 write_text(self.path, self._as_json())
         except OSError as error:
-            change(self.record(exercise_id))  # keep it at least for this session
+            change()  # keep it at least for this session
             self._notice(f"Progress could not be saved in {self.path} ({error}). Checks still work.")
-        return self.record(exercise_id)
 
     def _read(self) -> None:
         try:
@@ -96,12 +120,8 @@ class Progress:
             self._notice(f"Progress could not be read from {self.path} ({error}).")
             return
         try:
-            written = json.loads(text)["exercises"]
-            found = {
-                current_id(key): _record_from(value)
-                for key, value in sorted(written.items(), key=_former_first)
-            }
-        except (ValueError, KeyError, TypeError, AttributeError):
+            found = read_records(json.loads(text)["exercises"])
+        except (ValueError, KeyError, TypeError):
             self._keep_aside()
             return
         self.records = self.records | found
@@ -116,17 +136,34 @@ class Progress:
         self._notice(f"{self.path} was damaged. It is kept as {aside.name}, and a new one is started.")
 
     def _as_json(self) -> str:
-        records = {key: asdict(record) for key, record in sorted(self.records.items())}
-        return json.dumps({"version": 1, "exercises": records}, indent=1) + "\n"
+        return json.dumps({"version": VERSION, "exercises": self.entries()}, indent=1) + "\n"
+
+    def entries(self) -> dict[str, Any]:
+        """Return all records as they are written."""
+        return {key: asdict(record) for key, record in sorted(self.records.items())}
 
     def _notice(self, text: str) -> None:
         if text not in self.notices:
             self.notices.append(text)
 
 
-def _former_first(item: tuple[str, Any]) -> bool:
+def read_records(entries: Any) -> dict[str, Record]:
+    """Return the record of each exercise under its present id.
+
+    Args:
+        entries: what :meth:`Progress.entries` returns, or what an earlier release wrote.
+
+    Raises:
+        TypeError: these are not records; the message says which one is not.
+    """
+    if not isinstance(entries, dict):
+        raise TypeError("its exercises are not listed by their ids")
+    return {current_id(key): _record_from(key, entries[key]) for key in sorted(entries, key=_former_first)}
+
+
+def _former_first(exercise_id: str) -> bool:
     """Sort former ids before current ones, so that a record under the current id is the one that counts."""
-    return current_id(item[0]) == item[0]
+    return current_id(exercise_id) == exercise_id
 
 
 def _lock(path: Path) -> AbstractContextManager[object]:
@@ -142,16 +179,18 @@ def _lock(path: Path) -> AbstractContextManager[object]:
     return FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS)
 
 
-def _record_from(values: Any) -> Record:
+def _record_from(exercise_id: str, values: Any) -> Record:
     """Read one record.
 
     Raises:
-        TypeError: its fields or their types are not those of a record.
+        TypeError: its fields or their values are not those of a record.
     """
-    record = Record(**values)
-    if not (
-        isinstance(record.passed, bool) and isinstance(record.tries, list) and isinstance(record.hints, int)
-    ):
-        raise TypeError("the fields of a record have other types")
+    try:
+        record = Record(**values)
+        whole = all(type(number) is int and number >= 0 for number in [*record.tries, record.hints])
+        if not (whole and isinstance(record.passed, bool) and record.best_score >= 0):
+            raise TypeError
+    except TypeError:
+        raise TypeError(f"its record of {exercise_id!r} is damaged") from None
     record.best_score = float(record.best_score)
     return record

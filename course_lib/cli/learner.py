@@ -43,13 +43,23 @@ def check(options: argparse.Namespace) -> int:
     return 0 if all(report.passed for report in reports) else 1
 
 
-@command("progress")
+@command(
+    "progress",
+    folder(
+        "--import", "FILE", "merge in what was done elsewhere: in a browser, on another laptop", dest="merge"
+    ),
+    folder("--export", "FILE", "write a file to import elsewhere, in a browser or on another laptop"),
+)
 def progress(options: argparse.Namespace) -> int:
     """Show what you have done, and what comes next."""
+    from course_lib.learner.carry import export_record, import_record
     from course_lib.notebook import progress_text
 
-    print(progress_text())
-    return 0
+    notices = import_record(options.merge) if options.merge else []
+    if options.export:
+        export_record(options.export)
+    print("\n".join([*notices, progress_text()]))
+    return 1 if notices else 0
 
 
 @command("reset", LESSON)

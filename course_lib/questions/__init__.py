@@ -95,6 +95,27 @@ def draw_questions(
         ValueError: a lesson has no questions, or there are fewer than ``count``.
     """
     rng = rng or random.Random()
+    turns = questions_in_turns(lessons, rng)
+    if count is not None and not 1 <= count <= len(turns):
+        raise ValueError(
+            f"{count} questions were asked for, but there are {len(turns)}: choose from 1 to {len(turns)}."
+        )
+    drawn = turns[: count or len(turns)]
+    rng.shuffle(drawn)
+    return drawn
+
+
+def questions_in_turns(lessons: Sequence[str] = (), rng: random.Random | None = None) -> list[Question]:
+    """Return all questions in random order, but so that the lessons take turns: each is asked before one is again.
+
+    Args:
+        lessons: two digits each; by default all that have questions.
+        rng: the random generator; by default a new one.
+
+    Raises:
+        ValueError: a lesson has no questions.
+    """
+    rng = rng or random.Random()
     known = list(dict.fromkeys(question.lesson for question in all_questions()))
     for lesson in lessons:
         if lesson not in known:
@@ -105,14 +126,8 @@ def draw_questions(
         rng.sample(pool, len(pool))
         for pool in ([q for q in all_questions() if q.lesson == lesson] for lesson in lessons or known)
     ]
-    most = sum(len(pool) for pool in pools)
-    if count is not None and not 1 <= count <= most:
-        raise ValueError(f"{count} questions were asked for, but there are {most}: choose from 1 to {most}.")
     rng.shuffle(pools)
-    rounds = [pool[place] for place in range(max(map(len, pools))) for pool in pools if place < len(pool)]
-    drawn = rounds[: count or most]
-    rng.shuffle(drawn)
-    return drawn
+    return [pool[place] for place in range(max(map(len, pools))) for pool in pools if place < len(pool)]
 
 
 def _read_file(path: Path) -> list[Question]:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from datetime import date
 
-from course_lib.questions import LETTERS, Choice, Question, draw_questions
+from course_lib.questions import LETTERS, Choice, Question, questions_in_turns
 from course_lib.questions.memory import Memory
 from course_lib.templates import render
 from course_lib.wording import counted
@@ -121,6 +121,8 @@ class Result:
 def exam(*lessons: str | int, count: int = 20, seed: int | None = None) -> Exam | str:
     """Return an exam: first what is due because it was wrong or is to be asked again, then questions never asked.
 
+    The lessons take turns, so that no lesson is asked about twice before each was asked about once.
+
     Args:
         lessons: the lessons, such as ``"03"`` or 3; by default all.
         count: the number of questions; fewer if the lessons have fewer.
@@ -128,7 +130,7 @@ def exam(*lessons: str | int, count: int = 20, seed: int | None = None) -> Exam 
     """
     rng = random.Random(seed)
     try:
-        questions = draw_questions([str(lesson).zfill(2) for lesson in lessons], rng=rng)
+        questions = questions_in_turns([str(lesson).zfill(2) for lesson in lessons], rng)
     except ValueError as error:
         return Sentence(error)
     if seed is None:

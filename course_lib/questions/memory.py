@@ -30,6 +30,10 @@ class Answered:
         """The day from which it is asked again."""
         return self.day + timedelta(days=DAYS[self.box])
 
+    def merged_with(self, other: Answered) -> Answered:
+        """Return the later of two machines' answers; of two on one day the one that is due sooner."""
+        return max(self, other, key=lambda answered: (answered.day, -answered.box))
+
 
 class Memory:
     """All answered questions, kept in ``questions.json`` beside the learner's progress."""
@@ -43,9 +47,8 @@ class Memory:
         """Read the file; one that is missing or damaged counts as empty."""
         path = path or default_path().with_name("questions.json")
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-            return cls(path, {name: _answered(entry) for name, entry in found.items()})
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return cls(path, read_answered(json.loads(path.read_text(encoding="utf-8"))))
+        except (OSError, ValueError, TypeError):
             return cls(path, {})
 
     def note(self, question_id: str, right: bool, today: date) -> None:
@@ -63,26 +66,48 @@ class Memory:
             return 1, 0
         return (0, found.box) if found.due <= today else (2, (found.due - today).days)
 
-    def save(self) -> str:
-        """Write the file; return a sentence if that was not possible, else nothing."""
-        entries = {
+    def entries(self) -> dict[str, Any]:
+        """Return all histories as they are written."""
+        return {
             name: {"box": one.box, "day": one.day.isoformat()} for name, one in sorted(self.answered.items())
         }
+
+    def take_in(self, answered: dict[str, Answered]) -> str:
+        """Merge another machine's answers in, and save; return a sentence if that was not possible, else nothing."""
+        for name, one in answered.items():
+            mine = self.answered.get(name)
+            self.answered[name] = mine.merged_with(one) if mine else one
+        return self.save()
+
+    def save(self) -> str:
+        """Write the file; return a sentence if that was not possible, else nothing."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_text(self.path, json.dumps(entries, indent=1) + "\n")
+            write_text(self.path, json.dumps(self.entries(), indent=1) + "\n")
         except OSError as error:
             return f"Your answers could not be kept in {self.path} ({error})."
         return ""
 
 
-def _answered(entry: dict[str, Any]) -> Answered:
-    """Read one entry.
+def read_answered(entries: Any) -> dict[str, Answered]:
+    """Return each question's history.
+
+    Args:
+        entries: what :meth:`Memory.entries` returns.
 
     Raises:
-        ValueError: the box is none of those in :data:`DAYS`, or the day is no date.
+        TypeError: these are not histories; the message says which one is not.
     """
-    box = int(entry["box"])
-    if not 0 <= box < len(DAYS):
-        raise ValueError(f"there is no box {box}")
-    return Answered(box, date.fromisoformat(entry["day"]))
+    if not isinstance(entries, dict):
+        raise TypeError("its questions are not listed by their ids")
+    return {name: _answered(name, entry) for name, entry in entries.items()}
+
+
+def _answered(question_id: str, entry: Any) -> Answered:
+    try:
+        box, day = entry["box"], date.fromisoformat(entry["day"])
+        if type(box) is not int or not 0 <= box < len(DAYS):
+            raise ValueError
+    except (KeyError, TypeError, ValueError):
+        raise TypeError(f"its record of the question {question_id!r} is damaged") from None
+    return Answered(box, day)

@@ -84,7 +84,19 @@ def test_where_none_is_asked_for_it_is_no_sign_of_a_missing_return():
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        ("ZeroDivisionError: division by zero", "Check for it first in line 3"),
+        ("OverflowError: math range error", "above 709 is too large for a float in line 3"),
+        (
+            "ValueError: The truth value of an array with more than one element is ambiguous",
+            "asks in line 3 whether a whole array is true",
+        ),
+        (
+            "ValueError: list.remove(x): x not in list",
+            "`remove` in line 3 looks for a value, not for a place",
+        ),
+        ("TypeError: 'itertools.pairwise' object is not reversible", "`reversed` needs a list in line 3"),
+        ("TypeError: 'zip' object is not subscriptable", "A `zip` has no places in line 3"),
+        ("TypeError: torch.nn.modules.activation.ReLU is not a Module subclass", "`nn.ReLU()`"),
+        ("TypeError: list is not a Module subclass", "leave out the square brackets"),
         (
             "TypeError: cat(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor",
             "as one list",
@@ -106,8 +118,9 @@ def test_where_none_is_asked_for_it_is_no_sign_of_a_missing_return():
         ("ValueError: zip() argument 2 is shorter than argument 1", "unlike lengths are walked through"),
         (
             "NameError: name 'torch' is not defined",
-            "`torch` is not there in line 3: run the cell that imports it",
+            "`torch` is not defined in line 3: write `import torch` in a cell above",
         ),
+        ("NameError: name 'np' is not defined", "write `import numpy as np` in a cell above"),
         ("KeyError: 'miou'", "There is no key `miou` in line 3"),
         (
             "RuntimeError: Given groups=1, weight of size [4, 12, 3, 3], expected input[3, 8, 6, 10] to have 12 "
@@ -118,6 +131,19 @@ def test_where_none_is_asked_for_it_is_no_sign_of_a_missing_return():
 )
 def test_an_error_is_put_in_plain_words(error, words):
     assert words in meaning_of_errors([RIGHT, raised(error, "line 3: return a / b")])
+
+
+@pytest.mark.parametrize(
+    ("expected", "words"),
+    [
+        (float("nan"), "Check for it first in line 3, and return"),
+        (0.0, "Check for it first in line 3"),
+        (np.array([0.5, 0.5]), "It should not be: look at how the divisor comes about in line 3"),
+    ],
+)
+def test_a_divisor_of_0_asks_for_a_check_only_where_the_value_is_one_of_its_own(expected, words):
+    outcome = Outcome("raised", error="ZeroDivisionError: division by zero", line="line 3: return a / b")
+    assert words in meaning_of_errors([CaseResult((), expected, outcome, "It raised ...")])
 
 
 def test_errors_that_mean_different_things_are_not_put_together():

@@ -101,8 +101,9 @@ def test_where_an_import_is_missing_nothing_else_is_told():
         "def predict(model, images):\n    with torch.no_grad():\n        return model(images).argmax(dim=1)\n"
     )
     told = judge(find_exercise("mend-mode"), in_a_notebook(cell)["predict"]).message
-    cause = "`torch` is not there in line 2: run the cell that imports it, further up in the notebook, and this one"
-    assert told == f"{cause} again."
+    assert told == (
+        "`torch` is not defined in line 2: write `import torch` in a cell above, run it, and then this one again."
+    )
 
 
 def test_the_kind_of_case_is_told_where_nothing_else_is(monkeypatch):

@@ -10,9 +10,7 @@ from course_lib.checking.recognise.useless import useless_line
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("model.eval\nreturn model(x)", "`model.eval` only names the method"),
         ("x.permute(2, 0, 1)\nreturn x", "the new value is not kept"),
-        ("count == 3\nreturn count", "only compares"),
         ("model.encoder.requires_grad = False", "its weights do not notice"),
         ("p = x.softmax(dim=1)\nreturn F.cross_entropy(p, y)", "takes logits and does the `softmax` itself"),
         ("return F.cross_entropy(torch.softmax(x, 1), y)", "takes logits and does the `softmax` itself"),
@@ -43,3 +41,15 @@ def test_the_output_of_a_layer_that_is_thrown_away_is_told():
     assert useless_line(ast.parse(code).body[0]) == (
         "Line 4: `down(x)` computes something, and the new value is not kept. Give it a name."
     )
+
+
+def test_a_layer_that_is_made_and_never_used_is_told():
+    code = (
+        "class Net:\n    def __init__(self):\n        self.head = nn.Conv2d(1, 2, 1)\n"
+        "    def forward(self, x):\n        return {}\n"
+    )
+    assert (
+        useless_line(ast.parse(code.format("x")).body[0]) == "Line 3 makes `self.head`, and nothing uses it."
+    )
+    assert useless_line(ast.parse(code.format("self.head(x)")).body[0]) is None
+    assert useless_line(ast.parse(code.format("list(self.children())[0](x)")).body[0]) is None

@@ -8,6 +8,7 @@ import torch
 from verdicts import SEEDS, seeds_that_pass
 
 from course_lib import metrics
+from course_lib.exercises import find_exercise
 
 
 def test_what_is_left_of_a_shape_is_compared_in_its_order():
@@ -149,3 +150,69 @@ def test_a_logarithm_that_is_kept_from_0_by_force_is_refused(mend):
         ("mean-loss", of_a_batch),
     ):
         assert seeds_that_pass(exercise_id, answer) == [], exercise_id
+
+
+def test_a_search_that_starts_from_a_low_number_is_refused():
+    def above(start):
+        def answer(scores):
+            best, highest = 0, start
+            for index, score in enumerate(scores):
+                if score > highest:
+                    best, highest = index, score
+            return best
+
+        return answer
+
+    for start in (-1, -100, -9999):
+        assert seeds_that_pass("argmax", above(start)) == [], start
+    assert seeds_that_pass("argmax", above(float("-inf"))) == list(SEEDS)
+
+
+def test_ids_are_compared_by_value():
+    def same_object(prediction, truth):
+        pairs = [pair for rows in zip(prediction, truth, strict=True) for pair in zip(*rows, strict=True)]
+        return sum(predicted is true for predicted, true in pairs) / len(pairs)
+
+    assert seeds_that_pass("pixel-accuracy", same_object) == []
+
+
+@pytest.mark.parametrize("another", [lambda pedestrian: pedestrian + 1, lambda pedestrian: 10])
+def test_a_pedestrian_is_missed_by_a_class_of_the_street(another):
+    def answer(id_where_missed):
+        def pair(pedestrian):
+            truth = [[0] * 92 + [pedestrian] * 8]
+            return [[0] * 92 + [id_where_missed(pedestrian)] * 8], truth
+
+        return pair
+
+    assert seeds_that_pass("misleading-pair", answer(another)) == []
+    assert seeds_that_pass("misleading-pair", answer(lambda pedestrian: 1)) == list(SEEDS)
+
+
+def test_the_truth_is_the_second_argument_where_it_holds_void_pixels():
+    confusion_matrix = find_exercise("confusion-matrix").reference
+    iou_from_matrix = find_exercise("iou-from-matrix").reference
+
+    def pooled(pairs, num_classes):
+        return iou_from_matrix(sum(confusion_matrix(*pair, num_classes) for pair in pairs))
+
+    def exchanged(pairs, num_classes):
+        return pooled([pair[::-1] for pair in pairs], num_classes)
+
+    assert seeds_that_pass("pooled-iou", exchanged) == []
+    assert seeds_that_pass("pooled-iou", pooled) == list(SEEDS)
+
+
+def test_a_gain_that_is_too_small_for_few_classes_is_refused():
+    def loses(share):
+        def maps(num_classes):
+            truth = np.repeat(np.arange(num_classes), 20).reshape(num_classes, 20)
+            first, second = truth.copy(), truth.copy()
+            first[:, :share] = (first[:, :share] + 1) % num_classes
+            second[1] = 0
+            return truth, first, second
+
+        return maps
+
+    assert seeds_that_pass("gains-by-missing", loses(2)) == []  # a tenth of each class
+    assert seeds_that_pass("gains-by-missing", loses(5)) == list(SEEDS)  # a quarter

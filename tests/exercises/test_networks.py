@@ -72,7 +72,7 @@ class AverageSkipAfterPooling(SkipAfterPooling):
 def test_a_skip_from_behind_the_pooling_is_told_as_one(network):
     assert seeds_that_pass("tiny-unet", network) == []
     said = what_a_learner_reads("tiny-unet", network)
-    assert "tell columns apart which are equal after pooling" in said
+    assert "tells columns apart that are equal after pooling" in said
     assert "ReLU" not in said
 
 

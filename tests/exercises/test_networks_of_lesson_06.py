@@ -108,4 +108,4 @@ def test_mean_pooling_in_a_unet_is_refused():
 
 def test_a_unet_without_its_skips_is_told_so():
     assert seeds_that_pass("unet", SkipForgotten) == []
-    assert "tell columns apart which are equal after pooling" in what_a_learner_reads("unet", SkipForgotten)
+    assert "tell columns apart that are equal after pooling" in what_a_learner_reads("unet", SkipForgotten)

@@ -3,11 +3,12 @@
 import html
 import json
 import re
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
 
-from course_lib.questions import LETTERS
+from course_lib.questions import LETTERS, all_questions
 from course_lib.questions.exam import exam
 from course_lib.questions.memory import DAYS, Memory
 
@@ -46,6 +47,30 @@ def test_a_seed_draws_the_same_exam_again_whatever_was_answered():
     first = exam("03", count=5, seed=1)
     first.mark(wrong_letters(first))
     assert repr(exam("03", count=5, seed=1)) == repr(first)
+
+
+@pytest.mark.parametrize("seed", [15, 1, 2, None])
+def test_an_exam_asks_about_every_lesson_before_it_asks_about_one_again(seed):
+    lessons = {question.lesson for question in all_questions()}
+    asked = Counter(question.lesson for question, _ in exam(seed=seed).questions)
+    assert set(asked) == lessons
+    assert (
+        max(asked.values()) == 2
+    )  # there are more questions in an exam than lessons, and fewer than twice as many
+    few = Counter(question.lesson for question, _ in exam(count=7, seed=seed).questions)
+    assert len(few) == 7
+
+
+def test_new_questions_take_turns_behind_those_that_are_due(progress):
+    missed = exam("04", count=5)
+    missed.mark(wrong_letters(missed))
+    due = {question.id: {"box": 0, "day": "2026-03-02"} for question, _ in missed.questions}
+    progress.write_text(json.dumps(due), encoding="utf-8")
+    asked = exam("01", "02", "03", "04", count=9).questions
+    new = [question.lesson for question, _ in asked if question.id not in due]
+    assert len(asked) - len(new) == 5
+    assert len(new) == 4
+    assert set(new) >= {"01", "02", "03"}
 
 
 def test_a_result_counts_by_lesson_and_explains_what_is_wrong():

@@ -57,7 +57,7 @@ def must_end(code):
         odd.append(f"{code.__name__} ended by itself")
 
 
-for exercise_id in exercise_ids:  # noqa: F821  (set by the caller)
+for exercise_id in arguments:  # noqa: F821  (set by the caller)
     exercise = find_exercise(exercise_id)
     for answer in (exercise.reference, *exercise.accepted):
         must_pass(exercise, answer)

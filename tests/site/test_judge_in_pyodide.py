@@ -1,11 +1,10 @@
 """Every answer of the lessons without torch, judged by the Python that a browser runs; node is the browser here."""
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
+from pyodide_in_node import in_node
 from which_run import lessons_without_torch
 
 from course_lib.exercises import find_exercise, outline
@@ -30,10 +29,3 @@ def test_answers_are_judged_in_a_browser_as_on_a_laptop(course, pyodide):
     assert report["judged"]["right"] + len(report["torch"]) == right
     assert report["torch"] == []
     assert report["judged"]["endless"] == 4
-
-
-def in_node(pyodide: Path, file: Path, *exercise_ids: str) -> str:
-    node = shutil.which("node")
-    assert node, "node is needed to run Pyodide: install it (Debian, Ubuntu: apt-get install nodejs)"
-    command = [node, str(HERE / "judge_in_pyodide.mjs"), str(pyodide), str(file), *exercise_ids]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout

@@ -9,6 +9,7 @@ from course_lib import instances, metrics
 from course_lib.checking.progress import Progress
 from course_lib.files import atomic_path
 from course_lib.learner import doctor
+from course_lib.notebook import open_lesson
 
 
 @pytest.fixture
@@ -42,6 +43,12 @@ def test_the_first_look_says_where_the_work_is_kept(in_browser, monkeypatch, tmp
     assert "pip" not in told
     assert told.endswith("Nothing stops the course.\n")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_notebook_of_an_earlier_release_is_sent_to_the_page_that_renews_it(in_browser):
+    told = open_lesson("01", release="0.0.1").text()
+    assert "This notebook is from release 0.0.1 of the course" in told
+    assert "Start again, on the site's page Your progress, gives you the new notebook" in told
 
 
 @pytest.fixture

@@ -1,17 +1,14 @@
-"""The built site: every link and every page read; a lesson is run, left, and found again."""
+"""The built site: every link and every page read."""
 
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from driver import NO_CHROMIUM, explorers, find_chromium, launch
-from playwright.sync_api import Browser, expect, sync_playwright
-from site_driver import LitePage, served, watched_page
+from playwright.sync_api import expect
+from site_driver import watched_page
 
 from course_lib.explorers.layers import TRANSPOSED
 from course_lib.questions import all_questions
@@ -19,19 +16,6 @@ from course_lib.questions import all_questions
 pytestmark = pytest.mark.slow
 
 LARGEST_PAGE = 1_500_000  # bytes of a page, its scripts, and the pictures that it shows first
-
-
-@pytest.fixture(scope="module")
-def site(course: Path, release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built here, or the one that COURSE_SITE names, for those who change one line of a test."""
-    from build import build
-
-    if os.environ.get("COURSE_SITE"):
-        return Path(os.environ["COURSE_SITE"])
-
-    out = tmp_path_factory.mktemp("site")
-    build(course, out, release)
-    return out / "html"
 
 
 @pytest.fixture(scope="module")
@@ -45,22 +29,6 @@ def pages(site: Path) -> dict[str, BeautifulSoup]:
     return {
         file.relative_to(site).as_posix(): BeautifulSoup(file.read_bytes(), "html.parser") for file in files
     }
-
-
-@pytest.fixture(scope="module")
-def address(site: Path) -> Iterator[str]:
-    with served(site) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = find_chromium()
-    assert chromium, NO_CHROMIUM
-    with sync_playwright() as playwright:
-        browser = launch(playwright, chromium)
-        yield browser
-        browser.close()
 
 
 def test_every_lesson_is_a_page_with_its_solutions_folded(pages, course):
@@ -198,38 +166,4 @@ def test_search_finds_a_lesson(browser, address):
     with watched_page(browser, address) as watched:
         watched.page.goto(f"{address}/search.html?q=ignore_index")
         expect(watched.page.locator("#search-results a").first).to_be_visible()
-    assert "\n".join(watched.wrong) == ""
-
-
-def test_a_lesson_runs_and_is_found_again(browser, address):
-    with watched_page(browser, address) as watched:
-        watched.page.goto(f"{address}/lessons/01_argmax_per_pixel.html")
-        watched.page.get_by_role("link", name="Run this lesson in your browser").click()
-        notebook = LitePage(watched.page)
-        notebook.wait_until_ready()
-        notebook.run(notebook.cell("The set-up"))
-        answer, check = notebook.cell("def argmax(scores)"), notebook.cell('check("argmax")')
-        notebook.write(answer, "def argmax(scores):\n    return max(scores)")
-        notebook.run(answer)
-        notebook.run(check)
-        expect(notebook.panel(check)).to_contain_text("that is max")
-        notebook.write(answer, "def argmax(scores):\n    while True:\n        pass")
-        notebook.run(answer)
-        notebook.run(check)
-        expect(notebook.panel(check)).to_contain_text("seconds")
-        notebook.write(answer, "def argmax(scores):\n    return scores.index(max(scores))")
-        notebook.run(answer)
-        notebook.run(check)
-        expect(notebook.panel(check)).to_contain_text("Passed")
-        notebook.run(notebook.cell("explore_argmax()"))
-        (explorer,) = explorers(notebook, 1)
-        with explorer.redrawn():
-            explorer.root.get_by_role("slider").first.press("ArrowRight")
-        notebook.save()
-
-        watched.page.reload(wait_until="domcontentloaded")
-        notebook.wait_until_shown()
-        expect(notebook.cell("def argmax(scores)")).to_contain_text("scores.index(max(scores))")
-        record = json.loads(notebook.read_file("work/progress.json"))["exercises"]["argmax"]
-        assert (record["passed"], len(record["tries"])) == (True, 2)
     assert "\n".join(watched.wrong) == ""

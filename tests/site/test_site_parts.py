@@ -17,7 +17,7 @@ from pictures import Pictures
 from PIL import Image
 from pins import PUBLISHED, STAND_IN, pins_of
 from pyodide_folder import make_folder
-from shrink import keep_icons
+from shrink import keep_icon_rules, keep_icons, without_plain_spans
 from table_corners import without_empty_headings
 from wheels import needs_of, needs_of_course, pack_installed
 
@@ -133,6 +133,18 @@ def test_only_used_icons_are_kept():
     assert keep_icons(script, {"search", "sun"}) == script.replace(moon, "")
     with pytest.raises(ValueError, match="holds no icons"):
         keep_icons("a={};", {"sun"})
+
+
+def test_only_rules_of_used_icons_are_kept():
+    find, moon = '.fa-search,.fa-find{--fa:"\\f002"}', '.fa-moon{--fa:"\\f186"}'
+    assert keep_icon_rules(f"a{{}}{find}{moon}b{{}}", {"find"}) == f"a{{}}{find}b{{}}"
+    with pytest.raises(ValueError, match="hold no icons"):
+        keep_icon_rules("a{}", {"sun"})
+
+
+def test_words_of_code_without_a_colour_of_their_own_need_no_element():
+    code = '<span class="k">if</span> <span class="n">a</span><span class="p">[</span>'
+    assert without_plain_spans(code) == '<span class="k">if</span> a['
 
 
 SOFTMAX = Term("softmax", (), "04", "Turns logits into probabilities.")

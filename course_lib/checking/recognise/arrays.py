@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from course_lib.checking.recognise.proposals import Proposal, Rule, Scope, exchanged, name_of
+from course_lib.checking.recognise.proposals import Proposal, Rule, applied_to, exchanged, name_of
+from course_lib.checking.recognise.scope import Scope
 
 _AXES = {"axis", "dim"}
 _ALONG_AN_AXIS = {
@@ -68,14 +69,23 @@ def _bounds(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             ast.BinOp(end, ast.Add(), ast.Constant(1)),
             end,
         ]
+        ends = ends[::-1] if _starts_at_one(node) else ends
         for start in ([], [ast.Constant(1)]):
             for other in ends:
                 if [*start, other] != node.args:
-                    yield ast.Call(node.func, [*start, other], []), _BOUNDS
+                    new = ast.Call(node.func, [*start, other], [])
+                    yield new, _FROM_ONE if _starts_at_one(node) and other is end else _BOUNDS
     if isinstance(node, ast.Slice) and (node.lower or node.upper):
         yield ast.Slice(None, None, node.step), _BOUNDS
         yield ast.Slice(None, node.upper, node.step), _BOUNDS
         yield ast.Slice(node.lower, None, node.step), _BOUNDS
+
+
+_FROM_ONE = "Line {line}: `{code}` begins with 1 and leaves out the first, which has the number 0."
+
+
+def _starts_at_one(call: ast.Call) -> bool:
+    return len(call.args) == 2 and isinstance(call.args[0], ast.Constant) and call.args[0].value == 1
 
 
 def rows_for_columns(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -157,4 +167,50 @@ def _turned(mask: ast.expr) -> Iterator[ast.expr]:
         yield mask.operand
 
 
-RULES: tuple[Rule, ...] = (_axis, _pair, _inverted, _bounds, rows_for_columns, _bare_squeeze, _end_of_slice)
+def _last_one_stays(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``skips[-1]`` to ``skips.pop()``."""
+    if not (isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)):
+        return
+    if node.value.id in scope.local and isinstance(node.ctx, ast.Load) and ast.unparse(node.slice) == "-1":
+        yield (
+            ast.Call(ast.Attribute(node.value, "pop", ast.Load()), [], []),
+            f"Line {{line}}: `{{code}}` leaves the last one in the list, so each round gets the same one. "
+            f"`{node.value.id}.pop()` also takes it out.",
+        )
+
+
+def _as_one_list(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``np.nanmean(a, b)`` to ``np.nanmean([a, b])``."""
+    if isinstance(node, ast.Call) and name_of(node.func) in _OF_ONE_LIST and len(node.args) > 1:
+        yield (
+            ast.Call(node.func, [ast.List(node.args, ast.Load())], node.keywords),
+            "Line {line}: `{code}` takes its numbers in one list: put square brackets around them.",
+        )
+
+
+_OF_ONE_LIST = ("sum", "mean", "nanmean", "median", "nanmedian", "nansum", "stack", "concatenate", "cat")
+
+
+def _reduced(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``(features + skip).sum(dim=1)`` to ``features + skip``."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _REDUCE:
+        inner = applied_to(node)
+        if inner is not None:
+            yield inner, f"Line {{line}}: the `{node.func.attr}` in `{{code}}` is one too many."
+
+
+_REDUCE = ("sum", "mean", "max", "amax", "any", "all")
+
+
+RULES: tuple[Rule, ...] = (
+    _axis,
+    _pair,
+    _inverted,
+    _bounds,
+    rows_for_columns,
+    _bare_squeeze,
+    _end_of_slice,
+    _last_one_stays,
+    _as_one_list,
+    _reduced,
+)

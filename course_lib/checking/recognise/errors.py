@@ -7,17 +7,45 @@ from collections.abc import Sequence
 from typing import Any
 
 from course_lib.checking.case import CaseResult
+from course_lib.checking.problem import what_to_do_about_0
 
-_IMPORTED = r"NameError: name '(np|torch|F|nn|math|plt|Image)' is not defined"
+_IMPORTS = {
+    "np": "import numpy as np",
+    "math": "import math",
+    "torch": "import torch",
+    "nn": "from torch import nn",
+    "F": "import torch.nn.functional as F",
+    "plt": "import matplotlib.pyplot as plt",
+    "Image": "from PIL import Image",
+}
+_IMPORTED = rf"NameError: name '({'|'.join(_IMPORTS)})' is not defined"
 
 _MEANINGS = (
     (
         _IMPORTED,
-        "`{0}` is not there{line}: run the cell that imports it, further up in the notebook, and this one again.",
+        "`{0}` is not defined{line}: write `{import_}` in a cell above, run it, and then this one again.",
     ),
     (
-        r"ZeroDivisionError",
-        "The divisor is 0 in this case. Check for it first{line}, and return what the exercise asks for.",
+        r"OverflowError: math range error",
+        "`math.exp` of a number above 709 is too large for a float{line}. Subtract the highest of the numbers before.",
+    ),
+    (
+        r"The truth value of an array with more than one element|Boolean value of Tensor with more than one value",
+        "Python asks{line} whether a whole array is true, as `if`, `and` and `max` do. Ask for one number at a time, "
+        "or use what works on whole arrays.",
+    ),
+    (
+        r"list\.remove\(x\): x not in list",
+        "`remove`{line} looks for a value, not for a place, and the list has no such value. What is at place `i` goes "
+        "with `pop(i)`.",
+    ),
+    (
+        r"object is not reversible",
+        "`reversed` needs a list{line}: put `list(...)` around what it gets.",
+    ),
+    (
+        r"'(range|zip|map|filter|generator|enumerate)' object is not subscriptable",
+        "A `{0}` has no places{line} to be picked by number: put `list(...)` around it.",
     ),
     (
         r"(?:NameError|UnboundLocalError): .*?'(\w+)'",
@@ -60,6 +88,14 @@ _MEANINGS = (
         "The step of a slice is 0{line}: `//` gives 0 where the divisor is the larger number.",
     ),
     (
+        r"TypeError: torch\.nn\.modules\.\w+\.(\w+) is not a Module subclass",
+        "`nn.{0}` is only the kind of layer. With brackets it makes one: `nn.{0}()`.",
+    ),
+    (
+        r"(?:list|tuple) is not a Module subclass",
+        "`nn.Sequential` takes the layers one by one, not in a list: leave out the square brackets.",
+    ),
+    (
         r"is not a Module subclass",
         "`nn.Sequential` takes layers, such as `nn.ReLU()`, not functions.",
     ),
@@ -91,15 +127,26 @@ def meaning_of_errors(cases: Sequence[CaseResult]) -> str | None:
 
 def _meaning(case: CaseResult) -> tuple[int, str]:
     """Return the number of an error's meaning, and the meaning; -1 and nothing where there is none."""
+    for error in _errors(case):
+        if error.startswith("ZeroDivisionError"):
+            return len(_MEANINGS), _divisor_is_0(case)
     for number, (pattern, meaning) in enumerate(_MEANINGS):
         for error in _errors(case):
             match = re.search(pattern, error)
             if match:
-                line = case.outcome.line.partition(":")[0]
-                return number, meaning.format(
-                    *filter(None, match.groups()), line=f" in {line}" if line else ""
-                )
+                found = list(filter(None, match.groups()))
+                import_ = _IMPORTS.get(found[0], "") if found else ""
+                return number, meaning.format(*found, line=_where(case), import_=import_)
     return -1, ""
+
+
+def _where(case: CaseResult) -> str:
+    line = case.outcome.line.partition(":")[0]
+    return f" in {line}" if line else ""
+
+
+def _divisor_is_0(case: CaseResult) -> str:
+    return f"The divisor is 0 in this case. {what_to_do_about_0(case.expected, _where(case))}"
 
 
 def _errors(case: CaseResult) -> list[str]:

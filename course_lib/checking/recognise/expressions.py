@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from course_lib.checking.recognise.proposals import Proposal, Rule, Scope
+from course_lib.checking.recognise.proposals import Proposal, Rule
+from course_lib.checking.recognise.scope import Scope
+from course_lib.checking.recognise.text import code_of
 
 _BRACKETS = (
     "Line {line}: in `{code}` Python multiplies and divides before it adds and subtracts. Put brackets around what "
@@ -101,10 +103,10 @@ def _comparison(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     if not isinstance(node, ast.Compare) or len(node.ops) != 1:
         return
     swaps: dict[type[ast.cmpop], tuple[tuple[type[ast.cmpop], str], ...]] = {
-        ast.Gt: ((ast.GtE, _EQUAL), (ast.Lt, _OTHER_WAY)),
-        ast.GtE: ((ast.Gt, _EQUAL), (ast.LtE, _OTHER_WAY)),
-        ast.Lt: ((ast.LtE, _EQUAL), (ast.Gt, _OTHER_WAY)),
-        ast.LtE: ((ast.Lt, _EQUAL), (ast.GtE, _OTHER_WAY)),
+        ast.Gt: ((ast.GtE, _EQUAL), (ast.Lt, _OTHER_WAY), (ast.Eq, _ONLY_THIS)),
+        ast.GtE: ((ast.Gt, _EQUAL), (ast.LtE, _OTHER_WAY), (ast.Eq, _ONLY_THIS)),
+        ast.Lt: ((ast.LtE, _EQUAL), (ast.Gt, _OTHER_WAY), (ast.Eq, _ONLY_THIS)),
+        ast.LtE: ((ast.Lt, _EQUAL), (ast.GtE, _OTHER_WAY), (ast.Eq, _ONLY_THIS)),
         ast.Eq: ((ast.NotEq, _OTHER_WAY),),
         ast.NotEq: ((ast.Eq, _OTHER_WAY),),
     }
@@ -113,6 +115,7 @@ def _comparison(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
 
 
 _OTHER_WAY = "Line {line}: the comparison `{code}` is the wrong way round."
+_ONLY_THIS = "Line {line}: `{code}` is true for other values too. `==` asks for this one only."
 
 
 def _and_or(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -122,6 +125,23 @@ def _and_or(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             ast.BoolOp(other, node.values),
             "Line {line}: `{code}`. `and` is true only if both sides are, `or` if one of them is. Which one is meant?",
         )
+        if len(node.values) == 2 and isinstance(node.op, ast.And) and not any(map(_is_asked, node.values)):
+            yield (
+                ast.Compare(node.values[0], [ast.Eq()], node.values[1:]),
+                "Line {line}: `{code}` does not compare: it only asks whether both are other than 0. Write `==`.",
+            )
+
+
+def _is_asked(node: ast.expr) -> bool:
+    """Return whether an expression is a question by itself."""
+    return isinstance(node, ast.Compare | ast.BoolOp | ast.UnaryOp)
+
+
+def _branches(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``nan if found else 0`` to ``0 if found else nan``."""
+    if isinstance(node, ast.IfExp):
+        said = "Line {line}: in `{code}` the two values are exchanged: each is taken where the other belongs."
+        yield ast.IfExp(node.test, node.orelse, node.body), said
 
 
 def _not(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -137,7 +157,7 @@ def _not(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             turned = [*node.values[:number], other, *node.values[number + 1 :]]
             yield (
                 ast.BoolOp(node.op, turned),
-                f"Line {{line}}: in `{{code}}`, `{ast.unparse(value)}` is the wrong way round. What about `not`?",
+                f"Line {{line}}: in `{{code}}`, `{code_of(value)}` is the wrong way round. What about `not`?",
             )
 
 
@@ -171,5 +191,6 @@ RULES: tuple[Rule, ...] = (
     _comparison,
     _and_or,
     _not,
+    _branches,
     _like_the_other_call,
 )

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from course_lib.checking.exercise import Exercise
-from course_lib.checking.recognise.proposals import name_of, scope_of
+from course_lib.checking.recognise.proposals import name_of
+from course_lib.checking.recognise.scope import scope_of
 from course_lib.checking.recognise.source import Definition, source_of
 
 

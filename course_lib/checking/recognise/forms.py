@@ -24,10 +24,15 @@ _DTYPE = re.compile(r"(torch\.)?(u?int|b?float)\d+|(torch\.)?bool")
 _ARE_NUMBERS = {"int", "float", "bool"}
 
 
-def wrong_form(cases: Sequence[CaseResult]) -> str | None:
-    """Return what is wrong with the form in every wrong case, whether or not anything else is wrong."""
+def wrong_form(cases: Sequence[CaseResult], is_own: bool = True) -> str | None:
+    """Return what is wrong with the form in every wrong case, whether or not anything else is wrong.
+
+    Args:
+        cases: what the answer did.
+        is_own: whether the values are what the answer returned, and not what was seen when it was looked at.
+    """
     pairs = _wrong_parts(cases)
-    said = wrong_outcome(cases) or _untrue(pairs)
+    said = wrong_outcome(cases, is_own) or _untrue(pairs)
     if said:
         return said
     for label in dict.fromkeys(label for label, *_ in pairs):
@@ -59,6 +64,10 @@ def _wrong_parts(cases: Sequence[CaseResult]) -> list[Labelled]:
             parts += [
                 (str(key), expected[key], got[key]) for key in shared if _differ(expected[key], got[key])
             ]
+            extra = [key for key in got if key not in expected and got[key] is False]
+            parts += [
+                (str(key), True, False) for key in extra
+            ]  # what should hold, and was seen before all else
         elif isinstance(expected, list) and isinstance(got, list) and len(got) == len(expected):
             pairs = enumerate(zip(expected, got, strict=True))
             parts += [(f"[{number}]", *pair) for number, pair in pairs if _differ(*pair)]

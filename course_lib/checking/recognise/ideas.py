@@ -11,7 +11,7 @@ import numpy as np
 
 from course_lib.checking.calling import Outcome
 from course_lib.checking.case import CaseResult
-from course_lib.checking.compare import difference
+from course_lib.checking.compare import difference, kind_of
 from course_lib.checking.exercise import Answer, Exercise, Misconception
 from course_lib.checking.recognise.budget import Budget
 
@@ -72,10 +72,9 @@ class Ideas:
         It may itself be wrong where the answer is right, as at an edge that the learner minded; such parts must be few.
         """
         wrong, right = self._sorted()
-        if (
-            len({(str(self._value(_NOBODY, part)), str(self._value(_MINE, part))) for part in wrong})
-            < _DIFFERENT
-        ):
+        if len(
+            {(str(self._value(_NOBODY, part)), str(self._value(_MINE, part))) for part in wrong}
+        ) < _DIFFERENT or self._are_all_one(wrong):
             return None
         best: tuple[int, Misconception] | None = None
         for idea in self.exercise.misconceptions:
@@ -102,10 +101,16 @@ class Ideas:
         wrong, right = self._sorted()
         own = [part for part in wrong if not self._differ(idea.name, _MINE, part)]
         values = {(str(self._value(_NOBODY, part)), str(self._value(_MINE, part))) for part in own}
-        if len(values) < _DIFFERENT or len(own) < share * len(wrong):
+        if len(values) < _DIFFERENT or len(own) < share * len(wrong) or self._are_all_one(own):
             return 0
         minded = sum(self._differ(_NOBODY, idea.name, part) for part in right)
         return len(own) if _MINDED * minded <= len(own) else 0
+
+    def _are_all_one(self, parts: Sequence[Part]) -> bool:
+        """Return whether the answer has one and the same number in all these parts: that may have many reasons."""
+        values = [self._value(_MINE, part) for part in parts]
+        are_numbers = all(kind_of(value) in ("bool", "int", "float") for value in values)
+        return are_numbers and len({number for value in values for number in np.ravel(value).tolist()}) == 1
 
     def pair_that_explains(self, budget: Budget) -> tuple[Misconception, Misconception] | None:
         """Return the two ideas that explain the answer together, the one first that explains more.
@@ -121,8 +126,27 @@ class Ideas:
             shown = counts["one"], counts["other"]
             few_minded = _MINDED * counts["minded"] <= sum(shown)
             if not counts["neither"] and min(shown) >= 1 and sum(shown) > _AT_LEAST and few_minded:
+                if self._are_properties() and not all(map(self.values_shared_with, (one, other))):
+                    continue
                 return (one, other) if shown[0] >= shown[1] else (other, one)
         return None
+
+    def _are_properties(self) -> bool:
+        """Return whether all that is observed is what holds of an answer: then an idea speaks of the whole of it."""
+        return all(
+            isinstance(case.expected, dict)
+            and all(isinstance(value, bool) for value in case.expected.values())
+            for case in self._cases
+        )
+
+    def values_shared_with(self, idea: Misconception) -> int:
+        """Return how many different wrong values of the answer, each that of a whole case, an idea has as well."""
+        shared = (
+            case.outcome
+            for number, case in enumerate(self._cases)
+            if not case.passed and case.outcome.agrees_with(self._of(idea, number), self.exercise.tolerance)
+        )
+        return len({str(outcome.value) for outcome in shared if outcome.status == "returned"})
 
     def unexplained(self, names: Sequence[str]) -> int:
         """Return in how many parts the answer is wrong in a way that one or two ideas, by name, do not explain."""

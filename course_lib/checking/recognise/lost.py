@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from course_lib.checking.recognise.proposals import Proposal, Rule, Scope, name_of
+from course_lib.checking.recognise.proposals import Proposal, Rule, name_of
 from course_lib.checking.recognise.repair import Edit, Repair
+from course_lib.checking.recognise.scope import Scope
 
 _WHOLE = {"int", "int32", "int64", "uint8", "long", "'int'", "'int64'", "'uint8'"}
 _CUT = "Line {line}: `{code}` makes whole numbers, and whole numbers are not what is expected."

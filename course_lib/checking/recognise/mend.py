@@ -11,20 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from course_lib.checking.calling import Outcome
 from course_lib.checking.case import CaseResult
 from course_lib.checking.exercise import Exercise
-from course_lib.checking.recognise.arrays import rows_for_columns
-from course_lib.checking.recognise.budget import Budget, uses_torch
-from course_lib.checking.recognise.closeness import Rightness, holds_decimals
+from course_lib.checking.recognise.budget import Budget
+from course_lib.checking.recognise.changes import known_repairs, slips
+from course_lib.checking.recognise.closeness import Rightness
 from course_lib.checking.recognise.endless import is_endless
-from course_lib.checking.recognise.lost import decimals, gradient, recorded_gradients
-from course_lib.checking.recognise.named import NAMED
-from course_lib.checking.recognise.networks import wrapped_repairs
-from course_lib.checking.recognise.proposals import Rule, expression_repairs, unused_arguments
+from course_lib.checking.recognise.pairs import are_two, both_changes, may_hide
 from course_lib.checking.recognise.repair import Repair
-from course_lib.checking.recognise.slips import SLIPS
 from course_lib.checking.recognise.source import Own, Tried
-from course_lib.checking.recognise.statements import copied_argument, statement_repairs
 from course_lib.checking.recognise.steps import Probed, Step, diverse, size_of_case
-from course_lib.checking.recognise.swaps import swapped_names
 
 _FOLLOWED = 6  # changes that mend some of the cases, and are followed up
 _ENOUGH = 4  # probes that a change does not help: it is tried on no more of them
@@ -56,9 +50,6 @@ class Mender:
         self._right = [case for case in cases if case.passed]
         self._probes = diverse(self._wrong, probes)
         self._rightness = Rightness(exercise)
-        self._uses_torch = uses_torch(exercise)
-        beside_the_point = set(self._beside_the_point())
-        self._rules = tuple(rule for rule in NAMED if rule not in beside_the_point)
         self._known: list[Probed] = []
         self.steps: list[Step] = []
 
@@ -76,7 +67,7 @@ class Mender:
             budget: what the search may cost.
         """
         known = []
-        for repair in self._named() if is_named else self._slips():
+        for repair in self._changes(is_named):
             if budget.is_used:
                 break
             with repair.applied():
@@ -92,16 +83,29 @@ class Mender:
             self._take_note(one.repair, budget)
         return None
 
-    def two_changes(self, budget: Budget) -> tuple[str, str] | None:
-        """Return what is true of the answer if one of the noted changes and a second one mend it."""
-        places = {id(node) for node in ast.walk(self._own.tree)}
-        for step in self.best_steps():
-            found = self._second(step, budget)
-            if found and id(found.place) in places:
-                return step.sentence, found.said()
-        return None
+    def after(self, repair: Repair) -> Step:
+        """Return what a change comes to in all cases, even if it spoils some that were right."""
+        step = self._step(repair, may_spoil=True)
+        return step or Step(repair, repair.said(), (), 0, 0, len(self._wrong), 0.0)
 
-    def two_blind_changes(self, budget: Budget) -> tuple[str, str] | None:
+    def mends(self, repair: Repair) -> bool:
+        """Return whether the answer is right everywhere after a change."""
+        with repair.applied():
+            tried = self._define()
+            return tried is not None and self._is_right_everywhere(tried)
+
+    def second(self, step: Step, budget: Budget) -> str | None:
+        """Return what is true of the answer if a noted change and a second one mend it."""
+        places = {id(node) for node in ast.walk(self._own.tree)}
+        found = self._second(step, budget)
+        return both_changes(step.repair, found) if found and id(found.place) in places else None
+
+    def two_changes(self, budget: Budget) -> str | None:
+        """Return what is true of the answer if one of the noted changes and a second one mend it."""
+        found = (self.second(step, budget) for step in self.best_steps())
+        return next(filter(None, found), None)
+
+    def two_blind_changes(self, budget: Budget) -> str | None:
         """Return what is true of the answer if two changes mend it, neither of which shows without the other."""
         live = sorted(
             (one.repair for one in self._known if self._shows(one)), key=lambda one: not one.is_named
@@ -111,8 +115,8 @@ class Mender:
                 first, second = live[number], live[total - number]
                 if budget.is_used:
                     return None
-                if not first.meets(second) and self._mend(first, second, budget):
-                    return first.said(), second.said()
+                if may_hide(first, second) and self._mend(first, second, budget):
+                    return both_changes(first, second)
         return None
 
     def changed_into(
@@ -154,9 +158,11 @@ class Mender:
         left = [case for case, outcome in pairs if self._rightness.problem(case, outcome)]
         probes = diverse(sorted(left, key=size_of_case), 2)
         with step.repair.applied():
-            for repair in [*self._named(), *self._slips()]:
+            for repair in [*self._changes(is_named=True), *self._changes(is_named=False)]:
                 if budget.is_used:
                     return None
+                if not are_two(step.repair, repair):
+                    continue
                 with repair.applied():
                     budget.spend(2)
                     tried = self._define()
@@ -167,35 +173,10 @@ class Mender:
     def _define(self) -> Tried | None:
         return None if is_endless(self._own.tree) else self._own.define()
 
-    def _named(self) -> Iterator[Repair]:
-        tree = self._own.tree
-        yield from unused_arguments(tree)
-        for name in dict.fromkeys(name for case in self._cases for name in case.outcome.changed):
-            copied = copied_argument(tree, name)
-            if copied:
-                yield copied
-        yield from recorded_gradients(tree)
-        yield from expression_repairs(tree, self._rules, is_named=True)
-        yield from (repair for repair in statement_repairs(tree) if repair.is_named)
-        if self._uses_torch:
-            yield from wrapped_repairs(tree)
-
-    def _beside_the_point(self) -> Iterator[Rule]:
-        """Yield the rules whose sentences could not be true here, whatever their change does."""
-        if not any(holds_decimals(case.expected) for case in self._cases):
-            yield decimals
-        if not self._uses_torch or any(
-            case.outcome.status == "raised" and "grad" not in case.outcome.error for case in self._wrong
-        ):
-            yield gradient
-        if self._uses_torch:
-            yield rows_for_columns
-
-    def _slips(self) -> Iterator[Repair]:
-        tree = self._own.tree
-        yield from (repair for repair in statement_repairs(tree) if not repair.is_named)
-        yield from expression_repairs(tree, SLIPS, is_named=False)
-        yield from swapped_names(tree)
+    def _changes(self, is_named: bool) -> Iterator[Repair]:
+        if is_named:
+            return known_repairs(self._exercise, self._own.tree, self._cases)
+        return slips(self._own.tree)
 
     def _probe(self, repair: Repair, budget: Budget) -> Probed | None:
         """Try the change that is made on the probes."""
@@ -233,8 +214,8 @@ class Mender:
         if step and step.gain > _LEAST_GAIN:
             self.steps.append(step)
 
-    def _step(self, repair: Repair) -> Step | None:
-        """Return what a change comes to in all cases; None if it spoils one that is right."""
+    def _step(self, repair: Repair, may_spoil: bool = False) -> Step | None:
+        """Return what a change comes to in all cases; None if it spoils one that is right, unless it may."""
         outcomes, gain, mended = [], 0.0, []
         with repair.applied():
             tried = self._define()
@@ -243,7 +224,7 @@ class Mender:
             for case in self._cases:
                 outcomes.append(tried(case.args))
                 is_right = self._rightness.problem(case, outcomes[-1]) is None
-                if case.passed and not is_right:
+                if case.passed and not is_right and not may_spoil:
                     return None
                 mended += [str(case.expected)] if is_right and not case.passed else []
                 gain += self._rightness.gain(case, outcomes[-1])

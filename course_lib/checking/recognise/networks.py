@@ -5,30 +5,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from course_lib.checking.recognise.proposals import Proposal, Rule, Scope, name_of, renamed
+from course_lib.checking.recognise.proposals import Proposal, Rule, applied_to, name_of, renamed
 from course_lib.checking.recognise.repair import Edit, Repair
+from course_lib.checking.recognise.scope import Scope
+from course_lib.checking.recognise.text import code_of
 
 
 def _softmax_too_many(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     if not isinstance(node, ast.Call):
         return
-    name, inner = name_of(node.func), _applied_to(node)
+    name, inner = name_of(node.func), applied_to(node)
     if inner is not None and name in ("softmax", "sigmoid", "log_softmax", "log", "exp"):
-        yield (
-            inner,
-            f"Line {{line}}: the `{name}` in `{{code}}` is one too many: what comes after it wants the plain values.",
-        )
-
-
-def _applied_to(node: ast.Call) -> ast.expr | None:
-    """Return what a function or method is applied to: ``x`` in ``torch.exp(x)`` and in ``x.exp()``."""
-    function = node.func
-    is_method = isinstance(function, ast.Attribute) and not (
-        isinstance(function.value, ast.Name) and function.value.id in ("torch", "F", "np", "math")
-    )
-    return (
-        function.value if is_method and isinstance(function, ast.Attribute) else next(iter(node.args), None)
-    )
+        wanted = "." if id(node) in scope.ends else ": what comes after it wants the plain values."
+        yield inner, f"Line {{line}}: the `{name}` in `{{code}}` is one too many{wanted}"
 
 
 def _probabilities(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -40,7 +29,7 @@ def _probabilities(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         )
     if not isinstance(node, ast.Call):
         return
-    name, inner = name_of(node.func), _applied_to(node)
+    name, inner = name_of(node.func), applied_to(node)
     if inner is None:
         return
     if name == "sigmoid":
@@ -79,8 +68,18 @@ def _relu(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     if function.attr == "relu" and len(node.args) == 1:
         yield node.args[0], "Line {line}: the ReLU in `{code}` is one too many."
     elif function.value.id == "self" or function.attr.startswith("conv"):
+        yield from _relu_before(node)
         relu = ast.Attribute(ast.Name("torch", ast.Load()), "relu", ast.Load())
         yield ast.Call(relu, [node], []), "Line {line}: a ReLU is missing around `{code}`."
+
+
+def _relu_before(layer: ast.Call) -> Iterator[Proposal]:
+    """``conv(relu(x))`` to ``relu(conv(x))``."""
+    first = layer.args[0] if layer.args else None
+    if isinstance(first, ast.Call) and name_of(first.func) == "relu" and len(first.args) == 1:
+        plain = ast.Call(layer.func, [first.args[0], *layer.args[1:]], layer.keywords)
+        said = "Line {line}: in `{code}` the ReLU comes before the layer. It belongs after it."
+        yield ast.Call(first.func, [plain], []), said
 
 
 def _in_a_row(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -89,7 +88,7 @@ def _in_a_row(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         return
     names = [name_of(layer.func) if isinstance(layer, ast.Call) else "" for layer in node.args]
     for number, (layer, name) in enumerate(zip(node.args, names, strict=True)):
-        code = ast.unparse(layer)
+        code = code_of(layer)
         if name in _OFTEN_TOO_MANY:
             fewer = [*node.args[:number], *node.args[number + 1 :]]
             said = f"Line {layer.lineno}: `{code}` is one too many there."

@@ -7,9 +7,14 @@ from collections.abc import Sequence
 from course_lib.checking.case import CaseResult
 
 
-def wrong_outcome(cases: Sequence[CaseResult]) -> str | None:
-    """Return what the outcomes show to be wrong, whatever else is."""
-    return _missing_key(cases) or _nothing(cases) or _changed(cases)
+def wrong_outcome(cases: Sequence[CaseResult], is_own: bool = True) -> str | None:
+    """Return what the outcomes show to be wrong, whatever else is.
+
+    Args:
+        cases: what the answer did.
+        is_own: whether the values are what the answer returned; else the keys are not the learner's.
+    """
+    return (_missing_key(cases) if is_own else None) or _nothing(cases) or _changed(cases)
 
 
 def _missing_key(cases: Sequence[CaseResult]) -> str | None:

@@ -4,55 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
 from course_lib.checking.recognise.repair import Repair, replaced
+from course_lib.checking.recognise.scope import Scope, scope_of
 
 Node = TypeVar("Node", bound=ast.AST)
 Proposal = tuple[ast.expr, str]
 """What is put in an expression's place, and what is said if that mends the answer."""
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What the repairs know of the whole answer.
-
-    Attributes:
-        parameters: the names of the arguments.
-        unused: those of them that the answer never reads.
-        local: every name that the answer sets, the arguments among them.
-        returned: the names that it returns.
-        words: the strings in it.
-        calls: what it calls with keywords.
-        picks: the names in square brackets, as of a mask.
-    """
-
-    parameters: tuple[str, ...]
-    unused: tuple[str, ...]
-    local: tuple[str, ...]
-    returned: tuple[str, ...]
-    words: tuple[str, ...]
-    calls: tuple[ast.Call, ...]
-    picks: tuple[str, ...]
-
-
-def scope_of(tree: ast.AST) -> Scope:
-    """Return what is to be known of an answer."""
-    arguments = [node.arg for node in ast.walk(tree) if isinstance(node, ast.arg) and node.arg != "self"]
-    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
-    stored = [node.id for node in names if isinstance(node.ctx, ast.Store)]
-    local = dict.fromkeys(name for name in [*arguments, *stored] if name != "_")
-    unused = tuple(name for name in arguments if name not in read)
-    ends = [node.value for node in ast.walk(tree) if isinstance(node, ast.Return)]
-    returned = tuple(value.id for value in ends if isinstance(value, ast.Name))
-    constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
-    words = dict.fromkeys(value for value in constants if isinstance(value, str) and value.isprintable())
-    calls = tuple(node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.keywords)
-    slices = [node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript)]
-    picks = dict.fromkeys(part.id for part in slices if isinstance(part, ast.Name))
-    return Scope(tuple(arguments), unused, tuple(local), returned, tuple(words), calls, tuple(picks))
 
 
 def exchanged(items: list[Node], number: int, new: Node) -> list[Node]:
@@ -63,6 +22,17 @@ def exchanged(items: list[Node], number: int, new: Node) -> list[Node]:
 def name_of(function: ast.expr) -> str:
     """Return the last part of the name that is called."""
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def applied_to(node: ast.Call) -> ast.expr | None:
+    """Return what a function or method is applied to: ``x`` in ``torch.exp(x)`` and in ``x.exp()``."""
+    function = node.func
+    is_method = isinstance(function, ast.Attribute) and not (
+        isinstance(function.value, ast.Name) and function.value.id in ("torch", "F", "np", "math")
+    )
+    return (
+        function.value if is_method and isinstance(function, ast.Attribute) else next(iter(node.args), None)
+    )
 
 
 def renamed(function: ast.expr, name: str) -> ast.expr:
@@ -83,11 +53,19 @@ def expression_repairs(tree: ast.AST, rules: tuple[Rule, ...], is_named: bool) -
                 edit = replaced(parent, field, index, new, node)
                 repair = Repair((edit,), node, sentence, is_named, around=parent)
                 yield repair
-                if number == 0 and not any(repair.meets(other) for other in firsts):
+                if is_named and number == 0 and not any(repair.meets(other) for other in firsts):
                     firsts.append(repair)
-        if is_named and len(firsts) > 1:  # the same mistake in each place
-            edits = tuple(edit for repair in firsts for edit in repair.edits)
-            yield Repair(edits, firsts[0].place, firsts[0].sentence)
+        if len(firsts) > 1:
+            yield _in_each_place(firsts)
+
+
+def _in_each_place(repairs: list[Repair]) -> Repair:
+    """Return several repairs of one kind as one: the same mistake in each place."""
+    edits = tuple(edit for repair in repairs for edit in repair.edits)
+    lines = dict.fromkeys(getattr(repair.place, "lineno", 0) for repair in repairs)
+    others = [str(line) for line in lines][1:]
+    too = f" The same in line {' and '.join(others)}." if others else ""
+    return Repair(edits, repairs[0].place, repairs[0].sentence + too, around=repairs[0].around)
 
 
 def unused_arguments(tree: ast.AST) -> Iterator[Repair]:

@@ -9,27 +9,23 @@ from functools import cached_property
 
 from course_lib.checking.calling import Outcome, outcome_of
 from course_lib.checking.case import CaseResult
-from course_lib.checking.compare import kind_of
-from course_lib.checking.exercise import Answer, Exercise, Misconception
-from course_lib.checking.problem import VALUE_IS_RIGHT
+from course_lib.checking.exercise import Answer, Exercise, Misconception, call
 from course_lib.checking.recognise.budget import Budget, calls_for
+from course_lib.checking.recognise.certain import sure_repairs
 from course_lib.checking.recognise.compose import composed
 from course_lib.checking.recognise.errors import meaning_of_errors, missing_import
-from course_lib.checking.recognise.facts import fact_of, fixed_range, unused_argument
 from course_lib.checking.recognise.forms import wrong_form
 from course_lib.checking.recognise.ideas import Ideas, Try
 from course_lib.checking.recognise.mend import Mender, Step
+from course_lib.checking.recognise.pairs import both
+from course_lib.checking.recognise.seen import PARTLY, odd_in_the_code, seen_in_the_run
 from course_lib.checking.recognise.source import Own
-from course_lib.checking.recognise.useless import useless_line
 
 _PROBES = 8  # wrong cases at most on which every change is tried
 _CALLS_FOR_A_PROBE = 150  # of all that may be made: with few, a change is tried on few
 _VALUES = 2  # different ones that a change must set right if it is told though something else is left
 _SEEDS = range(40_961, 40_967)  # of further cases
 _CALLS_FOR_A_SEED = 300  # of all that may be made: with few, an idea is confirmed in fewer cases
-_OF_SIZES = ("IndexError", "ValueError", "RuntimeError")
-_BOTH = "Two things at once. First: {} Second: {}"
-_PARTLY = "{} Mend this first. Then something else may be left."
 
 
 @dataclass(frozen=True)
@@ -74,14 +70,33 @@ class _Search:
         self._calls = calls_for(exercise, own)
 
     def run(self) -> Told | None:
+        mender = self._mender()
+        sure = self._sure_slip(mender)
+        if sure:
+            return sure
         exact = self._ideas.that_agrees([case.outcome for case in self._cases])
         if exact:
             return _told(exact)
-        seen = missing_import(self._cases) or _seen_in_the_run(self._cases)
+        seen = missing_import(self._cases) or seen_in_the_run(self._cases)
         if seen:
             return Told(seen)
-        mender = self._mender()
         return (self._by_changes(mender) if mender else self._by_ideas()) or self._shown()
+
+    def _sure_slip(self, mender: Mender | None) -> Told | None:
+        """Return a slip that nobody means, and what else is wrong where that is found."""
+        repair = next(sure_repairs(self._own.tree), None) if self._own else None
+        if repair is None:
+            return None
+        if mender is None:
+            return Told(PARTLY.format(repair.said()), partly=True)
+        if mender.mends(repair):
+            return Told(repair.said())
+        step = mender.after(repair)
+        idea = self._ideas.that_agrees(step.outcomes) if step.outcomes else None
+        if idea:
+            return Told(both(step.sentence, idea.sentence), (idea.name,))
+        two = mender.second(step, Budget(self._calls)) if step.outcomes else None
+        return Told(two) if two else Told(PARTLY.format(step.sentence), partly=True)
 
     def _mender(self) -> Mender | None:
         """Return what looks for changes, if the answer's code can be run again in time and does the same."""
@@ -158,32 +173,37 @@ class _Search:
         )
         for step in [*steps, *known]:
             idea = self._ideas.that_agrees(step.outcomes)
-            if idea:
+            if idea and (self._shows_itself(step) or self._ideas.values_shared_with(idea) >= _VALUES):
                 return _both(Told(step.sentence), _told(idea))
         return None
 
+    def _shows_itself(self, step: Step) -> bool:
+        """Return whether a change mends something by itself: else it may have made the mistake of the idea."""
+        return step.values >= (_VALUES if step.repair.is_of_flow else 1)
+
     def _two_changes(self, mender: Mender) -> Told | None:
         two = mender.two_changes(Budget(self._calls)) or mender.two_blind_changes(Budget(self._calls))
-        return _both(*map(Told, two)) if two else None
+        return Told(two) if two else None
 
     def _a_part(self, steps: Sequence[Step]) -> Told | None:
         """Return what is surely wrong where something else is wrong as well."""
-        step = next((step for step in steps if step.says_enough and step.values >= _VALUES), None)
+        sure = (step for step in steps if not step.repair.is_vague)
+        step = next((step for step in sure if step.says_enough and step.values >= _VALUES), None)
         if step:
-            return Told(_PARTLY.format(step.sentence), partly=True)
+            return Told(PARTLY.format(step.sentence), partly=True)
         if len(self._cases) * len(self._exercise.misconceptions) > self._calls:
             return None
         idea = self._ideas.that_explains_most()
         if idea is None or not all(ideas.explains_mostly(idea.name) for ideas in self._further_ideas()):
             return None
-        return Told(_PARTLY.format(idea.sentence), (idea.name,), partly=True)
+        return Told(PARTLY.format(idea.sentence), (idea.name,), partly=True)
 
     def _shown(self) -> Told | None:
         """Return what the errors or the form of the values show to be wrong, if nothing odd in the code says more."""
         if odd_in_the_code(self._exercise, self._cases, self._own):
             return None
-        fact = meaning_of_errors(self._cases) or wrong_form(self._cases)
-        return Told(_PARTLY.format(fact), partly=True) if fact else None
+        fact = meaning_of_errors(self._cases) or wrong_form(self._cases, self._exercise.observe is call)
+        return Told(PARTLY.format(fact), partly=True) if fact else None
 
     @cached_property
     def _further(self) -> list[CaseResult]:
@@ -210,49 +230,11 @@ def _drawn(exercise: Exercise, seed: int) -> list[CaseResult]:
     return [CaseResult(args, value, Outcome("unfinished"), None) for args, value in pairs]
 
 
-def odd_in_the_code(exercise: Exercise, cases: Sequence[CaseResult], own: Own | None) -> str | None:
-    """Return what is surely odd in the code of a wrong answer, or None.
-
-    Some facts count only where all wrong values are of the right kind, or where a size does not fit.
-    """
-    if own is None:
-        return None
-    wrong = [case for case in cases if not case.passed]
-    alike = [case for case in wrong if _is_alike(case)]
-    fact = useless_line(own.tree)
-    if fact is None and len(alike) == len(wrong):
-        fact = fact_of(exercise, own.tree)
-    elif fact is None and all(_is_alike(case) or case.outcome.error.startswith(_OF_SIZES) for case in wrong):
-        unused = unused_argument(exercise, own.tree) if alike else None
-        fact = unused or fixed_range(exercise, own.tree)
-    return _PARTLY.format(fact) if fact else None
-
-
-def _is_alike(case: CaseResult) -> bool:
-    """Return whether a value of the right kind was returned."""
-    return case.outcome.status == "returned" and kind_of(case.outcome.value) == kind_of(case.expected)
-
-
-def _seen_in_the_run(cases: Sequence[CaseResult]) -> str | None:
-    """Return what the calls themselves show, if it is all that is wrong: nothing returned, an argument changed."""
-    wrong = [case for case in cases if not case.passed]
-    is_seen = all(case.outcome.status == "returned" and _shows_itself(case) for case in wrong)
-    return wrong[0].problem if is_seen else None
-
-
-def _shows_itself(case: CaseResult) -> bool:
-    """Return whether a call returned nothing, or returned the right value and did something that it should not."""
-    outcome = case.outcome
-    if outcome.value is None:
-        return case.expected is not None
-    return (case.problem or "").startswith(VALUE_IS_RIGHT)
-
-
 def _told(idea: Misconception) -> Told:
     return Told(idea.sentence, (idea.name,))
 
 
 def _both(one: Told, other: Told) -> Told:
-    if one.sentence == other.sentence:  # the same mistake twice in one line
+    if one.sentence == other.sentence:
         return one
-    return Told(_BOTH.format(one.sentence, other.sentence), one.ideas + other.ideas)
+    return Told(both(one.sentence, other.sentence), one.ideas + other.ideas)

@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from course_lib.checking.recognise.text import short_code_of
+
 
 @dataclass(frozen=True)
 class Edit:
@@ -49,6 +51,20 @@ class Repair:
     is_named: bool = True
     around: ast.AST | None = None
 
+    @property
+    def is_of_flow(self) -> bool:
+        """Whether the change decides what runs at all: a statement, or what an `if` asks."""
+        asks = ast.If | ast.While | ast.IfExp | ast.BoolOp | ast.comprehension
+        return isinstance(self.place, ast.stmt) or isinstance(self.around, asks)
+
+    @property
+    def is_vague(self) -> bool:
+        """Whether the sentence is sure only if all is right with the change, and else a guess.
+
+        What does not belong there, or is in the wrong order, is sure where its change mends a part.
+        """
+        return not (self.is_named or "does not belong" in self.sentence or "the order in" in self.sentence)
+
     def applied(self) -> AbstractContextManager[None]:
         """Change the tree for a while."""
         return applied(self.edits)
@@ -61,14 +77,10 @@ class Repair:
     def said(self) -> str:
         """Return the sentence with the line and the code that it is about."""
         line = getattr(self.place, "lineno", "?")
-        around = f" in `{_first_line(self.around)}`" if isinstance(self.around, ast.expr) else ""
+        around = f" in `{short_code_of(self.around)}`" if isinstance(self.around, ast.expr) else ""
         said = self.sentence.replace("{line}", str(line)).replace("{around}", around)
-        return said.replace("{code}", _first_line(self.place))
-
-
-def _first_line(node: ast.AST) -> str:
-    code = ast.unparse(node).partition("\n")[0]
-    return code if len(code) <= 80 else f"{code[:77]}..."
+        place = self.around if isinstance(self.around, ast.keyword) else self.place
+        return said.replace("{code}", short_code_of(place))
 
 
 def replaced(parent: ast.AST, field: str, index: int | None, new: ast.AST, old: ast.AST) -> Edit:

@@ -6,11 +6,14 @@ import ast
 import math
 from collections.abc import Iterator
 
-from course_lib.checking.recognise.proposals import Proposal, Rule, Scope, renamed
+from course_lib.checking.recognise import operands
+from course_lib.checking.recognise.proposals import Proposal, Rule, renamed
+from course_lib.checking.recognise.scope import Scope
+from course_lib.checking.recognise.text import code_of
 
-_LOOK = "Line {line}: look at `{code}`{around}. Something else belongs in its place."
+LOOK = "Line {line}: look at `{code}`{around}. Something else belongs in its place."
+_ASKED = "Line {line}: look at the condition `{code}`{around}. Something else has to be asked there."
 _ORDER = "Line {line}: the order in `{code}` is not the right one."
-_OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 _FUNCTIONS = (
     ("max", "argmax", "min", "argmin", "amax"),
     ("sum", "mean", "nanmean", "median", "len"),
@@ -23,9 +26,11 @@ _FUNCTIONS = (
 
 
 def _number(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    if not isinstance(node, ast.Constant) or not isinstance(node.value, int | float | bool):
+    value = _number_of(node, scope)
+    if value is None:
         return
-    value = node.value
+    if id(node) in scope.starts:
+        yield from ((_value(sign * math.inf), _NO_START) for sign in (-1, 1))
     others = (
         [not value]
         if isinstance(value, bool)
@@ -33,14 +38,34 @@ def _number(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     )
     for other in others:
         if other != value:
-            yield _value(other), _LOOK
+            yield _value(other), LOOK
+
+
+_NO_START = (
+    "Line {line}: `{code}`{around} is not beyond all values that can come. Begin with the first of them, or with "
+    "infinity."
+)
+
+
+def _number_of(node: ast.expr, scope: Scope) -> float | None:
+    """Return the number that is written, with its sign."""
+    if (
+        isinstance(node, ast.UnaryOp)
+        and isinstance(node.op, ast.USub)
+        and isinstance(node.operand, ast.Constant)
+    ):
+        value = node.operand.value
+        return -value if isinstance(value, int | float) else None
+    if not isinstance(node, ast.Constant) or id(node) in scope.signed:
+        return None
+    return node.value if isinstance(node.value, int | float) else None
 
 
 def _nan(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """What is not nan where it should be, or is nan where it should not be."""
     is_call = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "float" and len(node.args) == 1
     if is_call or (isinstance(node, ast.Attribute) and node.attr == "nan"):
-        yield from ((_value(other), _LOOK) for other in (0.0, 1.0))
+        yield from ((_value(other), LOOK) for other in (0.0, 1.0))
         yield (
             ast.Tuple([node, node], ast.Load()),
             "Line {line}: `{code}` is one value where two are asked for.",
@@ -57,7 +82,7 @@ def _name(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in scope.local:
         for name in scope.local:
             if name != node.id:
-                yield ast.Name(name, ast.Load()), _LOOK
+                yield ast.Name(name, ast.Load()), _ASKED if id(node) in scope.asked else LOOK
 
 
 def _index(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -70,45 +95,6 @@ def _index(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         for name in scope.local:
             said = "Line {line}: look at `{code}`. Its index should not be a fixed number."
             yield ast.Subscript(node.value, ast.Name(name, ast.Load()), ast.Load()), said
-
-
-def _operator(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    if isinstance(node, ast.BinOp) and isinstance(node.op, _OPERATORS):
-        for operator in _OPERATORS:
-            if not isinstance(node.op, operator):
-                yield (
-                    ast.BinOp(node.left, operator(), node.right),
-                    "Line {line}: look at the operator in `{code}`.",
-                )
-
-
-def _one_side(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    one_too_many = "Line {line}: `{code}` takes something in that does not belong there."
-    if isinstance(node, ast.BinOp):
-        yield node.left, one_too_many
-        yield node.right, one_too_many
-    if isinstance(node, ast.BoolOp):
-        for number in range(len(node.values)):
-            rest = [*node.values[:number], *node.values[number + 1 :]]
-            yield (rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)), one_too_many
-    if isinstance(node, ast.UnaryOp):
-        sign = "`not`" if isinstance(node.op, ast.Not) else "sign"
-        yield node.operand, f"Line {{line}}: the {sign} in `{{code}}` is one too many."
-
-
-def _factor(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    """A 2 forgotten above or below a line, a 1 forgotten, or a minus."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Mult):
-        forgotten = "Line {line}: a factor is forgotten in `{code}`."
-        for factor in (2, 0.5):
-            yield ast.BinOp(ast.Constant(factor), ast.Mult(), node), forgotten
-    if isinstance(node, ast.BinOp | ast.Name | ast.Call) and not isinstance(
-        getattr(node, "ctx", None), ast.Store
-    ):
-        yield ast.UnaryOp(ast.USub(), node), "Line {line}: the sign of `{code}` is wrong."
-        yield ast.BinOp(ast.Constant(1), ast.Sub(), node), "Line {line}: 1 minus `{code}` is needed there."
-        yield ast.BinOp(node, ast.Add(), ast.Constant(1)), "Line {line}: `{code}` is too small by 1 there."
-        yield ast.BinOp(node, ast.Sub(), ast.Constant(1)), "Line {line}: `{code}` is too large by 1 there."
 
 
 def _order(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -145,7 +131,7 @@ def _argument(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         if len(node.args) > 1:
             yield (
                 ast.Call(node.func, node.args[:-1], node.keywords),
-                f"Line {{line}}: look at `{ast.unparse(node.args[-1])}` in `{{code}}`. It does not belong there.",
+                f"Line {{line}}: look at `{code_of(node.args[-1])}` in `{{code}}`. It does not belong there.",
             )
         for number, keyword in enumerate(node.keywords):
             rest = [*node.keywords[:number], *node.keywords[number + 1 :]]
@@ -164,33 +150,12 @@ def _chain(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             yield ast.Compare(node.left, [ast.Eq(), ast.Eq()], both), said
 
 
-def _twice(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    """``size + padding`` to ``size + 2 * padding``. A name elsewhere may be a shape: twice that fills the memory."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
-        for side in (node.left, node.right):
-            if isinstance(side, ast.Name | ast.Subscript):
-                double = ast.BinOp(ast.Constant(2), ast.Mult(), side)
-                left, right = (double, node.right) if side is node.left else (node.left, double)
-                said = f"Line {{line}}: in `{{code}}`, `{ast.unparse(side)}` has to count twice."
-                yield ast.BinOp(left, node.op, right), said
-
-
 def _string(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """A word in the place of another word that the answer uses, such as the key of a dict."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         for word in scope.words:
             if word != node.value:
-                yield ast.Constant(word), _LOOK
-
-
-def _scaled(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    """``i + k`` to ``i * stride + k``."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
-        for name in scope.parameters:
-            factor = ast.Name(name, ast.Load())
-            said = f"Line {{line}}: `{{code}}` leaves `{name}` out."
-            yield ast.BinOp(ast.BinOp(node.left, ast.Mult(), factor), node.op, node.right), said
-            yield ast.BinOp(node.left, node.op, ast.BinOp(node.right, ast.Mult(), factor)), said
+                yield ast.Constant(word), LOOK
 
 
 def _fixed_size(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -198,14 +163,14 @@ def _fixed_size(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     if isinstance(node, ast.Constant) and type(node.value) is int and node.value > 1:
         for name in scope.parameters:
             said = f"Line {{line}}: `{{code}}` is a fixed number. It should follow from the size of `{name}`."
-            for size in ("len({0})", "len({0}[0])", "len({0}) * len({0}[0])"):
+            for size in ("len({0})", "len({0}) - 1", "len({0}[0])", "len({0}) * len({0}[0])"):
                 yield ast.parse(size.format(name), mode="eval").body, said
 
 
 def _picked(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``np.median(share)`` to ``np.median(share[occurs])``, and back."""
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
-        yield node.value, f"Line {{line}}: `[{ast.unparse(node.slice)}]` in `{{code}}` is one too many."
+        yield node.value, f"Line {{line}}: `[{code_of(node.slice)}]` in `{{code}}` is one too many."
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
         for pick in scope.picks:
             if pick != node.id:
@@ -218,18 +183,21 @@ def _picked(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
 SLIPS: tuple[Rule, ...] = (
     _nan,
     _fixed_size,
+    operands.part,
     _chain,
     _argument,
     _order,
-    _operator,
-    _one_side,
+    operands.operand,
+    operands.operator,
+    operands.sign,
     _function,
     _picked,
     _number,
-    _factor,
-    _twice,
-    _scaled,
+    operands.factor,
+    operands.twice,
+    operands.scaled,
     _string,
     _name,
+    operands.by_one,
     _index,
 )

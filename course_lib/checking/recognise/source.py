@@ -16,6 +16,7 @@ from typing import Any
 from course_lib.checking.calling import Outcome, outcome_of
 from course_lib.checking.exercise import Answer, Exercise
 from course_lib.checking.recognise.repair import Edit, applied
+from course_lib.checking.recognise.text import keep_text
 
 Definition = ast.FunctionDef | ast.ClassDef
 Tried = Callable[[tuple[Any, ...]], Outcome]
@@ -92,12 +93,14 @@ def source_of(answer: Answer) -> Source | None:
     if first is None:
         return None
     try:
-        tree = ast.parse(textwrap.dedent("".join(inspect.getblock(lines[first - 1 :])))).body[0]
+        text = textwrap.dedent("".join(inspect.getblock(lines[first - 1 :])))
+        tree = ast.parse(text).body[0]
         around = inspect.getclosurevars(function).nonlocals
     except (SyntaxError, IndexError, ValueError, TypeError):
         return None
     if not isinstance(tree, Definition) or tree.name != answer.__name__:
         return None
+    keep_text(tree, text)
     tree.decorator_list = []  # a decorator may remember what it was given, and would now do so twice
     ast.increment_lineno(tree, first - 1)
     own = _own_variables(tree)

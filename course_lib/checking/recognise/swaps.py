@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from itertools import combinations
 
-from course_lib.checking.recognise.proposals import scope_of
 from course_lib.checking.recognise.repair import Edit, Repair
+from course_lib.checking.recognise.scope import scope_of
 
 _NAMES = 6  # of an answer, the arguments first: their pairs are tried
 
@@ -28,4 +28,5 @@ def swapped_names(tree: ast.AST) -> Iterator[Repair]:
                     edits,
                     read[0],
                     f"From line {{line}} on, look at where `{one}` and where `{other}` is meant.",
+                    is_named=False,
                 )

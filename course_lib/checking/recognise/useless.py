@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from course_lib.checking.recognise.proposals import name_of
+from course_lib.checking.recognise.text import code_of
 
 _MAKE_NEW = {  # functions and methods that change nothing: they only return something new
     *("permute", "transpose", "reshape", "view", "flatten", "squeeze", "unsqueeze", "expand", "repeat"),
@@ -14,7 +15,6 @@ _MAKE_NEW = {  # functions and methods that change nothing: they only return som
     *("sorted", "reversed", "cat", "concatenate", "stack", "flip", "interpolate", "zeros_like", "max", "min"),
     *("replace", "strip", "lower", "upper", "join", "split"),
 }
-_CALLED = {"eval", "train", "step", "backward", "zero_grad", "append", "sort", "reverse", "clear"}
 _PARTS = {"encoder", "decoder", "backbone", "head"}
 _LOGITS_FIRST = {
     "cross_entropy": {"softmax", "sigmoid"},
@@ -33,7 +33,7 @@ def _result_thrown_away(tree: ast.AST) -> Iterator[str]:
             if any(keyword.arg in ("out", "inplace") for keyword in line.value.keywords):
                 continue
             yield (
-                f"Line {line.lineno}: `{ast.unparse(line)}` makes a new value and changes nothing, and the new value "
+                f"Line {line.lineno}: `{code_of(line)}` makes a new value and changes nothing, and the new value "
                 "is not kept. Return it, or give it a name."
             )
 
@@ -59,24 +59,27 @@ def _output_thrown_away(tree: ast.AST) -> Iterator[str]:
         is_layer = isinstance(function, ast.Attribute) and function.attr in layers
         if is_layer or (isinstance(function, ast.Name) and function.id in turns):
             yield (
-                f"Line {line.lineno}: `{ast.unparse(line)}` computes something, and the new value is not kept. "
+                f"Line {line.lineno}: `{code_of(line)}` computes something, and the new value is not kept. "
                 "Give it a name."
             )
 
 
-def _not_called(tree: ast.AST) -> Iterator[str]:
-    for line in _statements(tree):
-        if isinstance(line.value, ast.Attribute) and line.value.attr in _CALLED:
-            yield (
-                f"Line {line.lineno}: `{ast.unparse(line)}` only names the method. It is called with brackets: "
-                f"`{ast.unparse(line)}()`."
-            )
+def _layer_never_used(tree: ast.AST) -> Iterator[str]:
+    """``self.head = nn.Conv2d(...)``, and no ``self.head`` anywhere else."""
+    if not isinstance(tree, ast.ClassDef) or _BY_OTHER_WAYS & {
+        name_of(node) for node in ast.walk(tree) if isinstance(node, ast.Name | ast.Attribute)
+    }:
+        return
+    own = [
+        node for node in _in_order(tree) if isinstance(node, ast.Attribute) and code_of(node.value) == "self"
+    ]
+    read = {node.attr for node in own if isinstance(node.ctx, ast.Load)}
+    for node in own:
+        if isinstance(node.ctx, ast.Store) and node.attr not in read:
+            yield f"Line {node.lineno} makes `self.{node.attr}`, and nothing uses it."
 
 
-def _compared_and_dropped(tree: ast.AST) -> Iterator[str]:
-    for line in _statements(tree):
-        if isinstance(line.value, ast.Compare) and isinstance(line.value.ops[0], ast.Eq):
-            yield f"Line {line.lineno}: `{ast.unparse(line)}` only compares. To assign, write one `=`."
+_BY_OTHER_WAYS = {"getattr", "children", "modules", "named_children", "named_modules", "_modules", "__dict__"}
 
 
 def _frozen_by_attribute(tree: ast.AST) -> Iterator[str]:
@@ -88,8 +91,8 @@ def _frozen_by_attribute(tree: ast.AST) -> Iterator[str]:
                 continue
             if isinstance(target.value, ast.Attribute) and target.value.attr in _PARTS:
                 yield (
-                    f"Line {node.lineno}: `{ast.unparse(node)}` gives the module an attribute, and its weights do not "
-                    f"notice. Write `{ast.unparse(target)}_(...)`, which sets it for each weight."
+                    f"Line {node.lineno}: `{code_of(node)}` gives the module an attribute, and its weights do not "
+                    f"notice. Write `{code_of(target)}_(...)`, which sets it for each weight."
                 )
 
 
@@ -109,17 +112,16 @@ def _softmax_before_loss(tree: ast.AST) -> Iterator[str]:
         ):
             yield (
                 f"Line {node.lineno}: `{name_of(node.func)}` takes logits and does the `{name_of(given.func)}` "
-                f"itself. With `{ast.unparse(given)}` it is done twice."
+                f"itself. With `{code_of(given)}` it is done twice."
             )
 
 
 _RULES = (
-    _not_called,
     _output_thrown_away,
     _result_thrown_away,
-    _compared_and_dropped,
     _frozen_by_attribute,
     _softmax_before_loss,
+    _layer_never_used,
 )
 
 

@@ -123,10 +123,73 @@ def last_row(mask, class_id):
 
 @CLASS_PIXELS.wrong
 def of_rows(mask, class_id):
-    """You looked for the id among the rows: `mask` is a list of lists, and no row is a number. Take the rows
-    first, and in each row its pixels.
+    """Did you look for the id among the rows? `mask` is a list of lists, and no row is a number. Take the rows first,
+    and in each row its pixels.
     """
     return mask.count(class_id)
+
+
+@CLASS_PIXELS.wrong
+def never_above_1(mask, class_id):
+    """Your count is never higher than 1. `count = 1` sets it to 1 again and again, and so does `count =+ 1`:
+    `count += 1`, with the plus in front, adds 1 to it.
+    """
+    count = 0
+    for row in mask:
+        for pixel in row:
+            if pixel == class_id:
+                count = 1
+    return count
+
+
+@CLASS_PIXELS.wrong
+def at_least(mask, class_id):
+    """You counted the pixels whose id is `class_id` or higher. An id is a name, not an amount: compare with `==`."""
+    count = 0
+    for row in mask:
+        for pixel in row:
+            if pixel >= class_id:
+                count += 1
+    return count
+
+
+@CLASS_PIXELS.wrong
+def both_not_0(mask, class_id):
+    """`pixel and class_id` only asks whether both differ from 0. It does not compare the two: write
+    `pixel == class_id`.
+    """
+    count = 0
+    for row in mask:
+        for pixel in row:
+            if pixel and class_id:
+                count += 1
+    return count
+
+
+@CLASS_PIXELS.wrong
+def from_1(mask, class_id):
+    """You left out the first row and the first column. Python counts rows and columns from 0: let both ranges
+    start there.
+    """
+    count = 0
+    for row in mask[1:]:
+        for pixel in row[1:]:
+            if pixel == class_id:
+                count += 1
+    return count
+
+
+@CLASS_PIXELS.wrong
+def as_if_square(mask, class_id):
+    """You looked at as many columns as the mask has rows, so a mask that is wider than high is cut off. A row has
+    `len(row)` pixels; `len(mask)` is the number of rows.
+    """
+    count = 0
+    for row in mask:
+        for pixel in row[: len(mask)]:
+            if pixel == class_id:
+                count += 1
+    return count
 
 
 @CLASS_PIXELS.right

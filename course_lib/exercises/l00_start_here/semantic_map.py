@@ -171,6 +171,55 @@ def in_place(instances, class_of):
     return instances
 
 
+@SEMANTIC_MAP.wrong
+def flat_without_0(instances, class_of):
+    """Two things at once. First: you looked every id up, 0 too, and `class_of` has no entry for 0. Second: all
+    pixels go into one long list. Put class 0 where no object is, and begin a new list for each row.
+    """
+    return [class_of[instance] for row in instances for instance in row]
+
+
+@SEMANTIC_MAP.wrong
+def flat_object_or_not(instances, class_of):
+    """Two things at once. First: you put 1 wherever there is an object; put the class that `class_of` has for it.
+    Second: all pixels are in one long list; begin a new list for each row.
+    """
+    return [int(instance != 0) for row in instances for instance in row]
+
+
+@SEMANTIC_MAP.wrong
+def dict_of_the_three_pets(instances, class_of):
+    """You wrote the classes of the three pets into your function. Another map has other instances: look their ids up
+    in the argument, `class_of`.
+    """
+    return [[{0: 0, **CLASS_OF_PETS}[instance] for instance in row] for row in instances]
+
+
+@SEMANTIC_MAP.wrong
+def no_object_is_1(instances, class_of):
+    """You put 1 where no object is. Here 1 is the class of an object, and 0 says that there is none."""
+    return [[class_of.get(instance, 1) for instance in row] for row in instances]
+
+
+@SEMANTIC_MAP.wrong
+def flat_same(instances, class_of):
+    """Two things at once. First: you kept the instance ids; look each one up in `class_of`. Second: all pixels are in
+    one long list; begin a new list for each row.
+    """
+    return [instance for row in instances for instance in row]
+
+
+@SEMANTIC_MAP.wrong
+def one_after_the_other(instances, class_of):
+    """You wrote the classes over the ids, one instance after another. A class that you have just written may be the id
+    of the next instance, and is then changed once more. Look up the ids as they were.
+    """
+    classes = [list(row) for row in instances]
+    for instance, class_id in class_of.items():
+        classes = [[class_id if pixel == instance else pixel for pixel in row] for row in classes]
+    return classes
+
+
 @SEMANTIC_MAP.right
 def get(instances, class_of):
     return [[class_of.get(instance, 0) for instance in row] for row in instances]

@@ -24,7 +24,7 @@ def argmax(scores):
     return best
 
 
-_KINDS = ("usual", "a single score", "a tie", "all negative", "the first is highest", "rising")
+_KINDS = ("usual", "a single score", "a tie", "all negative", "far below 0", "the first is highest", "rising")
 
 
 def _draw_list(rng, kind):
@@ -34,6 +34,8 @@ def _draw_list(rng, kind):
     scores = draw_scores(rng, rng.integers(4, 9), negative=kind == "all negative")
     if kind == "all negative":  # and one that is found must not be the first
         scores = np.append(scores.min() - 0.5, scores)
+    if kind == "far below 0":  # no number that a search could start from is low enough
+        scores = np.append(-4.5, scores) * 100_000 - 1_000_000
     if kind == "a tie":
         scores[rng.choice(len(scores), size=2, replace=False)] = scores.max()
     if kind == "the first is highest":
@@ -99,7 +101,11 @@ def above_0(scores):
 @ARGMAX.wrong
 def lowest(scores):
     """You found the lowest score: that is argmin. Turn the comparison around."""
-    return scores.index(min(scores))
+    best = 0
+    for index in range(1, len(scores)):
+        if scores[index] < scores[best]:
+            best = index
+    return best
 
 
 @ARGMAX.wrong
@@ -151,7 +157,63 @@ def skips_last(scores):
     """The last class can never win: your search ends before it. `range(len(scores))` stops at the last index
     by itself, so take nothing off `len(scores)`.
     """
-    return argmax(scores[:-1])
+    best = 0
+    for index in range(1, len(scores) - 1):
+        if scores[index] > scores[best]:
+            best = index
+    return best
+
+
+@ARGMAX.wrong
+def above_minus_1(scores):
+    """Your search starts from the score -1, and where all scores are lower, none wins. No number is surely low enough:
+    start from the first score, `scores[0]`, or compare with `scores[best]`.
+    """
+    best, highest = 0, -1
+    for index, score in enumerate(scores):
+        if score > highest:
+            best, highest = index, score
+    return best
+
+
+@ARGMAX.wrong
+def above_a_low_number(scores):
+    """Your search starts from a fixed low number, but scores may be lower still, and then none wins. Start from the
+    first score, `scores[0]`, or compare with `scores[best]`.
+    """
+    best, highest = 0, -1000
+    for index, score in enumerate(scores):
+        if score > highest:
+            best, highest = index, score
+    return best
+
+
+@ARGMAX.wrong
+def from_1(scores):
+    """Your indices are too high by 1. Python counts from 0, and so do class ids: add nothing to the index."""
+    best = 0
+    for index in range(1, len(scores)):
+        if scores[index] > scores[best]:
+            best = index
+    return best + 1
+
+
+@ARGMAX.wrong
+def without_signs(scores):
+    """You compared the scores without their signs, so -5 beats 3. Compare them as they are: leave `abs` out."""
+    best = 0
+    for index in range(1, len(scores)):
+        if abs(scores[index]) > abs(scores[best]):
+            best = index
+    return best
+
+
+@ARGMAX.wrong
+def in_sorted(scores):
+    """You looked for the place of the highest score in the sorted list. Sorting moves the scores, and their old places
+    are the classes: look for it in `scores`.
+    """
+    return sorted(scores).index(max(scores))
 
 
 @ARGMAX.right

@@ -128,6 +128,35 @@ def best_starts_at_0(scores):
     return np.where(scores.max(axis=0) > 0, scores.argmax(axis=0), 0)
 
 
+@ARGMAX_CHW.wrong
+def of_maps(scores):
+    """Did you give your `argmax` the whole array? It is made for the scores of one pixel, and here it meets whole score
+    maps, which cannot be compared with `>`. Arrays have an argmax of their own: `scores.argmax(axis=...)`.
+    """
+    return argmax(scores)
+
+
+@ARGMAX_CHW.wrong
+def lowest(scores):
+    """You took the class with the lowest score: that is argmin. Use argmax."""
+    return scores.argmin(axis=0)
+
+
+@ARGMAX_CHW.wrong
+def from_1(scores):
+    """Your ids are too high by 1. Class ids count from 0: add nothing to what argmax gives."""
+    return scores.argmax(axis=0) + 1
+
+
+@ARGMAX_CHW.wrong
+def square(scores):
+    """You took the number of rows for the number of columns: your map has the shape (H, H). The shape of `scores` is
+    (C, H, W), so there are `scores.shape[2]` columns.
+    """
+    height = scores.shape[1]
+    return np.array([[scores[:, y, x].argmax() for x in range(height)] for y in range(height)])
+
+
 @ARGMAX_CHW.right
 def function(scores):
     return np.argmax(scores, 0).astype(np.uint8)

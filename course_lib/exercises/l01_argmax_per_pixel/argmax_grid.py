@@ -136,6 +136,18 @@ def last(scores):
     return [[argmax_last(pixel) for pixel in row] for row in scores]
 
 
+@ARGMAX_GRID.wrong
+def lists_of_one(scores):
+    """Each of your ids is in a list of its own. Append the id itself: `argmax(pixel)`, without brackets around it."""
+    return [[[argmax(pixel)] for pixel in row] for row in scores]
+
+
+@ARGMAX_GRID.wrong
+def from_1(scores):
+    """Your ids are too high by 1. Class ids count from 0: add nothing to what `argmax` gives."""
+    return [[argmax(pixel) + 1 for pixel in row] for row in scores]
+
+
 @ARGMAX_GRID.right
 def comprehension(scores):
     return [[pixel.index(max(pixel)) for pixel in row] for row in scores]

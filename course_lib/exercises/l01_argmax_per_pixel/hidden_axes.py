@@ -12,8 +12,8 @@ def hidden_axes(shape):
         shape: the shape (N, C, H, W) of logits, a tuple of four int.
 
     Returns:
-        A list: those of the axes 0, 2 and 3 over which argmax leaves the same shape as over axis 1, the right one;
-        in rising order, and empty if there is none.
+        A list of those axes among 0, 2 and 3, in rising order; empty if there is none. For (3, 3, 4, 5) it is [0]:
+        over axis 0 argmax leaves (3, 4, 5), and over axis 1, the right one, it leaves (3, 4, 5) as well.
     """
     hidden = []
     ### BEGIN SOLUTION
@@ -144,6 +144,45 @@ def first_only(shape):
 def counted(shape):
     """You counted the axes that hide. Return which ones they are, in a list."""
     return len(hidden_axes(shape))
+
+
+@HIDDEN_AXES.wrong
+def by_length_of_all(shape):
+    """You list every axis that is as long as the class axis, and so the class axis itself, axis 1, which is the right
+    one. Over axis 3, moreover, (N, C, H) is left: equal lengths are not enough. Compare what is left over the axes 0, 2
+    and 3 with (N, H, W).
+    """
+    return [axis for axis in range(4) if shape[axis] == shape[1]]
+
+
+@HIDDEN_AXES.wrong
+def twice_in_the_shape(shape):
+    """You list every axis whose length occurs twice in the shape. With which other axis it is shared matters: a wrong
+    axis hides only if the shape without it equals the shape without axis 1, in the same order.
+    """
+    return [axis for axis in (0, 2, 3) if shape.count(shape[axis]) > 1]
+
+
+@HIDDEN_AXES.wrong
+def values_removed(shape):
+    """Did you use `remove`? `left.remove(1)` looks for an axis that is 1 long, and raises where there is none.
+    `del left[1]` takes out what is at place 1.
+    """
+
+    def without(axis):
+        left = list(shape)
+        left.remove(axis)
+        return left
+
+    return [axis for axis in (0, 2, 3) if without(axis) == without(1)]
+
+
+@HIDDEN_AXES.wrong
+def columns_forgotten(shape):
+    """You left axis 3 out. Where C, H and W are all equal, argmax over the columns gives (N, C, H), which looks like
+    (N, H, W).
+    """
+    return [axis for axis in hidden_axes(shape) if axis != 3]
 
 
 @HIDDEN_AXES.right

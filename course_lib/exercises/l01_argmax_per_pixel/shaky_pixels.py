@@ -14,8 +14,8 @@ def shaky_pixels(scores, noise):
         noise: how far each score may be off, up or down, each on its own; a float above 0.
 
     Returns:
-        A bool array of shape (H, W): True where another class could have the highest score. In the tests no pixel
-        is exactly at the limit.
+        A bool array of shape (H, W): True where some noise of this size gives another class the highest score. You
+        need not ask about a margin that the noise closes exactly: none of the cases has one.
     """
     ### BEGIN SOLUTION
     ordered = np.sort(scores, axis=0)  # (C, H, W), the lowest score first
@@ -68,23 +68,30 @@ SHAKY_PIXELS.worked(np.array([[[0.8, 0.3]], [[0.1, 0.3]], [[0.1, 0.4]]]), 0.1, g
 SHAKY_PIXELS.worked(np.array([[[-1.0]], [[-4.0]]]), 2.0, gives=[[True]])
 
 
-def _ordered(scores):
-    return np.sort(scores, axis=0)
-
-
 @SHAKY_PIXELS.wrong
 def one_moves(scores, noise):
     """You let one score move and the other stay. Both may be off: the highest may fall by the noise while the second
     highest rises by it, so compare the difference with twice the noise.
     """
-    ordered = _ordered(scores)
-    return ordered[-1] - ordered[-2] < noise
+    ordered = np.sort(scores, axis=0)
+    margin = ordered[-1] - ordered[-2]
+    return margin < noise
+
+
+@SHAKY_PIXELS.wrong
+def half_of_the_noise(scores, noise):
+    """You compared the margin with half the noise. The highest score may fall by the noise while the second highest
+    rises by it: together they close a gap of twice the noise.
+    """
+    ordered = np.sort(scores, axis=0)
+    margin = ordered[-1] - ordered[-2]
+    return margin < noise / 2
 
 
 @SHAKY_PIXELS.wrong
 def all_move_alike(scores, noise):
-    """You called no pixel shaky. Did you move all scores by the same amount? That changes no class: the highest has to
-    fall while the second highest rises.
+    """Pixels that are shaky get False from you. Did you move all scores by the same amount? That changes no class: the
+    highest has to fall while the second highest rises.
     """
     return (scores + noise).argmax(axis=0) != (scores - noise).argmax(axis=0)
 
@@ -94,7 +101,9 @@ def low_scores(scores, noise):
     """You compare the highest score with a limit. Scores mean something only in comparison with each other: look at how
     far the second highest is behind.
     """
-    return scores.max(axis=0) < 2 * noise
+    ordered = np.sort(scores, axis=0)
+    margin = ordered[-1]
+    return margin < 2 * noise
 
 
 @SHAKY_PIXELS.wrong
@@ -102,14 +111,27 @@ def to_the_lowest(scores, noise):
     """You took the difference between the highest and the lowest score. It is the second highest that overtakes first:
     `ordered[-2]`.
     """
-    return scores.max(axis=0) - scores.min(axis=0) < 2 * noise
+    ordered = np.sort(scores, axis=0)
+    margin = ordered[-1] - ordered[0]
+    return margin < 2 * noise
 
 
 @SHAKY_PIXELS.wrong
 def two_lowest(scores, noise):
     """You compared the two lowest scores. `np.sort` puts the lowest first, so the two highest are `[-1]` and `[-2]`."""
-    ordered = _ordered(scores)
-    return ordered[1] - ordered[0] < 2 * noise
+    ordered = np.sort(scores, axis=0)
+    margin = ordered[1] - ordered[0]
+    return margin < 2 * noise
+
+
+@SHAKY_PIXELS.wrong
+def second_from_the_front(scores, noise):
+    """`ordered[1]` is the second lowest score. The second highest is `ordered[-2]`, and the two are the same only where
+    there are three classes.
+    """
+    ordered = np.sort(scores, axis=0)
+    margin = ordered[-1] - ordered[1]
+    return margin < 2 * noise
 
 
 @SHAKY_PIXELS.wrong
@@ -117,7 +139,9 @@ def firm(scores, noise):
     """You found the pixels that keep their class whatever the noise does. Asked for are the others: turn the
     comparison around.
     """
-    return ~shaky_pixels(scores, noise)
+    ordered = np.sort(scores, axis=0)
+    margin = ordered[-1] - ordered[-2]
+    return margin > 2 * noise
 
 
 @SHAKY_PIXELS.wrong
@@ -126,7 +150,28 @@ def sorted_along_width(scores, noise):
     different pixels. The classes are axis 0.
     """
     ordered = np.sort(scores)
-    return ordered[-1] - ordered[-2] < 2 * noise
+    margin = ordered[-1] - ordered[-2]
+    return margin < 2 * noise
+
+
+@SHAKY_PIXELS.wrong
+def margin_along_width(scores, noise):
+    """You sorted along the width and compared the last two columns, so there is one value for each row of each score
+    map, (C, H). The classes are axis 0: sort along it and take `ordered[-1]` and `ordered[-2]`.
+    """
+    ordered = np.sort(scores)
+    margin = ordered[:, :, -1] - ordered[:, :, -2]
+    return margin < 2 * noise
+
+
+@SHAKY_PIXELS.wrong
+def places_sorted(scores, noise):
+    """`np.argsort` gives the ids of the classes in the order of their scores, and you subtracted ids. Subtract scores:
+    `np.sort`.
+    """
+    ordered = np.argsort(scores, axis=0)
+    margin = ordered[-1] - ordered[-2]
+    return margin < 2 * noise
 
 
 @SHAKY_PIXELS.wrong
@@ -134,8 +179,9 @@ def margins(scores, noise):
     """You returned the margins themselves. Compare them with what the noise can close, so that each pixel gets True or
     False.
     """
-    ordered = _ordered(scores)
-    return ordered[-1] - ordered[-2]
+    ordered = np.sort(scores, axis=0)
+    margin = ordered[-1] - ordered[-2]
+    return margin
 
 
 @SHAKY_PIXELS.wrong
@@ -143,7 +189,9 @@ def counted(scores, noise):
     """You counted the shaky pixels. Return where they are: an array of shape (H, W) with True or False for each
     pixel.
     """
-    return int(shaky_pixels(scores, noise).sum())
+    ordered = np.sort(scores, axis=0)
+    margin = ordered[-1] - ordered[-2]
+    return int((margin < 2 * noise).sum())
 
 
 @SHAKY_PIXELS.wrong
@@ -151,7 +199,18 @@ def first_two_classes(scores, noise):
     """You compared class 0 with class 1. Which two classes are ahead differs from pixel to pixel: sort the scores of
     each pixel first.
     """
-    return np.abs(scores[0] - scores[1]) < 2 * noise
+    margin = np.abs(scores[0] - scores[1])
+    return margin < 2 * noise
+
+
+@SHAKY_PIXELS.wrong
+def ties_removed(scores, noise):
+    """Where two classes tie for the highest score, you took both away before you looked for the second highest. A tie
+    has the margin 0: sort the scores of each pixel, and take `[-1]` and `[-2]`.
+    """
+    highest = scores.max(axis=0)
+    margin = highest - np.where(scores == highest, -np.inf, scores).max(axis=0)
+    return margin < 2 * noise
 
 
 @SHAKY_PIXELS.right

@@ -166,6 +166,72 @@ def absent_pet_scores_0(truth):
     return all_background_scores(truth) | {"pet IoU": 0.0}
 
 
+@ALL_BACKGROUND_SCORES.wrong
+def first_row(truth):
+    """You looked only at the first row. `truth` is a list of rows: count in all of them."""
+    pixels = truth[0]
+    accuracy = pixels.count(0) / len(pixels)
+    pet_iou = 0.0 if 1 in pixels else float("nan")
+    mean_iou = np.nanmean([accuracy, pet_iou])
+    return {"accuracy": accuracy, "pet IoU": pet_iou, "mIoU": mean_iou}
+
+
+@ALL_BACKGROUND_SCORES.wrong
+def counts(truth):
+    """Your accuracy is a number of pixels, and a share is expected: divide by the number of all pixels."""
+    pixels = [true for row in truth for true in row]
+    accuracy = pixels.count(0)
+    pet_iou = 0.0 if 1 in pixels else float("nan")
+    mean_iou = np.nanmean([accuracy, pet_iou])
+    return {"accuracy": accuracy, "pet IoU": pet_iou, "mIoU": mean_iou}
+
+
+@ALL_BACKGROUND_SCORES.wrong
+def over_rows(truth):
+    """You divided by the number of rows, `len(truth)`. Divide by the number of pixels: rows times columns."""
+    pixels = [true for row in truth for true in row]
+    accuracy = pixels.count(0) / len(truth)
+    pet_iou = 0.0 if 1 in pixels else float("nan")
+    mean_iou = np.nanmean([accuracy, pet_iou])
+    return {"accuracy": accuracy, "pet IoU": pet_iou, "mIoU": mean_iou}
+
+
+@ALL_BACKGROUND_SCORES.wrong
+def nan_for_a_pet(truth):
+    """You gave the pet nan where the truth has one. It is there and was missed, so its IoU is 0; nan is for a truth
+    without a pet. Did you ask `1 in truth`? That looks among the rows: ask `1 in pixels`.
+    """
+    pixels = [true for row in truth for true in row]
+    accuracy = pixels.count(0) / len(pixels)
+    pet_iou = float("nan") if 1 in pixels else 0.0
+    mean_iou = np.nanmean([accuracy, pet_iou])
+    return {"accuracy": accuracy, "pet IoU": pet_iou, "mIoU": mean_iou}
+
+
+@ALL_BACKGROUND_SCORES.wrong
+def two_arguments(truth):
+    """Did you give the mean two numbers? `np.nanmean(a, b)` takes the second one for an axis. Put both into a list:
+    `np.nanmean([a, b])`.
+    """
+    pixels = [true for row in truth for true in row]
+    accuracy = pixels.count(0) / len(pixels)
+    pet_iou = 0.0 if 1 in pixels else float("nan")
+    mean_iou = np.nanmean(accuracy, pet_iou)
+    return {"accuracy": accuracy, "pet IoU": pet_iou, "mIoU": mean_iou}
+
+
+@ALL_BACKGROUND_SCORES.wrong
+def without_names(truth):
+    """The three numbers need their names: return a dict, as the last line of the outline does,
+    `{"accuracy": accuracy, "pet IoU": pet_iou, "mIoU": mean_iou}`.
+    """
+    pixels = [true for row in truth for true in row]
+    accuracy = pixels.count(0) / len(pixels)
+    pet_iou = 0.0 if 1 in pixels else float("nan")
+    mean_iou = np.nanmean([accuracy, pet_iou])
+    return accuracy, pet_iou, mean_iou
+
+
 @ALL_BACKGROUND_SCORES.right
 def trap_from_share(truth):
     background = np.mean(np.array(truth) == 0)

@@ -34,7 +34,9 @@ def pixel_accuracy(prediction, truth):
 
 
 def _draw_pair(rng, kind):
-    prediction, truth = draw_arrays(rng, int(rng.integers(2, 5)), kind)
+    prediction, truth = draw_arrays(rng, int(rng.integers(2, 5)), kind if kind in PAIRS else "usual")
+    if kind == "large ids":  # as in lists of a thousand classes
+        prediction, truth = prediction + 300, truth + 300
     return prediction.tolist(), truth.tolist()
 
 
@@ -45,7 +47,7 @@ PIXEL_ACCURACY = Exercise(
     minutes=5,
     background=0,
     source="Lesson 33, Your Turn 1: pixel accuracy",
-    draw=by_kind(_draw_pair, *PAIRS),
+    draw=by_kind(_draw_pair, *PAIRS, "large ids"),
     hints=(
         "Every pixel adds 1 to `total`. Which pixels add 1 to `correct` too?",
         "Two loops: `for predicted_row, true_row in zip(prediction, truth)` goes through the rows, and inside it "
@@ -66,8 +68,13 @@ def foreground_matches(prediction, truth):
     """You left out the pixels that are rightly background. Background is a class like the others here: a
     pixel counts as correct whenever the two ids are equal, 0 and 0 too.
     """
-    prediction, truth = np.array(prediction), np.array(truth)
-    return ((prediction == truth) & (truth != 0)).mean()
+    correct, total = 0, 0
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            total += 1
+            if predicted == true and true != 0:
+                correct += 1
+    return correct / total
 
 
 @PIXEL_ACCURACY.wrong
@@ -109,7 +116,13 @@ def percent(prediction, truth):
     """You returned a percentage. Return the share itself, from 0 to 1: leave out the 100, and turn it into
     percent only where you print it.
     """
-    return 100 * pixel_accuracy(prediction, truth)
+    correct, total = 0, 0
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            total += 1
+            if predicted == true:
+                correct += 1
+    return 100 * correct / total
 
 
 @PIXEL_ACCURACY.wrong
@@ -117,13 +130,25 @@ def errors(prediction, truth):
     """You counted the pixels that are wrong. Accuracy is the share that is right: compare with `==`, not
     `!=`.
     """
-    return 1 - pixel_accuracy(prediction, truth)
+    correct, total = 0, 0
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            total += 1
+            if predicted != true:
+                correct += 1
+    return correct / total
 
 
 @PIXEL_ACCURACY.wrong
 def count(prediction, truth):
     """You returned how many pixels are right. A share is expected: divide by the number of all pixels."""
-    return (np.array(prediction) == np.array(truth)).sum()
+    correct, total = 0, 0
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            total += 1
+            if predicted == true:
+                correct += 1
+    return correct
 
 
 @PIXEL_ACCURACY.wrong
@@ -131,7 +156,13 @@ def first_row(prediction, truth):
     """You looked only at the first row. Is the `return` indented into the loop? Move it out, to the
     indentation of the first `for`.
     """
-    return pixel_accuracy(prediction[:1], truth[:1])
+    correct, total = 0, 0
+    for predicted_row, true_row in zip(prediction[:1], truth[:1], strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            total += 1
+            if predicted == true:
+                correct += 1
+    return correct / total
 
 
 @PIXEL_ACCURACY.wrong
@@ -139,7 +170,68 @@ def whole_rows(prediction, truth):
     """You compared whole rows, so one wrong pixel spoils its row. Compare pixel by pixel: a second loop goes
     through the row.
     """
-    return sum(rows[0] == rows[1] for rows in zip(prediction, truth, strict=True)) / len(truth)
+    correct, total = 0, 0
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        total += 1
+        if predicted_row == true_row:
+            correct += 1
+    return correct / total
+
+
+@PIXEL_ACCURACY.wrong
+def both_not_0(prediction, truth):
+    """`predicted and true` only asks whether both ids differ from 0. It does not compare the two: write
+    `predicted == true`.
+    """
+    correct, total = 0, 0
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            total += 1
+            if predicted and true:
+                correct += 1
+    return correct / total
+
+
+@PIXEL_ACCURACY.wrong
+def anywhere_in_the_row(prediction, truth):
+    """You asked whether the predicted id is anywhere in the true row. It has to be at the same place: `zip` gives the
+    two pixels of each place, and they are compared with `==`.
+    """
+    correct, total = 0, 0
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted in predicted_row:
+            total += 1
+            if predicted in true_row:
+                correct += 1
+    return correct / total
+
+
+@PIXEL_ACCURACY.wrong
+def identical(prediction, truth):
+    """`is` asks whether two values are the same object in the computer's memory. Python keeps one object for each small
+    number, so it seems to work for small ids only. Numbers are compared with `==`.
+    """
+    correct, total = 0, 0
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            total += 1
+            if predicted is true:
+                correct += 1
+    return correct / total
+
+
+@PIXEL_ACCURACY.wrong
+def never_above_1(prediction, truth):
+    """Your `correct` is never higher than 1. `correct = 1` sets it to 1 again and again, and so does `correct =+ 1`:
+    `correct += 1`, with the plus in front, adds 1 to it.
+    """
+    correct, total = 0, 0
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            total += 1
+            if predicted == true:
+                correct = 1
+    return correct / total
 
 
 @PIXEL_ACCURACY.right

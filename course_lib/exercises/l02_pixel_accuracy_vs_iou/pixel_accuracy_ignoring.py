@@ -56,7 +56,7 @@ def _draw_void_pair(rng, kind):
     prediction, truth = draw_arrays(rng, int(rng.integers(2, 5)), kind if kind in PAIRS else "usual")
     if kind == "all wrong where it counts":
         prediction = truth + 1
-    others = {"another id is ignored": 9, "an id is ignored that is predicted as well": 0}
+    others = {"another id is ignored": 999, "an id is ignored that is predicted as well": 0}
     ignore_index = others.get(kind, IGNORE_INDEX)
     share = {"nothing ignored": 0.0, "only background": 0.0, "all ignored": 1.0}.get(kind, 0.3)
     ignored = rng.random(truth.shape) < share
@@ -164,6 +164,91 @@ def divides_by_zero(prediction, truth, ignore_index=IGNORE_INDEX):
     counted = np.array(truth) != ignore_index
     correct = counted & (np.array(prediction) == np.array(truth))
     return int(correct.sum()) / int(counted.sum())
+
+
+@PIXEL_ACCURACY_IGNORING.wrong
+def skipped_by_either(prediction, truth, ignore_index=IGNORE_INDEX):
+    """You also skipped pixels whose prediction is `ignore_index`. Only the truth says whether a pixel has a label:
+    leave the prediction out of this condition.
+    """
+    correct, total = 0, 0
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            if true == ignore_index or predicted == ignore_index:
+                continue
+            total += 1
+            if predicted == true:
+                correct += 1
+    if total == 0:
+        return float("nan")
+    return correct / total
+
+
+@PIXEL_ACCURACY_IGNORING.wrong
+def rows_slip(prediction, truth, ignore_index=IGNORE_INDEX):
+    """You took the pixels without a label out of the truth only, so the pixels behind them slip, and each is compared
+    with the prediction of another place. Walk through both masks first, and skip in the loop: `if true ==
+    ignore_index:`.
+    """
+    labelled = [[true for true in row if true != ignore_index] for row in truth]
+    pairs = [pair for rows in zip(prediction, labelled, strict=True) for pair in zip(*rows, strict=False)]
+    return ratio(sum(predicted == true for predicted, true in pairs), len(pairs))
+
+
+@PIXEL_ACCURACY_IGNORING.wrong
+def nothing_right_is_nan(prediction, truth, ignore_index=IGNORE_INDEX):
+    """You returned nan where no pixel is right. Such a prediction has a score, and it is 0. nan is for a truth without
+    any label: ask whether `total` is 0.
+    """
+    correct, total = 0, 0
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            if true == ignore_index:
+                continue
+            total += 1
+            if predicted == true:
+                correct += 1
+    if correct == 0:
+        return float("nan")
+    return correct / total
+
+
+@PIXEL_ACCURACY_IGNORING.wrong
+def the_same_object(prediction, truth, ignore_index=IGNORE_INDEX):
+    """`is` asks whether two values are the same object in the computer's memory, which is only sure for small numbers.
+    Compare numbers with `==`.
+    """
+    correct, total = 0, 0
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            if true is ignore_index:
+                continue
+            total += 1
+            if predicted == true:
+                correct += 1
+    if total == 0:
+        return float("nan")
+    return correct / total
+
+
+@PIXEL_ACCURACY_IGNORING.wrong
+def rows_left_out(prediction, truth, ignore_index=IGNORE_INDEX):
+    """You left out every row that has a pixel without a label. The other pixels of such a row count: decide it for each
+    pixel, in the inner loop.
+    """
+    kept = [rows for rows in zip(prediction, truth, strict=True) if ignore_index not in rows[1]]
+    pairs = [pair for rows in kept for pair in zip(*rows, strict=True)]
+    return ratio(sum(predicted == true for predicted, true in pairs), len(pairs))
+
+
+@PIXEL_ACCURACY_IGNORING.wrong
+def any_void_is_nan(prediction, truth, ignore_index=IGNORE_INDEX):
+    """You returned nan as soon as one pixel had no label. The others still count: skip that pixel, and return nan only
+    if no pixel is left.
+    """
+    if any(ignore_index in row for row in truth):
+        return NAN
+    return pixel_accuracy(prediction, truth)
 
 
 @PIXEL_ACCURACY_IGNORING.right

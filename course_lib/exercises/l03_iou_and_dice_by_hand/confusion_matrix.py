@@ -88,13 +88,18 @@ def transposed(prediction, truth, num_classes):
     """Your matrix is transposed: the prediction picks the row. Let the truth pick the row and the prediction
     the column, `matrix[true, predicted]`.
     """
-    return confusion_matrix(prediction, truth, num_classes).T
+    matrix = np.zeros((num_classes, num_classes), dtype=np.int64)
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            if true != IGNORE_INDEX:
+                matrix[predicted, true] += 1
+    return matrix
 
 
 @CONFUSION_MATRIX.wrong
 def seen_once(prediction, truth, num_classes):
-    """Every pair of ids counts 1 at most. `matrix[truth, prediction] += 1` with whole arrays adds once for
-    pairs that repeat: loop over the pixels, or use `np.add.at` or `np.bincount`.
+    """Every pair of ids counts 1 at most. Did you write `=` for `+=`, or use whole arrays? `matrix[truth, prediction]
+    += 1` adds once for pairs that repeat: loop over the pixels, or use `np.add.at` or `np.bincount`.
     """
     return (confusion_matrix(prediction, truth, num_classes) > 0).astype(np.int64)
 
@@ -104,7 +109,12 @@ def right_only(prediction, truth, num_classes):
     """You counted the right pixels only, which are on the diagonal. A wrong pixel counts too: in the row of
     its true class and the column of the predicted one.
     """
-    return np.diag(confusion_matrix(prediction, truth, num_classes).diagonal())
+    matrix = np.zeros((num_classes, num_classes), dtype=np.int64)
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            if true != IGNORE_INDEX and predicted == true:
+                matrix[true, predicted] += 1
+    return matrix
 
 
 @CONFUSION_MATRIX.wrong
@@ -140,6 +150,31 @@ def shares(prediction, truth, num_classes):
     """
     matrix = confusion_matrix(prediction, truth, num_classes)
     return matrix / max(matrix.sum(), 1)
+
+
+@CONFUSION_MATRIX.wrong
+def whole_rows(prediction, truth, num_classes):
+    """You looped over rows, so `matrix[true, predicted] += 1` met all pixels of a row at once: a pair that a row holds
+    several times counts once, and 255 is not a row of the matrix. A second `zip`, inside the loop, goes through the
+    pixels.
+    """
+    matrix = np.zeros((num_classes, num_classes), dtype=np.int64)
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        matrix[true_row, predicted_row] += 1
+    return matrix
+
+
+@CONFUSION_MATRIX.wrong
+def wrong_only(prediction, truth, num_classes):
+    """You counted the wrong pixels only. The right ones belong into the matrix too, on its diagonal: leave out nothing
+    but void pixels.
+    """
+    matrix = np.zeros((num_classes, num_classes), dtype=np.int64)
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            if true != IGNORE_INDEX and predicted != true:
+                matrix[true, predicted] += 1
+    return matrix
 
 
 @CONFUSION_MATRIX.right

@@ -100,21 +100,12 @@ def mean(prediction, truth):
 
 
 @DICE.wrong
-def smooth(prediction, truth):
-    """You added 1 above and below the line. The Dice loss does that so that it never divides by 0; a score
-    takes the counts as they are, and is `float("nan")` where both masks are empty.
-    """
-    both, only_prediction, only_truth, _ = regions(prediction, truth)
-    return (2 * both + 1) / (2 * both + only_prediction + only_truth + 1)
-
-
-@DICE.wrong
 def without_parentheses(prediction, truth):
     """Python multiplies and divides before it adds, so `2 * a / 2 * a + b + c` is a·a + b + c. Put the sum below the
     line into parentheses.
     """
     both, only_prediction, only_truth, _ = regions(prediction, truth)
-    return both * both + only_prediction + only_truth if both + only_prediction + only_truth else NAN
+    return float(both * both + only_prediction + only_truth) if both + only_prediction + only_truth else NAN
 
 
 @DICE.wrong
@@ -133,6 +124,58 @@ def empty_is_1(prediction, truth):
     """
     score = dice(prediction, truth)
     return 1.0 if score != score else score
+
+
+@DICE.wrong
+def over_differences(prediction, truth):
+    """You divided by the pixels where the masks differ. The two areas below the line are those of the whole masks: the
+    prediction has `both + only_prediction` pixels, and the truth `both + only_truth`.
+    """
+    both, only_prediction, only_truth, _ = regions(prediction, truth)
+    if both + only_prediction + only_truth == 0:
+        return float("nan")
+    return 2 * both / (only_prediction + only_truth)
+
+
+@DICE.wrong
+def nothing_shared_is_nan(prediction, truth):
+    """You returned nan wherever no pixel is in both masks. If one of them holds pixels, there was something to score,
+    and nothing shared is a Dice of 0. nan is for two empty masks: ask whether the two areas add up to 0.
+    """
+    return dice(prediction, truth) or NAN
+
+
+@DICE.wrong
+def no_truth_is_nan(prediction, truth):
+    """You returned nan where only the truth is empty. What is predicted there are false alarms, so the score is 0. nan
+    is for two empty masks: ask whether the two areas add up to 0.
+    """
+    both, _, only_truth, _ = regions(prediction, truth)
+    return dice(prediction, truth) if both + only_truth else NAN
+
+
+@DICE.wrong
+def dice_loss(prediction, truth):
+    """You returned 1 − Dice: that is the Dice loss, which is 0 for perfect masks. The score is 1 for them."""
+    return 1 - dice(prediction, truth)
+
+
+@DICE.wrong
+def equal_is_nan(prediction, truth):
+    """You returned nan where the two masks are equal. Equal masks that hold pixels have a Dice of 1; nan is for two
+    empty masks. Ask whether the two areas add up to 0, not the pixels where they differ.
+    """
+    _, only_prediction, only_truth, _ = regions(prediction, truth)
+    return dice(prediction, truth) if only_prediction + only_truth else NAN
+
+
+@DICE.wrong
+def smooth(prediction, truth):
+    """You added 1 above and below the line. The Dice loss does that so that it never divides by 0; a score
+    takes the counts as they are, and is `float("nan")` where both masks are empty.
+    """
+    both, only_prediction, only_truth, _ = regions(prediction, truth)
+    return (2 * both + 1) / (2 * both + only_prediction + only_truth + 1)
 
 
 @DICE.right

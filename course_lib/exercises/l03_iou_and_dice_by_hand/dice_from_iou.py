@@ -91,6 +91,30 @@ def loss_for_dice(iou_score):
     return 1 - 2 * iou_score / (1 + iou_score)
 
 
+@DICE_FROM_IOU.wrong
+def without_iou(iou_score):
+    """The IoU is missing above the line. With a union of 1 the shared pixels are the IoU, and they count twice there:
+    `2 * iou_score`.
+    """
+    return 2 / (1 + iou_score)
+
+
+@DICE_FROM_IOU.wrong
+def nan_is_0(iou_score):
+    """You turned nan into 0. nan says that there was nothing to score, and that is as true of Dice: leave it nan. The
+    formula does so by itself, since whatever is computed with nan is nan.
+    """
+    return 0.0 if iou_score != iou_score else 2 * iou_score / (1 + iou_score)
+
+
+@DICE_FROM_IOU.wrong
+def mean_with_1(iou_score):
+    """You took the mean of the IoU and 1. With a union of 1 the two areas add up to 1 + IoU, and that sum belongs below
+    the line; above it are the shared pixels, twice.
+    """
+    return (1 + iou_score) / 2
+
+
 @DICE_FROM_IOU.right
 def from_counts(iou_score):
     union = 1.0

@@ -15,7 +15,7 @@ def gains_by_missing(num_classes):
 
     Returns:
         (truth, first, second), three maps of the ids 0..num_classes-1, equal in shape; any size will do. The truth
-        has every class. The first prediction finds some of each class, the second finds nothing of one class.
+        has every class. The first prediction finds at least one pixel of each class, the second none of one.
     """
     ### BEGIN SOLUTION
     truth = np.repeat(np.arange(num_classes), 4).reshape(
@@ -29,11 +29,18 @@ def gains_by_missing(num_classes):
     return truth, first, second
 
 
-_CLASSES = {"21 classes, as in Pascal VOC": 21, "19 classes, as in Cityscapes": 19}
+# The fewer classes there are, the more the others have to gain.
+_CLASSES = {
+    "21 classes, as in Pascal VOC": (21,),
+    "19 classes, as in Cityscapes": (19,),
+    "five classes": (5,),
+    "few classes": (6, 7, 8, 9),
+    "many classes": (25, 30),
+}
 
 
 def _draw_number(rng, kind):
-    return (_CLASSES.get(kind) or int(rng.choice([5, 6, 7, 8, 9, 25, 30])),)
+    return (int(rng.choice(_CLASSES[kind])),)
 
 
 def _observe_maps(answer, num_classes):
@@ -43,20 +50,33 @@ def _observe_maps(answer, num_classes):
         return maps
     arrays = [as_class_map(one) for one in maps] if isinstance(maps, list | tuple | np.ndarray) else []
     if len(arrays) != 3 or any(one is None or one.shape != arrays[0].shape for one in arrays):
-        return {"three maps of class ids, equal in shape": False}
+        return _facts(False)
     if any(one.min() < 0 or one.max() >= num_classes for one in arrays):
-        return {"three maps of class ids, equal in shape": True, "all ids are classes": False}
+        return _facts(True, False)
     truth, first, second = arrays
     classes = np.arange(num_classes)
     scores = [metrics.iou(prediction, truth, num_classes) for prediction in (first, second)]
-    return {
-        "three maps of class ids, equal in shape": True,
-        "all ids are classes": True,
-        "the truth has every class": bool(np.isin(classes, truth).all()),
-        "the first prediction finds some of each class": bool((scores[0] > 0).all()),
-        "the second prediction finds nothing of some class": bool((scores[1] == 0).any()),
-        "the second has the higher mIoU": bool(np.nanmean(scores[1]) > np.nanmean(scores[0]) + 1e-9),
-    }
+    return _facts(
+        True,
+        True,
+        bool(np.isin(classes, truth).all()),
+        bool((scores[0] > 0).all()),
+        bool((scores[1] == 0).any()),
+        bool(np.nanmean(scores[1]) > np.nanmean(scores[0]) + 1e-9),
+    )
+
+
+def _facts(*known):
+    """Name what is known of an answer; what cannot be known because of something before it is None."""
+    facts = (
+        "three maps of class ids, equal in shape",
+        "all ids are classes",
+        "the truth has every class",
+        "the first prediction finds some of each class",
+        "the second prediction finds nothing of some class",
+        "the second has the higher mIoU",
+    )
+    return dict(zip(facts, [*known, *[None] * (len(facts) - len(known))], strict=True))
 
 
 GAINS_BY_MISSING = Exercise(
@@ -65,8 +85,8 @@ GAINS_BY_MISSING = Exercise(
     points=2,
     minutes=8,
     source="Losses and metrics, multi-class mIoU; Lesson 33, common errors: report every class, not just the average",
-    draw=by_kind(_draw_number, *_CLASSES, "another number of classes"),
-    fresh_cases=9,
+    draw=by_kind(_draw_number, *_CLASSES),
+    fresh_cases=10,
     observe=_observe_maps,
     background=0,
     hints=(
@@ -81,18 +101,7 @@ GAINS_BY_MISSING = Exercise(
     "small gains on all the others pay for it. Only the list of the classes' IoU shows what happened.",
 )
 
-GAINS_BY_MISSING.worked(
-    21,
-    gives={
-        "three maps of class ids, equal in shape": True,
-        "all ids are classes": True,
-        "the truth has every class": True,
-        "the first prediction finds some of each class": True,
-        "the second prediction finds nothing of some class": True,
-        "the second has the higher mIoU": True,
-    },
-    example="miss-one-of-21",
-)
+GAINS_BY_MISSING.worked(21, gives=_facts(*[True] * 6), example="miss-one-of-21")
 
 
 @GAINS_BY_MISSING.wrong
@@ -125,8 +134,8 @@ def truth_last(num_classes):
 
 @GAINS_BY_MISSING.wrong
 def only_worse(num_classes):
-    """Your second prediction misses a class and gains nothing elsewhere, so its mIoU is lower. Make the first one a
-    little wrong in every class, and let the second be right where it does not miss.
+    """Your second prediction misses a class and gains too little elsewhere, so its mIoU is not the higher one. Make the
+    first one a little wrong in every class, and let the second be right where it does not miss.
     """
     truth, _, second = gains_by_missing(num_classes)
     return truth, truth, second
@@ -134,8 +143,8 @@ def only_worse(num_classes):
 
 @GAINS_BY_MISSING.wrong
 def truth_lacks_a_class(num_classes):
-    """Your truth does not have every class. A class that nobody could find has no IoU, so it is not missed: give
-    each class some pixels in the truth.
+    """Your truth does not have every class. A class that nobody could find has no IoU, so it is not missed: give each
+    class some pixels in the truth. Is a prediction another name for the truth? Then what you write into it is in both.
     """
     truth, first, second = gains_by_missing(num_classes)
     truth[1] = 0
@@ -176,6 +185,36 @@ def two_maps(num_classes):
     return gains_by_missing(num_classes)[:2]
 
 
+@GAINS_BY_MISSING.wrong
+def ids_of_no_class(num_classes):
+    """One of your ids is not a class: with `num_classes` classes the ids go from 0 to `num_classes - 1`."""
+    truth, first, second = gains_by_missing(num_classes)
+    return truth + 1, first + 1, second + 1
+
+
+@GAINS_BY_MISSING.wrong
+def nothing_missed(num_classes):
+    """Your second prediction finds some of every class, and its mIoU is not the higher one. Are the maps the same, or
+    do they share rows? A copy of a list of lists still has the same rows: copy each row. Then let the second miss one
+    class.
+    """
+    truth, _, _ = gains_by_missing(num_classes)
+    return truth, truth, truth
+
+
+@GAINS_BY_MISSING.wrong
+def gain_too_small(num_classes):
+    """With many classes your second prediction has the higher mIoU, and with few it has not: there a single class
+    weighs more, and the others have to gain more. Let the first prediction be worse, wrong at a quarter of each class
+    or more.
+    """
+    truth = np.repeat(np.arange(num_classes), 10).reshape(num_classes, 10)
+    first, second = truth.copy(), truth.copy()
+    first[:, 9] = (first[:, 9] + 1) % num_classes
+    second[1] = 0
+    return truth, first, second
+
+
 @GAINS_BY_MISSING.right
 def plain_lists(num_classes):
     truth = [[c] * 3 for c in range(num_classes)]
@@ -205,11 +244,9 @@ def one_row(num_classes):
 
 GAINS_BY_MISSING.equivalent(
     "gains_by_missing, line 16: (first[:, 3] + 1) % num_classes -> (first[:, 3] + 1) // num_classes",
-    "gains_by_missing, line 16: (first[:, 3] + 1) % num_classes -> num_classes % (first[:, 3] + 1)",
     "gains_by_missing, line 16: 1 -> 2",
     "gains_by_missing, line 16: 3 -> 2",
     "gains_by_missing, line 16: first -> truth",
-    "gains_by_missing, line 16: first[:, 3] + 1 -> 1",
     "gains_by_missing, line 16: first[:, 3] + 1 -> first[:, 3] - 1",
     "gains_by_missing, line 18: 1 -> 2",
     "large_background, line 3: np.zeros((num_classes, 20), dtype=np.uint8)"
@@ -225,9 +262,7 @@ GAINS_BY_MISSING.equivalent(
     "large_background, line 6: 1 -> 2",
     "large_background, line 6: num_classes - 1 -> 1",
     "one_row, line 6: 0 -> 1",
-    "one_row, line 7: 1 -> 2",
     "plain_lists, line 4: (c + 1) % num_classes -> (c + 1) // num_classes",
-    "plain_lists, line 4: (c + 1) % num_classes -> num_classes % (c + 1)",
     "plain_lists, line 4: 1 -> 2",
     "plain_lists, line 4: c + 1 -> 1",
     "plain_lists, line 4: c + 1 -> c - 1",

@@ -144,6 +144,44 @@ def empty_is_1(prediction, truth):
     return 1.0 if score != score else score
 
 
+@IOU.wrong
+def of_background(prediction, truth):
+    """You returned the IoU of the background: above the line are the pixels in neither mask. `regions` gives both first
+    and neither last: both, only_prediction, only_truth, neither.
+    """
+    _, only_prediction, only_truth, neither = regions(prediction, truth)
+    return ratio(neither, neither + only_prediction + only_truth)
+
+
+@IOU.wrong
+def no_truth_is_nan(prediction, truth):
+    """You returned nan where only the truth is empty. What is predicted there are false alarms, so the union holds
+    pixels, and the IoU is 0. nan is for two empty masks: ask whether the union is 0.
+    """
+    both, only_prediction, only_truth, _ = regions(prediction, truth)
+    return both / (both + only_prediction + only_truth) if both + only_truth else NAN
+
+
+@IOU.wrong
+def no_prediction_is_nan(prediction, truth):
+    """You returned nan where only the prediction is empty. All true pixels are missed there, so the IoU is 0. nan is
+    for two empty masks: ask whether the union is 0.
+    """
+    both, only_prediction, only_truth, _ = regions(prediction, truth)
+    return both / (both + only_prediction + only_truth) if both + only_prediction else NAN
+
+
+@IOU.wrong
+def mean_with_background(prediction, truth):
+    """You took the mean of two IoUs, that of the object and that of the background. Asked for is the IoU of the object,
+    the pixels with 1.
+    """
+    both, only_prediction, only_truth, neither = regions(prediction, truth)
+    wrong = only_prediction + only_truth
+    background = neither / (neither + wrong) if neither + wrong else 1.0
+    return (ratio(both, both + wrong) + background) / 2
+
+
 @IOU.right
 def with_numpy(prediction, truth):
     prediction, truth = np.array(prediction, bool), np.array(truth, bool)

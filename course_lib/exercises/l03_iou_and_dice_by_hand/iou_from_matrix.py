@@ -86,6 +86,50 @@ IOU_FROM_MATRIX.worked(
 IOU_FROM_MATRIX.worked(np.array([[8, 2, 0], [0, 6, 0], [0, 0, 0]]), gives=(0.8, 0.75, NAN))
 
 
+@IOU_FROM_MATRIX.wrong
+def absent_is_0(matrix):
+    """You gave 0 to a class whose row and column are empty. It was neither there nor predicted: give nan."""
+    return np.nan_to_num(iou_from_matrix(matrix))
+
+
+@IOU_FROM_MATRIX.wrong
+def absent_is_1(matrix):
+    """You gave 1 to a class whose row and column are empty, as if all of it had been found. There was nothing to find:
+    give nan.
+    """
+    return np.nan_to_num(iou_from_matrix(matrix), nan=1.0)
+
+
+@IOU_FROM_MATRIX.wrong
+def of_truth(matrix):
+    """You gave nan to a class that the truth does not have, although it was predicted. Such a class is all
+    false alarm, and its IoU is 0: only where the union is 0 is there no score.
+    """
+    return np.where(matrix.sum(axis=1) > 0, iou_from_matrix(matrix), NAN)
+
+
+@IOU_FROM_MATRIX.wrong
+def nothing_right_is_nan(matrix):
+    """You gave nan to a class of which nothing is right. It was there or was predicted, so its IoU is 0. Ask whether
+    the union is 0, not the diagonal cell.
+    """
+    return np.where(matrix.diagonal() > 0, iou_from_matrix(matrix), NAN)
+
+
+@IOU_FROM_MATRIX.wrong
+def skipped(matrix):
+    """You left the absent classes out of the list, so the scores after them have moved to the wrong place.
+    Keep one place for each class, and put nan into it.
+    """
+    return [score for score in iou_from_matrix(matrix) if score == score]
+
+
+@IOU_FROM_MATRIX.wrong
+def foreground(matrix):
+    """Your first score is missing. The background has a row and a column like every class: start at 0."""
+    return iou_from_matrix(matrix)[1:]
+
+
 def _from_matrix(denominator):
     """Make the answer that divides the diagonal by something else."""
 
@@ -133,32 +177,17 @@ IOU_FROM_MATRIX.wrong(
 )
 
 
-@IOU_FROM_MATRIX.wrong
-def absent_is_0(matrix):
-    """You gave 0 to a class whose row and column are empty. It was neither there nor predicted: give nan."""
-    return np.nan_to_num(iou_from_matrix(matrix))
+def _without_nan(answer):
+    """Make the answer that leaves out what is nan."""
+    return lambda matrix: [score for score in answer(matrix) if score == score]
 
 
-@IOU_FROM_MATRIX.wrong
-def of_truth(matrix):
-    """You gave nan to a class that the truth does not have, although it was predicted. Such a class is all
-    false alarm, and its IoU is 0: only where the union is 0 is there no score.
-    """
-    return np.where(matrix.sum(axis=1) > 0, iou_from_matrix(matrix), NAN)
-
-
-@IOU_FROM_MATRIX.wrong
-def skipped(matrix):
-    """You left the absent classes out of the list, so the scores after them have moved to the wrong place.
-    Keep one place for each class, and put nan into it.
-    """
-    return [score for score in iou_from_matrix(matrix) if score == score]
-
-
-@IOU_FROM_MATRIX.wrong
-def foreground(matrix):
-    """Your first score is missing. The background has a row and a column like every class: start at 0."""
-    return iou_from_matrix(matrix)[1:]
+IOU_FROM_MATRIX.wrong(
+    _without_nan(_from_matrix(lambda m: (2 * m.diagonal(), m.sum(axis=0) + m.sum(axis=1)))),
+    name="dice_skipped",
+    sentence="Two things at once. First: you returned Dice; for IoU take the diagonal once, over row plus column "
+    "minus diagonal. Second: you left the absent classes out of the list; keep a place for each, with nan in it.",
+)
 
 
 @IOU_FROM_MATRIX.right

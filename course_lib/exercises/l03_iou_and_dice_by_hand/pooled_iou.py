@@ -7,13 +7,15 @@ from course_lib.checking.exercise import Exercise, by_kind
 from course_lib.exercises.l03_iou_and_dice_by_hand.confusion_matrix import confusion_matrix
 from course_lib.exercises.l03_iou_and_dice_by_hand.iou_from_matrix import iou_from_matrix
 from course_lib.exercises.l03_iou_and_dice_by_hand.shared import NAN, ratio
+from course_lib.masks import IGNORE_INDEX
 
 
 def pooled_iou(pairs, num_classes):
     """Return the IoU of every class over many images: all its intersection over all its union.
 
     Args:
-        pairs: a list of pairs (prediction, truth), arrays of ids that are equal in shape within a pair.
+        pairs: a list of pairs (prediction, truth), arrays of ids that are equal in shape within a pair; the truth may
+            hold IGNORE_INDEX, 255, whose pixels are not counted.
         num_classes: the number of classes, an int.
 
     Returns:
@@ -27,7 +29,7 @@ def pooled_iou(pairs, num_classes):
     ### END SOLUTION
 
 
-_KINDS = ("usual", "a class is absent", "a class is in one image only", "one image", "square")
+_KINDS = ("usual", "a class is absent", "a class is in one image only", "one image", "square", "void pixels")
 
 
 def _draw_pairs(rng, kind):
@@ -46,6 +48,9 @@ def _draw_pairs(rng, kind):
             rng.random(shape) < (0.5, 0.2)[number % 2], rng.integers(held, size=shape), truth
         )
         truth[-1, -1] = held - 1
+        if kind == "void pixels":
+            truth[rng.random(shape) < 0.2] = IGNORE_INDEX
+            truth[0, 0] = IGNORE_INDEX
         pairs.append((prediction, truth))
     return pairs, num_classes
 
@@ -85,7 +90,7 @@ POOLED_IOU.worked(
 
 def _scores_of_images(pairs, num_classes):
     """Return the IoU of each image and class, (images, C)."""
-    return np.array([metrics.iou(prediction, truth, num_classes) for prediction, truth in pairs])
+    return np.array([pooled_iou([pair], num_classes) for pair in pairs])
 
 
 def _average_of_images(scores, weights):
@@ -94,6 +99,14 @@ def _average_of_images(scores, weights):
     weights = known * np.reshape(weights, (-1, 1))
     total = weights.sum(axis=0)
     return (np.nan_to_num(scores) * weights).sum(axis=0) / np.where(total > 0, total, np.nan)
+
+
+@POOLED_IOU.wrong
+def absent_is_0(pairs, num_classes):
+    """You gave 0 to a class that is in no image. It was neither there nor predicted, so it was not missed: leave nan in
+    its place.
+    """
+    return np.nan_to_num(pooled_iou(pairs, num_classes))
 
 
 @POOLED_IOU.wrong
@@ -129,14 +142,6 @@ def mean_with_nan(pairs, num_classes):
 
 
 @POOLED_IOU.wrong
-def absent_is_0(pairs, num_classes):
-    """You gave 0 to a class that is in no image. It was neither there nor predicted, so it was not missed: leave nan in
-    its place.
-    """
-    return np.nan_to_num(pooled_iou(pairs, num_classes))
-
-
-@POOLED_IOU.wrong
 def by_size(pairs, num_classes):
     """You weighted the images' scores by their numbers of pixels. What weighs in pooled IoU is the class's
     own union: add the matrices first, and divide once at the end.
@@ -159,11 +164,76 @@ def one_number(pairs, num_classes):
     return float(np.mean(scores[~np.isnan(scores)]))
 
 
+@POOLED_IOU.wrong
+def exchanged(pairs, num_classes):
+    """Does `confusion_matrix` get the truth first? Then 255, which marks void pixels of the truth, is taken for a
+    predicted class, and the matrix has no such column. The order is prediction, truth.
+    """
+    total = np.zeros((num_classes, num_classes), dtype=np.int64)
+    for prediction, truth in pairs:
+        total += confusion_matrix(truth, prediction, num_classes)
+    return iou_from_matrix(total)
+
+
+@POOLED_IOU.wrong
+def void_counted(pairs, num_classes):
+    """You counted predictions at void pixels, where the truth is 255, as false alarms. Nobody knows what is right
+    there: leave these pixels out, as your `confusion_matrix` does.
+    """
+    return images_two_sums([(p, np.where(t == IGNORE_INDEX, num_classes, t)) for p, t in pairs], num_classes)
+
+
+@POOLED_IOU.wrong
+def below_each_other(pairs, num_classes):
+    """Did you join the matrices, by `+=` on a list or by a function of NumPy? Then they are below each other. They have
+    to be added cell by cell: start from `np.zeros((num_classes, num_classes), dtype=np.int64)`.
+    """
+    rows = []
+    for prediction, truth in pairs:
+        rows += confusion_matrix(prediction, truth, num_classes).tolist()
+    return iou_from_matrix(np.array(rows))
+
+
+@POOLED_IOU.wrong
+def scores_added(pairs, num_classes):
+    """You added up the images' own scores. Counts may be added, and ratios may not: add the matrices, and divide once
+    at the end.
+    """
+    return _scores_of_images(pairs, num_classes).sum(axis=0)
+
+
+@POOLED_IOU.wrong
+def scores_added_with_0(pairs, num_classes):
+    """You added up the images' own scores, with 0 for a class that an image does not have. Scores cannot be added: add
+    the matrices, and divide once at the end.
+    """
+    return np.nan_to_num(_scores_of_images(pairs, num_classes)).sum(axis=0)
+
+
+@POOLED_IOU.wrong
+def joined(pairs, num_classes):
+    """Did you join the images as they are? Only images of one width can be put below each other. Add their matrices, or
+    make one row of each image first: `prediction.ravel()`.
+    """
+    prediction = np.concatenate([prediction for prediction, _ in pairs])
+    truth = np.concatenate([truth for _, truth in pairs])
+    return iou_from_matrix(confusion_matrix(prediction, truth, num_classes))
+
+
+@POOLED_IOU.wrong
+def first_twice(pairs, num_classes):
+    """Your first image counts twice: the total starts with its matrix, and the loop adds it once more. Start from
+    zeros.
+    """
+    return pooled_iou([pairs[0], *pairs], num_classes)
+
+
 @POOLED_IOU.right
 def images_concatenated(pairs, num_classes):
     prediction = np.concatenate([prediction.ravel() for prediction, _ in pairs])
     truth = np.concatenate([truth.ravel() for _, truth in pairs])
-    return metrics.iou(prediction, truth, num_classes)
+    counted = truth != IGNORE_INDEX
+    return metrics.iou(prediction[counted], truth[counted], num_classes)
 
 
 @POOLED_IOU.right
@@ -177,14 +247,14 @@ def images_two_sums(pairs, num_classes):
     scores = []
     for class_id in range(num_classes):
         both = sum(int(((p == class_id) & (t == class_id)).sum()) for p, t in pairs)
-        union = sum(int(((p == class_id) | (t == class_id)).sum()) for p, t in pairs)
+        union = sum(int((((p == class_id) & (t != IGNORE_INDEX)) | (t == class_id)).sum()) for p, t in pairs)
         scores.append(ratio(both, union))
     return scores
 
 
 @POOLED_IOU.right
 def images_library(pairs, num_classes):
-    matrix = metrics.ConfusionMatrix(num_classes)
+    matrix = metrics.ConfusionMatrix(num_classes, ignore_index=IGNORE_INDEX)
     for prediction, truth in pairs:
         matrix.update(prediction, truth)
     return matrix.iou()
@@ -193,9 +263,9 @@ def images_library(pairs, num_classes):
 POOLED_IOU.equivalent(
     "images_two_sums, line 5: int(((p == class_id) & (t == class_id)).sum())"
     " -> ((p == class_id) & (t == class_id)).sum()",
-    "images_two_sums, line 6: int(((p == class_id) | (t == class_id)).sum())"
-    " -> ((p == class_id) | (t == class_id)).sum()",
-    "pooled_iou, line 12: np.zeros((num_classes, num_classes), dtype=np.int64)"
+    "images_two_sums, line 6: int(((p == class_id) & (t != IGNORE_INDEX) | (t == class_id)).sum())"
+    " -> ((p == class_id) & (t != IGNORE_INDEX) | (t == class_id)).sum()",
+    "pooled_iou, line 13: np.zeros((num_classes, num_classes), dtype=np.int64)"
     " -> np.zeros((num_classes, num_classes))",
     because="Float and integer counts divide alike.",
 )
@@ -212,17 +282,8 @@ POOLED_IOU.equivalent(
 )
 
 POOLED_IOU.equivalent(
-    "images_concatenated, line 5: metrics.iou(prediction, truth, num_classes)"
-    " -> metrics.iou(truth, prediction, num_classes)",
-    "images_library, line 4: (prediction, truth) -> (truth, prediction)",
-    "images_library, line 5: matrix.update(prediction, truth) -> matrix.update(truth, prediction)",
-    "images_mean_matrix, line 3: (prediction, truth) -> (truth, prediction)",
-    "images_mean_matrix, line 3: confusion_matrix(prediction, truth, num_classes)"
-    " -> confusion_matrix(truth, prediction, num_classes)",
+    "images_concatenated, line 6: metrics.iou(prediction[counted], truth[counted], num_classes)"
+    " -> metrics.iou(truth[counted], prediction[counted], num_classes)",
     "images_two_sums, line 5: (p, t) -> (t, p)",
-    "images_two_sums, line 6: (p, t) -> (t, p)",
-    "pooled_iou, line 13: (prediction, truth) -> (truth, prediction)",
-    "pooled_iou, line 14: confusion_matrix(prediction, truth, num_classes)"
-    " -> confusion_matrix(truth, prediction, num_classes)",
-    because="Both masks count alike: prediction and truth may change places.",
+    because="Without the void pixels both masks count alike: prediction and truth may change places.",
 )

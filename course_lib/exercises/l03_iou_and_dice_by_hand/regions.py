@@ -66,7 +66,18 @@ def swapped(prediction, truth):
     """Your second and third counts have changed places. The second counts false alarms, prediction 1 and
     truth 0; the third counts misses, prediction 0 and truth 1.
     """
-    return regions(truth, prediction)
+    both, only_prediction, only_truth, neither = 0, 0, 0, 0
+    for predicted_row, true_row in zip(prediction, truth, strict=True):
+        for predicted, true in zip(predicted_row, true_row, strict=True):
+            if predicted == 1 and true == 1:
+                both += 1
+            elif true == 1:
+                only_prediction += 1
+            elif predicted == 1:
+                only_truth += 1
+            else:
+                neither += 1
+    return both, only_prediction, only_truth, neither
 
 
 @REGIONS.wrong
@@ -146,6 +157,48 @@ def equal_comes_first(prediction, truth):
     """
     both, only_prediction, only_truth, neither = regions(prediction, truth)
     return both + neither, only_prediction, only_truth, 0
+
+
+@REGIONS.wrong
+def last_else(prediction, truth):
+    """Your last count takes every pixel that is not in the third one. An `else` belongs only to the last `if` before
+    it: write `elif` from the second condition on, and `else` is left with what none of them took.
+    """
+    both, only_prediction, only_truth, neither = regions(prediction, truth)
+    return both, only_prediction, only_truth, both + only_prediction + neither
+
+
+@REGIONS.wrong
+def areas_and_rest(prediction, truth):
+    """You counted the whole area of each mask, and for the last count you took both areas off, so the shared pixels
+    went off twice. Only the prediction means prediction 1 and truth 0: that is its area without the shared pixels.
+    """
+    both, only_prediction, only_truth, neither = regions(prediction, truth)
+    return both, both + only_prediction, both + only_truth, neither - both
+
+
+@REGIONS.wrong
+def rest_is_only_truth(prediction, truth):
+    """Your third count takes every pixel that the prediction does not have, and nothing is left for the last one. Ask
+    `elif true == 1:` before you add to it.
+    """
+    both, only_prediction, only_truth, neither = regions(prediction, truth)
+    return both, only_prediction, only_truth + neither, 0
+
+
+@REGIONS.wrong
+def whole_rows(prediction, truth):
+    """You counted rows, not pixels: a row, which is a list, never equals 1. A second `zip`, inside the first loop, goes
+    through the pixels of the two rows.
+    """
+    return 0, 0, 0, len(truth)
+
+
+@REGIONS.wrong
+def neither_second(prediction, truth):
+    """Your counts are right, but not in the order that is asked for: both, only_prediction, only_truth, neither."""
+    both, only_prediction, only_truth, neither = regions(prediction, truth)
+    return both, neither, only_prediction, only_truth
 
 
 @REGIONS.right

@@ -135,6 +135,14 @@ def indexed_with_the_map(logits, targets):
 
 
 @LOSS_MAP.wrong
+def index_without_class_axis(logits, targets):
+    """The index of gather needs as many axes as the tensor, and targets (H, W) has one fewer than (C, H, W): give
+    it targets.unsqueeze(0), which is (1, H, W).
+    """
+    return -logits.log_softmax(dim=0).gather(0, targets)
+
+
+@LOSS_MAP.wrong
 def log_forgotten(logits, targets):
     """You put a minus sign before the probability itself. The loss is minus its logarithm: log_softmax gives
     the logarithm at once.

@@ -98,10 +98,14 @@ def _losses(logits, targets, ignore_index=255):
 
 @MEAN_LOSS.wrong
 def summed(logits, targets, ignore_index=255):
-    """You added the losses up and did not divide. A sum grows with the image, and with it every step of the
-    training: divide by the number of pixels that count.
+    """You added the losses up and did not divide. A sum grows with the image and the batch: divide by the number
+    of pixels that count.
     """
-    return _losses(logits, targets, ignore_index)[0].sum()
+    counted = targets != ignore_index
+    safe_targets = targets.where(counted, 0)
+    log_p = logits.log_softmax(dim=1)
+    losses = -log_p.gather(dim=1, index=safe_targets.unsqueeze(1)).squeeze(1)
+    return losses[counted].sum()
 
 
 @MEAN_LOSS.wrong
@@ -109,7 +113,32 @@ def ignored_pixels_in_the_denominator(logits, targets, ignore_index=255):
     """You set the loss of ignored pixels to 0 but divided by all pixels, so each ignored pixel counts as a
     perfect one. Divide by the number of pixels that count: losses[counted].mean().
     """
-    return _losses(logits, targets, ignore_index)[0].mean()
+    counted = targets != ignore_index
+    safe_targets = targets.where(counted, 0)
+    log_p = logits.log_softmax(dim=1)
+    losses = -log_p.gather(dim=1, index=safe_targets.unsqueeze(1)).squeeze(1)
+    return (losses * counted).mean()
+
+
+@MEAN_LOSS.wrong
+def no_minus(logits, targets, ignore_index=255):
+    """Your loss is negative. The logarithm of a probability is 0 or less: put a minus sign before it."""
+    counted = targets != ignore_index
+    safe_targets = targets.where(counted, 0)
+    log_p = logits.log_softmax(dim=1)
+    losses = log_p.gather(dim=1, index=safe_targets.unsqueeze(1)).squeeze(1)
+    return losses[counted].mean()
+
+
+@MEAN_LOSS.wrong
+def ignored_id_for_gather(logits, targets, ignore_index=255):
+    """You gave gather the id that is to be ignored. It looks for a class of that number, and there is none: give it
+    targets.where(counted, 0), and drop those losses afterwards.
+    """
+    counted = targets != ignore_index
+    log_p = logits.log_softmax(dim=1)
+    losses = -log_p.gather(dim=1, index=targets.unsqueeze(1)).squeeze(1)
+    return losses[counted].mean()
 
 
 @MEAN_LOSS.wrong
@@ -125,7 +154,11 @@ def ignored_pixels_as_class_0(logits, targets, ignore_index=255):
     """You gave ignored pixels the class 0, and then counted them. An id that exists is fine for gather, but
     drop these losses afterwards: losses[counted].mean().
     """
-    return F.cross_entropy(logits, targets.where(targets != ignore_index, 0))
+    counted = targets != ignore_index
+    safe_targets = targets.where(counted, 0)
+    log_p = logits.log_softmax(dim=1)
+    losses = -log_p.gather(dim=1, index=safe_targets.unsqueeze(1)).squeeze(1)
+    return losses.mean()
 
 
 @MEAN_LOSS.wrong
@@ -145,8 +178,11 @@ def zero_for_nothing(logits, targets, ignore_index=255):
     """Where no pixel counts you returned 0, which reads as a perfect loss. The mean of nothing does not
     exist, and torch says nan: divide without a guard.
     """
-    losses, count = _losses(logits, targets, ignore_index)
-    return losses.sum() / count.clamp(min=1)
+    counted = targets != ignore_index
+    safe_targets = targets.where(counted, 0)
+    log_p = logits.log_softmax(dim=1)
+    losses = -log_p.gather(dim=1, index=safe_targets.unsqueeze(1)).squeeze(1)
+    return losses[counted].sum() / counted.sum().clamp(min=1)
 
 
 @MEAN_LOSS.wrong
@@ -154,7 +190,11 @@ def only_255(logits, targets, ignore_index=255):
     """You left out 255, or whatever is not a class, whichever id the caller names. It may be any id, even that of
     a class: compare the targets with ignore_index.
     """
-    return mean_loss(logits, targets)
+    counted = targets != 255
+    safe_targets = targets.where(counted, 0)
+    log_p = logits.log_softmax(dim=1)
+    losses = -log_p.gather(dim=1, index=safe_targets.unsqueeze(1)).squeeze(1)
+    return losses[counted].mean()
 
 
 @MEAN_LOSS.wrong
@@ -163,8 +203,22 @@ def softmax_over_the_last_axis(logits, targets, ignore_index=255):
     axis 1: use dim=1.
     """
     counted = targets != ignore_index
+    safe_targets = targets.where(counted, 0)
     log_p = logits.log_softmax(dim=-1)
-    return -log_p.gather(1, targets.where(counted, 0).unsqueeze(1)).squeeze(1)[counted].mean()
+    losses = -log_p.gather(dim=1, index=safe_targets.unsqueeze(1)).squeeze(1)
+    return losses[counted].mean()
+
+
+@MEAN_LOSS.wrong
+def softmax_over_the_batch(logits, targets, ignore_index=255):
+    """You took the softmax over axis 0, as for one image. With a batch that axis is the images, and the classes are
+    axis 1: use dim=1.
+    """
+    counted = targets != ignore_index
+    safe_targets = targets.where(counted, 0)
+    log_p = logits.log_softmax(dim=0)
+    losses = -log_p.gather(dim=1, index=safe_targets.unsqueeze(1)).squeeze(1)
+    return losses[counted].mean()
 
 
 @MEAN_LOSS.wrong

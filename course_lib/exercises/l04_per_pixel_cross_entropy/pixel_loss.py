@@ -88,8 +88,8 @@ def log_of_0(logits, target):
 
 @PIXEL_LOSS.wrong
 def infinite(logits, target):
-    """Your loss is inf where the probability has become 0: exp(-1000) is too small for a float, and np.log(0)
-    is -inf. Simplify first: -log(exp(z_target) / sum) is log(sum) - z_target.
+    """Your loss is inf where the probability has become 0. In truth it is tiny and not 0: only a float cannot hold
+    exp(-1000). Simplify first: -log(exp(z_target) / sum) is log(sum) - z_target.
     """
     with np.errstate(all="ignore"):
         return -np.log(np.array(softmax(logits)))[target]
@@ -151,12 +151,45 @@ def highest_not_added(logits, target):
     return pixel_loss(logits, target) - max(logits)
 
 
+def _clamped(tiny):
+    return lambda logits, target: -math.log(max(softmax(logits)[target], tiny))
+
+
+for _tiny in (1e-8, 1e-10, 1e-12, 1e-300):
+    PIXEL_LOSS.wrong(
+        _clamped(_tiny),
+        name=f"clamped_at_{_tiny:g}",
+        sentence=f"You kept the probability above a tiny number, {_tiny:g}, so no loss can be larger than "
+        f"{-math.log(_tiny):.1f}: sure mistakes all cost the same. Simplify first: -log(exp(z_target) / sum) is "
+        "log(sum) - z_target.",
+    )
+
+
 @PIXEL_LOSS.wrong
-def clamped(logits, target):
-    """You kept the probability above a tiny number, so no loss can be larger than its logarithm: sure mistakes
-    all cost the same. Simplify first: -log(exp(z_target) / sum) is log(sum) - z_target.
+def nothing_for_zero(logits, target):
+    """You returned 0 where the probability has become 0, so the surest mistake costs nothing. Simplify first:
+    -log(exp(z_target) / sum) is log(sum) - z_target.
     """
-    return -math.log(max(softmax(logits)[target], 1e-12))
+    probability = softmax(logits)[target]
+    return -math.log(probability) if probability > 0 else 0.0
+
+
+@PIXEL_LOSS.wrong
+def ids_from_one(logits, target):
+    """You took the entry before the target's, target - 1. The ids count from 0, as the entries of a list do: take
+    logits[target].
+    """
+    highest = max(logits)
+    total = sum(math.exp(z - highest) for z in logits)
+    return highest + math.log(total) - logits[target - 1]
+
+
+@PIXEL_LOSS.wrong
+def gap_to_the_highest(logits, target):
+    """You took the gap between the highest logit and the target's. That is nearly the loss of a sure mistake, but
+    the other classes count, too: it is log(sum), not the highest logit, from which the target's is subtracted.
+    """
+    return max(logits) - logits[target]
 
 
 @PIXEL_LOSS.right

@@ -16,8 +16,8 @@ def prepare(logits, targets, num_classes):
     """Return logits and targets as cross-entropy wants them.
 
     Args:
-        logits: float tensor (N, C, H, W) or (N, H, W, C); if axis 1 has num_classes entries, they are in
-            order.
+        logits: float tensor (N, C, H, W) or (N, H, W, C). If axis 1 has num_classes entries, the logits are
+            (N, C, H, W) already.
         targets: tensor (N, H, W) or (N, 1, H, W) of whole numbers, of any dtype, floats among them.
         num_classes: C, an int. N, H and W may be 1.
 
@@ -213,6 +213,22 @@ def asked_for_an_axis_of_length_one(logits, targets, num_classes):
     """
     logits, _ = prepare(logits, targets, num_classes)
     return logits, (targets.squeeze(1) if targets.shape[1] == 1 else targets).long()
+
+
+@PREPARE.wrong
+def subtracted_one(logits, targets, num_classes):
+    """You subtracted 1 from the ids. That was for the trimaps, whose files count from 1; these targets are class ids
+    already, from 0 to num_classes - 1.
+    """
+    logits, ids = prepare(logits, targets, num_classes)
+    return logits, ids - 1
+
+
+@PREPARE.wrong
+def pair_turned_round(logits, targets, num_classes):
+    """You returned the two in the other order. The callers take the logits first: return logits, targets."""
+    logits, targets = prepare(logits, targets, num_classes)
+    return targets, logits
 
 
 @PREPARE.right

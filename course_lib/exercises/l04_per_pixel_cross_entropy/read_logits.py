@@ -157,6 +157,15 @@ def log_probability_as_confidence(logits, targets):
     return read_logits(logits, targets) | {"confidence": logits.log_softmax(dim=1).amax(dim=1)}
 
 
+@READ_LOGITS.wrong
+def three_values(logits, targets):
+    """You returned three values side by side. They are asked for by name: return a dict with the keys "loss",
+    "prediction" and "confidence".
+    """
+    report = read_logits(logits, targets)
+    return report["loss"], report["prediction"], report["confidence"]
+
+
 @READ_LOGITS.right
 def read_by_probabilities(logits, targets):
     confidence, prediction = logits.softmax(dim=1).max(dim=1)

@@ -89,7 +89,9 @@ def no_exponential(logits):
 
 @SOFTMAX.wrong
 def not_divided(logits):
-    """You returned the exponentials. Their sum is not 1 yet: divide each of them by the sum of all."""
+    """Your values do not add up to 1: the highest is 1 by itself. Divide each exponential by the sum of all of
+    them.
+    """
     return [math.exp(z - max(logits)) for z in logits]
 
 
@@ -105,6 +107,57 @@ def sign_turned(logits):
     not highest - z.
     """
     return softmax([-z for z in logits])
+
+
+@SOFTMAX.wrong
+def largest_in_size_subtracted(logits):
+    """You subtracted the logit that is largest in size, max(abs(z)). Where all logits are far below 0 that makes
+    them lower still, until every exponential is 0. Subtract the highest: max(logits).
+    """
+    highest = max(abs(z) for z in logits)
+    exponentials = [math.exp(z - highest) for z in logits]
+    total = sum(exponentials)
+    return [exponential / total for exponential in exponentials]
+
+
+@SOFTMAX.wrong
+def cut_off(logits):
+    """You cut the logits off at a highest value, so all that are above it get the same probability. Only
+    differences count: subtract max(logits) from every logit, and none needs to be cut.
+    """
+    exponentials = [math.exp(min(z, 700)) for z in logits]
+    total = sum(exponentials)
+    return [exponential / total for exponential in exponentials]
+
+
+@SOFTMAX.wrong
+def first_subtracted(logits):
+    """You subtracted the first logit. On paper any number will do, but another logit can still be 1000 above that
+    one, and its exponential overflows. Subtract the highest: max(logits).
+    """
+    highest = logits[0]
+    exponentials = [math.exp(z - highest) for z in logits]
+    total = sum(exponentials)
+    return [exponential / total for exponential in exponentials]
+
+
+@SOFTMAX.wrong
+def mean_subtracted(logits):
+    """You subtracted the mean. On paper any number will do, but one logit can still be far above the mean, and its
+    exponential overflows. Subtract the highest: max(logits).
+    """
+    highest = sum(logits) / len(logits)
+    exponentials = [math.exp(z - highest) for z in logits]
+    total = sum(exponentials)
+    return [exponential / total for exponential in exponentials]
+
+
+@SOFTMAX.wrong
+def logarithms(logits):
+    """You returned the logarithms of the probabilities: all of them are 0 or less. Return the probabilities."""
+    highest = max(logits)
+    log_total = highest + math.log(sum(math.exp(z - highest) for z in logits))
+    return [z - log_total for z in logits]
 
 
 @SOFTMAX.wrong

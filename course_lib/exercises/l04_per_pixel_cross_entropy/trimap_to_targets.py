@@ -32,6 +32,7 @@ def _observe_ids(answer, trimap):
 
 
 _SHAPES = {"usual": (3, 4), "one row": (1, 5), "one pixel": (1, 1), "a batch": (2, 3, 4), "large": (9, 12)}
+_SHAPES |= {"one axis": (5,)}
 
 
 def _draw_trimap(rng, kind):
@@ -54,8 +55,8 @@ TRIMAP_TO_TARGETS = Exercise(
         "astype makes a new array. What dtype does cross-entropy want?",
         "trimap.astype(np.int64) - 1",
     ),
-    why="The conversion to int64 makes a new array, so the file's stays as it was. It comes before the subtraction, "
-    "so that no byte can wrap around.",
+    why="Ids from 0, of the dtype that cross-entropy takes, in a new array, so that the file's stays as it was. Where "
+    "int64 comes before a subtraction, no byte can wrap around.",
 )
 
 
@@ -139,6 +140,42 @@ def another_integer_dtype(trimap):
     .astype(np.int64).
     """
     return trimap.astype(np.int32) - 1
+
+
+@TRIMAP_TO_TARGETS.wrong
+def lists(trimap):
+    """You returned lists. A list has no dtype, and cross-entropy wants int64: compute with the whole array, or make one
+    of your list with np.array(..., dtype=np.int64).
+    """
+    return (trimap.astype(np.int64) - 1).tolist()
+
+
+@TRIMAP_TO_TARGETS.wrong
+def floats_of_64_bits(trimap):
+    """Your ids are floats, which float, 1.0 and / make of whole numbers. Cross-entropy takes ids as int64:
+    .astype(np.int64).
+    """
+    return trimap.astype(np.float64) - 1
+
+
+@TRIMAP_TO_TARGETS.wrong
+def lists_of_rows(trimap):
+    """You go through rows and columns and return lists. The trimap may have one axis or three, and a list has no dtype:
+    subtract from the whole array at once.
+    """
+    return [[int(pixel) - 1 for pixel in row] for row in trimap]
+
+
+@TRIMAP_TO_TARGETS.wrong
+def rows_and_columns_only(trimap):
+    """You loop over rows and columns, but the trimap may have any number of axes, one or three among them. Subtract
+    from the whole array at once, without a loop.
+    """
+    ids = np.zeros(trimap.shape, np.int64)
+    for row in range(trimap.shape[0]):
+        for column in range(trimap.shape[1]):
+            ids[row, column] = trimap[row, column] - 1
+    return ids
 
 
 @TRIMAP_TO_TARGETS.right

@@ -113,11 +113,65 @@ def relu_only_for_the_pooled(images, weight, bias):
 
 @ENCODER_STEP.wrong
 def no_padding(images, weight, bias):
-    """Your convolution has no padding, so every side lost 2 pixels. The logits must be as large as the image:
+    """Your convolution has no padding, so every side lost 2 pixels. Detail must be as large as the images:
     pass padding=1.
     """
     detail = torch.relu(F.conv2d(images, weight, bias))
     return detail, F.max_pool2d(detail, 2)
+
+
+@ENCODER_STEP.wrong
+def padding_of_two(images, weight, bias):
+    """Your padding is 2, so detail is 2 pixels higher and wider than the images. A 3x3 kernel reaches one pixel beyond
+    its middle: padding=1 makes up for that.
+    """
+    detail = torch.relu(F.conv2d(images, weight, bias, padding=2))
+    return detail, F.max_pool2d(detail, 2)
+
+
+@ENCODER_STEP.wrong
+def relu_before_the_convolution(images, weight, bias):
+    """You applied the ReLU to the images. It comes after the convolution and keeps where its pattern was found: wrap
+    F.conv2d(...) in torch.relu(...).
+    """
+    detail = F.conv2d(torch.relu(images), weight, bias, padding=1)
+    return detail, F.max_pool2d(detail, 2)
+
+
+@ENCODER_STEP.wrong
+def bias_after_the_relu(images, weight, bias):
+    """You added the bias after the ReLU. It belongs to the convolution, so ReLU must see it: hand it to F.conv2d as the
+    third argument.
+    """
+    detail = torch.relu(F.conv2d(images, weight, padding=1)) + bias[:, None, None]
+    return detail, F.max_pool2d(detail, 2)
+
+
+@ENCODER_STEP.wrong
+def every_second_pixel(images, weight, bias):
+    """Your pooled features are every second pixel, as a slice or a stride of 2 takes it, and the others are dropped.
+    Max pooling looks at all four pixels of a block and keeps the largest: F.max_pool2d(detail, 2).
+    """
+    detail, _ = encoder_step(images, weight, bias)
+    return detail, detail[:, :, ::2, ::2]
+
+
+@ENCODER_STEP.wrong
+def detail_overwritten(images, weight, bias):
+    """You returned the pooled features twice. Detail, at full size, is lost where the pooled features get its name:
+    give them another one.
+    """
+    _, pooled = encoder_step(images, weight, bias)
+    return pooled, pooled
+
+
+@ENCODER_STEP.wrong
+def pooled_by_four(images, weight, bias):
+    """You pooled blocks of 4 x 4, which leaves a quarter of the height and width. One stage halves them: 2 x 2 pixels
+    are four, so F.max_pool2d(detail, 2).
+    """
+    detail, _ = encoder_step(images, weight, bias)
+    return detail, F.max_pool2d(detail, 4)
 
 
 @ENCODER_STEP.wrong

@@ -106,6 +106,32 @@ def positions_less_one(size, layers):
 
 
 @FOLLOW_SIZES.wrong
+def one_more_before_the_division(size, layers):
+    """You added 1 before you divided. First divide: that counts how often the kernel can move on. Then add 1 for the
+    place where it starts: (...) // stride + 1.
+    """
+    return _sizes_by(lambda n, kernel, stride, padding: (n + 2 * padding - kernel + 1) // stride)(
+        size, layers
+    )
+
+
+@FOLLOW_SIZES.wrong
+def brackets_forgotten(size, layers):
+    """You divided only the kernel by the stride, because // comes before + and -. Put brackets around all that is
+    divided: (size + 2 * padding - kernel) // stride + 1.
+    """
+    return _sizes_by(lambda n, kernel, stride, padding: n + 2 * padding - kernel // stride + 1)(size, layers)
+
+
+@FOLLOW_SIZES.wrong
+def kernel_not_subtracted(size, layers):
+    """You left the kernel out. It must fit as a whole: its last place begins `kernel` pixels before the end.
+    Subtract it before you divide.
+    """
+    return _sizes_by(lambda n, kernel, stride, padding: (n + 2 * padding) // stride + 1)(size, layers)
+
+
+@FOLLOW_SIZES.wrong
 def true_division(size, layers):
     """You divided with /, which gives fractions of a pixel, and a float even where the division leaves no
     rest. A kernel that no longer fits is not applied: divide with //.

@@ -150,6 +150,23 @@ def skip_first(features, skip, how):
 
 
 @JOIN.wrong
+def summed_over_the_channels(features, skip, how):
+    """For "add" you also summed over the channels, dim 1, so all of them became one. Only the two tensors are added:
+    features + skip, which keeps (N, C, H, W).
+    """
+    return (features + skip).sum(dim=1) if how == "add" else torch.cat([features, skip], dim=1)
+
+
+@JOIN.wrong
+def summed_after_concatenating(features, skip, how):
+    """For "add" you concatenated, and then summed over all channels of both. Channel by channel is meant: features +
+    skip, which keeps (N, C, H, W).
+    """
+    joined = torch.cat([features, skip], dim=1)
+    return joined.sum(dim=1, keepdim=True) if how == "add" else joined
+
+
+@JOIN.wrong
 def averaged(features, skip, how):
     """You halved the sum. Adding means features + skip; a factor is the next convolution's business."""
     return (features + skip) / 2 if how == "add" else torch.cat([features, skip], dim=1)

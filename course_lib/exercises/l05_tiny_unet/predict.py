@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from course_lib.checking.exercise import Exercise, by_kind
-from course_lib.exercises.l05_tiny_unet.shared import as_list, quarters
+from course_lib.exercises.l05_tiny_unet.shared import as_list
 
 
 def predict(model, images):
@@ -54,7 +54,6 @@ def _watch_prediction(answer, logits):
 
 _KINDS = (
     "usual",
-    "all equal",
     "one image",
     "three images",
     "square",
@@ -66,7 +65,7 @@ _KINDS = (
 
 
 def _draw_logits(rng, kind):
-    """Draw logits, often negative; N, classes, H and W all differ, but for the kinds that say so."""
+    """Draw logits, often negative and never equal; N, classes, H and W all differ, but for the kinds that say so."""
     count, classes, height, width = (int(side) for side in rng.permutation([2, 3, 4, 5]))
     shape = {
         "one image": (1, classes, height, width),
@@ -76,7 +75,11 @@ def _draw_logits(rng, kind):
         "as many classes as rows": (count, classes, classes, width),
         "as many images as classes": (classes, classes, height, width),
     }.get(kind, (count, classes, height, width))
-    return (quarters(rng, *shape) * {"all equal": 0, "hundreds apart": 400}.get(kind, 1) - 1,)
+    count, classes, height, width = shape
+    steps = np.tile(np.arange(-12.0, 5.0), (count, height, width, 1))  # quarters
+    logits = rng.permuted(steps, axis=-1)[..., :classes] / 4  # (N, H, W, classes), no tie at any pixel
+    scale = 400 if kind == "hundreds apart" else 1
+    return (torch.from_numpy(logits).float().movedim(-1, 1).contiguous() * scale,)
 
 
 PREDICT = Exercise(
@@ -112,7 +115,7 @@ PREDICT.worked(
     },
 )
 
-_TWO = torch.tensor([[[[-3.0, 5.0]], [[-2.0, 4.0]]], [[[1.0, 0.0]], [[1.0, 2.0]]]])  # (2, 2, 1, 2)
+_TWO = torch.tensor([[[[-3.0, 5.0]], [[-2.0, 4.0]]], [[[2.0, 0.0]], [[1.0, 2.0]]]])  # (2, 2, 1, 2)
 
 PREDICT.worked(
     _TWO,
@@ -181,6 +184,30 @@ def raw_logits(model, images):
     model.eval()
     with torch.no_grad():
         return model(images)
+
+
+@PREDICT.wrong
+def probabilities(model, images):
+    """You returned probabilities, one for each class. Take the argmax over dim 1 to get one class for each pixel; it is
+    the same without the softmax.
+    """
+    return raw_logits(model, images).softmax(dim=1)
+
+
+@PREDICT.wrong
+def compared_with_a_half(model, images):
+    """You compared each logit with a fixed number, which gives a yes or no for every class. The classes compete, and
+    the highest logit wins, however high it is: argmax over dim 1.
+    """
+    return (raw_logits(model, images) > 0.5).long()
+
+
+@PREDICT.wrong
+def class_map_of_floats(model, images):
+    """Your classes are right, but they are floats. A class id is a name and no quantity: leave them as argmax gives
+    them, int64.
+    """
+    return predict(model, images).float()
 
 
 @PREDICT.wrong

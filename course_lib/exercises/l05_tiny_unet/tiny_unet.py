@@ -68,13 +68,13 @@ TINY_UNET.worked(
     torch.ones(1, 3, 64, 64),
     3,
     gives={
+        "the same logits twice in eval mode, as with layers that are made in __init__": True,
         "the shape of the logits for images of shape (1, 3, 64, 64)": "(1, 3, 64, 64)",
         "the shape of logits.argmax(dim=1)": "(1, 64, 64)",
         "the number of weights and biases": 448 + 4640 + 2064 + 4624 + 51,
         "the number of weights and biases of TinyUNet()": 448 + 4640 + 2064 + 4624 + 51,
         "the number of weight tensors that get no gradient": 0,
-        "the same logits twice in eval mode": True,
-        "logits that tell columns apart which are equal after pooling": True,
+        "the decoder gets the detail: it tells columns apart that are equal after pooling": True,
         "the middle pixel's logits for known weights": logits_of_ones(channels=3),
     },
     example="tiny-unet-shapes",
@@ -119,6 +119,66 @@ class NoRelu(TinyUNet):
         detail = self.encoder(images)
         features = self.upsample(self.bottleneck(F.max_pool2d(detail, 2)))
         return self.head(self.decoder(torch.cat([features, detail], dim=1)))
+
+
+@TINY_UNET.wrong
+class ReluAfterTheHead(TinyUNet):
+    """There is a ReLU after the head, which makes every negative logit 0. Logits may be negative: cross-entropy and
+    argmax need them as the head gives them.
+    """
+
+    def forward(self, images):
+        return torch.relu(super().forward(images))
+
+
+@TINY_UNET.wrong
+class ReluAfterUpsampling(TinyUNet):
+    """There is a ReLU after the transposed convolution. Here its features are joined with the detail as they are: put a
+    ReLU around the encoder, the bottleneck and the decoder only.
+    """
+
+    def forward(self, images):
+        detail = torch.relu(self.encoder(images))
+        context = torch.relu(self.bottleneck(F.max_pool2d(detail, 2)))
+        features = torch.relu(self.upsample(context))
+        return self.head(torch.relu(self.decoder(torch.cat([features, detail], dim=1))))
+
+
+@TINY_UNET.wrong
+class UpsampledTwice(TinyUNet):
+    """Your decoder never gets the detail: you concatenated the upsampled features with themselves. Join them with the
+    encoder's features from before pooling: torch.cat([features, detail], dim=1).
+    """
+
+    def forward(self, images):
+        detail = torch.relu(self.encoder(images))
+        features = self.upsample(torch.relu(self.bottleneck(F.max_pool2d(detail, 2))))
+        return self.head(torch.relu(self.decoder(torch.cat([features, features], dim=1))))
+
+
+@TINY_UNET.wrong
+class HeadOf3x3(TinyUNet):
+    """Your head looks at 3 x 3 pixels. It only turns the 16 numbers of a pixel into its logits: nn.Conv2d(16,
+    num_classes, kernel_size=1).
+    """
+
+    def __init__(self, in_channels=3, num_classes=3):
+        super().__init__(in_channels, num_classes)
+        self.head = nn.Conv2d(16, num_classes, kernel_size=3, padding=1)
+
+
+@TINY_UNET.wrong
+class LayersMadeInForward(nn.Module):
+    """You make the layers in forward, so every call has new, random ones, and no optimiser can find them. Make them in
+    __init__, store them on self, and only call them in forward.
+    """
+
+    def __init__(self, in_channels=3, num_classes=3):
+        super().__init__()
+        self.options = in_channels, num_classes
+
+    def forward(self, images):
+        return TinyUNet(*self.options)(images)
 
 
 @TINY_UNET.wrong

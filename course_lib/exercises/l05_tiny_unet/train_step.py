@@ -154,6 +154,12 @@ def a_tensor_is_returned(model, optimizer, images, targets):
 
 
 @TRAIN_STEP.wrong
+def nothing_returned(model, optimizer, images, targets):
+    """Your step is right, but nothing is returned. Whoever trains wants to see the loss: return loss.item()."""
+    train_step(model, optimizer, images, targets)
+
+
+@TRAIN_STEP.wrong
 def evaluation_mode_left_on(model, optimizer, images, targets):
     """The model was still in evaluation mode, where a prediction had left it: dropout and batch norm would
     not train. Call model.train() first.

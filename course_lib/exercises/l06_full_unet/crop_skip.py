@@ -129,6 +129,24 @@ def minus_zero(skip, height, width):
 
 
 @CROP_SKIP.wrong
+def of_axes_1_and_2(skip, height, width):
+    """You cropped axes 1 and 2. Of (N, C, H, W) these are the channels and the rows: rows and columns are axes 2 and
+    3, skip[:, :, ..., ...].
+    """
+    top, left = (skip.shape[1] - height) // 2, (skip.shape[2] - width) // 2
+    return skip[:, top : top + height, left : left + width]
+
+
+@CROP_SKIP.wrong
+def one_too_few(skip, height, width):
+    """Your crop is one pixel too small. A slice ends before the number behind its colon, so that needs no - 1: top :
+    top + height.
+    """
+    top, left = (skip.shape[2] - height) // 2, (skip.shape[3] - width) // 2
+    return skip[:, :, top : top + height - 1, left : left + width - 1]
+
+
+@CROP_SKIP.wrong
 def twice_as_much(skip, height, width):
     """You left out the whole surplus on either side: twice as much as there is. Halve it with //."""
     top, left = skip.shape[2] - height, skip.shape[3] - width

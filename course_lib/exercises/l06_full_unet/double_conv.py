@@ -178,6 +178,33 @@ DOUBLE_CONV.wrong(
 )
 
 
+DOUBLE_CONV.wrong(
+    layers(_first_conv, _narrow_norm, _relu, _second_conv, _norm, _relu),
+    name="norm_of_in_channels",
+    sentence="Your first batch norm is made for in_channels, but the convolution before it gives out_channels: "
+    "nn.BatchNorm2d(out_channels).",
+)
+
+
+def _relu_itself(in_channels, out_channels):
+    return nn.ReLU
+
+
+DOUBLE_CONV.wrong(
+    layers(_first_conv, _norm, _relu_itself, _second_conv, _norm, _relu_itself),
+    name="relu_without_brackets",
+    sentence="nn.ReLU is the class of such layers, and no layer yet. Its brackets make one: nn.ReLU().",
+)
+
+
+@DOUBLE_CONV.wrong
+def list_in_sequential(in_channels, out_channels):
+    """You handed nn.Sequential one list. It takes the layers one by one: leave the square brackets out, or unpack the
+    list with a star, nn.Sequential(*layers).
+    """
+    return nn.Sequential(list(DoubleConv(in_channels, out_channels).layers))
+
+
 @DOUBLE_CONV.wrong
 class PlainList(DoubleConv):
     """You stored the layers in a plain list, which cannot be called like a layer, and in which torch does not find

@@ -78,7 +78,21 @@ def side_of_three(in_channels, out_channels, bias):
     and an output channel.
     """
     biases = out_channels if bias else 0
-    return 3 * in_channels * out_channels + 3 * out_channels * out_channels + 2 * biases + 4 * out_channels
+    first = 3 * in_channels * out_channels + biases
+    second = 3 * out_channels * out_channels + biases
+    batch_norm = 2 * out_channels
+    return first + batch_norm + second + batch_norm
+
+
+@DOUBLE_CONV_PARAMETERS.wrong
+def one_convolution(in_channels, out_channels, bias):
+    """You counted one convolution and its batch norm. There are two of each: the second convolution goes from
+    out_channels to out_channels.
+    """
+    biases = out_channels if bias else 0
+    first = 3 * 3 * in_channels * out_channels + biases
+    batch_norm = 2 * out_channels
+    return first + batch_norm
 
 
 @DOUBLE_CONV_PARAMETERS.wrong
@@ -86,7 +100,10 @@ def no_batch_norm(in_channels, out_channels, bias):
     """You counted the convolutions only. Each of the two batch norms learns a scale and a shift for every
     channel: 2 * out_channels more, twice.
     """
-    return double_conv_parameters(in_channels, out_channels, bias) - 4 * out_channels
+    biases = out_channels if bias else 0
+    first = 3 * 3 * in_channels * out_channels + biases
+    second = 3 * 3 * out_channels * out_channels + biases
+    return first + second
 
 
 @DOUBLE_CONV_PARAMETERS.wrong
@@ -94,7 +111,11 @@ def running_statistics(in_channels, out_channels, bias):
     """You counted 4 numbers per channel in each batch norm. Two of them, the running mean and variance, are
     measured, not learned: they are buffers, not parameters.
     """
-    return double_conv_parameters(in_channels, out_channels, bias) + 4 * out_channels
+    biases = out_channels if bias else 0
+    first = 3 * 3 * in_channels * out_channels + biases
+    second = 3 * 3 * out_channels * out_channels + biases
+    batch_norm = 4 * out_channels
+    return first + batch_norm + second + batch_norm
 
 
 @DOUBLE_CONV_PARAMETERS.wrong
@@ -102,7 +123,23 @@ def half_the_norms(in_channels, out_channels, bias):
     """You are 2 * out_channels short, which is half of the batch norms. There are two, and each has a scale
     and a shift for every channel.
     """
-    return double_conv_parameters(in_channels, out_channels, bias) - 2 * out_channels
+    biases = out_channels if bias else 0
+    first = 3 * 3 * in_channels * out_channels + biases
+    second = 3 * 3 * out_channels * out_channels + biases
+    batch_norm = out_channels
+    return first + batch_norm + second + batch_norm
+
+
+@DOUBLE_CONV_PARAMETERS.wrong
+def two_numbers_per_norm(in_channels, out_channels, bias):
+    """You counted 2 numbers in each batch norm, one scale and one shift. Every channel has its own: 2 *
+    out_channels.
+    """
+    biases = out_channels if bias else 0
+    first = 3 * 3 * in_channels * out_channels + biases
+    second = 3 * 3 * out_channels * out_channels + biases
+    batch_norm = 2
+    return first + batch_norm + second + batch_norm
 
 
 @DOUBLE_CONV_PARAMETERS.wrong
@@ -110,13 +147,55 @@ def bias_forgotten(in_channels, out_channels, bias):
     """You left the bias out where there is one. It adds one number for each output channel, in both
     convolutions.
     """
-    return double_conv_parameters(in_channels, out_channels, False)
+    biases = 0
+    first = 3 * 3 * in_channels * out_channels + biases
+    second = 3 * 3 * out_channels * out_channels + biases
+    batch_norm = 2 * out_channels
+    return first + batch_norm + second + batch_norm
+
+
+@DOUBLE_CONV_PARAMETERS.wrong
+def bias_once(in_channels, out_channels, bias):
+    """You counted a bias in one of the two convolutions only. Where there is one, both have it: out_channels
+    numbers each.
+    """
+    biases = out_channels if bias else 0
+    first = 3 * 3 * in_channels * out_channels + biases
+    second = 3 * 3 * out_channels * out_channels
+    batch_norm = 2 * out_channels
+    return first + batch_norm + second + batch_norm
 
 
 @DOUBLE_CONV_PARAMETERS.wrong
 def bias_always(in_channels, out_channels, bias):
     """You counted a bias although bias=False says that there is none. Add it only if `bias` is true."""
-    return double_conv_parameters(in_channels, out_channels, True)
+    biases = out_channels
+    first = 3 * 3 * in_channels * out_channels + biases
+    second = 3 * 3 * out_channels * out_channels + biases
+    batch_norm = 2 * out_channels
+    return first + batch_norm + second + batch_norm
+
+
+@DOUBLE_CONV_PARAMETERS.wrong
+def bias_turned_round(in_channels, out_channels, bias):
+    """You counted the biases where there is none, and none where there is one: `bias` is true if the
+    convolutions have a bias.
+    """
+    biases = 0 if bias else out_channels
+    first = 3 * 3 * in_channels * out_channels + biases
+    second = 3 * 3 * out_channels * out_channels + biases
+    batch_norm = 2 * out_channels
+    return first + batch_norm + second + batch_norm
+
+
+@DOUBLE_CONV_PARAMETERS.wrong
+def one_number_as_bias(in_channels, out_channels, bias):
+    """You counted one bias per convolution. Every output channel has its own: out_channels of them."""
+    biases = 1 if bias else 0
+    first = 3 * 3 * in_channels * out_channels + biases
+    second = 3 * 3 * out_channels * out_channels + biases
+    batch_norm = 2 * out_channels
+    return first + batch_norm + second + batch_norm
 
 
 @DOUBLE_CONV_PARAMETERS.wrong
@@ -124,8 +203,10 @@ def bias_per_kernel(in_channels, out_channels, bias):
     """You gave every kernel a bias of its own. The kernels of all input channels are summed first, and one
     bias is added to the sum: out_channels biases per convolution.
     """
-    biases = (in_channels + out_channels) * out_channels if bias else 0
-    return double_conv_parameters(in_channels, out_channels, False) + biases
+    first = (3 * 3 + bias) * in_channels * out_channels
+    second = (3 * 3 + bias) * out_channels * out_channels
+    batch_norm = 2 * out_channels
+    return first + batch_norm + second + batch_norm
 
 
 @DOUBLE_CONV_PARAMETERS.wrong
@@ -133,8 +214,11 @@ def second_from_input(in_channels, out_channels, bias):
     """You counted the first convolution twice. The second one reads what the first one wrote: out_channels
     in, out_channels out.
     """
-    first = 9 * in_channels * out_channels + (out_channels if bias else 0)
-    return 2 * (first + 2 * out_channels)
+    biases = out_channels if bias else 0
+    first = 3 * 3 * in_channels * out_channels + biases
+    second = 3 * 3 * in_channels * out_channels + biases
+    batch_norm = 2 * out_channels
+    return first + batch_norm + second + batch_norm
 
 
 @DOUBLE_CONV_PARAMETERS.right

@@ -164,6 +164,19 @@ DOWN.wrong(
 )
 
 
+@DOWN.wrong
+class PlainList(Down):
+    """You stored the layers in a plain list, which cannot be called like a layer, and in which torch does not find
+    their parameters. Wrap them: nn.Sequential(...).
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__(in_channels, out_channels)
+        made = list(self.layers)
+        del self.layers
+        self.layers = made
+
+
 @DOWN.right
 class DownInARow(nn.Sequential):
     def __init__(self, in_channels, out_channels):

@@ -37,6 +37,7 @@ _KINDS = (
     "two levels",
     "three levels",
     "widths that double",
+    "five levels",
     "all as wide",
     "narrower below",
     "bottleneck only",
@@ -52,6 +53,7 @@ def _draw_levels(rng, kind):
         "narrower below": (first + 3, first + 1, first),
         "bottleneck only": (first,),
         "two levels": (first, first + int(rng.integers(1, 5))),
+        "five levels": tuple(int(width) for width in first + np.cumsum(rng.integers(1, 5, 5))),
     }.get(kind, tuple(int(width) for width in first + np.cumsum(rng.integers(1, 5, 3))))
     return widths, int(rng.integers(1, 4)) * 2 ** (len(widths) - 1)
 
@@ -81,31 +83,33 @@ LEVEL_WORK.worked((1, 2), 4, gives=[1_040, 216])
 LEVEL_WORK.worked((2,), 2, gives=[360])
 
 
-def _work(widths, side, *, first=9, join=2, tap=1, shrink=4, up=True):
-    """Count as the reference does, with one thing changed."""
-    work = []
-    for level, width in enumerate(widths):
-        before = widths[level - 1] if level else 3
-        weights = first * before * width + 9 * width * width
-        if up and level < len(widths) - 1:
-            weights += tap * widths[level + 1] * width
-            weights += 9 * join * width * width + 9 * width * width
-        work.append(weights * side * side // shrink**level)
-    return work
-
-
 @LEVEL_WORK.wrong
 def weights_without_positions(widths, side):
     """You counted the weights, which is what a level stores. Each weight is used once at every pixel of the level:
     multiply by their number.
     """
-    return _work(widths, 1, shrink=1)
+    work = []
+    for level, width in enumerate(widths):
+        before = widths[level - 1] if level else 3
+        weights = 9 * before * width + 9 * width * width
+        if level < len(widths) - 1:
+            weights += widths[level + 1] * width + 9 * (2 * width) * width + 9 * width * width
+        work.append(weights)
+    return work
 
 
 @LEVEL_WORK.wrong
 def positions_stay(widths, side):
     """You gave all levels as many positions as the image has. Each level down halves height and width."""
-    return _work(widths, side, shrink=1)
+    work = []
+    for level, width in enumerate(widths):
+        positions = side**2
+        before = widths[level - 1] if level else 3
+        weights = 9 * before * width + 9 * width * width
+        if level < len(widths) - 1:
+            weights += widths[level + 1] * width + 9 * (2 * width) * width + 9 * width * width
+        work.append(weights * positions)
+    return work
 
 
 @LEVEL_WORK.wrong
@@ -113,7 +117,31 @@ def positions_halved(widths, side):
     """You halved the number of positions from level to level. Height and width are both halved, which leaves a
     quarter.
     """
-    return _work(widths, side, shrink=2)
+    work = []
+    for level, width in enumerate(widths):
+        positions = side**2 // 2**level
+        before = widths[level - 1] if level else 3
+        weights = 9 * before * width + 9 * width * width
+        if level < len(widths) - 1:
+            weights += widths[level + 1] * width + 9 * (2 * width) * width + 9 * width * width
+        work.append(weights * positions)
+    return work
+
+
+@LEVEL_WORK.wrong
+def side_over_twice_the_level(widths, side):
+    """You divided the side by 2 * level. Every level halves what the one above it has, so the third has an eighth and
+    not a sixth: divide by 2 ** level.
+    """
+    work = []
+    for level, width in enumerate(widths):
+        positions = (side // (2 * level) if level else side) ** 2
+        before = widths[level - 1] if level else 3
+        weights = 9 * before * width + 9 * width * width
+        if level < len(widths) - 1:
+            weights += widths[level + 1] * width + 9 * (2 * width) * width + 9 * width * width
+        work.append(weights * positions)
+    return work
 
 
 @LEVEL_WORK.wrong
@@ -121,15 +149,29 @@ def down_only(widths, side):
     """You counted the way down only. All levels but the bottleneck work on the way up as well: a transposed
     convolution and two 3x3 convolutions.
     """
-    return _work(widths, side, up=False)
+    work = []
+    for level, width in enumerate(widths):
+        positions = (side // 2**level) ** 2
+        before = widths[level - 1] if level else 3
+        weights = 9 * before * width + 9 * width * width
+        work.append(weights * positions)
+    return work
 
 
 @LEVEL_WORK.wrong
 def skip_forgotten(widths, side):
-    """Your first convolution on the way up reads `width` channels. Features and skip lie side by side there, so it
-    reads 2 * width.
+    """On the way up you are 9 * width * width short. There are two convolutions: the first reads features and skip side
+    by side, 2 * width channels, and the second reads `width`.
     """
-    return _work(widths, side, join=1)
+    work = []
+    for level, width in enumerate(widths):
+        positions = (side // 2**level) ** 2
+        before = widths[level - 1] if level else 3
+        weights = 9 * before * width + 9 * width * width
+        if level < len(widths) - 1:
+            weights += widths[level + 1] * width + 9 * width * width + 9 * width * width
+        work.append(weights * positions)
+    return work
 
 
 @LEVEL_WORK.wrong
@@ -137,19 +179,126 @@ def four_taps(widths, side):
     """You counted four weights for each output pixel of the transposed convolution. With kernel 2 and stride 2 the
     stamps do not overlap: each output pixel comes from one pixel below through one of the four.
     """
-    return _work(widths, side, tap=4)
+    work = []
+    for level, width in enumerate(widths):
+        positions = (side // 2**level) ** 2
+        before = widths[level - 1] if level else 3
+        weights = 9 * before * width + 9 * width * width
+        if level < len(widths) - 1:
+            weights += 4 * widths[level + 1] * width + 9 * (2 * width) * width + 9 * width * width
+        work.append(weights * positions)
+    return work
 
 
 @LEVEL_WORK.wrong
 def transposed_forgotten(widths, side):
     """You left out the transposed convolution: widths[level + 1] * width weights at each position of its output."""
-    return _work(widths, side, tap=0)
+    work = []
+    for level, width in enumerate(widths):
+        positions = (side // 2**level) ** 2
+        before = widths[level - 1] if level else 3
+        weights = 9 * before * width + 9 * width * width
+        if level < len(widths) - 1:
+            weights += 9 * (2 * width) * width + 9 * width * width
+        work.append(weights * positions)
+    return work
+
+
+@LEVEL_WORK.wrong
+def transposed_below(widths, side):
+    """You counted the transposed convolution at the level below, at the positions that come in, with four weights each.
+    That is the same number, but here it belongs to the level of its output.
+    """
+    work = []
+    for level, width in enumerate(widths):
+        positions = (side // 2**level) ** 2
+        before = widths[level - 1] if level else 3
+        weights = 9 * before * width + 9 * width * width
+        if level < len(widths) - 1:
+            weights += 9 * (2 * width) * width + 9 * width * width
+        if level > 0:
+            weights += 4 * before * width
+        work.append(weights * positions)
+    return work
+
+
+@LEVEL_WORK.wrong
+def always_from_the_image(widths, side):
+    """You let every level read 3 channels. Only level 0 reads the image; each other one reads what the level above it
+    gives: widths[level - 1].
+    """
+    work = []
+    for level, width in enumerate(widths):
+        positions = (side // 2**level) ** 2
+        before = 3
+        weights = 9 * before * width + 9 * width * width
+        if level < len(widths) - 1:
+            weights += widths[level + 1] * width + 9 * (2 * width) * width + 9 * width * width
+        work.append(weights * positions)
+    return work
+
+
+@LEVEL_WORK.wrong
+def bottleneck_goes_up(widths, side):
+    """You gave the bottleneck convolutions on the way up as well. It is where the way down ends: two convolutions, and
+    nothing else.
+    """
+    work = []
+    for level, width in enumerate(widths):
+        positions = (side // 2**level) ** 2
+        before = widths[level - 1] if level else 3
+        weights = 9 * before * width + 9 * width * width
+        weights += 9 * (2 * width) * width + 9 * width * width
+        if level < len(widths) - 1:
+            weights += widths[level + 1] * width
+        work.append(weights * positions)
+    return work
+
+
+@LEVEL_WORK.wrong
+def biases_and_norms_counted(widths, side):
+    """You counted everything that is learned. Only the weights of the kernels are multiplied: leave the biases and the
+    batch norms out.
+    """
+    work = []
+    for level, width in enumerate(widths):
+        positions = (side // 2**level) ** 2
+        before = widths[level - 1] if level else 3
+        weights = 9 * before * width + 9 * width * width + 6 * width
+        if level < len(widths) - 1:
+            weights += widths[level + 1] * width + 9 * (2 * width) * width + 9 * width * width + 6 * width
+        work.append(weights * positions)
+    return work
+
+
+@LEVEL_WORK.wrong
+def five_levels_only(widths, side):
+    """You took level 4 to be the bottleneck. It is the last level, however many there are: only where level <
+    len(widths) - 1 is there a way up.
+    """
+    work = []
+    for level, width in enumerate(widths):
+        positions = (side // 2**level) ** 2
+        before = widths[level - 1] if level else 3
+        weights = 9 * before * width + 9 * width * width
+        if level < 4:
+            weights += widths[level + 1] * width + 9 * (2 * width) * width + 9 * width * width
+        work.append(weights * positions)
+    return work
 
 
 @LEVEL_WORK.wrong
 def side_once(widths, side):
     """You multiplied by the side of the level. Its positions are side times side: square it."""
-    return [work // (side // 2**level) for level, work in enumerate(level_work(widths, side))]
+    work = []
+    for level, width in enumerate(widths):
+        positions = side // 2**level
+        before = widths[level - 1] if level else 3
+        weights = 9 * before * width + 9 * width * width
+        if level < len(widths) - 1:
+            weights += widths[level + 1] * width + 9 * (2 * width) * width + 9 * width * width
+        work.append(weights * positions)
+    return work
 
 
 @LEVEL_WORK.wrong
@@ -157,12 +306,15 @@ def widths_always_double(widths, side):
     """You took the width of the level above to be half of this one's. The widths need not double: take
     widths[level - 1].
     """
-    wrong = [9 * (widths[level - 1] - width // 2) * width for level, width in enumerate(widths)]
-    wrong[0] = 0
-    return [
-        work - more * (side // 2**level) ** 2
-        for level, (work, more) in enumerate(zip(level_work(widths, side), wrong, strict=True))
-    ]
+    work = []
+    for level, width in enumerate(widths):
+        positions = (side // 2**level) ** 2
+        before = width // 2 if level else 3
+        weights = 9 * before * width + 9 * width * width
+        if level < len(widths) - 1:
+            weights += widths[level + 1] * width + 9 * (2 * width) * width + 9 * width * width
+        work.append(weights * positions)
+    return work
 
 
 @LEVEL_WORK.wrong
@@ -170,8 +322,15 @@ def last_width_above_the_first(widths, side):
     """At level 0 you took widths[-1], which Python reads as the last width. Above it is the image, with 3
     channels.
     """
-    first, *others = level_work(widths, side)
-    return [first + 9 * (widths[-1] - 3) * widths[0] * side**2, *others]
+    work = []
+    for level, width in enumerate(widths):
+        positions = (side // 2**level) ** 2
+        before = widths[level - 1]
+        weights = 9 * before * width + 9 * width * width
+        if level < len(widths) - 1:
+            weights += widths[level + 1] * width + 9 * (2 * width) * width + 9 * width * width
+        work.append(weights * positions)
+    return work
 
 
 @LEVEL_WORK.right

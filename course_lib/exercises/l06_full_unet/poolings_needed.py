@@ -33,15 +33,19 @@ _SEEN = (5, 14, 32, 68, 140, 284)  # by a value of the bottleneck, with 0, 1, 2,
 _KINDS = (
     *(f"{number}, exactly" for number in range(6)),
     *(f"{number}, one pixel more" for number in range(5)),
-    *(f"{number}, one pixel less" for number in range(1, 5)),
+    *(f"{number}, one pixel less" for number in (1, 4)),
+    *(f"{number}, not nearly" for number in range(1, 6)),
+    *(f"{number}, not nearly, again" for number in range(1, 6)),
     "one pixel",
     "any",
 )
 
 
 def _draw_pixels(rng, kind):
-    """Draw a width that a number of poolings sees exactly, or one that differs from it by one pixel."""
+    """Draw a width that a number of poolings sees exactly, one that differs from it by a pixel, or a narrower one."""
     number, _, how = kind.partition(", ")
+    if how.startswith("not nearly"):
+        return (int(rng.integers(_SEEN[int(number) - 1] + 1, _SEEN[int(number)])),)
     if how:
         return (_SEEN[int(number)] + {"one pixel more": 1, "one pixel less": -1}.get(how, 0),)
     return (1 if kind == "one pixel" else int(rng.integers(6, 600)),)
@@ -54,7 +58,7 @@ POOLINGS_NEEDED = Exercise(
     minutes=10,
     source="Study guide, section 12",
     draw=by_kind(_draw_pixels, *_KINDS),
-    fresh_cases=20,
+    fresh_cases=25,
     hints=(
         "Two 3x3 convolutions see 5 pixels. What does a 2x2 pooling add to that, and how far apart, in pixels of the "
         "image, are neighbours after it?",
@@ -90,6 +94,12 @@ POOLINGS_NEEDED.wrong(
     "what is seen.",
 )
 POOLINGS_NEEDED.wrong(
+    _least(lambda number: 8 * 2**number - 4),
+    name="pooling_sees_nothing_and_too_strict",
+    sentence="Two things. You counted the convolutions only, but a 2x2 pooling looks at two neighbours, too, and adds "
+    "`apart`. And you went on where what is seen is just as wide as the object, which is enough.",
+)
+POOLINGS_NEEDED.wrong(
     _least(lambda number: 5 + 5 * number),
     name="nothing_gets_further_apart",
     sentence="You let each convolution add 2 pixels, however deep it is. After a pooling, neighbours lie twice as far "
@@ -98,14 +108,15 @@ POOLINGS_NEEDED.wrong(
 POOLINGS_NEEDED.wrong(
     _least(lambda number: 5 * 2**number),
     name="five_doubled",
-    sentence="With yours, 5, 10, 20, 40 pixels are seen. Neighbours are twice as far apart from the pooling on, so "
-    "double `apart` before the two convolutions after it add 4 * apart: 5, 14, 32.",
+    sentence="With yours, 5, 10, 20, 40 pixels are seen: too little is added after a pooling. There are two "
+    "convolutions, and neighbours are twice as far apart from the pooling on: double `apart`, then add 4 * apart, for "
+    "5, 14, 32.",
 )
 POOLINGS_NEEDED.wrong(
-    _least(lambda number: 5 * 2**number + 2**number - 3),
+    _least(lambda number: 5 * 2**number - 2),
     name="one_convolution",
-    sentence="You counted one convolution in a stage below the first. There are two, in the bottleneck as well: 4 * "
-    "apart.",
+    sentence="You counted one convolution in each stage. There are two, in the first stage and in the bottleneck as "
+    "well: 4 * apart.",
 )
 POOLINGS_NEEDED.wrong(
     _least(lambda number: 9 * 2 ** (number - 1) - 4 if number else 1),
@@ -119,6 +130,27 @@ POOLINGS_NEEDED.wrong(
 def one_pixel_too_strict(pixels):
     """You went on where what is seen is just as wide as the object. That is enough: `while seen < pixels`."""
     return poolings_needed(pixels + 1)
+
+
+@POOLINGS_NEEDED.wrong
+def four_at_most(pixels):
+    """You stop after four poolings. A wider object takes more: go on, as long as what is seen is narrower than it."""
+    needed = poolings_needed(pixels)
+    return needed if needed <= 4 else None
+
+
+@POOLINGS_NEEDED.wrong
+def pooling_adds_twice_as_much(pixels):
+    """You doubled `apart` before you counted what the pooling sees. The pooling's two neighbours lie as far apart as
+    before it: add apart first, then double it.
+    """
+    apart, seen, poolings = 1, 5, 0
+    while seen < pixels:
+        apart *= 2
+        seen += apart
+        seen += 4 * apart
+        poolings += 1
+    return poolings
 
 
 @POOLINGS_NEEDED.wrong

@@ -89,8 +89,8 @@ class DecoderInEncoderOrder(UNet):
 
 @UNET.wrong
 class FirstSkipFirst(UNet):
-    """The first stage up got the skip of the first stage down, which has full resolution. Take the skips from
-    the end: skips.pop(), not skips.pop(0).
+    """The first stage up got a skip of full resolution, and it needs the one of the level above the bottleneck. Keep
+    each level's features, not the images, and take them from the end of the list: skips.pop().
     """
 
     def forward(self, images):
@@ -101,6 +101,87 @@ class FirstSkipFirst(UNet):
         for up in self.ups:
             features = up(features, skips.pop(0))
         return self.head(features)
+
+
+@UNET.wrong
+class SkipStaysInTheList(UNet):
+    """Every stage up got the same skip, the deepest one, because it stays in the list. skips.pop() takes it out, so
+    that the next stage gets the one before.
+    """
+
+    def forward(self, images):
+        features, skips = self.stem(images), []
+        for down in self.downs:
+            skips.append(features)
+            features = down(features)
+        for up in self.ups:
+            features = up(features, skips[-1])
+        return self.head(features)
+
+
+@UNET.wrong
+class ArgumentsOfUpTurnedRound(UNet):
+    """You handed the skip to Up in the place of the features. Its forward takes the features from below first, then the
+    skip: up(features, skips.pop()).
+    """
+
+    def forward(self, images):
+        features, skips = self.stem(images), []
+        for down in self.downs:
+            skips.append(features)
+            features = down(features)
+        for up in self.ups:
+            features = up(skips.pop(), features)
+        return self.head(features)
+
+
+@UNET.wrong
+class WidthsOfUpTurnedRound(UNet):
+    """Your stages up go from the finer width to the coarser one, as those down do. A stage up gets the many channels of
+    the level below and gives the few of its own: Up(coarse, fine).
+    """
+
+    def __init__(self, in_channels=3, num_classes=21, widths=(64, 128, 256, 512, 1024)):
+        super().__init__(in_channels, num_classes, widths)
+        self.ups = nn.ModuleList(Up(fine, coarse) for fine, coarse in reversed(list(pairwise(widths))))
+
+
+@UNET.wrong
+class UpsLikeDowns(UNet):
+    """Your stages up have the order and the widths of the stages down. The first one up belongs to the deepest pair of
+    levels, and it goes from the coarser width to the finer: Up(coarse, fine), in reverse.
+    """
+
+    def __init__(self, in_channels=3, num_classes=21, widths=(64, 128, 256, 512, 1024)):
+        super().__init__(in_channels, num_classes, widths)
+        self.ups = nn.ModuleList(Up(fine, coarse) for fine, coarse in pairwise(widths))
+
+
+@UNET.wrong
+class PairwiseReversed(UNet):
+    """pairwise(widths) gives its pairs one by one and cannot be reversed. Make a list of them first:
+    reversed(list(pairwise(widths))).
+    """
+
+    def __init__(self, in_channels=3, num_classes=21, widths=(64, 128, 256, 512, 1024)):
+        super().__init__(in_channels, num_classes, widths)
+        self.ups = nn.ModuleList(Up(coarse, fine) for fine, coarse in reversed(pairwise(widths)))
+
+
+@UNET.wrong
+class HeadForgotten(UNet):
+    """Your forward returns features, as many channels as the finest level has. Logits have one channel per class:
+    return self.head(features).
+    """
+
+    def forward(self, images):
+        features, skips = self.stem(images), []
+        for down in self.downs:
+            skips.append(features)
+            features = down(features)
+        for up in self.ups:
+            features = up(features, skips.pop())
+        return features
 
 
 @UNET.wrong

@@ -96,7 +96,9 @@ def _with_known_weights(network, in_channels, side=32):
         :, 0, side // 2, side // 2
     ]
     return {
-        "logits that tell columns apart which are equal after pooling": not torch.isclose(stripes, moved),
+        "the decoder gets the skips: logits tell columns apart that are equal after pooling": not torch.isclose(
+            stripes, moved
+        ),
         "the middle pixel's logit for known weights, as a share of that for ones": (dot / ones).item(),
     }
 
@@ -108,6 +110,7 @@ def _draw_unet(rng, kind):
         widths[:] = widths[2]
     in_channels = {"one channel": 1, "as many classes as channels": 3}.get(kind, 2)
     num_classes = {"one class": 1, "as many classes as channels": 3}.get(kind, int(rng.integers(4, 6)))
+    widths += num_classes == widths[0]  # so that features which are taken for logits show by their shape
     return in_channels, num_classes, tuple(widths.tolist())
 
 

@@ -112,6 +112,37 @@ class NoSkip(Added):
 
 
 @UP.wrong
+class ReluAfterUpsampling(Up):
+    """There is a ReLU after the transposed convolution. Nothing comes between it and the concatenation, neither ReLU
+    nor batch norm: the double convolution has its own.
+    """
+
+    def forward(self, features, skip):
+        return self.convs(torch.cat([self.upsample(features).relu(), skip], dim=1))
+
+
+@UP.wrong
+class SingleConvolution(Up):
+    """After the concatenation you convolve once, by a bare nn.Conv2d, without batch norm and ReLU. A stage up has a
+    double convolution: use your DoubleConv(2 * out_channels, out_channels).
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__(in_channels, out_channels)
+        self.convs = nn.Conv2d(2 * out_channels, out_channels, kernel_size=3, padding=1)
+
+
+@UP.wrong
+class SkipAsFirstArgument(Up):
+    """Your forward takes the skip first. The callers hand over the features from below first, then the skip:
+    forward(self, features, skip).
+    """
+
+    def forward(self, features, skip):
+        return super().forward(skip, features)
+
+
+@UP.wrong
 class ConcatenatedInBatch(Up):
     """You concatenated along the batch, which is what torch.cat does unless told otherwise: twice as many
     images. The channels are dim=1.

@@ -93,23 +93,21 @@ VALID_SIZE.worked(20, 1, gives=4)
 VALID_SIZE.worked(16, 1, gives=None)
 
 
-def _follow_side(size, poolings, lost=4, lost_below=4, lost_up=4):
-    for _ in range(poolings):
-        if (size - lost) % 2:
-            return None
-        size = (size - lost) // 2
-    size -= lost_below
-    for _ in range(poolings):
-        size = 2 * size - lost_up
-    return size if size > 0 else None
-
-
 @VALID_SIZE.wrong
 def loses_two(size, poolings):
     """You took 2 pixels off per stage. A 3x3 convolution without padding loses one pixel on either side, 2 in
     all, and a stage has two of them: 4.
     """
-    return _follow_side(size, poolings, 2, 2, 2)
+    lost = 2
+    for _ in range(poolings):
+        size = size - lost
+        if size % 2 == 1:
+            return None
+        size = size // 2
+    size = size - lost
+    for _ in range(poolings):
+        size = 2 * size - lost
+    return size if size > 0 else None
 
 
 @VALID_SIZE.wrong
@@ -117,7 +115,16 @@ def loses_the_kernel(size, poolings):
     """You took 3 pixels off for each convolution. A kernel of 3 fits size - 3 + 1 times: it loses 2, and a
     stage of two loses 4.
     """
-    return _follow_side(size, poolings, 6, 6, 6)
+    lost = 6
+    for _ in range(poolings):
+        size = size - lost
+        if size % 2 == 1:
+            return None
+        size = size // 2
+    size = size - lost
+    for _ in range(poolings):
+        size = 2 * size - lost
+    return size if size > 0 else None
 
 
 @VALID_SIZE.wrong
@@ -125,13 +132,30 @@ def loses_nothing_up(size, poolings):
     """You only doubled on the way up. Each stage up has a double convolution, too, and loses 4 pixels after
     doubling.
     """
-    return _follow_side(size, poolings, lost_up=0)
+    lost = 4
+    for _ in range(poolings):
+        size = size - lost
+        if size % 2 == 1:
+            return None
+        size = size // 2
+    size = size - lost
+    for _ in range(poolings):
+        size = 2 * size
+    return size if size > 0 else None
 
 
 @VALID_SIZE.wrong
 def loses_nothing_below(size, poolings):
     """You left out the bottleneck's double convolution: 4 pixels before the first doubling."""
-    return _follow_side(size, poolings, lost_below=0)
+    lost = 4
+    for _ in range(poolings):
+        size = size - lost
+        if size % 2 == 1:
+            return None
+        size = size // 2
+    for _ in range(poolings):
+        size = 2 * size - lost
+    return size if size > 0 else None
 
 
 @VALID_SIZE.wrong
@@ -139,11 +163,13 @@ def pools_odd_sides(size, poolings):
     """You pooled odd sides as well: // drops the last pixel without a word. Return None where a side is odd
     before a pooling.
     """
+    lost = 4
     for _ in range(poolings):
-        size = (size - 4) // 2
-    size -= 4
+        size = size - lost
+        size = size // 2
+    size = size - lost
     for _ in range(poolings):
-        size = 2 * size - 4
+        size = 2 * size - lost
     return size if size > 0 else None
 
 
@@ -160,25 +186,70 @@ def stops_at_the_bottleneck(size, poolings):
     """You returned the size at the bottleneck. The decoder comes after it: double and convolve twice, once
     for every pooling.
     """
+    lost = 4
     for _ in range(poolings):
-        size -= 4
-        if size % 2:
+        size = size - lost
+        if size % 2 == 1:
             return None
-        size //= 2
-    return size - 4 if size > 4 else None
+        size = size // 2
+    size = size - lost
+    return size if size > 0 else None
+
+
+@VALID_SIZE.wrong
+def four_poolings(size, poolings):
+    """You always count four poolings, or the 184 pixels that four of them cost. How many there are, `poolings` says:
+    repeat the steps so many times.
+    """
+    lost = 4
+    for _ in range(4):
+        size = size - lost
+        if size % 2 == 1:
+            return None
+        size = size // 2
+    size = size - lost
+    for _ in range(4):
+        size = 2 * size - lost
+    return size if size > 0 else None
+
+
+@VALID_SIZE.wrong
+def four_poolings_of_any_size(size, poolings):
+    """You always count four poolings, or the 184 pixels that they cost, and return sides of 0 or less as well. Repeat
+    the steps `poolings` times, and return None where nothing is left.
+    """
+    return size - 184 if (size + 4) % 16 == 0 else None
+
+
+@VALID_SIZE.wrong
+def convolved_before_doubling(size, poolings):
+    """On the way up you take the 4 pixels off before you double, so each of them counts twice. A stage up doubles first
+    and convolves then: 2 * size - 4.
+    """
+    lost = 4
+    for _ in range(poolings):
+        size = size - lost
+        if size % 2 == 1:
+            return None
+        size = size // 2
+    size = size - lost
+    for _ in range(poolings):
+        size = 2 * (size - lost)
+    return size if size > 0 else None
 
 
 @VALID_SIZE.wrong
 def nothing_may_be_left(size, poolings):
     """You did not ask whether anything is left: a side of 0 or less is not an image. Return None there."""
+    lost = 4
     for _ in range(poolings):
-        size -= 4
-        if size % 2:
+        size = size - lost
+        if size % 2 == 1:
             return None
-        size //= 2
-    size -= 4
+        size = size // 2
+    size = size - lost
     for _ in range(poolings):
-        size = 2 * size - 4
+        size = 2 * size - lost
     return size
 
 
@@ -193,11 +264,13 @@ def no_tests(size, poolings):
     """You return a number for every size. Two things need a test: the side must be even before each pooling, and
     something must be left at the end. Return None otherwise.
     """
+    lost = 4
     for _ in range(poolings):
-        size = (size - 4) // 2
-    size -= 4
+        size = size - lost
+        size = size // 2
+    size = size - lost
     for _ in range(poolings):
-        size = 2 * size - 4
+        size = 2 * size - lost
     return size
 
 

@@ -6,7 +6,7 @@ from course_lib.checking.exercise import Exercise, by_kind
 
 
 def best_at_stride(truth, stride):
-    """Return the IoU of a network that gets every block right, but can give only one class per block.
+    """Return the IoU of a network that gives every block one class: that of most of its pixels.
 
     Args:
         truth: a NumPy array of shape (H, W): 1 object, 0 background; at least one pixel is object.
@@ -14,7 +14,7 @@ def best_at_stride(truth, stride):
 
     Returns:
         The IoU of class 1 at full size, a float, of the mask in which each block of stride x stride pixels has the
-        class of most of its pixels. If half of a block is object, the block is object.
+        class of most of its pixels. If exactly half of a block is object, the block is object.
     """
     ### BEGIN SOLUTION
     height, width = truth.shape
@@ -78,8 +78,8 @@ BEST_AT_STRIDE = Exercise(
         "`mask = (shares >= 0.5).repeat(stride, axis=0).repeat(stride, axis=1)`, then the pixels of "
         "`mask & (truth == 1)` divided by those of `mask | (truth == 1)`.",
     ),
-    why="Every block is right, and yet this is all that is left at full size. A thin object pays most, because it "
-    "fills few blocks by half.",
+    why="Every block has the class of most of its pixels, and yet no more is left at full size. A thin object pays "
+    "most, because it fills few blocks by half.",
 )
 
 BEST_AT_STRIDE.worked(
@@ -89,44 +89,63 @@ BEST_AT_STRIDE.worked(np.array([[1, 0], [1, 0]]), 2, gives=0.5)
 BEST_AT_STRIDE.worked(np.array([[0, 1], [1, 1]]), 1, gives=1.0)
 
 
-def _mask_of(truth, stride, decide):
-    height, width = truth.shape
-    blocks = truth.reshape(height // stride, stride, width // stride, stride)
-    return decide(blocks).repeat(stride, axis=0).repeat(stride, axis=1)
-
-
-def _majority(blocks):
-    return blocks.mean(axis=(1, 3)) >= 0.5
-
-
-def _iou_with(truth, mask):
-    return float((mask & (truth == 1)).sum() / (mask | (truth == 1)).sum())
-
-
 @BEST_AT_STRIDE.wrong
 def corner_pixel(truth, stride):
     """You gave each block the class of its first pixel, as `truth[::stride, ::stride]` does. A block's class is the one
     that most of its pixels have.
     """
-    return _iou_with(truth, _mask_of(truth, stride, lambda blocks: blocks[:, 0, :, 0] == 1))
+    height, width = truth.shape
+    blocks = truth.reshape(height // stride, stride, width // stride, stride)
+    coarse = blocks[:, 0, :, 0] == 1
+    mask = coarse.repeat(stride, axis=0).repeat(stride, axis=1)
+    both, either = mask & (truth == 1), mask | (truth == 1)
+    return float(both.sum() / either.sum())
 
 
 @BEST_AT_STRIDE.wrong
 def any_pixel(truth, stride):
     """A block of yours is object as soon as one of its pixels is. Compare the share of object pixels with 0.5."""
-    return _iou_with(truth, _mask_of(truth, stride, lambda blocks: blocks.max(axis=(1, 3)) == 1))
+    height, width = truth.shape
+    blocks = truth.reshape(height // stride, stride, width // stride, stride)
+    coarse = blocks.max(axis=(1, 3)) == 1
+    mask = coarse.repeat(stride, axis=0).repeat(stride, axis=1)
+    both, either = mask & (truth == 1), mask | (truth == 1)
+    return float(both.sum() / either.sum())
 
 
 @BEST_AT_STRIDE.wrong
 def all_pixels(truth, stride):
     """A block of yours is object only if all of its pixels are. Compare the share of object pixels with 0.5."""
-    return _iou_with(truth, _mask_of(truth, stride, lambda blocks: blocks.min(axis=(1, 3)) == 1))
+    height, width = truth.shape
+    blocks = truth.reshape(height // stride, stride, width // stride, stride)
+    coarse = blocks.min(axis=(1, 3)) == 1
+    mask = coarse.repeat(stride, axis=0).repeat(stride, axis=1)
+    both, either = mask & (truth == 1), mask | (truth == 1)
+    return float(both.sum() / either.sum())
 
 
 @BEST_AT_STRIDE.wrong
 def half_is_background(truth, stride):
     """You gave a block that is half object to the background, as `> 0.5` does. Here half is enough: `>= 0.5`."""
-    return _iou_with(truth, _mask_of(truth, stride, lambda blocks: blocks.mean(axis=(1, 3)) > 0.5))
+    height, width = truth.shape
+    blocks = truth.reshape(height // stride, stride, width // stride, stride)
+    coarse = blocks.mean(axis=(1, 3)) > 0.5
+    mask = coarse.repeat(stride, axis=0).repeat(stride, axis=1)
+    both, either = mask & (truth == 1), mask | (truth == 1)
+    return float(both.sum() / either.sum())
+
+
+@BEST_AT_STRIDE.wrong
+def half_of_the_side(truth, stride):
+    """You compared the number of object pixels with half of the side, `stride / 2`. A block has `stride * stride`
+    pixels: compare with half of those, or the share of object pixels with 0.5.
+    """
+    height, width = truth.shape
+    blocks = truth.reshape(height // stride, stride, width // stride, stride)
+    coarse = blocks.sum(axis=(1, 3)) >= stride / 2
+    mask = coarse.repeat(stride, axis=0).repeat(stride, axis=1)
+    both, either = mask & (truth == 1), mask | (truth == 1)
+    return float(both.sum() / either.sum())
 
 
 @BEST_AT_STRIDE.wrong
@@ -134,14 +153,22 @@ def accuracy(truth, stride):
     """You returned the share of right pixels. That is pixel accuracy, and the background counts in it: divide the
     object pixels that both masks have by those that either has.
     """
-    return float((_mask_of(truth, stride, _majority) == (truth == 1)).mean())
+    height, width = truth.shape
+    blocks = truth.reshape(height // stride, stride, width // stride, stride)
+    coarse = blocks.mean(axis=(1, 3)) >= 0.5
+    mask = coarse.repeat(stride, axis=0).repeat(stride, axis=1)
+    return float((mask == (truth == 1)).mean())
 
 
 @BEST_AT_STRIDE.wrong
 def dice(truth, stride):
     """You returned the Dice score. For IoU divide by the union, the pixels that either mask has."""
-    iou = _iou_with(truth, _mask_of(truth, stride, _majority))
-    return 2 * iou / (1 + iou)
+    height, width = truth.shape
+    blocks = truth.reshape(height // stride, stride, width // stride, stride)
+    coarse = blocks.mean(axis=(1, 3)) >= 0.5
+    mask = coarse.repeat(stride, axis=0).repeat(stride, axis=1)
+    both = mask & (truth == 1)
+    return float(2 * both.sum() / (mask.sum() + (truth == 1).sum()))
 
 
 @BEST_AT_STRIDE.wrong
@@ -149,20 +176,62 @@ def recall(truth, stride):
     """You divided by the object pixels of the truth only, which is recall. The union also holds the pixels that only
     your mask has.
     """
-    mask = _mask_of(truth, stride, _majority)
-    return float((mask & (truth == 1)).sum() / (truth == 1).sum())
+    height, width = truth.shape
+    blocks = truth.reshape(height // stride, stride, width // stride, stride)
+    coarse = blocks.mean(axis=(1, 3)) >= 0.5
+    mask = coarse.repeat(stride, axis=0).repeat(stride, axis=1)
+    both = mask & (truth == 1)
+    return float(both.sum() / (truth == 1).sum())
+
+
+@BEST_AT_STRIDE.wrong
+def mean_with_background(truth, stride):
+    """You took the mean of two IoUs, that of the object and that of the background. Asked for is the IoU of class 1."""
+    height, width = truth.shape
+    blocks = truth.reshape(height // stride, stride, width // stride, stride)
+    mask = (blocks.mean(axis=(1, 3)) >= 0.5).repeat(stride, axis=0).repeat(stride, axis=1)
+    ious = [
+        (mask & one).sum() / (mask | one).sum() for mask, one in ((mask, truth == 1), (~mask, truth != 1))
+    ]
+    return float(np.mean(ious))
+
+
+@BEST_AT_STRIDE.wrong
+def at_the_blocks_size(truth, stride):
+    """You compared at the size of the blocks, where all that they got wrong inside is gone. Make the map of the blocks
+    as large as the truth, with `repeat` along both axes, and compare there.
+    """
+    height, width = truth.shape
+    coarse = truth.reshape(height // stride, stride, width // stride, stride).mean(axis=(1, 3)) >= 0.5
+    small = truth[::stride, ::stride] == 1
+    return float((coarse & small).sum() / (coarse | small).sum())
+
+
+@BEST_AT_STRIDE.wrong
+def overlapping(truth, stride):
+    """Your blocks overlap: one begins at every pixel. They begin at every `stride`-th row and column only:
+    `range(0, len(truth), stride)`.
+    """
+    mask = np.zeros_like(truth)
+    for top in range(len(truth)):
+        for left in range(len(truth[0])):
+            here = np.s_[top : top + stride, left : left + stride]
+            mask[here] = truth[here].mean() >= 0.5
+    return float((mask & truth).sum() / (mask | truth).sum())
 
 
 @BEST_AT_STRIDE.wrong
 def cut_into_pieces(truth, stride):
     """`reshape` keeps the order of the numbers, so `(H // stride, W // stride, stride, stride)` does not cut out
-    blocks. Each side is split where it is: `(H // stride, stride, W // stride, stride)`, and the mean goes over
-    the axes 1 and 3.
+    blocks. Each side is split where it is: `(H // stride, stride, W // stride, stride)`, and the mean goes over the
+    axes 1 and 3.
     """
     height, width = truth.shape
-    pieces = truth.reshape(height // stride, width // stride, stride, stride)
-    coarse = pieces.mean(axis=(2, 3)) >= 0.5
-    return _iou_with(truth, coarse.repeat(stride, axis=0).repeat(stride, axis=1))
+    blocks = truth.reshape(height // stride, width // stride, stride, stride)
+    coarse = blocks.mean(axis=(2, 3)) >= 0.5
+    mask = coarse.repeat(stride, axis=0).repeat(stride, axis=1)
+    both, either = mask & (truth == 1), mask | (truth == 1)
+    return float(both.sum() / either.sum())
 
 
 @BEST_AT_STRIDE.wrong
@@ -171,9 +240,11 @@ def scattered_blocks(truth, stride):
     split into blocks first: `(H // stride, stride, W // stride, stride)`, and the mean goes over the axes 1 and 3.
     """
     height, width = truth.shape
-    pieces = truth.reshape(stride, height // stride, stride, width // stride)
-    coarse = pieces.mean(axis=(0, 2)) >= 0.5
-    return _iou_with(truth, coarse.repeat(stride, axis=0).repeat(stride, axis=1))
+    blocks = truth.reshape(stride, height // stride, stride, width // stride)
+    coarse = blocks.mean(axis=(0, 2)) >= 0.5
+    mask = coarse.repeat(stride, axis=0).repeat(stride, axis=1)
+    both, either = mask & (truth == 1), mask | (truth == 1)
+    return float(both.sum() / either.sum())
 
 
 @BEST_AT_STRIDE.wrong
@@ -183,7 +254,36 @@ def tiled(truth, stride):
     """
     height, width = truth.shape
     blocks = truth.reshape(height // stride, stride, width // stride, stride)
-    return _iou_with(truth, np.tile(_majority(blocks), (stride, stride)))
+    coarse = blocks.mean(axis=(1, 3)) >= 0.5
+    mask = np.tile(coarse, (stride, stride))
+    both, either = mask & (truth == 1), mask | (truth == 1)
+    return float(both.sum() / either.sum())
+
+
+@BEST_AT_STRIDE.wrong
+def one_axis_repeated(truth, stride):
+    """Did you enlarge along one axis only? Then mask and truth differ in shape. Rows and columns both have to become
+    `stride` times as many: `.repeat(stride, axis=0).repeat(stride, axis=1)`.
+    """
+    height, width = truth.shape
+    blocks = truth.reshape(height // stride, stride, width // stride, stride)
+    coarse = blocks.mean(axis=(1, 3)) >= 0.5
+    mask = coarse.repeat(stride, axis=0)
+    both, either = mask & (truth == 1), mask | (truth == 1)
+    return float(both.sum() / either.sum())
+
+
+@BEST_AT_STRIDE.wrong
+def middle_pixel(truth, stride):
+    """You gave each block the class of the pixel in its middle. A block's class is the one that most of its pixels
+    have.
+    """
+    height, width = truth.shape
+    blocks = truth.reshape(height // stride, stride, width // stride, stride)
+    coarse = blocks[:, stride // 2, :, stride // 2] == 1
+    mask = coarse.repeat(stride, axis=0).repeat(stride, axis=1)
+    both, either = mask & (truth == 1), mask | (truth == 1)
+    return float(both.sum() / either.sum())
 
 
 @BEST_AT_STRIDE.right

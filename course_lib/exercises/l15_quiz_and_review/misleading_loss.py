@@ -12,7 +12,7 @@ def misleading_loss(truth):
     given. A pixel is predicted as object where the probability of the object is above 0.5.
 
     Args:
-        truth: the classes of some pixels, a list of int: 1 object, 0 background; two or more, at least one is object.
+        truth: the classes of two or more pixels, a list of int: 1 object, 0 background; one or more, or all, are 1.
 
     Returns:
         (before, after): two lists with the probability of the object at each pixel, from 0.01 to 0.99.
@@ -46,14 +46,26 @@ def _observe_pair(answer, truth):
         return pair
     lists = _as_lists(pair)
     if len(lists) != 2:
-        return {"two lists of numbers": False}
+        return _facts(False)
     if any(len(one) != len(truth) for one in lists):
-        return {"two lists of numbers": True, "one number for each pixel": False}
+        return _facts(True, False)
     if any((one < 0.01 - 1e-9).any() or (one > 0.99 + 1e-9).any() for one in lists):
-        return {"two lists of numbers": True, "all numbers from 0.01 to 0.99": False}
+        return _facts(True, True, False)
     losses, ious = zip(*((_loss(truth, one), _iou(truth, one)) for one in lists), strict=True)
-    found = {"two lists of numbers": True, "the first one finds some of the object": ious[0] > 0}
-    return found | {"the loss": _change(*losses), "the IoU": _change(*ious)}
+    return _facts(True, True, True, ious[0] > 0, _change(*losses), _change(*ious))
+
+
+def _facts(*known):
+    """Name what is known of an answer; what cannot be known because of something before it is None."""
+    facts = (
+        "two lists of numbers",
+        "one number for each pixel",
+        "all numbers from 0.01 to 0.99",
+        "the first one finds some of the object",
+        "the loss",
+        "the IoU",
+    )
+    return dict(zip(facts, [*known, *[None] * (len(facts) - len(known))], strict=True))
 
 
 def _as_lists(pair):
@@ -98,12 +110,7 @@ MISLEADING_LOSS = Exercise(
     "only the crossing. That is why a run logs IoU and pictures beside the loss.",
 )
 
-_FOUND = {
-    "two lists of numbers": True,
-    "the first one finds some of the object": True,
-    "the loss": "falls",
-    "the IoU": "falls",
-}
+_FOUND = _facts(True, True, True, True, "falls", "falls")
 MISLEADING_LOSS.worked([1, 0], gives=_FOUND)
 MISLEADING_LOSS.worked([0, 1, 1, 0, 0], gives=_FOUND)
 
@@ -192,8 +199,71 @@ def whole_object_lost(truth):
 
 @MISLEADING_LOSS.wrong
 def one_list(truth):
-    """You returned one prediction. Return two of them, `before, after`, so that they can be compared."""
+    """What you returned is not two lists of numbers. Return two predictions, `before, after`, each of them a list."""
     return misleading_loss(truth)[1]
+
+
+@MISLEADING_LOSS.wrong
+def false_alarms_only(truth):
+    """In your second prediction all of the object is found, and only false alarms lower the IoU. Where every pixel is
+    object, there is none to make. Let one pixel of the object end just below 0.5 instead: there always is one.
+    """
+    before = [0.51 if true == 1 else 0.49 for true in truth]
+    return before, [0.99 if true == 1 else 0.51 for true in truth]
+
+
+@MISLEADING_LOSS.wrong
+def false_alarm_at_a_background(truth):
+    """Did you look for a background pixel with `truth.index(0)`? Where every pixel is object there is none, and `index`
+    raises. There always is a pixel of the object: `truth.index(1)`.
+    """
+    before = [0.51 if true == 1 else 0.49 for true in truth]
+    after = [0.99 if true == 1 else 0.01 for true in truth]
+    after[truth.index(0)] = 0.51
+    return before, after
+
+
+@MISLEADING_LOSS.wrong
+def lost_by_far(truth):
+    """The pixel that you lose is so far on the wrong side of 0.5 that with few pixels the loss rises. Just below 0.5 is
+    enough.
+    """
+    before = [0.51 if true == 1 else 0.49 for true in truth]
+    after = [0.99 if true == 1 else 0.01 for true in truth]
+    after[truth.index(1)] = 0.01
+    return before, after
+
+
+@MISLEADING_LOSS.wrong
+def sure_already(truth):
+    """Your first prediction is sure already, so with few pixels the others cannot win back what the lost one costs.
+    Start with a prediction that is right, and only just: 0.51 and 0.49.
+    """
+    before = [0.9 if true == 1 else 0.1 for true in truth]
+    after = [0.99 if true == 1 else 0.01 for true in truth]
+    after[truth.index(1)] = 0.49
+    return before, after
+
+
+@MISLEADING_LOSS.wrong
+def one_list_twice(truth):
+    """Your two predictions are one and the same list. `after = before` copies nothing, so what you write into it is in
+    both: make a second list.
+    """
+    before = [0.51 if true == 1 else 0.49 for true in truth]
+    before[truth.index(1)] = 0.49
+    return before, before
+
+
+@MISLEADING_LOSS.wrong
+def last_pixel_spoilt(truth):
+    """You spoil the last pixel, and where that is background, no object is lost. Take the place of the first object
+    pixel: `truth.index(1)`.
+    """
+    before = [0.51 if true == 1 else 0.49 for true in truth]
+    after = [0.99 if true == 1 else 0.01 for true in truth]
+    after[-1] = 0.49
+    return before, after
 
 
 @MISLEADING_LOSS.right

@@ -101,8 +101,8 @@ def to_the_wrong_diagonal(matrix):
 
 
 def forgets_the_gain(matrix):
-    """You only deleted the entry. Its pixels are still there: add them to the diagonal of their row, where they are
-    right.
+    """The pixels of the entry are lost. Mended, they are still there, and right: add them to the diagonal of their row,
+    before you set the entry to 0.
     """
 
     def worth(true, predicted, mended):
@@ -123,12 +123,35 @@ def diagonal_twice(matrix):
     return _best(matrix, worth)
 
 
+def _in_one_copy(matrix):
+    """Mend one entry after another, without undoing any."""
+    copy, best, highest = np.array(matrix), None, -1.0
+    for (true, predicted), _ in _after(matrix):
+        copy[true, true] += copy[true, predicted]
+        copy[true, predicted] = 0
+        score = float(_iou(copy).mean())
+        if score > highest:
+            best, highest = (true, predicted), score
+    return best
+
+
 def _overwritten(matrix):
     """Overwrite the diagonal instead of adding to it."""
 
     def worth(true, predicted, mended):
         changed = np.array(mended)
         changed[true, true] = matrix[true][predicted]
+        return _iou(changed).mean()
+
+    return _best(matrix, worth)
+
+
+def _whole_row(matrix):
+    """Mend all mistakes of a class, not one entry."""
+
+    def worth(true, predicted, mended):
+        changed = np.array(mended)
+        changed[true, true] = sum(matrix[true])
         return _iou(changed).mean()
 
     return _best(matrix, worth)
@@ -153,8 +176,12 @@ _TEMPTING = {
     "deleting is not mending": forgets_the_gain,
     "the diagonal counts once": diagonal_twice,
 }
-_ALSO = {"the diagonal grows": _overwritten, "gains are added": _product}  # told apart, but nobody's idea
-_KINDS = ("usual", "two classes", "five classes", *_TEMPTING, *_ALSO)
+_ALSO = {  # told apart, but nobody's idea
+    "the diagonal grows": _overwritten,
+    "gains are added": _product,
+    "one entry of the row": _whole_row,
+}
+_KINDS = ("usual", "two classes", "five classes", "the last entry is empty", *_TEMPTING, *_ALSO)
 
 
 def _draw_matrix(rng, kind):
@@ -165,6 +192,8 @@ def _draw_matrix(rng, kind):
         sizes = rng.choice([40, 100, 300, 900], size=classes)
         shares = rng.dirichlet([0.5] * classes, size=classes) * 0.5 + np.eye(classes) * 0.5
         matrix = np.rint(sizes[:, None] * shares).astype(int).tolist()
+        if kind == "the last entry is empty":
+            matrix[-1][-2] = 0
         means = sorted(_iou(mended).mean() for _, mended in _after(matrix))
         if means[-1] - means[-2] > 0.002 and (tempting is None or tempting(matrix) != worth_mending(matrix)):
             return (matrix,)
@@ -177,7 +206,7 @@ WORTH_MENDING = Exercise(
     minutes=15,
     source="Losses and metrics: mean IoU, per-class IoU, what to log",
     draw=by_kind(_draw_matrix, *_KINDS),
-    fresh_cases=14,
+    fresh_cases=16,
     hints=(
         "Try it out: for each entry off the diagonal copy the matrix, move the entry's pixels to the diagonal of "
         "their row, and compute the mean IoU of the copy.",
@@ -213,6 +242,39 @@ def smallest_gain(matrix):
 def the_score(matrix):
     """You returned the mean IoU that mending would give. Asked for is the entry: (true, predicted)."""
     return float(max(_iou(mended).mean() for _, mended in _after(matrix)))
+
+
+@WORTH_MENDING.wrong
+def in_one_copy(matrix):
+    """You returned the last entry that helps at all. Is there one copy for all entries, so that those tried before stay
+    mended? Make a new one inside both loops. And set the highest mean so far anew together with the entry.
+    """
+    return _in_one_copy(matrix)
+
+
+@WORTH_MENDING.wrong
+def in_one_copy_and_swapped(matrix):
+    """Two things at once. First: you returned the last entry that helps at all. Make a new copy for each entry, and set
+    the highest mean so far anew. Second: you returned (predicted, true). The row is the true class, and it comes first.
+    """
+    return _in_one_copy(matrix)[::-1]
+
+
+@WORTH_MENDING.wrong
+def on_the_diagonal(matrix):
+    """You returned the largest entry of the matrix, which is on the diagonal: those pixels are right already. Look only
+    at entries whose row and column differ.
+    """
+    return np.unravel_index(np.argmax(matrix), np.shape(matrix))
+
+
+@WORTH_MENDING.wrong
+def largest_share_of_a_column(matrix):
+    """You chose the largest share of a column, so you looked at the precision of the predicted class. The true class
+    gains as well: compute the mean IoU with the entry mended.
+    """
+    columns = np.array(matrix).sum(axis=0)
+    return _best(matrix, lambda true, predicted, mended: matrix[true][predicted] / columns[predicted])
 
 
 @WORTH_MENDING.right

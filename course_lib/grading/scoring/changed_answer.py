@@ -12,6 +12,7 @@ from typing import Any
 
 from course_lib.checking.calling import Outcome
 from course_lib.checking.recognise.source import Definition, Own, Tried, is_short, loops_end
+from course_lib.checking.recognise.text import keep_text
 from course_lib.grading.sandbox.process import Run
 from course_lib.grading.sandbox.reference_server import ReferenceServer
 from course_lib.grading.sandbox.remote_answer import RemoteAnswer
@@ -69,6 +70,7 @@ def _definition(name: str, cells: Mapping[int, str]) -> Definition | None:
             tree = ast.parse(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError):  # it has magics
             continue
+        keep_text(tree, source)
         for node in tree.body:
             if isinstance(node, Definition) and node.name == name:
                 found = node

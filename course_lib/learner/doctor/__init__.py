@@ -71,7 +71,7 @@ def _in_browser() -> list[Finding]:
     return [
         Finding("ok", "Python", f"{python_version()}, inside this browser"),
         Finding("ok", "packages", "they came with this page, in versions that fit each other"),
-        Finding("note", "your work", kept, "download what you want to keep: File, Download"),
+        Finding("note", "your work", kept, "export it now and then: the site's page Your progress"),
     ]
 
 

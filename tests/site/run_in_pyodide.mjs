@@ -1,12 +1,12 @@
-// Load a Pyodide folder as a browser would, run one Python file in it with the course, and print what it returns.
-// node judge_in_pyodide.mjs FOLDER FILE EXERCISE...
+// Load a Pyodide folder as a browser would, run one Python file in it, and print what it returns.
+// node run_in_pyodide.mjs FOLDER FILE ARGUMENT...
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
-const [folder, file, ...exercises] = process.argv.slice(2);
+const [folder, file, ...given] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(`${folder}/pyodide.mjs`).href);
 const python = await loadPyodide({ indexURL: folder, stdout: () => {}, stderr: () => {} });
 const code = readFileSync(file, "utf8");
 await python.loadPackagesFromImports(code);
-python.globals.set("exercise_ids", python.toPy(exercises));
+python.globals.set("arguments", python.toPy(given));
 console.log(python.runPython(code));

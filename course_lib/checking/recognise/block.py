@@ -1,0 +1,42 @@
+"""The blocks of statements that an answer has."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from course_lib.checking.recognise.repair import Edit
+
+BLOCKS = ("body", "orelse")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A list of statements: the field of a node."""
+
+    node: ast.AST
+    field: str
+
+    @property
+    def items(self) -> list[ast.stmt]:
+        """The statements."""
+        statements: list[ast.stmt] = getattr(self.node, self.field)
+        return statements
+
+    def set(self, items: list[ast.stmt]) -> Edit:
+        """Return the edit that puts other statements there."""
+        return Edit(self.node, self.field, items or [ast.Pass(lineno=1, col_offset=0)])
+
+
+def blocks_of(tree: ast.AST) -> Iterator[Block]:
+    """Yield the blocks of a tree."""
+    for node in ast.walk(tree):
+        for field in BLOCKS:
+            if isinstance(node, ast.stmt) and getattr(node, field, None):
+                yield Block(node, field)
+
+
+def inserted(items: list[ast.stmt], place: int, item: ast.stmt) -> list[ast.stmt]:
+    """Return statements with one more in a place."""
+    return [*items[:place], item, *items[place:]]

@@ -1,0 +1,114 @@
+"""Small repairs of loops: what is done in each round, before the first one, or after the last one."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from course_lib.checking.recognise.block import Block, inserted
+from course_lib.checking.recognise.repair import Edit, Repair
+from course_lib.checking.recognise.text import code_of
+
+
+def _return_in_loop(block: Block) -> Iterator[Repair]:
+    """The `return` at the end of a loop's body, or of a loop in it, moves behind the loop."""
+    for number, loop in enumerate(block.items):
+        inner, sentence = Block(loop, "body"), _RETURNS
+        while isinstance(loop, ast.For | ast.While) and inner.items:
+            last = inner.items[-1]
+            if isinstance(last, ast.Return):
+                edits = inner.set(inner.items[:-1]), block.set(inserted(block.items, number + 1, last))
+                yield Repair(edits, last, sentence)
+            if not isinstance(last, ast.For | ast.While | ast.If):
+                break
+            inner = Block(last, "body")
+
+
+_RETURNS = (
+    "Line {line} returns inside the loop, so the loop ends in its first round that gets there. Move `return` behind "
+    "the loop."
+)
+
+
+def _not_reset(block: Block) -> Iterator[Repair]:
+    """Counters and lists that are made before a loop move into it."""
+    for number, loop in enumerate(block.items):
+        if not isinstance(loop, ast.For):
+            continue
+        starts = [item for item in block.items[:number] if _is_start(item)]
+        groups = [[start] for start in starts] + ([starts] if len(starts) > 1 else [])
+        for group in groups:
+            names = " and ".join(f"`{code_of(target)}`" for start in group for target in _targets(start))
+            rest = [item for item in block.items if item not in group]
+            for inner in (loop, *(item for item in loop.body if isinstance(item, ast.For))):
+                sentence = (
+                    f"Line {{line}} sets {names} once, before the loop over `{code_of(inner.target)}`, so what is "
+                    "counted or collected goes on from one round to the next. Set it anew in each round."
+                )
+                edits = Block(inner, "body").set([*group, *inner.body]), block.set(rest)
+                yield Repair(edits, group[0], sentence)
+
+
+def _reset_each_round(block: Block) -> Iterator[Repair]:
+    """What is made anew in each round moves before the loop."""
+    for number, loop in enumerate(block.items):
+        if isinstance(loop, ast.For):
+            for start in loop.body:
+                if isinstance(start, ast.Assign):
+                    rest = [item for item in loop.body if item is not start]
+                    edits = Block(loop, "body").set(rest), block.set(inserted(block.items, number, start))
+                    yield Repair(
+                        edits,
+                        start,
+                        "Line {line}: `{code}` is inside the loop, so each round begins anew and only the last one is "
+                        "left. Do it once, before the loop.",
+                    )
+
+
+def _break(block: Block) -> Iterator[Repair]:
+    for number, item in enumerate(block.items):
+        if isinstance(item, ast.Break):
+            new = ast.copy_location(ast.Continue(), item)
+            yield Repair(
+                (block.set([*block.items[:number], new, *block.items[number + 1 :]]),),
+                item,
+                "Line {line}: `break` ends the whole loop. To skip only this round, use `continue`.",
+            )
+
+
+def _not_skipped(block: Block) -> Iterator[Repair]:
+    """In a loop, an `if` that sets something where its round should be skipped."""
+    if not isinstance(block.node, ast.For | ast.While):
+        return
+    for item in block.items:
+        if isinstance(item, ast.If) and not item.orelse and isinstance(item.body[0], ast.Assign):
+            new = ast.copy_location(ast.Continue(), item.body[0])
+            sentence = "Line {line}: `{code}` goes on with this round. It should be skipped: `continue`."
+            yield Repair((Edit(item, "body", [new]),), item.body[0], sentence)
+
+
+def _overwritten(block: Block) -> Iterator[Repair]:
+    """In a loop, a value that is set where it should grow."""
+    if not isinstance(block.node, ast.For | ast.While):
+        return
+    for number, item in enumerate(block.items):
+        if isinstance(item, ast.Assign) and isinstance(item.targets[0], ast.Subscript | ast.Name):
+            new = ast.copy_location(ast.AugAssign(item.targets[0], ast.Add(), item.value), item)
+            sentence = "Line {line}: `{code}` overwrites what the rounds before left. Add to it: `+=`."
+            edit = block.set([*block.items[:number], new, *block.items[number + 1 :]])
+            yield Repair((edit,), item, sentence)
+
+
+def _is_start(item: ast.stmt) -> bool:
+    """Return whether a statement sets something to its start: a number, or an empty or filled list."""
+    if not isinstance(item, ast.Assign):
+        return False
+    parts = item.value.elts if isinstance(item.value, ast.Tuple) else [item.value]
+    return all(isinstance(part, ast.Constant | ast.List | ast.Dict | ast.Set | ast.Call) for part in parts)
+
+
+def _targets(item: ast.stmt) -> list[ast.expr]:
+    return item.targets if isinstance(item, ast.Assign) else []
+
+
+RULES = (_return_in_loop, _not_reset, _reset_each_round, _break, _not_skipped, _overwritten)

@@ -1,0 +1,105 @@
+"""Small repairs of what is added, multiplied or joined: another operator, a part too many, a factor forgotten."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from course_lib.checking.recognise.proposals import Proposal
+from course_lib.checking.recognise.scope import Scope
+from course_lib.checking.recognise.text import code_of
+
+_OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
+
+
+def operator(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``a + b`` to ``a - b``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, _OPERATORS):
+        for operator in _OPERATORS:
+            if not isinstance(node.op, operator):
+                yield (
+                    ast.BinOp(node.left, operator(), node.right),
+                    "Line {line}: look at the operator in `{code}`.",
+                )
+
+
+def operand(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``best + 1`` to ``best``."""
+    sign = _SIGNS.get(type(node.op)) if isinstance(node, ast.BinOp) else None
+    if isinstance(node, ast.BinOp) and sign:
+        too_many = "Line {{line}}: the `{}` in `{{code}}` does not belong there."
+        yield node.left, too_many.format(f"{sign} {code_of(node.right)}")
+        yield node.right, too_many.format(f"{code_of(node.left)} {sign}")
+
+
+_SIGNS: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+}
+
+
+def part(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``p == 255 or t == 255`` to ``t == 255``."""
+    if isinstance(node, ast.BoolOp):
+        for number, value in enumerate(node.values):
+            rest = [*node.values[:number], *node.values[number + 1 :]]
+            said = f"Line {{line}}: `{code_of(value)}` does not belong into `{{code}}`."
+            yield (rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)), said
+
+
+def sign(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``-a`` to ``a``, and ``not a`` to ``a``."""
+    if isinstance(node, ast.UnaryOp):
+        sign = "`not`" if isinstance(node.op, ast.Not) else "sign"
+        yield node.operand, f"Line {{line}}: the {sign} in `{{code}}` is one too many."
+
+
+def factor(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """A 2 forgotten above or below a line, a 1 forgotten, or a minus."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Mult):
+        forgotten = "Line {line}: a factor is forgotten in `{code}`."
+        for factor in (2, 0.5):
+            yield ast.BinOp(ast.Constant(factor), ast.Mult(), node), forgotten
+    if isinstance(node, ast.BinOp | ast.Name | ast.Call) and not isinstance(
+        getattr(node, "ctx", None), ast.Store
+    ):
+        yield ast.UnaryOp(ast.USub(), node), "Line {line}: the sign of `{code}` is wrong."
+        yield ast.BinOp(ast.Constant(1), ast.Sub(), node), "Line {line}: 1 minus `{code}` is needed there."
+
+
+def by_one(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``size`` to ``size + 1``; not where it is only asked whether there is any."""
+    is_number = isinstance(node, ast.BinOp | ast.Call) or (
+        isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    )
+    if is_number and id(node) not in scope.asked:
+        yield ast.BinOp(node, ast.Add(), ast.Constant(1)), "Line {line}: `{code}` is too small by 1 there."
+        yield ast.BinOp(node, ast.Sub(), ast.Constant(1)), "Line {line}: `{code}` is too large by 1 there."
+
+
+def twice(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``size + padding`` to ``size + 2 * padding``. A name elsewhere may be a shape: twice that fills the memory."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        for side in (node.left, node.right):
+            if isinstance(side, ast.Name | ast.Subscript):
+                double = ast.BinOp(ast.Constant(2), ast.Mult(), side)
+                left, right = (double, node.right) if side is node.left else (node.left, double)
+                said = f"Line {{line}}: in `{{code}}`, `{code_of(side)}` has to count twice."
+                yield ast.BinOp(left, node.op, right), said
+
+
+def scaled(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``i + k`` to ``i * stride + k``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        for name in scope.parameters:
+            factor = ast.Name(name, ast.Load())
+            said = f"Line {{line}}: `{{code}}` leaves `{name}` out."
+            yield ast.BinOp(ast.BinOp(node.left, ast.Mult(), factor), node.op, node.right), said
+            yield ast.BinOp(node.left, node.op, ast.BinOp(node.right, ast.Mult(), factor)), said

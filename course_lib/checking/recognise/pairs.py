@@ -1,0 +1,55 @@
+"""What is said of two mistakes in one answer."""
+
+from __future__ import annotations
+
+from course_lib.checking.recognise.repair import Repair
+from course_lib.checking.recognise.slips import LOOK
+from course_lib.checking.recognise.text import short_code_of
+
+_BOTH = "Two things at once. First: {} Second: {}"
+_ALIKE = "The same mistake in two places. {} {}"
+_EVERYWHERE = "Line {}: look at `{}` in both places. Something else belongs there."
+_PLACES = "Line {}: look at `{}` and at `{}`. Something else belongs in both places."
+
+
+def both(first: str, second: str) -> str:
+    """Return two sentences as one message; the same one only once."""
+    return first if first == second else _BOTH.format(first, second)
+
+
+def are_two(first: Repair, second: Repair) -> bool:
+    """Return whether two changes can be two mistakes, and not two halves of some other one.
+
+    Two changes that no well-known mistake explains, in one line and of different kinds, come to something by chance.
+    """
+    if first.meets(second):
+        return False
+    are_slips = not first.is_named and not second.is_named
+    return not (are_slips and first.sentence != second.sentence and _line(first) == _line(second))
+
+
+def may_hide(first: Repair, second: Repair) -> bool:
+    """Return whether two changes may be told though neither shows without the other: so much can be chance."""
+    is_pair = first.sentence == second.sentence and _line(first) == _line(second)
+    return not first.meets(second) and (is_pair or (first.is_named and second.is_named))
+
+
+def both_changes(first: Repair, second: Repair) -> str:
+    """Return what is said of two changes that mend an answer only together.
+
+    Two of one kind are one mistake, such as two numbers in one line that belong together.
+    """
+    one, other = first.said(), second.said()
+    if one == other or first.sentence != second.sentence:
+        return both(one, other)
+    if first.sentence == LOOK and _line(first) == _line(second):
+        places = short_code_of(first.place), short_code_of(second.place)
+        if len(set(places)) == 1:
+            return _EVERYWHERE.format(_line(first), places[0])
+        return _PLACES.format(_line(first), *places)
+    return both(one, other) if first.is_vague else _ALIKE.format(one, other)
+
+
+def _line(repair: Repair) -> int:
+    line: int = getattr(repair.place, "lineno", 0)
+    return line

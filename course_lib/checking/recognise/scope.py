@@ -1,0 +1,95 @@
+"""What the repairs of expressions know of the whole answer."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the repairs know of the whole answer.
+
+    Attributes:
+        parameters: the names of the arguments.
+        unused: those of them that the answer never reads.
+        local: every name that the answer sets, the arguments among them.
+        returned: the names that it returns.
+        words: the strings in it.
+        calls: what it calls with keywords.
+        picks: the names in square brackets, as of a mask.
+        signed: the numbers behind a minus, by their identity.
+        asked: what is asked whether it is true, by its identity.
+        starts: the numbers that names are set to, alone or in a tuple, by their identity.
+        ends: the values that are returned, by their identity.
+    """
+
+    parameters: tuple[str, ...]
+    unused: tuple[str, ...]
+    local: tuple[str, ...]
+    returned: tuple[str, ...]
+    words: tuple[str, ...]
+    calls: tuple[ast.Call, ...]
+    picks: tuple[str, ...]
+    signed: frozenset[int]
+    asked: frozenset[int]
+    starts: frozenset[int]
+    ends: frozenset[int]
+
+
+def scope_of(tree: ast.AST) -> Scope:
+    """Return what is to be known of an answer."""
+    arguments = [node.arg for node in ast.walk(tree) if isinstance(node, ast.arg) and node.arg != "self"]
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+    stored = [node.id for node in names if isinstance(node.ctx, ast.Store)]
+    local = dict.fromkeys(name for name in [*arguments, *stored] if name != "_")
+    unused = tuple(name for name in arguments if name not in read)
+    ends = [node.value for node in ast.walk(tree) if isinstance(node, ast.Return)]
+    returned = tuple(value.id for value in ends if isinstance(value, ast.Name))
+    constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    words = dict.fromkeys(value for value in constants if isinstance(value, str) and value.isprintable())
+    calls = tuple(node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.keywords)
+    slices = [node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript)]
+    picks = dict.fromkeys(part.id for part in slices if isinstance(part, ast.Name))
+    return Scope(
+        parameters=tuple(arguments),
+        unused=unused,
+        local=tuple(local),
+        returned=returned,
+        words=tuple(words),
+        calls=calls,
+        picks=tuple(picks),
+        signed=frozenset(map(id, _signed(tree))),
+        asked=frozenset(map(id, _asked(tree))),
+        starts=frozenset(map(id, _starts(tree))),
+        ends=frozenset(map(id, ends)),
+    )
+
+
+def _signed(tree: ast.AST) -> Iterator[ast.expr]:
+    """Yield what is behind a minus."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            yield node.operand
+
+
+def _starts(tree: ast.AST) -> Iterator[ast.expr]:
+    """Yield what names are set to, and the parts of it where that is a tuple."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            yield from node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+
+
+def _asked(tree: ast.AST) -> Iterator[ast.expr]:
+    """Yield the expressions that are asked whether they are true."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If | ast.While | ast.IfExp):
+            yield node.test
+        elif isinstance(node, ast.BoolOp):
+            yield from node.values
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            yield node.operand
+        elif isinstance(node, ast.comprehension):
+            yield from node.ifs

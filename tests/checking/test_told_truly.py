@@ -1,0 +1,261 @@
+"""What is said of answers that beginners wrote is true of them: one mistake is not told as two, or as another one."""
+
+import ast
+
+import pytest
+from answers import judged, told
+
+from course_lib.checking.recognise.pairs import are_two, both_changes, may_hide
+from course_lib.checking.recognise.repair import Edit, Repair
+from course_lib.checking.recognise.slips import LOOK
+
+BOTH = "Two things at once."
+
+CLASS_PIXELS = """def class_pixels(mask, class_id):
+    count = 0
+    for r in range({0}, len(mask)):
+        for c in range({0}, len(mask[0])):
+            if {1}:
+                count += 1
+    return count
+"""
+BEST = """def argmax(scores):
+    best, value = 0, {}
+    for i, s in enumerate(scores):
+        if s > value:
+            best, value = i, s
+    return best{}
+"""
+BACKGROUND = """def all_background_scores(truth):
+    flat = [v for row in truth for v in row]
+    accuracy = flat.count(0) / len(flat)
+    pet_iou = {}
+    return {{"accuracy": accuracy, "pet IoU": pet_iou, "mIoU": np.nanmean({})}}
+"""
+WORTH = """def worth_mending(matrix):
+    best, where = -1, None
+    m = np.array(matrix)
+    for t in range(len(matrix)):
+        for p in range(len(matrix)):
+            if t != p:
+                m[t, t] += m[t, p]
+                m[t, p] = 0
+                d = np.diag(m)
+                score = (d / (m.sum(0) + m.sum(1) - d)).mean()
+                if score > best:
+                    best, where = score, (t, p)
+    return where
+"""
+REGIONS = """def regions(prediction, truth):
+    b = p = t = n = 0
+    for pr, tr in zip(prediction, truth):
+        for x, y in zip(pr, tr):
+            if x == 1 and y == 1: b += 1
+            if x == 1 and y == 0: p += 1
+            if x == 0 and y == 1: t += 1
+            else: n += 1
+    return b, p, t, n
+"""
+JOIN = """def join(features, skip, how):
+    if how == "concat":
+        return torch.cat([features, skip], dim=1)
+    return (features + skip).sum(dim=1)
+"""
+PREPARE = """def prepare(logits, targets, num_classes):
+    if logits.shape[1] != num_classes:
+        logits = logits.permute(0, 3, 1, 2)
+    {} targets.ndim == 4:
+        targets = targets[:, 0]
+    return logits, targets.long(){}
+"""
+ENCODER = """def encoder_step(images, weight, bias):
+    d = {}
+    return d, F.max_pool2d(d, 2)
+"""
+LEVELS = """def level_work(widths, side):
+    out, c = [], 3
+    for n, w in enumerate(widths):
+        work = 9 * (c * w + w * w)
+        if n < 4:
+            work += 9 * (2 * w * w + w * w) + widths[n + 1] * w
+        out.append(work * (side // 2**n) ** 2)
+        c = w
+    return out
+"""
+
+
+@pytest.mark.parametrize(
+    ("exercise_id", "cell", "words"),
+    [
+        (
+            "class-pixels",
+            CLASS_PIXELS.format(1, "mask[r][c] == class_id"),
+            "begins with 1 and leaves out the first",
+        ),
+        ("class-pixels", CLASS_PIXELS.format(0, "mask[r][c] >= class_id"), "`==` asks for this one only"),
+        ("argmax", BEST.format("scores[0]", " + 1"), "the `+ 1` in `best + 1` does not belong there"),
+        ("argmax", BEST.format("-1", ""), "`-1` in `0, -1` is not beyond all values that can come"),
+        (
+            "all-background-scores",
+            BACKGROUND.format('float("nan") if 1 in flat else 0.0', "[accuracy, pet_iou]"),
+            "the two values are exchanged",
+        ),
+        (
+            "all-background-scores",
+            BACKGROUND.format('0.0 if 1 in flat else float("nan")', "accuracy, pet_iou"),
+            "`np.nanmean(accuracy, pet_iou)` takes its numbers in one list",
+        ),
+        ("worth-mending", WORTH, "once, before the loop over `p`"),
+        ("regions", REGIONS, "The `else` of the `if` in line 7 belongs to this `if` only"),
+        ("join", JOIN, "the `sum` in `(features + skip).sum(dim=1)` is one too many"),
+        ("prepare", PREPARE.format("elif", ""), "`elif` is asked only where the `if` of line 2 is not true"),
+        ("prepare", PREPARE.format("if", "-1"), "the `- 1` in `targets.long()-1` does not belong there"),
+        (
+            "encoder-step",
+            ENCODER.format("torch.relu(F.conv2d(images, weight, bias, padding=2))"),
+            "look at `padding=2`",
+        ),
+        (
+            "encoder-step",
+            ENCODER.format("F.conv2d(torch.relu(images), weight, bias, padding=1)"),
+            "the ReLU comes before the layer",
+        ),
+        ("level-work", LEVELS, "`4` is a fixed number. It should follow from the size of `widths`"),
+    ],
+)
+def test_one_mistake_is_told_as_one(exercise_id, cell, words):
+    message = told(exercise_id, cell)
+    assert words in message
+    assert BOTH not in message
+
+
+@pytest.mark.parametrize(
+    ("exercise_id", "cell", "untrue"),
+    [
+        (
+            "pooled-iou",
+            """def pooled_iou(pairs, num_classes):
+    m = []
+    for p, t in pairs:
+        m += confusion_matrix(p, t, num_classes).tolist()
+    return iou_from_matrix(np.array(m))
+""",
+            "You returned the scores of the last image",
+        ),
+        (
+            "shaky-pixels",
+            "def shaky_pixels(scores, noise):\n    return scores.max(0) - scores.min(0) < noise\n",
+            "You called no pixel shaky",
+        ),
+        (
+            "gains-by-missing",
+            """def gains_by_missing(num_classes):
+    truth = np.repeat(np.arange(num_classes), 4).reshape(num_classes, 4)
+    return truth, truth, truth
+""",
+            "misses a class and gains nothing",
+        ),
+        (
+            "gains-by-missing",
+            """def gains_by_missing(num_classes):
+    truth = np.repeat(np.arange(1, num_classes + 1), 4).reshape(num_classes, 4)
+    return truth, truth.copy(), truth.copy()
+""",
+            "The dict lacks the key",
+        ),
+        (
+            "predict",
+            """def predict(model, images):
+    model.eval()
+    with torch.no_grad():
+        return model(images).softmax(1)
+""",
+            "You returned the logits",
+        ),
+    ],
+)
+def test_what_a_change_would_make_of_an_answer_is_not_said_of_it(exercise_id, cell, untrue):
+    message = told(exercise_id, cell)
+    assert untrue not in message
+    assert BOTH not in message
+
+
+def test_two_numbers_in_one_line_that_belong_together_are_one_mistake():
+    cell = """def misleading_pair(pedestrian):
+    truth = [[0] * 93 + [pedestrian] * 7]
+    return [[0] * 100], truth
+"""
+    assert told("misleading-pair", cell) == (
+        "Line 2: look at `93` and at `7`. Something else belongs in both places."
+    )
+
+
+def test_a_tuple_in_the_place_of_a_dict_is_not_called_an_array():
+    cell = """def all_background_scores(truth):
+    flat = [v for row in truth for v in row]
+    accuracy = flat.count(0) / len(flat)
+    return accuracy, 0.0, accuracy / 2
+"""
+    message = told("all-background-scores", cell)
+    assert "Got 3 values, expected a dict with accuracy, pet IoU, mIoU." in message
+
+
+def test_what_should_hold_and_does_not_is_said_before_what_was_not_looked_at():
+    cell = """def misleading_loss(truth):
+    return [0.51 if t else 0.49 for t in truth], [0.5 if t else 0.0 for t in truth]
+"""
+    assert "`all numbers from 0.01 to 0.99` is False and should be True" in told("misleading-loss", cell)
+
+
+def test_an_argument_whose_values_are_written_in_is_named():
+    cell = """def semantic_map(instances, class_of):
+    return [[{0: 0, 1: 1, 2: 1, 3: 2}[i] for i in row] for row in instances]
+"""
+    assert told("semantic-map", cell).startswith("The argument `class_of` is never used.")
+
+
+def test_the_title_speaks_of_the_case_that_is_shown():
+    cell = """def confusion_matrix(prediction, truth, num_classes):
+    matrix = np.zeros((num_classes, num_classes), dtype=int)
+    for p, t in zip(prediction, truth):
+        matrix[t, p] += 1
+    return matrix
+"""
+    result = judged("confusion-matrix", cell)
+    shown = result.smallest or result.first_problem
+    assert (result.status == "raised") == (shown.outcome.status == "raised")
+
+
+def test_what_is_only_a_place_to_look_at_is_not_told_of_a_part():
+    place = ast.parse("4", mode="eval").body
+    assert Repair((), place, LOOK, is_named=False).is_vague
+    assert Repair((), place, "Line {line}: `{code}` is too large by 1 there.", is_named=False).is_vague
+    assert not Repair((), place, "Line {line}: the `+ 1` does not belong there.", is_named=False).is_vague
+    assert not Repair((), place, "Line {line} returns inside the loop.").is_vague
+
+
+def repair(code, sentence, is_named=True):
+    statement = ast.parse(code).body[0]
+    return Repair((Edit(statement, "value", None),), statement, sentence, is_named)
+
+
+def test_two_slips_of_different_kinds_in_one_line_are_not_two_mistakes():
+    """With enough of them to choose from, two come to the right value by chance."""
+    one, other = repair("x = 1", LOOK, False), repair("x = 2", "Line {line}: the sign is wrong.", False)
+    assert not are_two(one, other)
+    assert are_two(one, repair("\n\nx = 2", "Line {line}: the sign is wrong.", False))
+    assert are_two(one, repair("x = 2", "Line {line} divides with `//`."))
+
+
+def test_two_changes_that_show_only_together_are_well_known_ones_or_a_pair():
+    named = repair("x = 1", "Line {line} divides with `//`."), repair("\nx = 2", "Line {line}: brackets.")
+    slips = repair("x = 1", LOOK, False), repair("x = 2", LOOK, False)
+    assert may_hide(*named)
+    assert may_hide(*slips)
+    assert not may_hide(named[0], slips[0])
+
+
+def test_the_same_mistake_twice_is_not_two_things():
+    one, other = repair("x = 1", "Line {line} cuts."), repair("\nx = 2", "Line {line} cuts.")
+    assert both_changes(one, other) == "The same mistake in two places. Line 1 cuts. Line 2 cuts."
+    assert both_changes(one, repair("x = 3", "Line {line} cuts.")) == "Line 1 cuts."

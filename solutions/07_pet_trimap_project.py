@@ -25,7 +25,7 @@
 #
 # **You need** lessons 04, 05 and 06. NumPy and PyTorch.
 #
-# **Time** 150 minutes; 160 seconds of computing on two CPU cores.
+# **Time** 165 minutes; two sittings, with 160 seconds of computing on two CPU cores.
 
 # %% [markdown]
 # ## The whole project on one page
@@ -35,11 +35,12 @@
 # | look at the data, and at what a useless model scores | `overlay` | 20 |
 # | masks at another size, a dataset of files | `resize_mask`, `PetDataset` | 30 |
 # | one flip for image and mask | `paired_flip` | 15 |
-# | the loop | `train_epoch`, `evaluate` | 35 |
-# | four sick runs, and the rate | `plateau_rates` | 20 |
-# | the run, wrong labels, the report | `suspects` | 30 |
+# | the loop | `train_epoch`, `evaluate` | 40 |
+# | four sick runs, and the rate | `plateau_rates` | 25 |
+# | the run, wrong labels, the report | `suspects` | 35 |
 #
-# That is much for one evening. A good place for a break is before the four sick runs.
+# That is much for one evening. A good place for a break is before the four sick runs. On a single core that is busy with
+# other things, the run may take ten minutes.
 #
 # Each part works without the ones that you have not solved yet. Where your function does not pass its check, the
 # course's own takes its place and says so.
@@ -253,8 +254,9 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 # %% [markdown] exercise="pet-dataset"
-# Write `PetDataset`. What should `__init__` do, and what should it leave to `__getitem__`, if there are a million photos?
-# The check counts how often you read. In this lesson `read` will be `read_pair`.
+# Write `PetDataset`. The class needs three methods: `__init__`, `__len__`, which returns the number of pairs, and
+# `__getitem__(self, index)`, which returns one pair. What should `__init__` do, and what should it leave to `__getitem__`, if
+# there are a million photos? The check counts how often you read. In this lesson `read` will be `read_pair`.
 
 # %% exercise="pet-dataset"
 
@@ -293,7 +295,7 @@ print(
 )
 
 # %% [markdown]
-# Decoding the files again in every epoch costs time, but when the decoded images of a data set are too many to be stored,
+# Both 20 and 200 occur; it depends on the processor and on what else it does. Decoding the files again in every epoch costs time, but when the decoded images of a data set are too many to be stored,
 # there is no choice. That is what the `num_workers` of a `DataLoader` are for: processes that read ahead while the network
 # computes. This lesson goes on from memory.
 #
@@ -310,8 +312,9 @@ print(
 # that is passed in: the same seed then gives the same training. `tensor.flip(-1)` mirrors left to right, and
 # `torch.where(condition, a, b)` picks; the condition needs as many axes as `a` and `b` have, some of them of length 1.
 #
-# The check passes in numbered pixels and reports what it finds: whether pairs no longer fit, whether some but not all
-# were mirrored, and so on. "tried with count=24, height=2, width=3, seed=0" means 24 pairs of 2 × 3 pixels.
+# In the check every pixel has a number of its own, so that it can be found again afterwards. What you read are counts: in how
+# many pairs image and mask no longer fit, how many images were mirrored, and so on. "count=24, height=2, width=3, seed=0" means
+# 24 pairs of 2 × 3 pixels.
 
 # %% exercise="paired-flip"
 
@@ -437,7 +440,7 @@ UNet = unblock("unet")
 
 # %%
 def new_network():
-    """Return your U-Net between folding and unfolding, as at the end of lesson 06."""
+    """Return your U-Net at half the image's size: 2 x 2 pixels become 4 times the channels, and come back at the end."""
     torch.manual_seed(SEED)
     network = nn.Sequential(
         nn.PixelUnshuffle(2),
@@ -454,6 +457,9 @@ display(
 )
 
 # %% [markdown]
+# The first line is a network with random weights. It scores about as little as all background, and everything above that
+# will have been learned.
+#
 # ## Eight images by heart
 #
 # Before you spend minutes, spend seconds. A sound network with a sound loop can learn *one* batch by heart, without
@@ -472,8 +478,12 @@ for step in range(1, 81):
         )
 
 # %% [markdown]
+# The first loss is near ln 3 = 1.099, the loss of a network that gives all three classes the same chance. It is not exactly
+# that, because random weights give them slightly different ones.
+#
 # Learning by heart is **overfitting**, and here it is wanted. This test costs seconds, and it finds many bugs of the loop:
-# a missing step, a loss of the wrong tensor, frozen weights. It does not find them all, as you are about to see.
+# a missing step, a loss of the wrong tensor, frozen weights. It does not find them all: of the four bugs that follow, at
+# least one passes it. Question 5 of the checkpoint asks which.
 #
 # ## Four sick runs
 #
@@ -487,8 +497,8 @@ for step in range(1, 81):
 #
 # ![Three pets with their true masks and the predictions of the run without a bug and of runs A to D.](pictures/07_sick_masks.png)
 #
-# After 12 epochs at this size the run without a bug is not finished either, and its masks are rough. What it has, and some of
-# the others have not, is the beginning of a border.
+# After 12 epochs at this size the run without a bug is not finished either, and its masks are rough. For the second and the third
+# pet it has the beginning of a border, which some of the others lack; for the first its mask is as rough as theirs.
 #
 # The four bugs are, in another order:
 #
@@ -593,9 +603,9 @@ plateau_rates = unblock("plateau-rates")
 # first four epochs, which is called *warm-up*, and falls along half a cosine towards 0. After the run you can ask what
 # `plateau_rates` would have done.
 #
-# The optimizer is Muon, a recent one that makes all directions of a step about equally long. The course's own recipe uses it:
+# The optimizer is Muon, a recent one, which takes the place of AdamW here. The course's own recipe uses it:
 # in 480 steps on pocket pets at 64 × 64 it came to a test mIoU of {{optimizers.muon_480.miou}}, and AdamW to
-# {{optimizers.adamw_480.miou}}. [Lesson 10](10_training_craft.ipynb) compares them.
+# {{optimizers.adamw_480.miou}}. [Lesson 10](10_training_craft.ipynb) explains and compares them.
 #
 # ## The run
 #
@@ -678,7 +688,7 @@ def train(training, validation, epochs, name):
         row |= {f"val_iou_{name}": float(iou) for name, iou in zip(PET_CLASSES, ious, strict=True)}
         log.append(row | {"seconds": time.monotonic() - started})
         save_epoch(run, log, model, validation)
-        if epoch % 5 == 0 or epoch == 1:
+        if epoch % 5 == 0 or epoch in (1, epochs):
             print(f"epoch {epoch:2}  loss {row['train_loss']:.3f}  mIoU {row['val_mIoU']:.3f}")
     model.load_state_dict(torch.load(run / "best.pt", map_location=DEVICE, weights_only=True))
     return model, log, run
@@ -728,7 +738,8 @@ show(
 # lies far back, is called **early stopping**, and it is the cheapest cure for overfitting.
 #
 # **Move something.** The same run, epoch by epoch, curves and overlays together. Is there an epoch in which the loss fell and
-# the overlays got worse?
+# the overlays got worse? If you find one, look at the epochs after it as well. One bad epoch is mostly chance; several in a
+# row are what the rule above speaks of.
 
 # %%
 from course_lib.explorers import explore_run
@@ -748,6 +759,9 @@ for patience in (5, 2, 1, 0):
     )
 
 # %% [markdown]
+# The less patience, the more often the rate is halved. With patience 0 every epoch without a new best costs half of it,
+# although a single such epoch is mostly chance. That is why the recipe waits for more than five.
+#
 # ## How much of a score is luck?
 #
 # <!-- not measured here -->
@@ -822,7 +836,7 @@ show_over(
 # - **Boundary IoU** of lesson 03, which looks at a thin band along the outline, where the inside cannot help.
 #
 # **Before you run the cell:** which of the three will be lowest for the pet, and by how much will the second differ from
-# the first?
+# the first? The cell segments each test photo at its own size, which may take half a minute in which nothing is printed.
 
 # %%
 test = load_pets(folder, "test", SIZE)

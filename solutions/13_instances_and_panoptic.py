@@ -27,7 +27,7 @@
 #
 # **You need** lesson 05: convolutions, a training step. IoU of lesson 03, precision and recall of lesson 02.
 #
-# **Time** 150 minutes; two sittings, with 120 seconds of computing on two CPU cores.
+# **Time** 160 minutes; two sittings, with 120 seconds of computing on two CPU cores.
 
 # %%
 import matplotlib.pyplot as plt
@@ -393,8 +393,8 @@ print("the same as torchvision's nms:", theirs == [int(n) for n in kept])
 
 # %% [markdown]
 # Suppression takes much overlap for "the same object", and two pets that hug overlap much as well. How many pets would be
-# lost even if every box were *exactly right*? In the heads suppression works on each class by itself, so here a pet can be
-# removed only by another one of its class.
+# lost even if every box were *exactly right*? In the heads, boxes of different classes do not suppress each other, so here a
+# pet can be removed only by another one of its class.
 
 # %%
 lost, pets = dict.fromkeys((0.3, 0.4, 0.5, 0.6, 0.7), 0), 0
@@ -530,7 +530,8 @@ for name, features in (("ramp", torch.from_numpy(ramp)[None, None]), ("column", 
 # dog that would be here. The class head picks one. The mask is then scaled to the box and pasted into the image.
 
 # %% [markdown] exercise="mask-head"
-# Build `MaskHead`. First count its weights on paper, for 256 channels in, a width of 256 and 3 classes; the check compares.
+# Build `MaskHead`. First count its weights and biases on paper, for 256 channels in, a width of 256 and 3 classes. The cell
+# after it prints the number, and the check counts those of your head, mostly of smaller ones.
 
 # %% exercise="mask-head"
 
@@ -574,11 +575,9 @@ total_loss = unblock("total-loss")
 masks = torch.zeros(1, 3, 28, 28, requires_grad=True)  # (N, C, 28, 28): background, cat, dog
 class_logits, boxes, truth = torch.zeros(1, 3), torch.zeros(1, 3, 4), torch.ones(1, 28, 28)
 losses = total_loss(class_logits, boxes, masks, torch.tensor([1]), torch.zeros(1, 4), truth)
-print({name: round(torch.as_tensor(value).item(), 4) for name, value in losses.items()})
-mask_loss = torch.as_tensor(losses["mask"])
-if mask_loss.requires_grad:
-    mask_loss.backward()
-    print("gradient in the masks of background, cat, dog:", (masks.grad != 0).any(dim=(0, 2, 3)).tolist())
+print({name: round(float(value), 4) for name, value in losses.items()})
+losses["mask"].backward()
+print("gradient in the masks of background, cat, dog:", (masks.grad != 0).any(dim=(0, 2, 3)).tolist())
 
 # %% [markdown]
 # ## Average precision
@@ -663,7 +662,7 @@ print(f"AP50 {by_hand[0]:.3f}   AP75 {by_hand[5]:.3f}   AP {np.mean(by_hand):.3f
 # | **AP50**, **AP75** | one threshold: found at all, and found with a good outline. AP50 is the highest of the three |
 # | **AP S, M, L** | only objects of an area below 32², between, and above 96² pixels. Others are left out, and so are detections of them |
 # | **maxDets** | only the surest detections of an image count: usually 100, sometimes 10 or 1 |
-# | **crowd** | a region like "many people", marked as one. It need not be found, any number of detections may lie in it, and none of them is a false alarm |
+# | **crowd** | a region like "many people", marked as one. It need not be found, any number of detections may lie in it, and none of them is a false alarm. Our drawn scenes have none |
 #
 # ## Panoptic quality
 #

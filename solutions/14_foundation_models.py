@@ -104,20 +104,20 @@ show_answers(scene.image, answers, alt, points=[(click, "*")])
 # %%
 body = np.argwhere(scene.masks[-1] & ~scene.heads[-1])
 cross = body[len(body) // 2][::-1] + 0.5
-logits, expected = picture.ask(points=[click], not_points=[cross])
-best = expected.argmax()
+two, sure = picture.ask(points=[click], not_points=[cross])
+best = sure.argmax()
 alt = "The surest mask for a click on the head together with a cross on the body: the head"
 marks = [(click, "*"), (cross, "X")]
-show_answers(scene.image, {f"expected {expected[best]:.2f}": logits[best] > 0}, alt, marks)
+show_answers(scene.image, {f"expected {sure[best]:.2f}": two[best] > 0}, alt, marks)
 
 # %%
 from course_lib.instances import boxes_of
 
 box = np.array(boxes_of(scene.masks[-1:])[0], float)
-logits, expected = picture.ask(box=box)
-best = expected.argmax()
+boxed, sure = picture.ask(box=box)
+best = sure.argmax()
 alt = "The surest mask for a box around the front pet: the whole pet"
-show_answers(scene.image, {f"expected {expected[best]:.2f}": logits[best] > 0}, alt, box=box)
+show_answers(scene.image, {f"expected {sure[best]:.2f}": boxed[best] > 0}, alt, box=box)
 
 # %% [markdown]
 # With the cross the head is left, and with the box the whole pet. The expected IoU hardly moved, because the head is as hard to
@@ -174,8 +174,8 @@ print(f"reading the image {read:.1f} ms, one question {asked:.1f} ms")
 #
 # $$\text{attention}(Q, K, V) = \text{softmax}\!\left(\frac{Q K^\top}{\sqrt{D}}\right) V$$
 #
-# Work one out on paper. The query is (2, 0). The keys are (1, 0), (0, 1) and (1, 1), the values 10, 20 and 60; leave the
-# root out for once. Which values count most, and roughly what comes out?
+# Work one out on paper. The query is (2, 0). The keys are (1, 0), (0, 1) and (1, 1), the values 10, 20 and 60. Leave the
+# root out for now; what it is for comes below. Which values count most, and roughly what comes out?
 
 # %% tags=["nbval-check-output"]
 query = torch.tensor([2.0, 0.0])
@@ -185,7 +185,7 @@ print("scores", (keys @ query).tolist(), "weights", [round(w, 2) for w in weight
 print("result", round((weights @ torch.tensor([10.0, 20.0, 60.0])).item(), 1))
 
 # %% [markdown] exercise="attention"
-# Write it for many queries at once. Some keys may be forbidden to some queries: we shall need that for windows. The
+# Write it for many queries at once, and return a tensor. Some keys may be forbidden to some queries: we shall need that for windows. The
 # cell after it compares yours with torch's own `scaled_dot_product_attention`.
 
 # %% exercise="attention"
@@ -197,8 +197,15 @@ attention = unblock("attention")
 generator = torch.Generator().manual_seed(0)
 queries, keys, values = (torch.randn(n, 16, generator=generator) for n in (5, 9, 9))
 allowed = torch.rand(5, 9, generator=generator) < 0.7
+
+
+def mix(*arguments):
+    """Return what your attention returns, as a tensor even if yours returns a list of its rows."""
+    return torch.stack([torch.as_tensor(row) for row in attention(*arguments)])
+
+
 torchs = torch.nn.functional.scaled_dot_product_attention(queries, keys, values, attn_mask=allowed)
-print("equal to torch's:", torch.allclose(attention(queries, keys, values, allowed), torchs, atol=1e-5))
+print("equal to torch's:", torch.allclose(mix(queries, keys, values, allowed), torchs, atol=1e-5))
 
 # %% [markdown]
 # Why the root? Take keys and queries of random numbers with mean 0 and spread 1. The longer they are, the larger their dot
@@ -239,8 +246,8 @@ print(tuple(tokens.shape), "= 6 x 8 patches of 16 x 16 x 3 numbers")
 # %% tags=["nbval-check-output"]
 everything = torch.ones(len(tokens), len(tokens), dtype=torch.bool)
 order = torch.randperm(len(tokens), generator=generator)
-before = attention(tokens, tokens, tokens, everything)
-after = attention(tokens[order], tokens[order], tokens[order], everything)
+before = mix(tokens, tokens, tokens, everything)
+after = mix(tokens[order], tokens[order], tokens[order], everything)
 print("attention: shuffled tokens give shuffled results:", torch.allclose(after, before[order], atol=1e-4))
 
 
@@ -258,7 +265,8 @@ print("convolution: shuffled tokens give shuffled results:", moved_along)
 # So where does a transformer get its sense of place from? There are two answers.
 #
 # - **Position codes** are added to the tokens: learnt vectors in the first vision transformer (ViT, 2020), sines and cosines of x
-#   and y in SAM's prompts and in our network. The point that you clicked is nothing but such a code.
+#   and y in SAM's prompts and in our network. A click shows nothing, it is only a place: so the token that the network makes
+#   of your click is such a code, together with a vector for "belongs".
 # - **Convolutions** in between. You will often read that SegFormer (2021) "has no position information". It has no position
 #   *codes*. Its patches overlap, and each of its blocks holds a 3 x 3 depthwise convolution with zero padding, which knows
 #   neighbours and even feels the picture's edge.
@@ -306,8 +314,11 @@ def spread(shifts):
     """Return what a value at row 5, column 5 has reached after one layer for each shift: bool (12, 12)."""
     values = torch.zeros(144, 1)
     values[5 * 12 + 5] = 1
+    alike = torch.zeros(
+        144, 2
+    )  # as queries and keys: all scores are equal, so a result is the mean over its window
     for shift in shifts:
-        values = attention(torch.zeros(144, 2), torch.zeros(144, 2), values, allowed_in(shift))
+        values = mix(alike, alike, values, allowed_in(shift))
     return (values > 0).view(12, 12)
 
 
@@ -352,9 +363,15 @@ innermost_point = unblock("innermost-point")
 
 # %% [markdown]
 # Forty new scenes, and all their pets that are large enough. For each pet, three clicks: the innermost point, a random one,
-# and one right at the edge. Each time we ask three questions. How well does the network's surest mask fit *anything that the
-# click can mean*, the head, the pet or all pets? How well does it fit the pet? And how well does the best of the three fit the
-# pet? **Before you run the cells:** which of the three numbers will suffer most from a click at the edge?
+# and one right at the edge. The network answers each click with three masks, and is surest of one of them. From these come
+# three IoUs:
+#
+# - **surest, any meaning**: of the surest mask, with whichever it fits best of the head, the pet and all pets, as far as the
+#   click lies in them;
+# - **surest, the pet**: of the same mask, with the pet;
+# - **best of three, the pet**: of that one of the three masks that fits the pet best.
+#
+# **Before you run the cells:** which of these three IoUs will suffer most when the click moves to the edge?
 
 
 # %%
@@ -426,9 +443,11 @@ correlation = np.corrcoef(guessed, actual)[0, 1]
 print(f"mean difference {abs(guessed - actual).mean():.2f}, correlation {correlation:.2f}")
 for low, high in ((0.2, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 1.0)):
     some = actual[(low <= guessed) & (guessed < high)]
+    lowest = np.quantile(some, 0.1)
     print(
-        f"expected {low} to {high}: actual {some.mean():.2f}, the lowest tenth below {np.quantile(some, 0.1):.2f}"
+        f"expected {low} to {high}: {len(some):3} masks, actual {some.mean():.2f}, a tenth below {lowest:.2f}"
     )
+print(f"expected below 0.2: {(guessed < 0.2).sum()} masks, too few for a row")
 
 # %% [markdown]
 # High guesses can be trusted: above 0.8 few masks are much worse than expected. In the middle the guess is right on average,
@@ -557,7 +576,8 @@ for row, column in sorted(zip(rows, columns, strict=True), key=lambda pair: pair
     print(f"{names[kinds[column]]:8} is drawn by query {row:2}, IoU {reached:.2f}, which says {said}")
 
 # %% [markdown]
-# The queries that are left over learn to say "no segment". This is from DETR (2020), which found boxes in this way;
+# In training, the queries that are left over learn to say "no segment". They do not always succeed: in this scene one of them
+# says cat, as you will see. This is from DETR (2020), which found boxes in this way;
 # MaskFormer (2021) did it with masks.
 #
 # What if you want classes per pixel after all? Let every query speak for its pixels, as loudly as it is sure.
@@ -824,6 +844,10 @@ show_masks(
 # the notes of its release. The year is that of the conference or journal, and a preprint is often a year older. A field is
 # empty where results are spread over many data sets. The table was last checked in November 2026. What a model reaches on one
 # data set says little about yours, so measure there.
+#
+# And what have you built yourself? An FCN in lesson 09, the U-Net in 05 and 06, pyramid pooling and HRNet's exchange in 12,
+# together with the atrous part of DeepLab. RoI Align, a mask head and its loss in 13. In this lesson attention, shifted windows,
+# the matching of DETR, and MaskFormer's way from masks to classes. The last rows of the table are larger, not stranger.
 # <!-- not measured here -->
 
 # %% [markdown]

@@ -27,7 +27,7 @@ from course_lib.lessons import is_lesson_name
 from course_lib.wording import counted
 
 LONGEST_CELL = 25  # lines; blank lines of Markdown and docstrings are not counted
-MINUTES = range(15, 151)
+MINUTES = range(15, 181)
 QUESTIONS = 3
 LINKS = range(3, 7)
 DRAWING = ("show", "show_masks")

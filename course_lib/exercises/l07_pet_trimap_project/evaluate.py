@@ -25,7 +25,7 @@ def evaluate(model, batches, num_classes):
         num_classes: the number of classes, an int.
 
     Returns:
-        num_classes floats; nan for a class in neither.
+        num_classes floats; nan for a class that is neither predicted nor true anywhere.
     """
     ### BEGIN SOLUTION
     model.eval()
@@ -135,6 +135,19 @@ EVALUATE.wrong(
     name="mean_over_batches",
     sentence="You took the IoU of each batch and then their mean. The result depends on how the images were "
     "cut into batches: add up the pixels first, and divide once, at the end.",
+)
+
+
+def _mean_of_batches_with_nan(pairs, num_classes):
+    return np.mean([_iou_of(*pair, num_classes) for pair in pairs], axis=0)
+
+
+EVALUATE.wrong(
+    _evaluation_that(_mean_of_batches_with_nan),
+    name="mean_over_batches_with_nan",
+    sentence="You took the IoU of each batch and then their mean. The result depends on how the images were "
+    "cut into batches, and one batch without a class makes its mean nan: add up the pixels first, and divide once, at "
+    "the end.",
 )
 
 

@@ -25,6 +25,9 @@ def overlay(image, class_map, palette):
     ### END SOLUTION
 
 
+_CHANGED = "changed, and whoever still uses it sees that: write into a new array"
+
+
 def _observe_overlay(answer, image, class_map, palette):
     before = image.copy()
     picture = answer(image, class_map, palette)
@@ -34,7 +37,7 @@ def _observe_overlay(answer, image, class_map, palette):
     return {
         "the dtype": str(array.dtype),
         "the overlay": array.tolist(),
-        "the image that was passed in": "unchanged" if np.array_equal(image, before) else "changed",
+        "the image that was passed in": "unchanged" if np.array_equal(image, before) else _CHANGED,
     }
 
 

@@ -71,6 +71,7 @@ _FACTS = {
     "the colours of the image's corners": [[200, 0, 0], [0, 200, 0], [0, 0, 200], [100, 100, 100]],
     "the ids of the mask's corners": [0, 2, 1, 2],
     "ids that the mask in the file does not hold": [],
+    "the image is resized bilinearly": True,
 }
 PET_DATASET.worked([(16, 24, [0, 2, 1, 2]), (24, 16, [1, 1, 0, 2])], 8, 0, gives=_FACTS)
 
@@ -127,8 +128,21 @@ class BilinearMask(PetDataset):
         image, mask = self.read(self.entries[index])
         shape = (self.size, self.size)
         small = Image.fromarray(mask).resize(shape, Image.Resampling.BILINEAR)
-        pixels = torch.from_numpy(np.array(Image.fromarray(image).resize(shape))).permute(2, 0, 1)
-        return pixels, torch.from_numpy(np.array(small)).long()
+        pixels = np.array(Image.fromarray(image).resize(shape, Image.Resampling.BILINEAR))
+        return torch.from_numpy(pixels).permute(2, 0, 1), torch.from_numpy(np.array(small)).long()
+
+
+@PET_DATASET.wrong
+class NotBilinearImage(PetDataset):
+    """Your image is resized, but not bilinearly. The nearest neighbour is for masks; and where no method is named,
+    Pillow's resize takes another one, bicubic: name Image.Resampling.BILINEAR.
+    """
+
+    def __getitem__(self, index):
+        image, mask = self.read(self.entries[index])
+        small = np.array(Image.fromarray(image).resize((self.size, self.size), Image.Resampling.NEAREST))
+        ids = torch.from_numpy(resize_mask(mask, self.size)).long()
+        return torch.from_numpy(small).permute(2, 0, 1), ids
 
 
 @PET_DATASET.wrong
@@ -212,19 +226,13 @@ PET_DATASET.equivalent(
     because="torch's Dataset has nothing to set up.",
 )
 PET_DATASET.equivalent(
-    "PetDataset, line 24: Image.fromarray(image).resize((self.size, self.size), Image.Resampling.BILINEAR) -> "
-    "Image.fromarray(image).resize((self.size, self.size))",
-    "ByPillow, line 5: photo.resize((self.size, self.size), Image.Resampling.BILINEAR) -> "
-    "photo.resize((self.size, self.size))",
-    "WithoutBase, line 11: Image.fromarray(image).resize((self.size, self.size), Image.BILINEAR) -> "
-    "Image.fromarray(image).resize((self.size, self.size))",
     "ByTorch, line 5: torch.as_tensor(image).permute(2, 0, 1)[None].float() -> "
     "torch.as_tensor(image).permute(2, 0, 1)[None]",
     "ByTorch, line 6: F.interpolate(pixels, size=(self.size, self.size), mode='bilinear', antialias=True) -> "
     "F.interpolate(pixels, size=(self.size, self.size), mode='bilinear')",
     "ByTorch, line 6: True -> False",
     "ByTorch, line 8: small[0].round() -> small[0]",
-    because="Any smooth way of making a photo smaller is accepted; only masks need the nearest pixel.",
+    because="Bilinear is bilinear, with antialiasing or without it, rounded or cut off.",
 )
 PET_DATASET.equivalent(
     "ByTorch, line 7: F.interpolate(torch.as_tensor(mask)[None, None].float(), size=self.size, mode='nearest-exact') "

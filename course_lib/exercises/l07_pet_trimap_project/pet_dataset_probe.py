@@ -1,17 +1,52 @@
 """How the answers to pet_dataset.py are put to the test."""
 
 import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch.utils.data import Dataset
 
 from course_lib.checking.exercise import by_kind
 
 _COLOURS = np.array([[200, 0, 0], [0, 200, 0], [0, 0, 200], [100, 100, 100]], np.uint8)
 
 
+_ROUNDING = 2  # by how much the bytes of two bilinear images may differ
+
+
 def _photo(entry):
-    """Return a photo of four quarters, each of one colour, and a mask of four quarters, each of one id."""
+    """Return a photo of four quarters, each of one colour, and a mask of four quarters, each of one id.
+
+    The middle of the photo is noise, which tells one way of resizing from another.
+    """
     height, width, ids = entry
     quarters = 2 * (np.arange(height)[:, None] >= height // 2) + (np.arange(width) >= width // 2)  # (H, W)
-    return _COLOURS[quarters], np.array(ids, np.uint8)[quarters]
+    photo = _COLOURS[quarters]  # (H, W, 3)
+    middle = photo[height // 4 : -height // 4, width // 4 : -width // 4]
+    middle[:] = np.random.default_rng(0).integers(0, 256, middle.shape)
+    return photo, np.array(ids, np.uint8)[quarters]
+
+
+def _is_bilinear(image, photo, size):
+    """Return whether an image is a photo (H, W, 3), resized bilinearly by Pillow or by torch."""
+    pixels = torch.from_numpy(photo).permute(2, 0, 1)[None].float()
+    smaller = [
+        F.interpolate(pixels, size=(size, size), mode="bilinear", antialias=antialias)[0]
+        for antialias in (False, True)
+    ]
+    by_pillow = np.array(Image.fromarray(photo).resize((size, size), Image.Resampling.BILINEAR))
+    smaller.append(torch.from_numpy(by_pillow).permute(2, 0, 1))
+    return any(one.shape == image.shape and bool(((image - one).abs() <= _ROUNDING).all()) for one in smaller)
+
+
+def _require_methods(dataset):
+    """Raise an error that names a method which is not written; torch's own Dataset has a `__getitem__` that only
+    raises.
+    """
+    for name in ("__len__", "__getitem__"):
+        method = getattr(type(dataset), name, None)
+        if method is None or method is getattr(Dataset, name, None):
+            raise TypeError(f"there is no `{name}`: write that method as well, beside `__init__`")
 
 
 def observe_dataset(answer, entries, size, index):
@@ -24,6 +59,7 @@ def observe_dataset(answer, entries, size, index):
 
     dataset = answer(entries, size, read_one)
     at_first = len(read)
+    _require_methods(dataset)
     pair = dataset[index]
     if pair is None:
         return None
@@ -48,6 +84,7 @@ def observe_dataset(answer, entries, size, index):
             "ids that the mask in the file does not hold": sorted(
                 set(ids.flatten().tolist()) - set(entries[index][2])
             ),
+            "the image is resized bilinearly": _is_bilinear(image.float(), _photo(entries[index])[0], size),
         }
     return facts
 

@@ -15,7 +15,7 @@ def plateau_rates(scores, rate=1e-4, patience=5, factor=0.5):
     factor from the next epoch on, and the count of epochs without a new best starts again.
 
     Args:
-        scores: a list of float, the validation mIoU after each epoch; more is better.
+        scores: a list of float above 0, the validation mIoU after each epoch; more is better.
         rate: float, the rate of the first epoch.
         patience: int.
         factor: float.
@@ -45,7 +45,6 @@ _KINDS = (
     "downhill",
     "a late best",
     "always the same",
-    "always 0",
     "no score yet",
     "no patience",
     "as long as the patience",
@@ -66,8 +65,8 @@ def _draw_plateau(rng, kind):
         scores = np.sort(scores)[::-1]
     if kind == "a late best":  # as the patience runs out
         scores = np.array([0.40, *rng.choice([0.30, 0.35, 0.40], 2), rng.choice([0.45, 0.50]), 0.40, 0.40])
-    if kind.startswith("always"):
-        scores[:] = 0.0 if kind == "always 0" else 0.4
+    if kind == "always the same":
+        scores[:] = 0.4
     if kind == "rate, patience and factor as usual":
         return ([0.6, *scores.tolist()],)
     return scores.tolist(), float(rng.choice([1.0, 1e-2])), patience, float(rng.choice([0.5, 0.25]))
@@ -207,9 +206,18 @@ def next_epoch_missing(scores, rate=1e-4, patience=5, factor=0.5):
 
 
 @PLATEAU_RATES.wrong
-def only_the_last_rate(scores, rate=1e-4, patience=5, factor=0.5):
-    """You returned only the last rate. Collect the rate of every epoch in a list, and return the list."""
-    return plateau_rates(scores, rate, patience, factor)[-1]
+def first_score_is_no_best(scores, rate=1e-4, patience=5, factor=0.5):
+    """You began with the first score as the best, so the first epoch only equals it and counts as one without a new
+    best. It is always a new best: begin with a best below every score. And while there is no score yet, scores[0]
+    fails.
+    """
+    rates, best, waited = [rate], scores[0], 0
+    for score in scores:
+        best, waited = max(best, score), 0 if score > best else waited + 1
+        if waited > patience:
+            rate, waited = rate * factor, 0
+        rates.append(rate)
+    return rates
 
 
 @PLATEAU_RATES.right
@@ -222,6 +230,20 @@ def rates_by_torch(scores, rate=1e-4, patience=5, factor=0.5):
     for score in scores:
         schedule.step(score)
         rates += schedule.get_last_lr()
+    return rates
+
+
+@PLATEAU_RATES.right
+def rates_from_zero(scores, rate=1e-4, patience=5, factor=0.5):
+    rates = [rate]
+    best = wait = 0
+    for score in scores:
+        wait = wait + 1 if score <= best else 0
+        best = max(best, score)
+        if wait > patience:
+            rate *= factor
+            wait = 0
+        rates.append(rate)
     return rates
 
 
@@ -253,7 +275,9 @@ def rates_in_numpy(scores, rate=1e-4, patience=5, factor=0.5):
 PLATEAU_RATES.equivalent(
     "plateau_rates, line 18: 0 -> 1",
     "plateau_rates, line 18: 0 -> -1",
+    "plateau_rates, line 18: (-math.inf, 0) -> (0, -math.inf)",
+    "rates_from_zero, line 4: 0 -> -1",
     "rates_in_numpy, line 3: 0 -> 1",
     "rates_in_numpy, line 3: 0 -> -1",
-    because="The first score beats minus infinity, and sets the count to 0.",
+    because="The first score is above 0, so it beats whatever is not, and sets the count to 0.",
 )

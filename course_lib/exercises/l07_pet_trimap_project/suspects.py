@@ -102,8 +102,8 @@ def void_counts(losses, targets, count):
 
 @SUSPECTS.wrong
 def void_divides(losses, targets, count):
-    """You left void out of the sum, but divided by all pixels, which makes an image with much void look good. Divide by
-    the number of its labelled pixels.
+    """You left void out of the sum, but did not divide by the number of labelled pixels. With any other divisor, or
+    with none, an image with much void looks good: divide each sum by the number of its own labelled pixels.
     """
     return _ordered(np.where(targets != IGNORE_INDEX, losses, 0).mean(axis=(1, 2)), count)
 

@@ -28,7 +28,7 @@ def train_epoch(model, batches, optimizer):
 
     Returns:
         The mean loss over the images, a float. The loss of a batch is the cross-entropy, which leaves out
-        pixels of IGNORE_INDEX; it counts once for each image of the batch.
+        pixels of IGNORE_INDEX; weight it by the number of images in the batch.
     """
     ### BEGIN SOLUTION
     model.train()

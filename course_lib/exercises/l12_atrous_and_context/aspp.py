@@ -73,7 +73,6 @@ ASPP_EXERCISE.worked(
     2,
     [1, 3],
     gives={
-        "the number of layers in a plain list, where torch does not see them (nn.ModuleList)": 0,
         "the shape of the output for features of shape (1, 2, 9, 12)": "(1, 2, 9, 12)",
         "the number of weights and biases": 106,
         "the number of weight tensors that get no gradient": 0,

@@ -18,6 +18,10 @@ def probe_aspp(answer, features, out_channels, rates):
     seen = set(model.modules())
     lists = [each for each in vars(model).values() if isinstance(each, list | tuple)]
     unseen = sum(isinstance(layer, nn.Module) and layer not in seen for each in lists for layer in each)
+    if unseen:  # they keep their random weights, so nothing else that is measured would mean anything
+        raise TypeError(
+            f"{unseen} layers are in a plain list, where torch does not see them: use nn.ModuleList"
+        )
     output = model(features)
     if output.requires_grad:
         output.square().sum().backward()
@@ -31,7 +35,6 @@ def probe_aspp(answer, features, out_channels, rates):
     column = gradient[0, 0, :, features.shape[3] // 2]
     nearer = torch.nonzero(column > gradient.min() * 1.001 + 1e-9).flatten() - features.shape[2] // 2
     return {
-        "the number of layers in a plain list, where torch does not see them (nn.ModuleList)": unseen,
         f"the shape of the output for features of shape {tuple(features.shape)}": str(tuple(output.shape)),
         "the number of weights and biases": sum(weight.numel() for weight in model.parameters()),
         "the number of weight tensors that get no gradient": without_gradient,

@@ -123,13 +123,16 @@ def rows_and_columns_exchanged(image, kernel, rate):
 
 
 @DILATED_CONV.wrong
-def padded(image, kernel, rate):
-    """You padded the image, so that the result is as large as the image. Without padding only those places count
-    where all taps lie on the image: H - rate * (k - 1) rows.
+def slices_that_leave_the_image(image, kernel, rate):
+    """Your result has H - k + 1 rows, as at rate 1, and at the last of them the slice leaves the image. At rate `rate`
+    the kernel spans rate * (k - 1) + 1 pixels: there are H - rate * (k - 1) rows.
     """
-    added = rate * (len(kernel) - 1)
-    before = added // 2
-    return dilated_conv(np.pad(image, (before, added - before)), kernel, rate)
+    size, span = len(kernel), rate * (len(kernel) - 1) + 1
+    height, width = (side - size + 1 for side in image.shape)
+    out = np.zeros((height, width))
+    for y, x in np.ndindex(height, width):
+        out[y, x] = (image[y : y + span : rate, x : x + span : rate] * kernel).sum()
+    return out
 
 
 @DILATED_CONV.wrong
@@ -163,11 +166,16 @@ def span_of_k_times_rate(image, kernel, rate):
 
 
 @DILATED_CONV.wrong
-def only_the_last_tap(image, kernel, rate):
-    """Your result holds only the last tap, because each overwrites the one before. Add them up, with += from zeros."""
-    last = np.zeros_like(kernel)
-    last[-1, -1] = kernel[-1, -1]
-    return dilated_conv(image, last, rate)
+def taps_together_at_every_rate_th_place(image, kernel, rate):
+    """You move the kernel by rate pixels from place to place, and leave its taps side by side: that is a stride. It is
+    the other way round: the kernel moves by one pixel, and from tap to tap it is rate.
+    """
+    size = len(kernel)
+    height, width = (side - rate * (size - 1) for side in image.shape)
+    out = np.zeros((height, width))
+    for y, x in np.ndindex(height, width):
+        out[y, x] = (image[y * rate : y * rate + size, x * rate : x * rate + size] * kernel).sum()
+    return out
 
 
 @DILATED_CONV.right

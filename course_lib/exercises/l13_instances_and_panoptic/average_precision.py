@@ -16,7 +16,7 @@ def average_precision(hits, objects):
     recall or more, 0 if it is never reached; the result is the mean of these 101.
 
     Args:
-        hits: a list of bool, one for each detection, the surest first.
+        hits: a list of bool, one for each detection, the surest first; empty if there is none.
         objects: int, the number of true objects.
 
     Returns:
@@ -46,6 +46,7 @@ _KINDS = (
     "a miss first",
     "all found",
     "many detections",
+    "one of ten",
 )
 
 
@@ -61,6 +62,8 @@ def _draw_hits(rng, kind):
         "only misses": [False] * count,
     }.get(kind, hits)
     hits = [True] * count if kind == "only hits" else hits
+    if kind == "one of ten":  # its recall, 0.1, is a level that the sum of ten times 0.01 does not pass
+        return [True] + [False] * count, 10
     missed = 0 if kind == "all found" else int(rng.integers(1, 4))
     objects = 0 if kind in ("no object", "neither") else sum(hits) + missed
     return hits, objects + (objects % 10 == 0 < objects)  # 7 of 10 is less than NumPy's 0.01 * 70
@@ -73,7 +76,7 @@ AVERAGE_PRECISION = Exercise(
     minutes=10,
     source="Study guide, section 10: COCO's average precision",
     draw=by_kind(_draw_hits, *_KINDS),
-    fresh_cases=18,
+    fresh_cases=20,
     hints=(
         "First make the list of points: after each detection, recall and precision. Then look at it 101 times.",
         "found / objects is the recall, found / count the precision. For a level, which points have at least that "
@@ -138,9 +141,12 @@ def levels_added_up(hits, objects):
 
 
 @AVERAGE_PRECISION.wrong
-def recall_1_left_out(hits, objects):
-    """You averaged over 100 levels and left out recall 1. There are 101: step / 100 for each step of range(101)."""
-    return _read_at(hits, objects, np.arange(100) / 100)
+def more_than_the_level(hits, objects):
+    """You ask for a recall above the level. A recall that equals it will do: with >, the level 1 is never reached."""
+    if objects == 0:
+        return math.nan
+    recall, precision = _points(hits, objects)
+    return sum(max(precision[recall > step / 100], default=0.0) for step in range(101)) / 101
 
 
 @AVERAGE_PRECISION.wrong

@@ -175,9 +175,9 @@ def whole_sizes_around_the_centre(anchor, code):
 
 
 @DECODE_BOX.wrong
-def widths_for_both_shifts(anchor, code):
-    """You measured both shifts in widths of the anchor. dy is measured in its heights."""
-    return _box_by(anchor, code, unit=lambda w, h, new_w, new_h: (w, w))
+def shift_in_new_sizes(anchor, code):
+    """You measured the shifts in the new width and height. They are measured in those of the anchor."""
+    return _box_by(anchor, code, unit=lambda w, h, new_w, new_h: (new_w, new_h))
 
 
 @DECODE_BOX.wrong

@@ -21,6 +21,8 @@ def probe_head(answer, rois, num_classes, width):
     with torch.device("meta" if usual else "cpu"):
         head = answer() if usual else answer(*sizes)
         logits = head(rois.to("meta") if usual else rois)
+    if logits is None:
+        raise TypeError("forward returned nothing (None): it ends in `return` and the logits")
     seen = set(head.modules())
     lists = [each for each in vars(head).values() if isinstance(each, list | tuple)]
     unseen = sum(isinstance(layer, nn.Module) and layer not in seen for each in lists for layer in each)

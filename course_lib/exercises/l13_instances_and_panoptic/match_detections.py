@@ -14,7 +14,7 @@ def match_detections(ious, threshold):
 
     Args:
         ious: nested lists of float: one row for each detection, the surest first, with its IoU with every
-            true object.
+            true object. There is no row if there is no detection, and rows are empty if there is no object.
         threshold: float.
 
     Returns:
@@ -137,6 +137,19 @@ def first_object_above(ious, threshold):
         found = next((n for n, iou in enumerate(row) if n not in taken and iou >= threshold), None)
         hits.append(found is not None)
         taken.add(found)
+    return hits
+
+
+@MATCH_DETECTIONS.wrong
+def every_object_above(ious, threshold):
+    """One detection of yours takes all free objects above the threshold. It takes only the best of them: the others
+    stay free for the next detections.
+    """
+    hits, taken = [], set()
+    for row in ious:
+        above = {n for n, iou in enumerate(row) if n not in taken and iou >= threshold}
+        hits.append(bool(above))
+        taken |= above
     return hits
 
 

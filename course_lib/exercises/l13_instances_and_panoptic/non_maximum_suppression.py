@@ -140,9 +140,15 @@ def positions_in_the_sorted_list(ious, scores, threshold):
 
 
 @NON_MAXIMUM_SUPPRESSION.wrong
-def scores_returned(ious, scores, threshold):
-    """You return the scores of the boxes that stay. Return their numbers."""
-    return [scores[number] for number in non_maximum_suppression(ious, scores, threshold)]
+def compared_with_the_last_kept(ious, scores, threshold):
+    """You compare each box only with the one that was kept last. Every box that stays removes what overlaps it: compare
+    with all that were kept.
+    """
+    kept = []
+    for number in _order(scores):
+        if not kept or ious[number, kept[-1]] <= threshold:
+            kept.append(number)
+    return kept
 
 
 @NON_MAXIMUM_SUPPRESSION.wrong

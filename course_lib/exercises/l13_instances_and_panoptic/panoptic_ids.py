@@ -150,6 +150,14 @@ def from_the_first_thing_on(classes, instances, things):
 
 
 @PANOPTIC_IDS.wrong
+def only_the_first_thing(classes, instances, things):
+    """You numbered the objects of one class only. There are several classes of things: ask whether the class is in
+    things.
+    """
+    return _ids_by(lambda c, n, thing: c * 1000 + n * (c == things[0]))(classes, instances, things)
+
+
+@PANOPTIC_IDS.wrong
 def times_100(classes, instances, things):
     """You multiplied the class by 100. It is 1000 here, which leaves room for 999 objects of a class."""
     return _ids_by(lambda c, n, thing: c * 100 + (n if thing else 0))(classes, instances, things)

@@ -149,6 +149,15 @@ def rq_is_precision(ious, predicted, true):
 
 
 @PANOPTIC_QUALITY.wrong
+def matches_counted_again(ious, predicted, true):
+    """You counted all segments as unmatched. Those that match have been counted already: only predicted - matches and
+    true - matches are left over.
+    """
+    every = predicted + true
+    return _quality_by(ious, predicted, true, rq=lambda count, unmatched: count / (count + every / 2))
+
+
+@PANOPTIC_QUALITY.wrong
 def pairs_for_segments(ious, predicted, true):
     """You counted the pairs that do not match. Count the segments that are left over: predicted - matches on one side,
     true - matches on the other.

@@ -183,25 +183,20 @@ def transposed(features, box, size):
 
 
 @ROI_ALIGN.wrong
-def largest_of_each_part(features, box, size):
-    """You took the largest pixel of each part of a rounded box: that is RoI Pool. RoI Align reads one
-    interpolated value in the middle of each part.
+def continued_beyond_the_edge(features, box, size):
+    """Some middles lie further out than the centres of the outermost pixels, and there you continue the slope of the
+    last two. Move such a middle to the outermost centre first: min(max(y, 0), H - 1), and x likewise.
     """
-    left, top, right, bottom = (round(side) for side in box)
-    _height, _width = features.shape
+    left, top, right, bottom = box
+    height, width = features.shape
     values = np.zeros((size, size))
-    for i in range(size):
-        for j in range(size):
-            rows = slice(
-                max(top + math.floor(i * (bottom - top) / size), 0),
-                top + math.ceil((i + 1) * (bottom - top) / size),
-            )
-            columns = slice(
-                max(left + math.floor(j * (right - left) / size), 0),
-                left + math.ceil((j + 1) * (right - left) / size),
-            )
-            part = features[rows, columns]
-            values[i, j] = part.max() if part.size else 0.0
+    for i, y in enumerate(_middles(top - 0.5, bottom - 0.5, size)):
+        for j, x in enumerate(_middles(left - 0.5, right - 0.5, size)):
+            row, column = min(max(int(y), 0), height - 2), min(max(int(x), 0), width - 2)
+            down, along = y - row, x - column
+            above = (1 - along) * features[row, column] + along * features[row, column + 1]
+            below = (1 - along) * features[row + 1, column] + along * features[row + 1, column + 1]
+            values[i, j] = (1 - down) * above + down * below
     return values
 
 
@@ -225,8 +220,9 @@ def weights_exchanged(features, box, size):
 
 @ROI_ALIGN.wrong
 def not_moved_inside(features, box, size):
-    """Some middles lie further out than the centres of the outermost pixels, and there you ask for a pixel that does
-    not exist. Move them first: min(max(y, 0), H - 1), and x likewise.
+    """At the edge you ask for a pixel that does not exist. Two things prevent that. A middle that lies further out than
+    the centres of the outermost pixels is moved to them: min(max(y, 0), H - 1). And since the row below is read too,
+    the row above is H - 2 at most: min(int(y), H - 2). The same goes for x.
     """
     left, top, right, bottom = box
     values = np.zeros((size, size))

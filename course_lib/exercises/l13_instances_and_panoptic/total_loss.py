@@ -23,7 +23,7 @@ def total_loss(class_logits, boxes, masks, labels, true_boxes, true_masks):
         true_masks: float (N, H, W), of 0.0 and 1.0.
 
     Returns:
-        A dict: "class", "box", "mask", and their sum, "total".
+        A dict of tensors, from which a network can learn: "class", "box", "mask", and their sum, "total".
     """
     ### BEGIN SOLUTION
     losses = {"class": F.cross_entropy(class_logits, labels)}
@@ -37,6 +37,19 @@ def total_loss(class_logits, boxes, masks, labels, true_boxes, true_masks):
     losses["total"] = losses["class"] + losses["box"] + losses["mask"]
     return losses
     ### END SOLUTION
+
+
+_LEARNS = "a gradient flows back from the total"
+
+
+@torch.enable_grad()  # whatever mode the kernel is in
+def _observe_losses(answer, class_logits, boxes, masks, labels, true_boxes, true_masks):
+    """Return the losses of RoIs that a network gave, and whether it could learn from them."""
+    given = (part.requires_grad_() for part in (class_logits, boxes, masks))
+    losses = answer(*given, labels, true_boxes, true_masks)
+    if not isinstance(losses, dict) or "total" not in losses:
+        return losses
+    return losses | {_LEARNS: bool(getattr(losses["total"], "requires_grad", False))}
 
 
 def _halves(rng, *shape):
@@ -85,6 +98,7 @@ TOTAL_LOSS = Exercise(
     minutes=10,
     source="Study guide, section 7: training Mask R-CNN",
     draw=by_kind(_draw_head_outputs, *_KINDS),
+    observe=_observe_losses,
     tolerance=1e-4,
     hints=(
         "Which RoIs does each of the three losses look at? And which of the C masks of such an RoI?",
@@ -108,7 +122,7 @@ TOTAL_LOSS.worked(
     torch.tensor([1, 0]),
     torch.tensor([[1.0, 0, 0, 0], [9.0, 9, 9, 9]]),
     torch.tensor([[[1.0, 0.0]], [[0.0, 0.0]]]),
-    gives={"class": _LOG_2, "box": 0.25, "mask": _LOG_2, "total": 2 * _LOG_2 + 0.25},
+    gives={"class": _LOG_2, "box": 0.25, "mask": _LOG_2, "total": 2 * _LOG_2 + 0.25, _LEARNS: True},
 )
 # The same without an object: the class is all that there is to learn.
 TOTAL_LOSS.worked(
@@ -118,7 +132,7 @@ TOTAL_LOSS.worked(
     torch.tensor([0, 0]),
     torch.tensor([[1.0, 0, 0, 0], [9.0, 9, 9, 9]]),
     torch.tensor([[[1.0, 0.0]], [[0.0, 0.0]]]),
-    gives={"class": _LOG_2, "box": 0.0, "mask": 0.0, "total": _LOG_2},
+    gives={"class": _LOG_2, "box": 0.0, "mask": 0.0, "total": _LOG_2, _LEARNS: True},
 )
 
 
@@ -220,21 +234,22 @@ def box_divided_by_the_objects(class_logits, boxes, masks, labels, true_boxes, t
 
 
 @TOTAL_LOSS.wrong
-def absolute_errors_of_boxes(class_logits, boxes, masks, labels, true_boxes, true_masks):
-    """Your box loss takes the absolute errors. Smooth L1 is half of their square below 1: F.smooth_l1_loss."""
+def sigmoid_forgotten(class_logits, boxes, masks, labels, true_boxes, true_masks):
+    """Your masks are logits, and F.binary_cross_entropy takes probabilities. F.binary_cross_entropy_with_logits applies
+    the sigmoid itself.
+    """
     at = _objects_of(labels)
-    box = F.l1_loss(boxes[at, labels[at]], true_boxes[at], reduction="sum") / len(labels)
-    return _losses(class_logits, boxes, masks, labels, true_boxes, true_masks, box=box)
+    mask = F.binary_cross_entropy(masks[at, labels[at]], true_masks[at]) if len(at) else torch.zeros(())
+    return _losses(class_logits, boxes, masks, labels, true_boxes, true_masks, mask=mask)
 
 
 @TOTAL_LOSS.wrong
-def class_of_objects_only(class_logits, boxes, masks, labels, true_boxes, true_masks):
-    """Your class loss leaves the background out. Then nobody tells the network what is not a pet: the
-    cross-entropy is over all RoIs.
+def plain_numbers(class_logits, boxes, masks, labels, true_boxes, true_masks):
+    """Your losses are right, but they are plain numbers, and backward() needs a tensor that knows how it was computed.
+    Leave out float(), .item() and .detach().
     """
-    at = _objects_of(labels)
-    per_class = F.cross_entropy(class_logits[at], labels[at]) if len(at) else torch.zeros(())
-    return _losses(class_logits, boxes, masks, labels, true_boxes, true_masks, **{"class": per_class})
+    losses = total_loss(class_logits, boxes, masks, labels, true_boxes, true_masks)
+    return {name: float(loss) for name, loss in losses.items()}
 
 
 @TOTAL_LOSS.right

@@ -37,6 +37,7 @@ _KINDS = (
     "one key",
     "one query",
     "scores thousands apart",
+    "scores thousands below 0",
     "as many queries as keys",
     "one channel",
     "large",
@@ -49,9 +50,11 @@ def _draw_tokens(rng, kind):
     others = {"one key": 1, "as many queries as keys": count, "large": 20}.get(kind, others)
     count, length = {"one query": 1}.get(kind, count), {"one channel": 1, "large": 16}.get(kind, length)
     queries, keys = rng.normal(size=(count, length)), rng.normal(size=(others, length))
-    queries *= {"scores thousands apart": 5000.0}.get(kind, 2.0)
+    if kind == "scores thousands below 0":  # where a forbidden score of -1000 would be the highest
+        queries, keys = rng.uniform(0.8, 1.2, queries.shape) * 3000, -rng.uniform(0.8, 1.2, keys.shape)
+    queries *= {"scores thousands apart": 5000.0, "scores thousands below 0": 1.0}.get(kind, 2.0)
     allowed = np.ones((count, others), bool)
-    if kind in ("some forbidden", "as many queries as keys", "large", "scores thousands apart"):
+    if kind in ("some forbidden", "as many queries as keys", "large") or kind.startswith("scores thousands"):
         allowed = rng.random((count, others)) < 0.6
         allowed[np.arange(count), rng.integers(others, size=count)] = True
         allowed[0, :2] = True, False
@@ -68,7 +71,7 @@ ATTENTION = Exercise(
     minutes=12,
     source="Vaswani et al. 2017, Attention is all you need",
     draw=by_kind(_draw_tokens, *_KINDS),
-    fresh_cases=18,
+    fresh_cases=20,
     tolerance=1e-5,
     hints=(
         "Three lines: the scores of every query with every key, (T, S); the forbidden ones put out of the race; their "

@@ -15,8 +15,8 @@ def greedy_trap(ratio):
         ratio: an int from 2 to 50.
 
     Returns:
-        Two lists of two numbers: one row per query, one column per segment. No number is below 0, one is smaller than
-        all others, and the best matching costs more than 0.
+        Two lists of two numbers: one row per query, one column per segment. No number is below 0 or infinite, one is
+        smaller than all others, and the best matching costs more than 0.
     """
     ### BEGIN SOLUTION
     return [[0.0, 1.0], [1.0, 2.0 * ratio]]
@@ -32,15 +32,17 @@ def _observe_trap(answer, ratio):
         costs = np.asarray(table, dtype=float)
     except (TypeError, ValueError):
         costs = np.zeros(0)
-    if costs.shape != (2, 2) or not np.isfinite(costs).all():
-        return {"two rows of two numbers": False}
+    if costs.shape != (2, 2):
+        raise TypeError("expected two lists of two numbers each, and nothing around or beside them")
+    if not np.isfinite(costs).all():
+        return {"every number is finite": False}
     if (costs < 0).any():  # nothing else counts then
-        return {"two rows of two numbers": True, "no number below 0": False}
+        return {"every number is finite": True, "no number below 0": False}
     straight, crossed = costs[0, 0] + costs[1, 1], costs[0, 1] + costs[1, 0]
     greedy = straight if costs.argmin() in (0, 3) else crossed
     ordered = np.sort(costs, axis=None)
     return {
-        "two rows of two numbers": True,
+        "every number is finite": True,
         "no number below 0": True,
         "one number is the smallest": bool(ordered[0] < ordered[1]),
         "the best matching costs more than 0": bool(min(straight, crossed) > 0),
@@ -74,7 +76,7 @@ GREEDY_TRAP = Exercise(
 )
 
 _FACTS = {
-    "two rows of two numbers": True,
+    "every number is finite": True,
     "no number below 0": True,
     "one number is the smallest": True,
     "the best matching costs more than 0": True,
@@ -101,6 +103,12 @@ def only_ratio(ratio):
 def below_zero(ratio):
     """A cost of yours is below 0. Make the cheapest pair 0, and let another one grow."""
     return [[-1.0, 0.5], [0.5, 2.0 * ratio]]
+
+
+@GREEDY_TRAP.wrong
+def infinite(ratio):
+    """A number of yours is infinite. No cost is, and none has to be: let it grow with ratio."""
+    return [[0.0, 1.0], [1.0, float("inf")]]
 
 
 @GREEDY_TRAP.wrong

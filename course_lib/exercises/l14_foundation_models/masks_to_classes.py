@@ -166,9 +166,13 @@ def queries_compete_for_classes(mask_logits, class_logits):
 
 
 @MASKS_TO_CLASSES.wrong
-def first_class_is_nothing(mask_logits, class_logits):
-    """You dropped the first class. "No segment" is the last one."""
-    return torch.einsum("qc,qhw->chw", class_logits.softmax(1)[:, 1:], mask_logits.sigmoid()).argmax(0)
+def empty_queries_left_out(mask_logits, class_logits):
+    """You left out the queries whose likeliest class is "no segment". Such a query is quiet, not silent: what is left
+    of its chance still counts for the other classes. Let all queries speak.
+    """
+    chances = class_logits.softmax(1)
+    speaks = chances.argmax(1) < chances.shape[1] - 1
+    return torch.einsum("qc,qhw->chw", chances[speaks, :-1], mask_logits[speaks].sigmoid()).argmax(0)
 
 
 @MASKS_TO_CLASSES.right

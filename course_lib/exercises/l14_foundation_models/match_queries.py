@@ -35,6 +35,7 @@ _KINDS = (
     "one segment",
     "one segment and one query",
     "costs below 0",
+    "costs in the thousands",
     "the last queries are best",
 )
 
@@ -58,6 +59,8 @@ def _draw_costs(rng, kind):
             costs[0, :2], costs[1, :2] = (0.0, 0.1), (0.1, 1.5)
         if kind == "costs below 0":
             costs -= 0.7
+        if kind == "costs in the thousands":
+            costs += 2000
         if kind == "the last queries are best":
             costs[:-segments] += 1
         costs = costs.round(2).tolist()
@@ -73,9 +76,10 @@ MATCH_QUERIES = Exercise(
     minutes=12,
     source="Carion et al. 2020, DETR; Cheng et al. 2021, MaskFormer",
     draw=by_kind(_draw_costs, *_KINDS),
-    fresh_cases=24,
+    fresh_cases=27,
     hints=(
-        "There are few queries here: try all ways to hand them out, and keep the cheapest.",
+        "Do it on paper for three queries and two segments. First choose which query the first segment gets, then "
+        "which of the others the second gets: that makes six ways. Which of the six costs least?",
         "itertools.permutations(range(Q), S) gives every choice of S different queries out of Q, in every order.",
         "Each choice is a tuple: its query number s goes to segment s. Its total is the sum of costs[query][segment]; "
         "min(..., key=total) is the answer.",
@@ -149,10 +153,19 @@ def a_segment_for_each_query(costs):
 
 @MATCH_QUERIES.wrong
 def without_order(costs):
-    """You used combinations, which try each set of queries in one order only. Which query gets which segment matters:
-    permutations.
+    """Your queries come in the order of their own numbers, as combinations and the rows of scipy give them. Which query
+    gets which segment matters: try every order, with permutations, and list the queries in the order of the segments.
     """
     return sorted(match_queries(costs))
+
+
+@MATCH_QUERIES.wrong
+def segments_by_query(costs):
+    """You listed the segments in the order of their queries. List the queries in the order of the segments: entry s is
+    the row of the query that segment s gets.
+    """
+    chosen = match_queries(costs)
+    return sorted(range(len(chosen)), key=chosen.__getitem__)
 
 
 @MATCH_QUERIES.wrong

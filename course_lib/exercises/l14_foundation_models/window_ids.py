@@ -10,8 +10,8 @@ def window_ids(height, width, side, shift):
     """Number the windows of a grid of patches: two patches attend to each other if they have the same number.
 
     The grid is cut into squares of ``side`` patches. The first cuts, counted from the top and from the left, come
-    after ``shift`` patches, the next ones ``side`` further, and so on; shift 0 is the plain grid. What is left over
-    at the edges, on any side, is a smaller window of its own. Five rows, side 2, shift 1: rows 0 | 1 2 | 3 4.
+    after ``shift`` patches (after ``side`` if shift is 0), the next ones ``side`` further, and so on. What is left
+    over at the edges, on any side, is a smaller window of its own. Five rows, side 2, shift 1: rows 0 | 1 2 | 3 4.
 
     Args:
         height: int, rows of the grid.
@@ -20,7 +20,7 @@ def window_ids(height, width, side, shift):
         shift: int, from 0 to side - 1.
 
     Returns:
-        An int array (height, width); any numbers will do.
+        An array (height, width) of whole numbers; any will do.
     """
     ### BEGIN SOLUTION
     rows = (np.arange(height) - shift) // side
@@ -34,7 +34,10 @@ def _observe_windows(answer, height, width, side, shift):
     ids = answer(height, width, side, shift)
     ids = np.asarray(ids.tolist() if isinstance(ids, torch.Tensor) else ids)
     _, first, found = np.unique(ids, return_index=True, return_inverse=True)
-    return {"windows, numbered as they begin": np.argsort(np.argsort(first))[found].reshape(ids.shape)}
+    return {
+        "all numbers are whole": bool((ids == np.floor(ids)).all()),
+        "windows, numbered as they begin": np.argsort(np.argsort(first))[found].reshape(ids.shape),
+    }
 
 
 _KINDS = (
@@ -70,8 +73,8 @@ def _draw_grid(rng, kind):
         "wide": (1, 3),
         "tall": (3, 1),
         "one window": (0, 0),
-        "large": (4, 3),
-        "windows of one patch": (2, 9),
+        "large": (3, 12),
+        "windows of one patch": (2, 13),
     }.get(kind, (2, 3))
     rest = int(rng.integers(1, 3)) * ("rest" in kind or kind in ("wide", "tall", "one window"))
     return rows * side + rest, columns * side + rest, side, shift
@@ -97,13 +100,25 @@ WINDOW_IDS = Exercise(
     "both sides of an old cut have met.",
 )
 
-WINDOW_IDS.worked(2, 5, 2, 0, gives={"windows, numbered as they begin": [[0, 0, 1, 1, 2], [0, 0, 1, 1, 2]]})
+WINDOW_IDS.worked(
+    2,
+    5,
+    2,
+    0,
+    gives={
+        "all numbers are whole": True,
+        "windows, numbered as they begin": [[0, 0, 1, 1, 2], [0, 0, 1, 1, 2]],
+    },
+)
 WINDOW_IDS.worked(
     3,
     4,
     2,
     1,
-    gives={"windows, numbered as they begin": [[0, 1, 1, 2], [3, 4, 4, 5], [3, 4, 4, 5]]},
+    gives={
+        "all numbers are whole": True,
+        "windows, numbered as they begin": [[0, 1, 1, 2], [3, 4, 4, 5], [3, 4, 4, 5]],
+    },
 )
 
 
@@ -140,10 +155,12 @@ def only_rows_move(height, width, side, shift):
 
 
 @WINDOW_IDS.wrong
-def only_columns_move(height, width, side, shift):
-    """Only your columns are shifted. The rows' cuts move too."""
-    rows, columns = np.arange(height) // side, (np.arange(width) - shift) // side
-    return rows[:, None] * (width + 1) + columns
+def multiplied_by_ten(height, width, side, shift):
+    """You multiply the rows' numbers by 10, and a wide grid has more windows than that side by side, so that some share
+    a number. Multiply by something that grows with the width, such as width + 1.
+    """
+    rows, columns = (np.arange(height) - shift) // side, (np.arange(width) - shift) // side
+    return rows[:, None] * 10 + columns
 
 
 @WINDOW_IDS.wrong
@@ -171,9 +188,18 @@ def too_small_a_factor(height, width, side, shift):
 
 
 @WINDOW_IDS.wrong
-def so_many_windows(height, width, side, shift):
-    """You took side for the number of windows along an axis. It is the number of patches along a window: divide by
-    it.
+def one_window_too_few(height, width, side, shift):
+    """Some windows of yours share a number. You multiply by the number of windows side by side in the plain grid, and
+    with a shift there can be one more: width + 1 is surely enough.
+    """
+    rows, columns = (np.arange(height) - shift) // side, (np.arange(width) - shift) // side
+    return rows[:, None] * ((width + side - 1) // side) + columns
+
+
+@WINDOW_IDS.wrong
+def places_in_the_window(height, width, side, shift):
+    """You took the remainder, % side, which is a patch's place within its window: patches of many windows share it. A
+    window's number is the quotient, // side.
     """
     rows, columns = (np.arange(height) - shift) % side, (np.arange(width) - shift) % side
     return rows[:, None] * side + columns
@@ -205,7 +231,6 @@ def windows_torch(height, width, side, shift):
 
 WINDOW_IDS.equivalent(
     "window_ids, line 20: rows[:, None] * (width + 1) + columns -> rows[:, None] * (width + 1) - columns",
-    "window_ids, line 20: rows[:, None] * (width + 1) -> rows[:, None] / (width + 1)",
     "window_ids, line 20: rows[:, None] * (width + 1) -> rows[:, None] * width + 1",
     "window_ids, line 20: width + 1 -> width * 1",
     "window_ids, line 20: width + 1 -> width",
@@ -213,8 +238,6 @@ WINDOW_IDS.equivalent(
     "window_ids, line 20: 1 -> 0",
     "windows_by_cuts, line 6: numbers(height)[:, None] * (width + 1) + "
     "numbers(width) -> numbers(height)[:, None] * (width + 1) - numbers(width)",
-    "windows_by_cuts, line 6: numbers(height)[:, None] * (width + 1) -> "
-    "numbers(height)[:, None] / (width + 1)",
     "windows_by_cuts, line 6: numbers(height)[:, None] * (width + 1) -> numbers(height)[:, None] * width + 1",
     "windows_by_cuts, line 6: width + 1 -> width * 1",
     "windows_by_cuts, line 6: width + 1 -> width",
@@ -225,7 +248,6 @@ WINDOW_IDS.equivalent(
     "windows_loops, line 5: ((y - shift) // side, (x - shift) // side) -> ((x - "
     "shift) // side, (y - shift) // side)",
     "windows_torch, line 5: rows[:, None] * 1000 + columns -> rows[:, None] * 1000 - columns",
-    "windows_torch, line 5: rows[:, None] * 1000 -> rows[:, None] / 1000",
     "windows_torch, line 5: 1000 -> 1001",
     "windows_torch, line 5: 1000 -> 999",
     because="Any numbers will do, as long as different windows have different ones.",

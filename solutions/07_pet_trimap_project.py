@@ -295,8 +295,8 @@ print(
 )
 
 # %% [markdown]
-# Both 20 and 200 occur; it depends on the processor and on what else it does. Decoding the files again in every epoch costs time, but when the decoded images of a data set are too many to be stored,
-# there is no choice. That is what the `num_workers` of a `DataLoader` are for: processes that read ahead while the network
+# Both 20 and 200 occur; it depends on the processor and on what else it does. Decoding the files again in every epoch costs
+# time, but when the decoded images of a data set are too many to be stored, there is no choice. That is what the `num_workers` of a `DataLoader` are for: processes that read ahead while the network
 # computes. This lesson goes on from memory.
 #
 # ## One flip for image and mask

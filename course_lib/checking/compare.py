@@ -158,7 +158,8 @@ def _of_one_kind(items: list[Any]) -> Any:
 
 def _dict_difference(expected: dict[Any, Any], got: Any, tolerance: float) -> str | None:
     if not isinstance(got, dict):
-        what = _values(len(got)) if np.ndim(got) == 1 else describe(got)  # the first, as of a tuple
+        is_row = isinstance(got, list) or (isinstance(got, np.ndarray) and got.ndim == 1)
+        what = _values(len(got)) if is_row else describe(got)  # a row may have been a tuple
         return f"got {what}, expected a dict with {', '.join(map(str, expected))}."
     for key, value in expected.items():
         found = difference(value, got[key], tolerance) if key in got else None

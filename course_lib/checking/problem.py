@@ -47,8 +47,10 @@ def _what_was_raised(outcome: Outcome, expected: Any) -> str:
 
 def what_to_do_about_0(expected: Any, where: str = "") -> str:
     """Return what a divisor of 0 asks for: a case of its own, or only another divisor where any value is expected."""
-    numbers = np.ravel(expected) if kind_of(expected) in ("bool", "int", "float") else np.zeros(1)
-    if (np.ndim(expected) == 0 and numbers[0] in (0, 1)) or np.isnan(numbers.astype(float)).any():
+    if kind_of(expected) not in ("bool", "int", "float"):
+        return f"Check for it first{where}, and return what the exercise asks for."
+    numbers = np.ravel(expected).astype(float)
+    if (np.ndim(expected) == 0 and numbers[0] in (0, 1)) or np.isnan(numbers).any():
         return f"Check for it first{where}, and return what the exercise asks for."
     return f"It should not be: look at how the divisor comes about{where}."
 

@@ -5,6 +5,8 @@ import ast
 import pytest
 from answers import judged, told, told_without_ideas
 
+from course_lib.checking.compare import difference, to_plain
+from course_lib.checking.problem import what_to_do_about_0
 from course_lib.checking.recognise.pairs import are_two, both_changes, may_hide
 from course_lib.checking.recognise.repair import Edit, Repair
 from course_lib.checking.recognise.slips import LOOK
@@ -197,6 +199,17 @@ def test_a_tuple_in_the_place_of_a_dict_is_not_called_an_array():
 """
     message = told_without_ideas("all-background-scores", cell)
     assert "Got 3 values, expected a dict with accuracy, pet IoU, mIoU." in message
+
+
+def test_lists_of_unequal_lengths_in_the_place_of_a_dict_are_counted():
+    wanted = {"accuracy": 0.9, "pet IoU": 0.0}
+    assert difference(wanted, to_plain([[1.0, 0.5], 0.9, None])) == (
+        "got 3 values, expected a dict with accuracy, pet IoU."
+    )
+
+
+def test_a_divisor_of_0_is_spoken_of_where_lists_of_unequal_lengths_are_expected():
+    assert what_to_do_about_0(to_plain([[1], [1, 2]])).startswith("Check for it first")
 
 
 def test_what_should_hold_and_does_not_is_said_before_what_was_not_looked_at():

@@ -108,7 +108,7 @@ def _is_as_long(args: Args, least: Sequence[tuple[int, ...]]) -> bool:
 
 
 def _is_alike(one: Any, other: Any) -> bool:
-    is_alike = kind_of(one) == kind_of(other) and np.ndim(one) == np.ndim(other)
+    is_alike = kind_of(one) == kind_of(other) and getattr(one, "ndim", 0) == getattr(other, "ndim", 0)
     return is_alike and (_has_nan(other) or not _has_nan(one))
 
 

@@ -575,7 +575,7 @@ total_loss = unblock("total-loss")
 masks = torch.zeros(1, 3, 28, 28, requires_grad=True)  # (N, C, 28, 28): background, cat, dog
 class_logits, boxes, truth = torch.zeros(1, 3), torch.zeros(1, 3, 4), torch.ones(1, 28, 28)
 losses = total_loss(class_logits, boxes, masks, torch.tensor([1]), torch.zeros(1, 4), truth)
-print({name: round(float(value), 4) for name, value in losses.items()})
+print({name: round(value.item(), 4) for name, value in losses.items()})
 losses["mask"].backward()
 print("gradient in the masks of background, cat, dog:", (masks.grad != 0).any(dim=(0, 2, 3)).tolist())
 

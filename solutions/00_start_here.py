@@ -320,13 +320,13 @@ judge(find_exercise("class-pixels"), rows_with)  # what check does, without coun
 # | [04 Per-pixel cross-entropy](04_per_pixel_cross_entropy.ipynb) | write the loss; find three wiring bugs | 80 |
 # | [05 A tiny U-Net](05_tiny_unet.ipynb) | build and train a small network, with and without its skip | 90 |
 # | [06 The full U-Net](06_full_unet.ipynb) | build the real one; count its parameters | 120 |
-# | [07 The pet trimap project](07_pet_trimap_project.ipynb) | train on pets, choose, test once, report | 150 |
-# | [08 Losses for imbalance](08_losses_for_imbalance.ipynb) | weigh rare classes | 115 |
+# | [07 The pet trimap project](07_pet_trimap_project.ipynb) | train on pets, choose, test once, report | 165 |
+# | [08 Losses for imbalance](08_losses_for_imbalance.ipynb) | weigh rare classes | 130 |
 # | [09 Upsampling and FCN](09_upsampling_and_fcn.ipynb) | make small maps large again | 100 |
 # | [10 Training craft](10_training_craft.ipynb) | augmentation, schedules, memory | 120 |
-# | [11 Bug hunt](11_bug_hunt.ipynb) | find, name and mend ten broken pipelines | 120 |
-# | [12 Atrous convolution and context](12_atrous_and_context.ipynb) | see more without shrinking the maps | 110 |
-# | [13 Instances and panoptic](13_instances_and_panoptic.ipynb) | tell objects apart | 150 |
+# | [11 Bug hunt](11_bug_hunt.ipynb) | find, name and mend ten broken pipelines | 150 |
+# | [12 Atrous convolution and context](12_atrous_and_context.ipynb) | see more without shrinking the maps | 120 |
+# | [13 Instances and panoptic](13_instances_and_panoptic.ipynb) | tell objects apart | 160 |
 # | [14 Foundation models](14_foundation_models.ipynb) | write attention; use models that others trained | 120 |
 # | [15 Quiz and review](15_quiz_and_review.ipynb) | an exam, three problems, and tables to look things up | 75 |
 #

@@ -97,7 +97,7 @@ def test_a_change_that_mends_the_answer_is_told(exercise_id, answer, words):
     [
         ("iou-loss", "overlap-counted-twice", "iou-itself"),
         ("weighted-cross-entropy", "sign", "divided-by-the-pixels"),
-        ("dense-to-conv", "weights-not-copied", "bias-not-copied"),
+        ("dense-to-conv", "weights-transposed", "bias-not-copied"),
         ("overlay", "half-and-half", "cut-decimals"),
     ],
 )

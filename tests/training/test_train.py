@@ -126,9 +126,12 @@ def test_ctrl_c_leaves_a_run_that_resumes(tmp_path, pocket_folder):
         [sys.executable, "-m", "course_lib", "train", *options, "--out", str(tmp_path / "run")],
         stderr=subprocess.PIPE, encoding="utf-8", **flags,
     )  # fmt: skip
-    wait_for(tmp_path / "run" / "log.csv", process)
-    process.send_signal(signal.CTRL_BREAK_EVENT if os.name == "nt" else signal.SIGINT)
-    _, errors = process.communicate(timeout=120)
+    try:
+        wait_for(tmp_path / "run" / "log.csv", process)
+        process.send_signal(signal.CTRL_BREAK_EVENT if os.name == "nt" else signal.SIGINT)
+        _, errors = process.communicate(timeout=120)
+    finally:
+        process.kill()  # a run that goes on would take a core from the tests that follow
     assert process.returncode == 130
     assert errors.splitlines()[-1] == (
         "course train: stopped. The last whole epoch is kept: continue with --resume."

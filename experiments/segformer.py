@@ -1,4 +1,4 @@
-"""From scratch and on few images, a SegFormer is far behind a U-Net, even with four times the steps."""
+"""From scratch and on few images, a SegFormer trails a U-Net that had as many steps; four times as many let it pass."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ def run(setting: Setting) -> Outcome:
 def holds(figure: Figures) -> dict[str, bool]:
     """Return what the claim says, and whether the figures say it as well."""
     return {
-        "the U-Net leads": figure["fast_unet_400.miou"] > figure["segformer_400.miou"],
-        "also over four times the steps": figure["fast_unet_400.miou"] > figure["segformer_1600.miou"],
+        "the U-Net leads after 400 steps": figure["fast_unet_400.miou"] > figure["segformer_400.miou"],
+        "and after 1,600": figure["fast_unet_1600.miou"] > figure["segformer_1600.miou"],
+        "four times the steps make up for it": figure["segformer_1600.miou"] > figure["fast_unet_400.miou"],
     }

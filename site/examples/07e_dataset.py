@@ -28,7 +28,7 @@ class Pairs:
         odd = {label for row in mask for label in row} - set(range(CLASSES))
         if odd:
             raise ValueError(
-                f"{name}: {odd} is no class from 0 to {CLASSES - 1}"
+                f"{name}: {odd} is not a class from 0 to {CLASSES - 1}"
             )
         return picture, mask
 

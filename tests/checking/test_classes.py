@@ -7,6 +7,7 @@ from answers import told, told_without_ideas
 
 from course_lib.checking.recognise.certain import sure_repairs
 from course_lib.checking.recognise.classes import parts_by_their_names
+from course_lib.checking.recognise.repair import Edit, applied
 
 UP = """class Up(nn.Module):
     def __init__(self, in_channels, out_channels):
@@ -94,3 +95,13 @@ def test_what_is_complete_is_left_alone(code):
     tree = ast.parse(code).body[0]
     assert not list(sure_repairs(tree))
     assert not list(parts_by_their_names(tree))
+
+
+def test_two_items_of_one_list_are_changed_together():
+    call = ast.parse("cat(a, b)", mode="eval").body
+    first, second = (Edit(call, "args", ast.Name(name, ast.Load()), index) for index, name in enumerate("xy"))
+    assert not first.meets(second)
+    assert first.meets(Edit(call, "args", []))
+    with applied((first, second)):
+        assert ast.unparse(call) == "cat(x, y)"
+    assert ast.unparse(call) == "cat(a, b)"

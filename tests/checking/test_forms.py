@@ -52,6 +52,11 @@ def test_the_form_of_a_value_is_told(expected, got, words):
     assert words in wrong_form([RIGHT, returned(expected, got)])
 
 
+def test_a_wrong_kind_of_numbers_is_told_once():
+    said = wrong_form([RIGHT, returned([1, 2], [1.0, 2.0])])
+    assert said == "The values have the type float, where whole numbers (int) are asked for."
+
+
 @pytest.mark.parametrize(
     ("expected", "got"),
     [

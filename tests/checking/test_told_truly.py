@@ -337,6 +337,14 @@ FLIPPED = """def paired_flip(images, masks, generator):
     images = torch.where(flipped.view(-1, 1, 1, 1), images.flip(-1), images)
     return images, torch.where(flipped.view(-1, 1, 1), masks.flip(-1), masks)
 """
+CROP = """def crop_skip(skip, height, width):
+    top, left = (skip.shape[2] - height) // 2, (skip.shape[3] - width) // 2
+    return skip[:, :, top:height, left:width]
+"""
+SHAKEN = """def shaky_pixels(scores, noise):
+    moved = scores + np.random.default_rng(0).uniform(-noise, noise, scores.shape)
+    return moved.argmax(0) != scores.argmax(0)
+"""
 OWN_LAYER = """def encoder_step(images, weight, bias):
     conv = nn.Conv2d(images.shape[1], len(weight), 3, padding=1)
     detail = torch.relu(conv(images))
@@ -357,6 +365,8 @@ DOUBLE_CONV = """class DoubleConv(nn.Module):
 @pytest.mark.parametrize(
     ("exercise_id", "cell", "words"),
     [
+        ("crop-skip", CROP, "where the slice ends, not how long it is. The same in `left:width`."),
+        ("shaky-pixels", SHAKEN, "Line 2: `np.random.default_rng(0).uniform` draws random numbers"),
         ("softmax", SOFTMAX, "Line 3: compare `math.exp(x)` with `math.exp(x - highest)` in line 4"),
         (
             "attention",

@@ -42,7 +42,7 @@ def wrong_form(cases: Sequence[CaseResult], is_own: bool = True) -> str | None:
             sentence = next(filter(None, told), "")
             if sentence and (None not in told or form in _EVEN_ONCE):
                 where = "In some cases: " if None in told else ""
-                sentence += _kind_too(own)
+                sentence += _kind_too(own) if form in _OF_SHAPE else ""
                 return f"`{label}`: {where}{sentence}" if label else f"{where}{sentence}"
     return None
 
@@ -245,4 +245,5 @@ _FORMS: tuple[Form, ...] = (
     _number_type,
     _not_whole,
 )
+_OF_SHAPE = (_axes, _flat, _one_axis_more, _one_axis_fewer, _shorter, _longer)
 _EVEN_ONCE = (_flat, _one_axis_more, _one_axis_fewer, _nan_left_out, _shorter, _longer, _other_container)

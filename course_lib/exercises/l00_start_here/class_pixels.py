@@ -208,6 +208,14 @@ def as_if_square(mask, class_id):
     return count
 
 
+@CLASS_PIXELS.wrong
+def in_the_text(mask, class_id):
+    """You counted in the text of the mask, where 1 is also found in 12. Compare the pixels, which are numbers, with
+    `class_id`.
+    """
+    return str(mask).count(str(class_id))
+
+
 @CLASS_PIXELS.right
 def count(mask, class_id):
     return sum(row.count(class_id) for row in mask)

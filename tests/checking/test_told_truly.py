@@ -345,6 +345,31 @@ SHAKEN = """def shaky_pixels(scores, noise):
     moved = scores + np.random.default_rng(0).uniform(-noise, noise, scores.shape)
     return moved.argmax(0) != scores.argmax(0)
 """
+FROM_THE_MIDDLE = """def crop_skip(skip, height, width):
+    y, x = skip.shape[2] // 2 - height, skip.shape[3] // 2 - width
+    return skip[:, :, y:y + height, x:x + width]
+"""
+BLOCKS = """def best_at_stride(truth, stride):
+    h, w = truth.shape
+    p = np.zeros((h, w), int)
+    for i in range(h // stride):
+        for j in range(w // stride):
+            share = truth[i:i + stride, j:j + stride].mean()
+            p[i * stride:(i + 1) * stride, j * stride:(j + 1) * stride] = int(share >= 0.5)
+    return (p & truth).sum() / (p | truth).sum()
+"""
+PICKED_OUT = """def semantic_map(instances, class_of):
+    return [[class_of.get(i, 0) for i in line] for line in instances if any(line)]
+"""
+FROM_WIDTHS = """def level_work(widths, side):
+    out, prev = [], widths[0]
+    for i, w in enumerate(widths):
+        n = 9 * prev * w + 9 * w * w
+        n += w * widths[i + 1] + 27 * w * w if i < len(widths) - 1 else 0
+        out.append(n * (side // 2 ** i) ** 2)
+        prev = w
+    return out
+"""
 OWN_LAYER = """def encoder_step(images, weight, bias):
     conv = nn.Conv2d(images.shape[1], len(weight), 3, padding=1)
     detail = torch.relu(conv(images))
@@ -367,6 +392,9 @@ DOUBLE_CONV = """class DoubleConv(nn.Module):
     [
         ("crop-skip", CROP, "where the slice ends, not how long it is. The same in `left:width`."),
         ("shaky-pixels", SHAKEN, "Line 2: `np.random.default_rng(0).uniform` draws random numbers"),
+        ("best-at-stride", BLOCKS, "Block number `i` begins at `i * stride`. The same in `j:j + stride`."),
+        ("semantic-map", PICKED_OUT, "Line 2: `if any(line)` leaves some out that belong there."),
+        ("level-work", FROM_WIDTHS, "In every case: only the first value is wrong where any is."),
         ("softmax", SOFTMAX, "Line 3: compare `math.exp(x)` with `math.exp(x - highest)` in line 4"),
         (
             "attention",
@@ -401,3 +429,19 @@ DOUBLE_CONV = """class DoubleConv(nn.Module):
 )
 def test_what_is_meant_is_told(exercise_id, cell, words):
     assert words in told_without_ideas(exercise_id, cell)
+
+
+def test_a_slice_that_is_taken_away_makes_no_other_mistake():
+    """Without its slices the answer crops nothing, which is an idea; the learner's own answer does crop."""
+    assert "as large as it was" not in told("crop-skip", FROM_THE_MIDDLE)
+
+
+def test_an_offset_of_what_is_observed_is_not_told():
+    cell = """def train_step(model, optimizer, images, targets):
+    model.train()
+    loss = F.cross_entropy(model(images), targets)
+    loss.backward()
+    optimizer.step()
+    return F.cross_entropy(model(images), targets).item()
+"""
+    assert "added or taken away once" not in told("train-step", cell)

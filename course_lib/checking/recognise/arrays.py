@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from course_lib.checking.recognise.proposals import Proposal, Rule, applied_to, exchanged, name_of
 from course_lib.checking.recognise.scope import Scope
+from course_lib.checking.recognise.text import code_of
 
 _AXES = {"axis", "dim"}
 _ALONG_AN_AXIS = {
@@ -138,6 +139,20 @@ def _end_of_slice(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         )
 
 
+def _block_slice(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``i : i + side`` to ``i * side : i * side + side``."""
+    if not isinstance(node, ast.Slice) or not isinstance(node.lower, ast.Name):
+        return
+    end = node.upper
+    if isinstance(end, ast.BinOp) and isinstance(end.op, ast.Add) and ast.unparse(end.left) == node.lower.id:
+        start = ast.BinOp(node.lower, ast.Mult(), end.right)
+        said = (
+            f"Line {{line}}: `{{code}}` moves on by 1 only, so the blocks overlap. Block number `{node.lower.id}` "
+            f"begins at `{code_of(start)}`."
+        )
+        yield ast.Slice(start, ast.BinOp(start, ast.Add(), end.right), None), said
+
+
 def _pair(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``p.max(dim=1)``, which is a pair, to its values or its indices."""
     if not isinstance(node, ast.Call) or name_of(node.func) not in ("max", "min", "sort", "topk", "median"):
@@ -210,6 +225,7 @@ RULES: tuple[Rule, ...] = (
     rows_for_columns,
     _bare_squeeze,
     _end_of_slice,
+    _block_slice,
     _last_one_stays,
     _as_one_list,
     _reduced,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -179,6 +180,10 @@ class _Search:
 
     def _shows_itself(self, step: Step) -> bool:
         """Return whether a change mends something by itself: else it may have made the mistake of the idea."""
+        if isinstance(
+            step.repair.place, ast.Slice
+        ):  # with it gone, nothing is cut out, which may be the idea
+            return False
         return step.values >= (_VALUES if step.repair.is_of_flow else 1)
 
     def _two_changes(self, mender: Mender) -> Told | None:

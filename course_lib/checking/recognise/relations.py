@@ -216,6 +216,24 @@ def _negative(values: _Values) -> str | None:
     return None
 
 
+def _at_one_end(values: _Values) -> str | None:
+    """Say so if only the first, or only the last, of several values is wrong wherever any is."""
+    wrong = [
+        np.flatnonzero(~np.isclose(got, right, rtol=values.tolerance, atol=values.tolerance))
+        for right, got in zip(values.expected, values.got, strict=True)
+    ]
+    lengths = [len(right) for right in values.expected]
+    ends = [(places.tolist(), length) for places, length in zip(wrong, lengths, strict=True) if len(places)]
+    several = [length for _, length in ends if length > 1]
+    if len(several) < _DIFFERENT or len(set(several)) < 2:
+        return None
+    if all(places == [0] for places, _ in ends):
+        return "only the first value is wrong where any is. What is different about the first?"
+    if all(places == [length - 1] for places, length in ends):
+        return "only the last value is wrong where any is. What is different about the last?"
+    return None
+
+
 _RELATIONS: tuple[Callable[[_Values], str | None], ...] = (
     _sign,
     _one_minus,
@@ -226,4 +244,5 @@ _RELATIONS: tuple[Callable[[_Values], str | None], ...] = (
     _function,
     _constant,
     _negative,
+    _at_one_end,
 )

@@ -190,6 +190,7 @@ SLIPS: tuple[Rule, ...] = (
     _nan,
     _fixed_size,
     operands.part,
+    operands.picked_out,
     _chain,
     _argument,
     _order,

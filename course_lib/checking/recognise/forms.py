@@ -42,8 +42,21 @@ def wrong_form(cases: Sequence[CaseResult], is_own: bool = True) -> str | None:
             sentence = next(filter(None, told), "")
             if sentence and (None not in told or form in _EVEN_ONCE):
                 where = "In some cases: " if None in told else ""
+                sentence += _kind_too(own) if form in _OF_SHAPE else ""
                 return f"`{label}`: {where}{sentence}" if label else f"{where}{sentence}"
     return None
+
+
+def _kind_too(pairs: Sequence[Labelled]) -> str:
+    """Say beside a wrong shape that the kind of the numbers is wrong as well, if it is in all cases."""
+    kinds = {(kind_of(expected), kind_of(got)) for _, expected, got in pairs}
+    expected, got = next(iter(kinds))
+    if len(kinds) > 1 or (expected, got) not in _OTHER_KINDS:
+        return ""
+    return f" And the values have the type {got}, where {expected} is asked for."
+
+
+_OTHER_KINDS = {("bool", "float"), ("bool", "int"), ("int", "float")}
 
 
 Labelled = tuple[str, Any, Any]
@@ -118,12 +131,15 @@ def _one_axis_more(expected: Any, got: Any) -> str | None:
     if not (_is_of_numbers(expected) and _is_of_numbers(got)):
         return None
     shape, wanted = np.shape(got), np.shape(expected)
-    if len(shape) != len(wanted) + 1:
+    asked = f"the shape {wanted}" if wanted else "one number"
+    more = len(shape) - len(wanted)
+    if more > 1 and [side for side in shape if side > 1] == [side for side in wanted if side > 1]:
+        return f"There are {more} axes too many: the shape is {shape}, where {asked} is asked for."
+    if more != 1:
         return None
     left_out = [axis for axis in range(len(shape)) if shape[:axis] + shape[axis + 1 :] == wanted]
     if not left_out:
         return None
-    asked = f"the shape {wanted}" if wanted else "one number"
     return f"There is an axis too many: the shape is {shape}, where {asked} is asked for."
 
 
@@ -157,6 +173,8 @@ def _nan_left_out(expected: Any, got: Any) -> str | None:
 def _shorter(expected: Any, got: Any) -> str | None:
     """Values are left out of a list."""
     if _are_arrays(expected, got) and expected.ndim == got.ndim == 1 and len(got) < len(expected):
+        if not np.isin(got, expected).all():  # other values are not those that are left
+            return f"There are too few values: {len(got)}, expected {len(expected)}."
         return f"Values are left out: there are {len(got)}, expected {len(expected)}."
     return None
 
@@ -227,4 +245,5 @@ _FORMS: tuple[Form, ...] = (
     _number_type,
     _not_whole,
 )
+_OF_SHAPE = (_axes, _flat, _one_axis_more, _one_axis_fewer, _shorter, _longer)
 _EVEN_ONCE = (_flat, _one_axis_more, _one_axis_fewer, _nan_left_out, _shorter, _longer, _other_container)

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from course_lib.checking.recognise.repair import Repair, replaced
 from course_lib.checking.recognise.scope import Scope, scope_of
+from course_lib.checking.recognise.text import short_code_of
 
 Node = TypeVar("Node", bound=ast.AST)
 Proposal = tuple[ast.expr, str]
@@ -64,7 +65,13 @@ def _in_each_place(repairs: list[Repair]) -> Repair:
     edits = tuple(edit for repair in repairs for edit in repair.edits)
     lines = dict.fromkeys(getattr(repair.place, "lineno", 0) for repair in repairs)
     others = [str(line) for line in lines][1:]
-    too = f" The same in line {' and '.join(others)}." if others else ""
+    if others:
+        too = f" The same in line {' and '.join(others)}."
+    else:
+        codes = dict.fromkeys(short_code_of(repair.place) for repair in repairs)
+        too = (
+            f" The same in {' and '.join(f'`{code}`' for code in list(codes)[1:])}." if len(codes) > 1 else ""
+        )
     return Repair(edits, repairs[0].place, repairs[0].sentence + too, around=repairs[0].around)
 
 

@@ -202,7 +202,8 @@ class _Search:
         """Return what the errors or the form of the values show to be wrong, if nothing odd in the code says more."""
         if odd_in_the_code(self._exercise, self._cases, self._own):
             return None
-        fact = meaning_of_errors(self._cases) or wrong_form(self._cases, self._exercise.observe is call)
+        tree = self._own.tree if self._own else None
+        fact = meaning_of_errors(self._cases, tree) or wrong_form(self._cases, self._exercise.observe is call)
         return Told(PARTLY.format(fact), partly=True) if fact else None
 
     @cached_property

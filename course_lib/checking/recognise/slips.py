@@ -6,7 +6,7 @@ import ast
 import math
 from collections.abc import Iterator
 
-from course_lib.checking.recognise import operands
+from course_lib.checking.recognise import operands, sizes
 from course_lib.checking.recognise.proposals import Proposal, Rule, renamed
 from course_lib.checking.recognise.scope import Scope
 from course_lib.checking.recognise.text import code_of
@@ -22,6 +22,7 @@ _FUNCTIONS = (
     ("append", "extend"),
     ("log", "log2", "log10"),
     ("zeros", "ones"),
+    ("rand", "randn"),
 )
 
 
@@ -31,6 +32,8 @@ def _number(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         return
     if id(node) in scope.starts:
         yield from ((_value(sign * math.inf), _NO_START) for sign in (-1, 1))
+    if id(node) in scope.written:
+        yield from ((_value(sign * math.inf), _NOT_BEYOND) for sign in (-1, 1))
     others = (
         [not value]
         if isinstance(value, bool)
@@ -45,6 +48,9 @@ _NO_START = (
     "Line {line}: `{code}`{around} is not beyond all values that can come. Begin with the first of them, or with "
     "infinity."
 )
+
+
+_NOT_BEYOND = "Line {line}: `{code}`{around} is not beyond all values that can come. Only infinity is."
 
 
 def _number_of(node: ast.expr, scope: Scope) -> float | None:
@@ -191,6 +197,7 @@ SLIPS: tuple[Rule, ...] = (
     operands.operator,
     operands.sign,
     _function,
+    sizes.other_length,
     _picked,
     _number,
     operands.factor,

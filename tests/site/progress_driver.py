@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from learner_records import ARGMAX, record
-from playwright.sync_api import Browser, Download, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from site_driver import watched_page
 
 from course_lib.exercises import outline
@@ -39,9 +39,3 @@ def said(page: Page) -> Locator:
 
 def lesson(page: Page, number: str) -> Locator:
     return page.locator(f"[data-lesson='{number}']")
-
-
-def saved(download: Download, folder: Path) -> Path:
-    path = folder / download.suggested_filename
-    download.save_as(path)
-    return path

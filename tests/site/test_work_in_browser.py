@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from driver import explorers
+from firefox_driver import save_download
 from playwright.sync_api import Browser, Page, expect
-from progress_driver import ALL, LAPTOP, NOTEBOOK, bring, lesson, progress_page, said, saved
+from progress_driver import ALL, LAPTOP, NOTEBOOK, bring, lesson, progress_page, said
 from site_driver import LitePage, WatchedPage, watched_page
 
 from course_lib.checking.progress import Progress
@@ -94,9 +95,7 @@ def test_progress_is_exported_to_a_laptop_and_brought_back(
     browser, address, worked, tmp_path, monkeypatch, capsys
 ):
     with progress_page(browser, address, storage_state=worked) as page:
-        with page.expect_download() as download:
-            page.get_by_role("button", name="Export progress").press("Enter")
-        exported = saved(download.value, tmp_path)
+        exported = save_download(page.get_by_role("button", name="Export progress"), tmp_path)
     assert exported.name == "progress.json"
 
     monkeypatch.setenv("COURSE_PROGRESS", str(exported))  # as it is, in the place of a laptop's own
@@ -117,9 +116,7 @@ def test_a_notebook_from_the_browser_is_graded_like_any_other_and_comes_back(
     browser, address, worked, tmp_path
 ):
     with progress_page(browser, address, storage_state=worked) as page:
-        with page.expect_download() as download:
-            page.get_by_role("button", name=f"Download: {NOTEBOOK}").press("Enter")
-        notebook = saved(download.value, tmp_path)
+        notebook = save_download(page.get_by_role("button", name=f"Download: {NOTEBOOK}"), tmp_path)
     assert notebook.name == NOTEBOOK
     student = tmp_path / "in" / "ada"
     student.mkdir(parents=True)

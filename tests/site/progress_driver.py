@@ -17,6 +17,16 @@ QUESTION = all_questions()[0]  # of lesson 00
 LAPTOP = record({"class-pixels": ARGMAX}, {QUESTION.id: {"box": 0, "day": "2026-03-02"}})
 """What was done on a laptop before."""
 
+FULL = """() => {
+  const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (...entry) {
+    const request = put.apply(this, entry);
+    request.onsuccess = () => this.transaction.abort();  // as a browser does when a site has no space left
+    return request;
+  };
+}"""
+"""Makes the browser store nothing more."""
+
 
 @contextmanager
 def progress_page(browser: Browser, address: str, **options: object) -> Iterator[Page]:

@@ -170,7 +170,7 @@ def test_without_webassembly_the_page_says_what_is_missing(browser, address):
         watched.page.add_init_script("delete window.WebAssembly")
         example = opened(watched)
         example.run()
-        expect(example.state).to_contain_text("This browser has no WebAssembly")
+        expect(example.state).to_contain_text("This browser is too old to run Python")
         expect(example.editor).to_contain_text("only_prediction")
 
 

@@ -86,7 +86,9 @@ def test_the_self_test_asks_every_question(pages):
 
 
 def test_every_page_shows_all_that_it_asks_for(browser, address, pages):
-    with watched_page(browser, address) as watched:
+    with watched_page(
+        browser, address, service_workers="block"
+    ) as watched:  # they would fetch everything again
         for name in pages:
             watched.received = 0
             watched.page.goto(f"{address}/{name}")

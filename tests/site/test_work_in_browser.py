@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from driver import explorers
 from firefox_driver import save_download
 from playwright.sync_api import Browser, Page, expect
-from progress_driver import ALL, LAPTOP, NOTEBOOK, bring, lesson, progress_page, said
+from progress_driver import ALL, FULL, LAPTOP, NOTEBOOK, bring, lesson, progress_page, said
 from site_driver import LitePage, WatchedPage, watched_page
 
 from course_lib.checking.progress import Progress
@@ -70,6 +70,21 @@ def run_lesson(watched: WatchedPage, address: str) -> None:
     records = json.loads(notebook.read_file("work/progress.json"))["exercises"]
     assert set(records) == {"argmax", "class-pixels"}  # the laptop's record was there for the lesson
     assert (records["argmax"]["passed"], len(records["argmax"]["tries"])) == (True, 2)
+
+
+def test_a_lesson_that_cannot_be_saved_says_so_and_hands_out_the_notebook(browser, address, tmp_path):
+    with watched_page(browser, address) as watched:
+        watched.page.goto(f"{address}/lite/notebooks/index.html?path={NOTEBOOK}")
+        notebook = LitePage(watched.page)
+        notebook.wait_until_shown()
+        watched.page.evaluate(FULL)
+        notebook.write(notebook.cell("def argmax(scores)"), "def argmax(scores):\n    return 'not lost'")
+        watched.page.keyboard.press("ControlOrMeta+s")
+        bar = watched.page.get_by_role("alert")
+        expect(bar).to_contain_text("The browser could not save this lesson")
+        file = save_download(bar.get_by_role("button", name="Download the notebook"), tmp_path)
+    assert file.name == NOTEBOOK
+    assert "return 'not lost'" in file.read_text(encoding="utf-8")
 
 
 # --- On the page "Your progress" ---------------------------------------------------------------------------

@@ -119,7 +119,7 @@ def _environment(folder: Path, pins: Pins) -> Path:
             "jupyter-server",
         ]
         wanted += [f"{name}=={metadata.version(name)}" for name in ("ipywidgets", "jupyterlab_widgets")]
-        install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", *wanted]
-        subprocess.run(install, check=True)
+        install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-compile"]
+        subprocess.run([*install, *wanted], check=True)
         write_text(ready, " ".join(wanted))
     return python

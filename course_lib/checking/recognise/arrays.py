@@ -217,7 +217,21 @@ def _reduced(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
 _REDUCE = ("sum", "mean", "max", "amax", "any", "all")
 
 
+def _list_and_tuple(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``rest == shape`` to ``list(rest) == list(shape)``."""
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+        sides = [node.left, *node.comparators]
+        if not any(isinstance(side, ast.Constant) for side in sides):
+            left, right = (ast.Call(ast.Name("list", ast.Load()), [side], []) for side in sides)
+            yield (
+                ast.Compare(left, node.ops, [right]),
+                "Line {line}: `{code}` compares a list with a tuple, and they are never equal. Make one the kind that "
+                "the other is.",
+            )
+
+
 RULES: tuple[Rule, ...] = (
+    _list_and_tuple,
     _axis,
     _pair,
     _inverted,

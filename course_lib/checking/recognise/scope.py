@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations, pairwise
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Scope:
         returned: the names that it returns.
         words: the strings in it.
         calls: what it calls with keywords.
+        twins: pairs of names that are set together, as in ``height, width = shape``, or are arguments side by side.
         plain_calls: what it calls with arguments and without keywords.
         picks: the names in square brackets, as of a mask.
         signed: the numbers behind a minus, by their identity.
@@ -33,6 +35,7 @@ class Scope:
     returned: tuple[str, ...]
     words: tuple[str, ...]
     calls: tuple[ast.Call, ...]
+    twins: tuple[tuple[str, str], ...]
     plain_calls: tuple[ast.Call, ...]
     picks: tuple[str, ...]
     signed: frozenset[int]
@@ -64,6 +67,7 @@ def scope_of(tree: ast.AST) -> Scope:
         returned=returned,
         words=tuple(words),
         calls=tuple(call for call in calls if call.keywords),
+        twins=tuple(dict.fromkeys(_twins(tree, arguments))),
         plain_calls=tuple(call for call in calls if call.args and not call.keywords),
         picks=tuple(picks),
         signed=frozenset(map(id, _signed(tree))),
@@ -72,6 +76,15 @@ def scope_of(tree: ast.AST) -> Scope:
         written=frozenset(map(id, _written(tree))),
         ends=frozenset(map(id, ends)),
     )
+
+
+def _twins(tree: ast.AST, arguments: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of names that are easily taken for each other."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Store):
+            names = [part.id for part in node.elts if isinstance(part, ast.Name)]
+            yield from combinations(names, 2)
+    yield from pairwise(arguments)
 
 
 def _signed(tree: ast.AST) -> Iterator[ast.expr]:

@@ -91,6 +91,15 @@ def _name(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
                 yield ast.Name(name, ast.Load()), _ASKED if id(node) in scope.asked else LOOK
 
 
+def _twin(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``h`` to ``w``, where both are set together."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        for pair in scope.twins:
+            if node.id in pair:
+                other = pair[1] if node.id == pair[0] else pair[0]
+                yield ast.Name(other, ast.Load()), _ASKED if id(node) in scope.asked else LOOK
+
+
 def _index(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``scores[0]`` to ``scores[best]``."""
     if (
@@ -191,6 +200,8 @@ SLIPS: tuple[Rule, ...] = (
     _fixed_size,
     operands.part,
     operands.picked_out,
+    operands.counted_twice,
+    _twin,
     _chain,
     _argument,
     _order,

@@ -409,6 +409,11 @@ BRACKETS = """def valid_size(size, poolings):
         size = 2 * (size - 4)
     return size if size > 0 else None
 """
+UNPACKED = """def iou(prediction, truth):
+    only_p, both, only_t, none = regions(prediction, truth)
+    union = only_p + both + only_t
+    return both / union if union else float("nan")
+"""
 OWN_LAYER = """def encoder_step(images, weight, bias):
     conv = nn.Conv2d(images.shape[1], len(weight), 3, padding=1)
     detail = torch.relu(conv(images))
@@ -444,6 +449,7 @@ DOUBLE_CONV = """class DoubleConv(nn.Module):
             "Line 4: `pred.sum() + truth.sum()` counts `inter` twice. Take it off once.",
         ),
         ("valid-size", BRACKETS, "in `2 * (size - 4)` the brackets take in more than they should"),
+        ("iou", UNPACKED, "Line 2: the order in `only_p, both, only_t, none` is not the right one."),
         ("best-at-stride", BLOCKS, "Block number `i` begins at `i * stride`. The same in `j:j + stride`."),
         ("semantic-map", PICKED_OUT, "Line 2: `if any(line)` leaves some out that belong there."),
         ("level-work", FROM_WIDTHS, "In every case: only the first value is wrong where any is."),
@@ -501,3 +507,21 @@ def test_an_offset_of_what_is_observed_is_not_told():
     return F.cross_entropy(model(images), targets).item()
 """
     assert "added or taken away once" not in told("train-step", cell)
+
+
+def test_the_same_mistake_in_three_places_is_one():
+    cell = """def valid_size(size, poolings):
+    for _ in range(poolings):
+        size -= 4
+        if size < 0 or size % 2 != 0: return None
+        size //= 2
+    size -= 4
+    if size < 0: return None
+    for _ in range(poolings):
+        size = 2 * size - 4
+        if size < 0: return None
+    return size
+"""
+    assert told_without_ideas("valid-size", cell).startswith(
+        "Line 7: in `size < 0`, look at what should happen where"
+    )

@@ -56,8 +56,12 @@ def expression_repairs(tree: ast.AST, rules: tuple[Rule, ...], is_named: bool) -
                 yield repair
                 if is_named and number == 0 and not any(repair.meets(other) for other in firsts):
                     firsts.append(repair)
-        if len(firsts) > 1:
-            yield _in_each_place(firsts)
+        alike = [
+            [one for one in firsts if one.sentence == said] for said in {one.sentence: 0 for one in firsts}
+        ]
+        for group in (firsts, *(some for some in alike if len(some) < len(firsts))):
+            if len(group) > 1:
+                yield _in_each_place(group)
 
 
 def _in_each_place(repairs: list[Repair]) -> Repair:

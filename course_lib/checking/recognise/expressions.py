@@ -32,8 +32,22 @@ def _exact_quotient(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         )
 
 
+def _cut(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``int((row - shift) / side)`` to ``(row - shift) // side``."""
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "int" and len(node.args) == 1:
+        quotient = node.args[0]
+        if isinstance(quotient, ast.BinOp) and isinstance(quotient.op, ast.Div):
+            yield (
+                ast.BinOp(quotient.left, ast.FloorDiv(), quotient.right),
+                "Line {line}: `{code}` cuts the fraction off, towards 0: -0.5 becomes 0. `//` rounds down, and -0.5 "
+                "becomes -1.",
+            )
+
+
 def _brackets(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    """``a / b + c`` to ``a / (b + c)``, ``a - b / c`` to ``(a - b) / c``, and ``1 - p**2`` to ``(1 - p) ** 2``."""
+    """``a / b + c`` to ``a / (b + c)``, ``a - b / c`` to ``(a - b) / c``, ``a * b - 1`` to ``(a - 1) * b``, and
+    ``1 - p**2`` to ``(1 - p) ** 2``.
+    """
     if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add | ast.Sub):
         return
     terms: list[tuple[ast.operator, ast.expr]] = []
@@ -46,6 +60,11 @@ def _brackets(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         for operator, term in reversed(terms):
             inner = ast.BinOp(inner, operator, term)
         yield ast.BinOp(first.left, first.op, inner), _BRACKETS
+        if isinstance(first.op, ast.Mult):
+            inner = first.left
+            for operator, term in reversed(terms):
+                inner = ast.BinOp(inner, operator, term)
+            yield ast.BinOp(inner, ast.Mult(), first.right), _BRACKETS
     last = node.right
     if isinstance(last, ast.BinOp) and isinstance(last.op, ast.Div | ast.Mult):
         yield ast.BinOp(ast.BinOp(node.left, node.op, last.left), last.op, last.right), _BRACKETS
@@ -183,6 +202,7 @@ def _like_the_other_call(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
 
 RULES: tuple[Rule, ...] = (
     _whole_quotient,
+    _cut,
     _exact_quotient,
     _brackets,
     _power,

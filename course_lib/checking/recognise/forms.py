@@ -14,13 +14,14 @@ import numpy as np
 
 from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import difference, kind_of
-from course_lib.checking.recognise.outcomes import wrong_outcome
+from course_lib.checking.recognise.outcomes import untrue, wrong_outcome
 
 Form = Callable[[Any, Any], str | None]
 """Says what is wrong with the form of one value, from the expected one and that; None where it does not apply, and an
 empty text where that cannot be seen, as in a square that is transposed."""
 
-_DTYPE = re.compile(r"(torch\.)?(u?int|b?float)\d+|(torch\.)?bool")
+_DTYPE = re.compile(r"(((torch\.)?(u?int|b?float)\d+|(torch\.)?bool)(, |$))+")
+_SHAPES = 3  # different right ones, where one and the same is no chance
 _ARE_NUMBERS = {"int", "float", "bool"}
 
 
@@ -32,11 +33,14 @@ def wrong_form(cases: Sequence[CaseResult], is_own: bool = True) -> str | None:
         is_own: whether the values are what the answer returned, and not what was seen when it was looked at.
     """
     pairs = _wrong_parts(cases)
-    said = wrong_outcome(cases, is_own) or _untrue(pairs)
+    said = wrong_outcome(cases, is_own) or untrue(pairs)
     if said:
         return said
     for label in dict.fromkeys(label for label, *_ in pairs):
         own = [pair for pair in pairs if pair[0] == label]
+        fixed = _fixed_shape(own)
+        if fixed:
+            return f"`{label}`: {fixed}" if label else fixed
         for form in _FORMS:
             told = [form(*pair) for _, *pair in own]
             sentence = next(filter(None, told), "")
@@ -80,14 +84,14 @@ def _differ(expected: Any, got: Any) -> bool:
     return difference(expected, got) is not None
 
 
-def _untrue(pairs: Sequence[Labelled]) -> str | None:
-    """Say which properties, in the words of the keys, an observed answer lacks."""
-    untrue = dict.fromkeys(
-        f"`{label}` is {got} and should be {expected}"
-        for label, expected, got in pairs
-        if " " in label and isinstance(expected, bool) and isinstance(got, bool)
-    )
-    return "; ".join(untrue) + "." if untrue else None
+def _fixed_shape(own: Sequence[Labelled]) -> str | None:
+    """Say so if a value has one shape in all wrong cases, and the right ones have other shapes of as many axes."""
+    if not all(_are_arrays(expected, got) for _, expected, got in own):
+        return None
+    shapes, wanted = {got.shape for *_, got in own}, {expected.shape for _, expected, _ in own}
+    if len(shapes) > 1 or len(wanted) < _SHAPES or len({len(shape) for shape in wanted | shapes}) > 1:
+        return None
+    return f"The shape is {next(iter(shapes))}, whatever the arguments. It should follow from them."
 
 
 def _axes(expected: Any, got: Any) -> str | None:
@@ -118,12 +122,14 @@ def _one_axis_more(expected: Any, got: Any) -> str | None:
     if not (_is_of_numbers(expected) and _is_of_numbers(got)):
         return None
     shape, wanted = np.shape(got), np.shape(expected)
+    asked = f"the shape {wanted}" if wanted else "one number"
+    if len(shape) > len(wanted) + 1 and shape == (1,) * (len(shape) - len(wanted)) + wanted:
+        return f"There are axes too many: the shape is {shape}, where {asked} is asked for."
     if len(shape) != len(wanted) + 1:
         return None
     left_out = [axis for axis in range(len(shape)) if shape[:axis] + shape[axis + 1 :] == wanted]
     if not left_out:
         return None
-    asked = f"the shape {wanted}" if wanted else "one number"
     return f"There is an axis too many: the shape is {shape}, where {asked} is asked for."
 
 

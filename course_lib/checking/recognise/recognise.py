@@ -14,6 +14,7 @@ from course_lib.checking.recognise.budget import Budget, calls_for
 from course_lib.checking.recognise.certain import sure_repairs
 from course_lib.checking.recognise.compose import composed
 from course_lib.checking.recognise.errors import meaning_of_errors, missing_import
+from course_lib.checking.recognise.facts import unused_argument
 from course_lib.checking.recognise.forms import wrong_form
 from course_lib.checking.recognise.ideas import Ideas, Try
 from course_lib.checking.recognise.mend import Mender, Step
@@ -203,6 +204,7 @@ class _Search:
         if odd_in_the_code(self._exercise, self._cases, self._own):
             return None
         fact = meaning_of_errors(self._cases) or wrong_form(self._cases, self._exercise.observe is call)
+        fact = fact or (unused_argument(self._exercise, self._own.tree) if self._own else None)
         return Told(PARTLY.format(fact), partly=True) if fact else None
 
     @cached_property

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+
+_FEW = 4  # arguments, of which each may be taken for each; of more only those that are neighbours
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,9 @@ class Scope:
         asked: what is asked whether it is true, by its identity.
         starts: the numbers that names are set to, alone or in a tuple, by their identity.
         ends: the values that are returned, by their identity.
+        terms: what is added or subtracted, by its identity.
+        walked: the lists and arguments that a loop goes over by their names, by their identity.
+        kin: for each name those that are made beside it in the same way.
     """
 
     parameters: tuple[str, ...]
@@ -36,6 +42,9 @@ class Scope:
     asked: frozenset[int]
     starts: frozenset[int]
     ends: frozenset[int]
+    terms: frozenset[int]
+    walked: frozenset[int]
+    kin: dict[str, tuple[str, ...]]
 
 
 def scope_of(tree: ast.AST) -> Scope:
@@ -65,6 +74,9 @@ def scope_of(tree: ast.AST) -> Scope:
         asked=frozenset(map(id, _asked(tree))),
         starts=frozenset(map(id, _starts(tree))),
         ends=frozenset(map(id, ends)),
+        terms=frozenset(map(id, _terms(tree))),
+        walked=frozenset(map(id, _walked(tree))),
+        kin=_kin(tree),
     )
 
 
@@ -73,6 +85,13 @@ def _signed(tree: ast.AST) -> Iterator[ast.expr]:
     for node in ast.walk(tree):
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             yield node.operand
+
+
+def _terms(tree: ast.AST) -> Iterator[ast.expr]:
+    """Yield both sides of every sum and difference."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+            yield from (node.left, node.right)
 
 
 def _starts(tree: ast.AST) -> Iterator[ast.expr]:
@@ -93,3 +112,44 @@ def _asked(tree: ast.AST) -> Iterator[ast.expr]:
             yield node.operand
         elif isinstance(node, ast.comprehension):
             yield from node.ifs
+
+
+def _walked(tree: ast.AST) -> Iterator[ast.Name]:
+    """Yield the names of what loops go over, alone or in a `zip` or an `enumerate`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.For | ast.comprehension):
+            over = node.iter.args if isinstance(node.iter, ast.Call) else [node.iter]
+            yield from (each for each in over if isinstance(each, ast.Name))
+
+
+def _kin(tree: ast.AST) -> dict[str, tuple[str, ...]]:
+    """Return for each name those that are made in the same statement, or in one of the same form beside it.
+
+    So are ``height, width = mask.shape``, the arguments, and ``a = x[0]`` and ``b = x[1]``, one after the other.
+    """
+    groups: list[list[str]] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arguments):
+            names = [each.arg for each in node.args]
+            groups += [names] if len(names) <= _FEW else map(list, pairwise(names))
+        if isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Store):
+            groups.append([item.id for item in node.elts if isinstance(item, ast.Name)])
+        for block in (getattr(node, field, None) for field in ("body", "orelse")):
+            groups += [_made_alike(*pair) for pair in pairwise(block)] if isinstance(block, list) else []
+    kin: dict[str, dict[str, None]] = {}
+    for group in groups:
+        for name in group:
+            kin.setdefault(name, {}).update(dict.fromkeys(other for other in group if other != name))
+    return {name: tuple(others) for name, others in kin.items()}
+
+
+def _made_alike(first: ast.AST, second: ast.AST) -> list[str]:
+    """Return the two names that are set to expressions of the same form."""
+    made = [node for node in (first, second) if isinstance(node, ast.Assign)]
+    names = [node.targets[0].id for node in made if isinstance(node.targets[0], ast.Name)]
+    if len(names) < 2 or not all(
+        isinstance(node.value, ast.BinOp | ast.Call | ast.Subscript) for node in made
+    ):
+        return []
+    forms = [[type(part) for part in ast.walk(node.value)] for node in made]
+    return names if forms[0] == forms[1] else []

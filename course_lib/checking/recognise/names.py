@@ -13,7 +13,7 @@ _ASKED = "Line {line}: look at the condition `{code}`{around}. Something else ha
 
 def kindred(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``dy * width`` to ``dy * height``, where both are made alike."""
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in scope.measured:
         for name in scope.kin.get(node.id, ()):
             yield ast.Name(name, ast.Load()), _ASKED if id(node) in scope.asked else LOOK
 
@@ -22,7 +22,7 @@ def other_name(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """Any other name of the answer."""
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in scope.local:
         for name in scope.local:
-            if name != node.id and name not in scope.kin.get(node.id, ()):
+            if name != node.id and (id(node) in scope.measured or name not in scope.kin.get(node.id, ())):
                 yield ast.Name(name, ast.Load()), _ASKED if id(node) in scope.asked else LOOK
 
 

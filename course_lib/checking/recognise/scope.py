@@ -27,6 +27,7 @@ class Scope:
         starts: the numbers that names are set to, alone or in a tuple, by their identity.
         ends: the values that are returned, by their identity.
         terms: what is added or subtracted, by its identity.
+        measured: the names of which only the length is asked for, by their identity.
         walked: the lists and arguments that a loop goes over by their names, by their identity.
         kin: for each name those that are made beside it in the same way.
     """
@@ -43,6 +44,7 @@ class Scope:
     starts: frozenset[int]
     ends: frozenset[int]
     terms: frozenset[int]
+    measured: frozenset[int]
     walked: frozenset[int]
     kin: dict[str, tuple[str, ...]]
 
@@ -75,6 +77,7 @@ def scope_of(tree: ast.AST) -> Scope:
         starts=frozenset(map(id, _starts(tree))),
         ends=frozenset(map(id, ends)),
         terms=frozenset(map(id, _terms(tree))),
+        measured=frozenset(map(id, _measured(tree))),
         walked=frozenset(map(id, _walked(tree))),
         kin=_kin(tree),
     )
@@ -112,6 +115,13 @@ def _asked(tree: ast.AST) -> Iterator[ast.expr]:
             yield node.operand
         elif isinstance(node, ast.comprehension):
             yield from node.ifs
+
+
+def _measured(tree: ast.AST) -> Iterator[ast.expr]:
+    """Yield what is between the brackets of `len`: many things may be as long by chance."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "len":
+            yield from node.args
 
 
 def _walked(tree: ast.AST) -> Iterator[ast.Name]:

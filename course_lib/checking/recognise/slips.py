@@ -25,20 +25,23 @@ _FUNCTIONS = (
 )
 
 
-def _number(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+def _near_number(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     value = _number_of(node, scope)
     if value is None:
         return
     if id(node) in scope.starts:
         yield from ((_value(sign * math.inf), _NO_START) for sign in (-1, 1))
-    others = (
-        [not value]
-        if isinstance(value, bool)
-        else [0, 1, value + 1, value - 1, 2 * value, value / 2, *(map(float, ("nan", "inf", "-inf")))]
-    )
-    for other in others:
+    for other in [not value] if isinstance(value, bool) else dict.fromkeys([value + 1, value - 1, 0, 1]):
         if other != value:
             yield _value(other), LOOK
+
+
+def _far_number(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    value = _number_of(node, scope)
+    if value is not None and not isinstance(value, bool):
+        for other in (2 * value, value / 2, *(map(float, ("nan", "inf", "-inf")))):
+            if other != value:
+                yield _value(other), LOOK
 
 
 _NO_START = (
@@ -212,13 +215,17 @@ SLIPS: tuple[Rule, ...] = (
     names.walked,
     names.length,
     names.kindred,
-    _fixed_size,
+    _near_number,
+)
+"""The likeliest ones."""
+OTHER_SLIPS: tuple[Rule, ...] = (
     _order,
     operands.operator,
     operands.sign,
     _function,
     _picked,
-    _number,
+    _fixed_size,
+    _far_number,
     operands.factor,
     operands.twice,
     operands.scaled,

@@ -245,7 +245,7 @@ def sigmoid_forgotten(class_logits, boxes, masks, labels, true_boxes, true_masks
 
 @TOTAL_LOSS.wrong
 def plain_numbers(class_logits, boxes, masks, labels, true_boxes, true_masks):
-    """Your losses are right, but they are plain numbers, and backward() needs a tensor that knows how it was computed.
+    """Your losses are plain numbers, and backward() needs a tensor that knows how it was computed.
     Leave out float(), .item() and .detach().
     """
     losses = total_loss(class_logits, boxes, masks, labels, true_boxes, true_masks)

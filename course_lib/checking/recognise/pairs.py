@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from course_lib.checking.recognise.repair import Repair
 from course_lib.checking.recognise.slips import LOOK
 from course_lib.checking.recognise.text import short_code_of
@@ -32,6 +34,23 @@ def may_hide(first: Repair, second: Repair) -> bool:
     """Return whether two changes may be told though neither shows without the other: so much can be chance."""
     is_pair = first.sentence == second.sentence and _line(first) == _line(second)
     return not first.meets(second) and (is_pair or (first.is_named and second.is_named))
+
+
+def serves_several(tree: ast.AST, repair: Repair) -> bool:
+    """Return whether a change is to a value whose name is read in several places, of which one may want another value.
+
+    Then the change may have made a mistake of its own, and what it leaves was not there before.
+    """
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and node.value is repair.place
+        ):
+            read = [each for each in ast.walk(tree) if isinstance(each, ast.Name)]
+            name = node.targets[0].id
+            return sum(each.id == name and isinstance(each.ctx, ast.Load) for each in read) > 1
+    return False
 
 
 def both_changes(first: Repair, second: Repair) -> str:

@@ -19,7 +19,7 @@ from course_lib.checking.recognise.forms import wrong_form
 from course_lib.checking.recognise.ideas import Ideas, Try
 from course_lib.checking.recognise.mend import Mender, Step
 from course_lib.checking.recognise.owned import owned
-from course_lib.checking.recognise.pairs import both
+from course_lib.checking.recognise.pairs import both, serves_several
 from course_lib.checking.recognise.seen import PARTLY, odd_in_the_code, seen_in_the_run
 from course_lib.checking.recognise.source import Own
 from course_lib.checking.recognise.told import Told, both_told, told
@@ -164,6 +164,8 @@ class _Search:
             lambda cases, outcomes: self._ideas.that_agrees(outcomes, cases) is not None
         )
         for step in [*steps, *known]:
+            if self._own and serves_several(self._own.tree, step.repair):
+                continue
             idea = self._ideas.that_agrees(step.outcomes)
             if idea and (self._shows_itself(step) or self._ideas.values_shared_with(idea) >= _VALUES):
                 return both_told(Told(step.sentence), told(idea))

@@ -45,7 +45,8 @@ def test_the_output_of_a_layer_that_is_thrown_away_is_told():
 
 @pytest.mark.parametrize("line", ["self.net(x)", "x.relu()"])
 def test_a_last_line_whose_value_is_lost_wants_a_return(line):
-    code = f"class Net:\n    def __init__(self):\n        self.net = nn.ReLU()\n    def forward(self, x):\n        {line}\n"
+    made = "    def __init__(self):\n        self.net = nn.ReLU()\n"
+    code = f"class Net:\n{made}    def forward(self, x):\n        {line}\n"
     assert useless_line(ast.parse(code).body[0]).endswith("is not kept. Put `return` before it.")
 
 

@@ -109,12 +109,12 @@ def _order(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             yield ast.Call(node.func, swapped, node.keywords), _ORDER
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub | ast.Div):
         yield ast.BinOp(node.right, node.op, node.left), _ORDER
-    if isinstance(node, ast.Dict) and all(isinstance(key, ast.Constant) for key in node.keys):
-        yield from _under_the_others_key(node)
 
 
-def _under_the_others_key(node: ast.Dict) -> Iterator[Proposal]:
+def _under_the_others_key(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``{"SQ": rq, "RQ": sq}`` to ``{"SQ": sq, "RQ": rq}``."""
+    if not isinstance(node, ast.Dict):
+        return
     for one, other in combinations(range(len(node.values)), 2):
         values = [*node.values]
         values[one], values[other] = values[other], values[one]
@@ -215,6 +215,8 @@ SLIPS: tuple[Rule, ...] = (
     names.walked,
     names.length,
     names.kindred,
+    _under_the_others_key,
+    _function,
     _near_number,
 )
 """The likeliest ones."""
@@ -222,7 +224,6 @@ OTHER_SLIPS: tuple[Rule, ...] = (
     _order,
     operands.operator,
     operands.sign,
-    _function,
     _picked,
     _fixed_size,
     _far_number,

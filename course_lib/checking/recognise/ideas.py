@@ -219,10 +219,10 @@ class Ideas:
         The answer may be right where one idea is wrong ("minded").
         """
         wrong = [name for name in (one, other) if self._differ(_NOBODY, name, part)]
-        if len(wrong) == 2:
-            return "both"
         if not self._differ(_NOBODY, _MINE, part):
             return "minded" if wrong else "right"
+        if len(wrong) == 2:
+            return "both"
         if not wrong or self._differ(wrong[0], _MINE, part):
             return "neither"
         return "one" if wrong[0] == one else "other"

@@ -92,16 +92,6 @@ def upside_down(images, masks, generator):
 
 
 @PAIRED_FLIP.wrong
-def masks_upside_down(images, masks, generator):
-    """You turned the masks upside down, and the images left to right: dim -2 counts the rows. Mirror both along the
-    last dimension, -1.
-    """
-    mirrored = torch.rand(len(images), generator=generator) < 0.5
-    images = torch.where(mirrored.view(-1, 1, 1, 1), images.flip(-1), images)
-    return images, torch.where(mirrored.view(-1, 1, 1), masks.flip(-2), masks)
-
-
-@PAIRED_FLIP.wrong
 def the_same_number_of_the_axis(images, masks, generator):
     """You flipped dim 2 of both. In masks (N, H, W) that is the width, but in images (N, 3, H, W) it is the
     height. Count from the end: -1 is the width of both.

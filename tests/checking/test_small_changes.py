@@ -76,6 +76,14 @@ DILATED = """def dilated_conv(image, kernel, rate):
             out[y, x] = (image[y : y + rate * k : rate, x : x + rate * k : rate] * kernel).sum()
     return out
 """
+SUPPRESS = """def non_maximum_suppression(ious, scores, threshold):
+    left = sorted(range(len(scores)), key=lambda i: scores[i], reverse=True)
+    for i in left:
+        for j in left:
+            if i != j and ious[i, j] > threshold:
+                left.remove(j)
+    return left
+"""
 FLIP = """def paired_flip(images, masks, generator):
     flip = torch.randn(len(images), generator=generator) < 0.5
     images = torch.where(flip[:, None, None, None], images.flip(-1), images)
@@ -105,6 +113,7 @@ FLIP = """def paired_flip(images, masks, generator):
         ("receptive-field", FIELD, "in `kernel * dilation - 1` Python multiplies and divides before"),
         ("pyramid", PYRAMID, "the order in `(w, h)` is not the right one"),
         ("dilated-conv", DILATED, "asks for the number of rows of `image` and never for that of its columns"),
+        ("non-maximum-suppression", SUPPRESS, "Line 4: the loop changes `left` while it goes over it"),
         ("paired-flip", FLIP, "look at `torch.randn`. Another function belongs there."),
     ],
 )

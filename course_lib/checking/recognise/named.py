@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from course_lib.checking.recognise import arrays, expressions, layout, lost, networks
+from course_lib.checking.recognise import arrays, expressions, layout, lost, names, networks
 from course_lib.checking.recognise.proposals import Rule
 
-NAMED: tuple[Rule, ...] = (*networks.RULES, *expressions.RULES, *arrays.RULES, *layout.RULES, *lost.RULES)
+NAMED: tuple[Rule, ...] = (
+    *networks.RULES,
+    *expressions.RULES,
+    *arrays.RULES,
+    *layout.RULES,
+    *lost.RULES,
+    *names.RULES,
+)

@@ -5,10 +5,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from course_lib.checking.recognise.proposals import LOOK, Proposal, name_of
+from course_lib.checking.recognise.proposals import LOOK, Proposal, Rule, name_of
 from course_lib.checking.recognise.scope import Scope
 
 _ASKED = "Line {line}: look at the condition `{code}`{around}. Something else has to be asked there."
+
+
+def copied(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``for box in left`` to ``for box in list(left)``: that changes something only if the loop changes the list."""
+    if id(node) in scope.walked:
+        yield (
+            ast.Call(ast.Name("list", ast.Load()), [node], []),
+            "Line {line}: the loop changes `{code}` while it goes over it, and so skips some of it. Go over a copy: "
+            "`list({code})`.",
+        )
 
 
 def kindred(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -51,3 +61,6 @@ def length(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
                 ast.Attribute(node.args[0], "shape", ast.Load()), ast.Constant(axis), ast.Load()
             )
             yield size, "Line {line}: `{code}` is the length of the first axis. Another one is meant."
+
+
+RULES: tuple[Rule, ...] = (copied,)

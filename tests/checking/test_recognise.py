@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 from course_lib.authoring.attributions import attributions
+from course_lib.checking.calling import Outcome
+from course_lib.checking.case import CaseResult
 from course_lib.checking.exercise import Exercise
 from course_lib.checking.judge import judge
 from course_lib.checking.recognise.facts import fact_of
 from course_lib.checking.recognise.named import NAMED
+from course_lib.checking.recognise.nearest import kind_of_wrong_cases
 from course_lib.checking.recognise.proposals import expression_repairs, unused_arguments
 from course_lib.checking.recognise.slips import OTHER_SLIPS, SLIPS
 from course_lib.checking.recognise.source import source_of
@@ -114,6 +117,19 @@ def test_the_kind_of_case_is_told_where_nothing_else_is(monkeypatch):
         == "In the cases tried it is wrong wherever `mask` is not square, and right in all others."
     )
     assert result.where in result.text()
+
+
+def test_what_one_or_two_wrong_cases_share_with_right_ones_is_chance():
+    def case(shape, problem):
+        return CaseResult((np.zeros(shape, int),), 0, Outcome("returned", 1 if problem else 0), problem)
+
+    right = [case((2, 3), None), *(case((3, 3), None) for _ in range(5))]
+    wrong = [case((2, 3), "It differs.") for _ in range(3)]
+    assert (
+        kind_of_wrong_cases(AREA, [*right, *wrong])
+        == "In all cases in which it is wrong, `mask` is not square."
+    )
+    assert kind_of_wrong_cases(AREA, [*right, *wrong[:2]]) == ""
 
 
 def test_no_kind_is_named_where_it_does_not_part_the_cases():

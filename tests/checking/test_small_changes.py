@@ -7,6 +7,7 @@ import pytest
 from answers import judged, told, told_without_ideas
 
 from course_lib.checking.recognise.finite import not_finite
+from course_lib.checking.recognise.outcomes import fixed_shape
 from course_lib.checking.recognise.scope import scope_of
 
 DECODE = """def decode_box(anchor, code):
@@ -102,7 +103,7 @@ FLIP = """def paired_flip(images, masks, generator):
         ),
         ("panoptic-quality", QUALITY, 'Line 7: the values of "SQ" and "RQ" have changed places.'),
         ("iou-loss", IOU.format("reshape(n, c, h, w)"), "in their order and only cuts them anew"),
-        ("attention", ATTENTION.format("len(queries)"), "`len(queries)` is the length of the first axis"),
+        ("attention", ATTENTION.format("len(queries)"), "`len(queries)` is not the size that is meant"),
         ("attention", ATTENTION.format("values.shape[1]"), "look at `values` in `values.shape`"),
         (
             "window-ids",
@@ -195,6 +196,15 @@ def test_what_is_sure_is_told_and_nothing_else(exercise_id, cell, words, not_sai
     message = told(exercise_id, cell)
     assert words in message
     assert not_said not in message
+
+
+def test_a_shape_that_never_follows_from_the_arguments_is_told():
+    right = [np.zeros((side, side)) for side in (2, 4, 5)]
+    assert fixed_shape([(one, np.zeros((3, 3))) for one in right]) == (
+        "Wherever it is wrong the shape is (3, 3). It should follow from the arguments."
+    )
+    assert fixed_shape([(one, np.zeros((len(one) + 1, 3))) for one in right]) is None
+    assert fixed_shape([(right[0], np.zeros((3, 3)))] * 3) is None
 
 
 def test_values_that_are_wrong_only_where_they_are_nan_are_told():

@@ -9,6 +9,7 @@ from course_lib.checking.case import CaseResult
 from course_lib.checking.exercise import Exercise
 from course_lib.checking.recognise.arrays import rows_for_columns
 from course_lib.checking.recognise.budget import uses_torch
+from course_lib.checking.recognise.classes import parts_by_their_names
 from course_lib.checking.recognise.closeness import holds_decimals
 from course_lib.checking.recognise.lost import decimals, gradient, recorded_gradients
 from course_lib.checking.recognise.named import NAMED
@@ -29,6 +30,7 @@ def known_repairs(exercise: Exercise, tree: ast.AST, cases: Sequence[CaseResult]
         cases: what the answer did.
     """
     beside_the_point = set(_beside_the_point(exercise, cases))
+    yield from parts_by_their_names(tree)
     yield from unused_arguments(tree)
     for name in dict.fromkeys(name for case in cases for name in case.outcome.changed):
         copied = copied_argument(tree, name)

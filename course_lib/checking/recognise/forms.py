@@ -14,14 +14,13 @@ import numpy as np
 
 from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import difference, kind_of
-from course_lib.checking.recognise.outcomes import untrue, wrong_outcome
+from course_lib.checking.recognise.outcomes import fixed_shape, untrue, wrong_outcome
 
 Form = Callable[[Any, Any], str | None]
 """Says what is wrong with the form of one value, from the expected one and that; None where it does not apply, and an
 empty text where that cannot be seen, as in a square that is transposed."""
 
 _DTYPE = re.compile(r"(((torch\.)?(u?int|b?float)\d+|(torch\.)?bool)(, |$))+")
-_SHAPES = 3  # different right ones, where one and the same is no chance
 _ARE_NUMBERS = {"int", "float", "bool"}
 
 
@@ -38,7 +37,7 @@ def wrong_form(cases: Sequence[CaseResult], is_own: bool = True) -> str | None:
         return said
     for label in dict.fromkeys(label for label, *_ in pairs):
         own = [pair for pair in pairs if pair[0] == label]
-        fixed = _fixed_shape(own)
+        fixed = fixed_shape([pair for _, *pair in own])
         if fixed:
             return f"`{label}`: {fixed}" if label else fixed
         for form in _FORMS:
@@ -46,8 +45,21 @@ def wrong_form(cases: Sequence[CaseResult], is_own: bool = True) -> str | None:
             sentence = next(filter(None, told), "")
             if sentence and (None not in told or form in _EVEN_ONCE):
                 where = "In some cases: " if None in told else ""
+                sentence += _kind_too(own) if form in _OF_SHAPE else ""
                 return f"`{label}`: {where}{sentence}" if label else f"{where}{sentence}"
     return None
+
+
+def _kind_too(pairs: Sequence[Labelled]) -> str:
+    """Say beside a wrong shape that the kind of the numbers is wrong as well, if it is in all cases."""
+    kinds = {(kind_of(expected), kind_of(got)) for _, expected, got in pairs}
+    expected, got = next(iter(kinds))
+    if len(kinds) > 1 or (expected, got) not in _OTHER_KINDS:
+        return ""
+    return f" And the values have the type {got}, where {expected} is asked for."
+
+
+_OTHER_KINDS = {("bool", "float"), ("bool", "int"), ("int", "float")}
 
 
 Labelled = tuple[str, Any, Any]
@@ -84,16 +96,6 @@ def _differ(expected: Any, got: Any) -> bool:
     return difference(expected, got) is not None
 
 
-def _fixed_shape(own: Sequence[Labelled]) -> str | None:
-    """Say so if a value has one shape in all wrong cases, and the right ones have other shapes of as many axes."""
-    if not all(_are_arrays(expected, got) for _, expected, got in own):
-        return None
-    shapes, wanted = {got.shape for *_, got in own}, {expected.shape for _, expected, _ in own}
-    if len(shapes) > 1 or len(wanted) < _SHAPES or len({len(shape) for shape in wanted | shapes}) > 1:
-        return None
-    return f"The shape is {next(iter(shapes))}, whatever the arguments. It should follow from them."
-
-
 def _axes(expected: Any, got: Any) -> str | None:
     """Two axes are exchanged."""
     if not _are_arrays(expected, got) or expected.ndim != got.ndim:
@@ -123,9 +125,10 @@ def _one_axis_more(expected: Any, got: Any) -> str | None:
         return None
     shape, wanted = np.shape(got), np.shape(expected)
     asked = f"the shape {wanted}" if wanted else "one number"
-    if len(shape) > len(wanted) + 1 and shape == (1,) * (len(shape) - len(wanted)) + wanted:
-        return f"There are axes too many: the shape is {shape}, where {asked} is asked for."
-    if len(shape) != len(wanted) + 1:
+    more = len(shape) - len(wanted)
+    if more > 1 and [side for side in shape if side > 1] == [side for side in wanted if side > 1]:
+        return f"There are {more} axes too many: the shape is {shape}, where {asked} is asked for."
+    if more != 1:
         return None
     left_out = [axis for axis in range(len(shape)) if shape[:axis] + shape[axis + 1 :] == wanted]
     if not left_out:
@@ -163,6 +166,8 @@ def _nan_left_out(expected: Any, got: Any) -> str | None:
 def _shorter(expected: Any, got: Any) -> str | None:
     """Values are left out of a list."""
     if _are_arrays(expected, got) and expected.ndim == got.ndim == 1 and len(got) < len(expected):
+        if not np.isin(got, expected).all():  # other values are not those that are left
+            return f"There are too few values: {len(got)}, expected {len(expected)}."
         return f"Values are left out: there are {len(got)}, expected {len(expected)}."
     return None
 
@@ -233,4 +238,5 @@ _FORMS: tuple[Form, ...] = (
     _number_type,
     _not_whole,
 )
+_OF_SHAPE = (_axes, _flat, _one_axis_more, _one_axis_fewer, _shorter, _longer)
 _EVEN_ONCE = (_flat, _one_axis_more, _one_axis_fewer, _nan_left_out, _shorter, _longer, _other_container)

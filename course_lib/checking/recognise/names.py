@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from course_lib.checking.recognise.proposals import LOOK, Proposal, Rule, name_of
+from course_lib.checking.recognise.proposals import LOOK, Proposal, Rule
 from course_lib.checking.recognise.scope import Scope
 
 _ASKED = "Line {line}: look at the condition `{code}`{around}. Something else has to be asked there."
@@ -47,20 +47,6 @@ def walked(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         (ast.Slice(None, None, last), "over `{code}` from the front. It should begin at the other end"),
     ):
         yield ast.Subscript(node, part, ast.Load()), f"Line {{line}}: the loop goes {wrong}."
-
-
-def length(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    """``len(queries)`` to ``queries.shape[1]``."""
-    if (
-        isinstance(node, ast.Call)
-        and name_of(node.func) == "len"
-        and [type(arg) for arg in node.args] == [ast.Name]
-    ):
-        for axis in (1, 2, 3):
-            size = ast.Subscript(
-                ast.Attribute(node.args[0], "shape", ast.Load()), ast.Constant(axis), ast.Load()
-            )
-            yield size, "Line {line}: `{code}` is the length of the first axis. Another one is meant."
 
 
 RULES: tuple[Rule, ...] = (copied,)

@@ -25,10 +25,16 @@ def are_two(first: Repair, second: Repair) -> bool:
 
     Two changes that no well-known mistake explains, in one line and of different kinds, come to something by chance.
     """
-    if first.meets(second):
+    if first.meets(second) and not _in_one_block(first, second):
         return False
     are_slips = not first.is_named and not second.is_named
     return not (are_slips and first.sentence != second.sentence and _line(first) == _line(second))
+
+
+def _in_one_block(first: Repair, second: Repair) -> bool:
+    """Return whether both change statements of one block, and not the same one."""
+    are_statements = isinstance(first.place, ast.stmt) and isinstance(second.place, ast.stmt)
+    return are_statements and _line(first) != _line(second)
 
 
 def may_hide(first: Repair, second: Repair) -> bool:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from course_lib.checking.recognise.repair import Repair, replaced
 from course_lib.checking.recognise.scope import Scope, scope_of
+from course_lib.checking.recognise.text import short_code_of
 
 Node = TypeVar("Node", bound=ast.AST)
 Proposal = tuple[ast.expr, str]
@@ -71,10 +72,10 @@ def _add(repair: Repair, others: list[Repair]) -> None:
 
 
 def _is_a_word(node: ast.expr) -> bool:
-    """Return whether an expression is a name, a method, or True or False: the same one elsewhere may be as wrong."""
-    return isinstance(node, ast.Name | ast.Attribute) or (
-        isinstance(node, ast.Constant) and isinstance(node.value, bool)
-    )
+    """Return whether an expression is a name, a method, or a word or number that is fixed: elsewhere it may be wrong."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, bool) or (isinstance(node.value, int) and node.value > 2)
+    return isinstance(node, ast.Name | ast.Attribute)
 
 
 def _in_each_place(repairs: list[Repair], is_named: bool) -> Repair:
@@ -82,7 +83,13 @@ def _in_each_place(repairs: list[Repair], is_named: bool) -> Repair:
     edits = tuple(edit for repair in repairs for edit in repair.edits)
     lines = dict.fromkeys(getattr(repair.place, "lineno", 0) for repair in repairs)
     others = [str(line) for line in lines][1:]
-    too = f" The same in line {' and '.join(others)}." if others else ""
+    if others:
+        too = f" The same in line {' and '.join(others)}."
+    else:
+        codes = dict.fromkeys(short_code_of(repair.place) for repair in repairs)
+        too = (
+            f" The same in {' and '.join(f'`{code}`' for code in list(codes)[1:])}." if len(codes) > 1 else ""
+        )
     return Repair(edits, repairs[0].place, repairs[0].sentence + too, is_named, repairs[0].around)
 
 

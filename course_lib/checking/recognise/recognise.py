@@ -209,9 +209,10 @@ class _Search:
         """Return what the errors or the form of the values show to be wrong, if nothing odd in the code says more."""
         if odd_in_the_code(self._exercise, self._cases, self._own):
             return None
-        fact = meaning_of_errors(self._cases) or wrong_form(self._cases, self._exercise.observe is call)
-        if fact is None and self._own and all(case.outcome.status == "returned" for case in self._cases):
-            fact = unused_argument(self._exercise, self._own.tree)
+        tree = self._own.tree if self._own else None
+        fact = meaning_of_errors(self._cases, tree) or wrong_form(self._cases, self._exercise.observe is call)
+        if fact is None and tree and all(case.outcome.status == "returned" for case in self._cases):
+            fact = unused_argument(self._exercise, tree)
         return Told(PARTLY.format(fact), partly=True) if fact else None
 
     @cached_property

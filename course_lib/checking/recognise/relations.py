@@ -11,7 +11,7 @@ import numpy as np
 
 from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import kind_of, show
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, call
 from course_lib.checking.recognise.finite import not_finite
 
 _DIFFERENT = 4  # right values at least: with fewer, a relation may be chance
@@ -49,8 +49,9 @@ def relation_of(exercise: Exercise, cases: Sequence[CaseResult]) -> str | None:
     """Return how an answer's values come from the right ones in every case, as a sentence, or None.
 
     Only cases that returned something are looked at. Where several things are observed, the first that is wrong and
-    has such a relation is told.
+    has such a relation is told. An offset is told only of what the answer itself returns.
     """
+    is_own = exercise.observe is call
     returned = [case for case in cases if case.outcome.status == "returned"]
     lost = not_finite(cases)
     if lost:
@@ -59,7 +60,8 @@ def relation_of(exercise: Exercise, cases: Sequence[CaseResult]) -> str | None:
         values = _values_of(exercise, returned, name)
         if values is None or values.all_are(lambda right: right):
             continue
-        said = next((said for said in (relation(values) for relation in _RELATIONS) if said), None)
+        known = [relation for relation in _RELATIONS if is_own or relation is not _offset]
+        said = next((said for said in (relation(values) for relation in known) if said), None)
         if said:
             return f"`{name}`, in every case: {said}" if name else f"In every case: {said}"
     return None

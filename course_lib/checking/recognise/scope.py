@@ -21,10 +21,12 @@ class Scope:
         returned: the names that it returns.
         words: the strings in it.
         calls: what it calls with keywords.
+        plain_calls: what it calls with arguments and without keywords.
         picks: the names in square brackets, as of a mask.
         signed: the numbers behind a minus, by their identity.
         asked: what is asked whether it is true, by its identity.
         starts: the numbers that names are set to, alone or in a tuple, by their identity.
+        written: the numbers that are written into a part of something, by their identity.
         ends: the values that are returned, by their identity.
         terms: what is added or subtracted, by its identity.
         measured: the names of which only the length is asked for, by their identity.
@@ -38,10 +40,12 @@ class Scope:
     returned: tuple[str, ...]
     words: tuple[str, ...]
     calls: tuple[ast.Call, ...]
+    plain_calls: tuple[ast.Call, ...]
     picks: tuple[str, ...]
     signed: frozenset[int]
     asked: frozenset[int]
     starts: frozenset[int]
+    written: frozenset[int]
     ends: frozenset[int]
     terms: frozenset[int]
     measured: frozenset[int]
@@ -61,7 +65,7 @@ def scope_of(tree: ast.AST) -> Scope:
     returned = tuple(value.id for value in ends if isinstance(value, ast.Name))
     constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
     words = dict.fromkeys(value for value in constants if isinstance(value, str) and value.isprintable())
-    calls = tuple(node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.keywords)
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     slices = [node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript)]
     picks = dict.fromkeys(part.id for part in slices if isinstance(part, ast.Name))
     return Scope(
@@ -70,11 +74,13 @@ def scope_of(tree: ast.AST) -> Scope:
         local=tuple(local),
         returned=returned,
         words=tuple(words),
-        calls=calls,
+        calls=tuple(call for call in calls if call.keywords),
+        plain_calls=tuple(call for call in calls if call.args and not call.keywords),
         picks=tuple(picks),
         signed=frozenset(map(id, _signed(tree))),
         asked=frozenset(map(id, _asked(tree))),
         starts=frozenset(map(id, _starts(tree))),
+        written=frozenset(map(id, _written(tree))),
         ends=frozenset(map(id, ends)),
         terms=frozenset(map(id, _terms(tree))),
         measured=frozenset(map(id, _measured(tree))),
@@ -100,8 +106,15 @@ def _terms(tree: ast.AST) -> Iterator[ast.expr]:
 def _starts(tree: ast.AST) -> Iterator[ast.expr]:
     """Yield what names are set to, and the parts of it where that is a tuple."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign):
+        if isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Subscript):
             yield from node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+
+
+def _written(tree: ast.AST) -> Iterator[ast.expr]:
+    """Yield what is written into a part of an array or a list."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+            yield node.value
 
 
 def _asked(tree: ast.AST) -> Iterator[ast.expr]:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from itertools import combinations
 
-from course_lib.checking.recognise import names, operands
+from course_lib.checking.recognise import names, operands, sizes
 from course_lib.checking.recognise.proposals import LOOK, Proposal, Rule, renamed
 from course_lib.checking.recognise.scope import Scope
 from course_lib.checking.recognise.text import code_of
@@ -31,6 +31,8 @@ def _near_number(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         return
     if id(node) in scope.starts:
         yield from ((_value(sign * math.inf), _NO_START) for sign in (-1, 1))
+    if id(node) in scope.written:
+        yield from ((_value(sign * math.inf), _NOT_BEYOND) for sign in (-1, 1))
     for other in [not value] if isinstance(value, bool) else dict.fromkeys([value + 1, value - 1, 0, 1]):
         if other != value:
             yield _value(other), LOOK
@@ -48,6 +50,9 @@ _NO_START = (
     "Line {line}: `{code}`{around} is not beyond all values that can come. Begin with the first of them, or with "
     "infinity."
 )
+
+
+_NOT_BEYOND = "Line {line}: `{code}`{around} is not beyond all values that can come. Only infinity is."
 
 
 def _number_of(node: ast.expr, scope: Scope) -> float | None:
@@ -213,7 +218,6 @@ SLIPS: tuple[Rule, ...] = (
     _argument,
     operands.operand,
     names.walked,
-    names.length,
     names.kindred,
     _under_the_others_key,
     _function,
@@ -224,6 +228,7 @@ OTHER_SLIPS: tuple[Rule, ...] = (
     _order,
     operands.operator,
     operands.sign,
+    sizes.other_length,
     _picked,
     _fixed_size,
     _far_number,

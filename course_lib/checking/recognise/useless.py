@@ -126,7 +126,25 @@ def _softmax_before_loss(tree: ast.AST) -> Iterator[str]:
             )
 
 
+def _removed_while_walking(tree: ast.AST) -> Iterator[str]:
+    """``for i in left: left.remove(j)`` skips the value that follows."""
+    for loop in _in_order(tree):
+        if not (isinstance(loop, ast.For) and isinstance(loop.iter, ast.Name)):
+            continue
+        walked = loop.iter.id
+        for line in (node for item in loop.body for node in ast.walk(item) if isinstance(node, ast.Expr)):
+            function = line.value.func if isinstance(line.value, ast.Call) else None
+            if not isinstance(function, ast.Attribute) or function.attr not in ("remove", "pop", "insert"):
+                continue
+            if code_of(function.value) == walked:
+                yield (
+                    f"Line {line.lineno}: `{code_of(line)}` changes the list over which the loop of line {loop.lineno} "
+                    f"runs, so values are skipped. Loop over a copy, `list({walked})`, or make a new list."
+                )
+
+
 _RULES = (
+    _removed_while_walking,
     _output_thrown_away,
     _result_thrown_away,
     _frozen_by_attribute,

@@ -188,6 +188,26 @@ def divided_by_the_pixels(logits, targets):
     return F.cross_entropy(logits, targets, weight=weight, ignore_index=255, reduction="sum") / counts.sum()
 
 
+@BALANCED_LOSS.wrong
+def logarithm_of_the_mean(logits, targets):
+    """You took the logarithm of the mean probability of a class. First the logarithm of each pixel, then the mean:
+    move .mean() to the outside, or a few good pixels hide a bad one.
+    """
+    p = logits.softmax(dim=1)
+    present = [c for c in range(logits.shape[1]) if (targets == c).any()]
+    return torch.stack([-torch.log(p[:, c][targets == c].mean()) for c in present]).mean()
+
+
+@BALANCED_LOSS.wrong
+def logarithm_of_softmax(logits, targets):
+    """Where the network is very sure, softmax rounds the other classes to 0, and the logarithm of 0 is minus infinity.
+    logits.log_softmax(dim=1) computes the two in one step and never rounds to 0; F.cross_entropy does so, too.
+    """
+    p = logits.softmax(dim=1)
+    present = [c for c in range(logits.shape[1]) if (targets == c).any()]
+    return torch.stack([-torch.log(p[:, c][targets == c]).mean() for c in present]).mean()
+
+
 @BALANCED_LOSS.right
 def balanced_by_weights(logits, targets):
     counts = torch.bincount(targets[targets != 255], minlength=logits.shape[1])

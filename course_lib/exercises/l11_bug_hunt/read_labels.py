@@ -75,8 +75,8 @@ READ_LABELS = Exercise(
         "For one-hot labels, argmax over the last dim is all. For trimaps, go to int64 before you subtract.",
         "targets = labels.long() - 1; targets[labels == 255] = 255.",
     ),
-    why="A target is one class id per pixel, int64, from 0 to C-1, and 255 where nobody knows. Everything else either "
-    "stops the loss or, worse, does not.",
+    why="A target is one class id per pixel, int64, from 0 to C-1, and 255 where nobody knows. Everything else "
+    "either stops the loss or, worse, does not.",
 )
 
 READ_LABELS.worked(
@@ -122,6 +122,14 @@ def ids_from_1(labels):
 def void_shifted(labels):
     """You subtracted 1 from void as well, which makes 254 of it: no loss ignores that. Put the 255 back."""
     return _trimaps_by(lambda trimaps: trimaps.long() - 1)(labels)
+
+
+@READ_LABELS.wrong
+def one_subtracted_from_everything(labels):
+    """You subtracted 1 from everything. Of void that makes 254, which no loss ignores; and one-hot labels are of
+    another format, which you can tell by labels.ndim: there take the argmax over the last dim.
+    """
+    return labels.long() - 1
 
 
 @READ_LABELS.wrong

@@ -188,6 +188,37 @@ def without_values(queries, keys, values, allowed):
     return scores.masked_fill(~allowed, -torch.inf).softmax(dim=1)
 
 
+@ATTENTION.wrong
+def root_of_the_number_of_queries(queries, keys, values, allowed):
+    """You divided by the root of the number of queries. D is the length of one query: queries.shape[1]."""
+    return _from_scores(queries @ keys.T / len(queries) ** 0.5, values, allowed)
+
+
+@ATTENTION.wrong
+def root_of_the_number_of_keys(queries, keys, values, allowed):
+    """You divided by the root of the number of keys. D is the length of one key: keys.shape[1]."""
+    return _from_scores(queries @ keys.T / len(keys) ** 0.5, values, allowed)
+
+
+@ATTENTION.wrong
+def sums_over_queries(queries, keys, values, allowed):
+    """You divided the exponentials by their sums over the queries. Each query shares out its attention among the keys:
+    sum over dim=1, with keepdim=True.
+    """
+    weights = torch.exp(queries @ keys.T / queries.shape[1] ** 0.5) * allowed
+    return weights / weights.sum(dim=0) @ values
+
+
+@ATTENTION.wrong
+def allowed_pushed_down_sums_over_queries(queries, keys, values, allowed):
+    """You put the allowed keys out of the race and kept the forbidden ones: push the scores down where ~allowed. Then
+    look at the sum as well: each query's weights add up to 1 over the keys, dim=1.
+    """
+    scores = queries @ keys.T / len(queries) ** 0.5
+    weights = torch.exp(scores.masked_fill(allowed, -1e9))
+    return weights / weights.sum(dim=0) @ values
+
+
 @ATTENTION.right
 def attention_torch(queries, keys, values, allowed):
     return torch.nn.functional.scaled_dot_product_attention(queries, keys, values, attn_mask=allowed)

@@ -72,7 +72,7 @@ def _add(repair: Repair, others: list[Repair]) -> None:
 
 
 def _is_a_word(node: ast.expr) -> bool:
-    """Return whether an expression is a name, a method, or a word or number that is fixed: elsewhere it may be wrong."""
+    """Return whether an expression is a name, a method, or fixed: the same one elsewhere may be as wrong."""
     if isinstance(node, ast.Constant):
         return isinstance(node.value, bool) or (isinstance(node.value, int) and node.value > 2)
     return isinstance(node, ast.Name | ast.Attribute)

@@ -181,7 +181,7 @@ UPSAMPLE = """def upsample_then_argmax(logits, size):
         ("match-queries", ALL_QUERIES, "There are too many values: 3, expected 2.", "first queries"),
         ("decode", LAST_BUT_ONE, "look at `2` in `len(skips) - i - 2`", "from fine to coarse"),
         ("train-epoch", TWO_OF_A_LOOP, "Begin with model.train(). Mend this first.", "Two things"),
-        ("pixels-seen", PIXELS, "There are axes too many: the shape is (1, 1, 5, 5)", "Two things"),
+        ("pixels-seen", PIXELS, "There are 2 axes too many: the shape is (1, 1, 5, 5)", "Two things"),
         (
             "count-pixels",
             COUNT,

@@ -16,8 +16,7 @@ def copied(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     if id(node) in scope.walked:
         yield (
             ast.Call(ast.Name("list", ast.Load()), [node], []),
-            "Line {line}: the loop changes `{code}` while it goes over it, and so skips some of it. Go over a copy: "
-            "`list({code})`.",
+            "Line {line}: the loop changes `{code}` while it goes over it. Go over a copy: `list({code})`.",
         )
 
 

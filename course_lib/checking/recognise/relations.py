@@ -12,6 +12,7 @@ import numpy as np
 from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import kind_of, show
 from course_lib.checking.exercise import Exercise, call
+from course_lib.checking.recognise.finite import not_finite
 
 _DIFFERENT = 4  # right values at least: with fewer, a relation may be chance
 _ENDS = 1e-9  # a value this small tells no factor
@@ -52,6 +53,9 @@ def relation_of(exercise: Exercise, cases: Sequence[CaseResult]) -> str | None:
     """
     is_own = exercise.observe is call
     returned = [case for case in cases if case.outcome.status == "returned"]
+    lost = not_finite(cases)
+    if lost:
+        return lost
     for name in _names(returned):
         values = _values_of(exercise, returned, name)
         if values is None or values.all_are(lambda right: right):

@@ -16,7 +16,7 @@ from course_lib.checking.recognise.facts import fact_of
 from course_lib.checking.recognise.named import NAMED
 from course_lib.checking.recognise.nearest import kind_of_wrong_cases
 from course_lib.checking.recognise.proposals import expression_repairs, unused_arguments
-from course_lib.checking.recognise.slips import SLIPS
+from course_lib.checking.recognise.slips import OTHER_SLIPS, SLIPS
 from course_lib.checking.recognise.source import source_of
 from course_lib.checking.recognise.statements import statement_repairs
 from course_lib.exercises import find_exercise
@@ -233,7 +233,10 @@ def test_every_change_is_undone(name):
     source = source_of(ANSWERS[name][1])
     assert source is not None
     before = ast.dump(source.tree)
-    repairs = [*expression_repairs(source.tree, NAMED + SLIPS, True), *statement_repairs(source.tree)]
+    repairs = [
+        *expression_repairs(source.tree, NAMED + SLIPS + OTHER_SLIPS, True),
+        *statement_repairs(source.tree),
+    ]
     repairs += unused_arguments(source.tree)
     assert len(repairs) > 10
     for repair in repairs:
@@ -305,7 +308,7 @@ def repaired_at(source, rules):
     ],
 )  # fmt: skip
 def test_a_repair_is_proposed(before, after, words):
-    told = repaired_at(f"def f(x):\n    return {before}", NAMED + SLIPS)
+    told = repaired_at(f"def f(x):\n    return {before}", NAMED + SLIPS + OTHER_SLIPS)
     assert words in told[f"def f(x):\n    return {after}"]
 
 

@@ -76,12 +76,19 @@ def _bounds(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
                 if [*start, other] != node.args:
                     new = ast.Call(node.func, [*start, other], [])
                     yield new, _FROM_ONE if _starts_at_one(node) and other is end else _BOUNDS
+    if isinstance(node, ast.Slice) and ast.unparse(node) in ("1:", ":-1"):
+        first, last = ast.Constant(1), ast.UnaryOp(ast.USub(), ast.Constant(1))
+        if node.lower:
+            yield ast.Slice(None, last, None), _OTHER_END.format("first", "last")
+        else:
+            yield ast.Slice(first, None, None), _OTHER_END.format("last", "first")
     if isinstance(node, ast.Slice) and (node.lower or node.upper):
         yield ast.Slice(None, None, node.step), _BOUNDS
         yield ast.Slice(None, node.upper, node.step), _BOUNDS
         yield ast.Slice(node.lower, None, node.step), _BOUNDS
 
 
+_OTHER_END = "Line {{line}}: `{{code}}` leaves out the {}. The {} has to go."
 _FROM_ONE = "Line {line}: `{code}` begins with 1 and leaves out the first, which has the number 0."
 
 
@@ -217,21 +224,7 @@ def _reduced(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
 _REDUCE = ("sum", "mean", "max", "amax", "any", "all")
 
 
-def _list_and_tuple(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    """``rest == shape`` to ``list(rest) == list(shape)``."""
-    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq):
-        sides = [node.left, *node.comparators]
-        if not any(isinstance(side, ast.Constant) for side in sides):
-            left, right = (ast.Call(ast.Name("list", ast.Load()), [side], []) for side in sides)
-            yield (
-                ast.Compare(left, node.ops, [right]),
-                "Line {line}: `{code}` compares a list with a tuple, and they are never equal. Make one the kind that "
-                "the other is.",
-            )
-
-
 RULES: tuple[Rule, ...] = (
-    _list_and_tuple,
     _axis,
     _pair,
     _inverted,

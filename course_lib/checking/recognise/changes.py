@@ -16,7 +16,7 @@ from course_lib.checking.recognise.named import NAMED
 from course_lib.checking.recognise.networks import wrapped_repairs
 from course_lib.checking.recognise.proposals import Rule, expression_repairs, unused_arguments
 from course_lib.checking.recognise.repair import Repair
-from course_lib.checking.recognise.slips import SLIPS
+from course_lib.checking.recognise.slips import OTHER_SLIPS, SLIPS
 from course_lib.checking.recognise.statements import copied_argument, statement_repairs
 from course_lib.checking.recognise.swaps import swapped_names
 
@@ -49,6 +49,7 @@ def slips(tree: ast.AST) -> Iterator[Repair]:
     yield from (repair for repair in statement_repairs(tree) if not repair.is_named)
     yield from expression_repairs(tree, SLIPS, is_named=False)
     yield from swapped_names(tree)
+    yield from expression_repairs(tree, OTHER_SLIPS, is_named=False)
 
 
 def _beside_the_point(exercise: Exercise, cases: Sequence[CaseResult]) -> Iterator[Rule]:

@@ -105,10 +105,24 @@ _MEANINGS = (
         "Two lists of unlike lengths are walked through together{line}: one does not have the input's size.",
     ),
     (
+        r"Padding size (\d+) is not supported for (\d)D input tensor",
+        "`F.pad` gets {0} numbers{line} for a tensor of {1} axes. To fill up both rows and columns it takes four: "
+        "(left, right, top, bottom).",
+    ),
+    (
         r"Kernel size can't be greater than actual input size",
         "A convolution's kernel is larger than the map that it gets. Is padding missing before it?",
     ),
 )  # fmt: skip
+
+
+_COUNTS_CUT_OFF = re.compile(
+    r"(?:cannot reshape|invalid for input of size) .*bincount\(|of size \d+ .*bincount\("
+)
+_BINCOUNT = (
+    "`bincount` ends with the largest number that occurs{line}, so the counts may be too few for that shape. Say how "
+    "many there should be: `minlength=...`."
+)
 
 
 def missing_import(cases: Sequence[CaseResult]) -> str | None:
@@ -136,6 +150,8 @@ def _meaning(case: CaseResult, tree: ast.AST | None) -> tuple[int, str]:
     for error in _errors(case):
         if error.startswith("ZeroDivisionError"):
             return len(_MEANINGS), _divisor_is_0(case)
+        if _COUNTS_CUT_OFF.search(f"{error} {case.outcome.line}") and "minlength" not in case.outcome.line:
+            return len(_MEANINGS) + 1, _BINCOUNT.format(line=_where(case))
     for number, (pattern, meaning) in enumerate(_MEANINGS):
         for error in _errors(case):
             match = re.search(pattern, error)

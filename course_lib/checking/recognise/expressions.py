@@ -16,24 +16,10 @@ _BRACKETS = (
 _EQUAL = "Line {line}: in `{code}`, look at what should happen where both sides are equal."
 
 
-def _whole_quotient(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv):
-        yield (
-            ast.BinOp(node.left, ast.Div(), node.right),
-            "Line {line}: `{code}` divides with `//`, which rounds the quotient down. Divide with `/`.",
-        )
-
-
-def _exact_quotient(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-        yield (
-            ast.BinOp(node.left, ast.FloorDiv(), node.right),
-            "Line {line}: `{code}` divides with `/`, which keeps the fraction. Here it is rounded down: `//`.",
-        )
-
-
 def _brackets(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    """``a / b + c`` to ``a / (b + c)``, ``a - b / c`` to ``(a - b) / c``, and ``1 - p**2`` to ``(1 - p) ** 2``."""
+    """``a / b + c`` to ``a / (b + c)``, ``a - b / c`` to ``(a - b) / c``, ``a * b - 1`` to ``(a - 1) * b``, and
+    ``1 - p**2`` to ``(1 - p) ** 2``.
+    """
     if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add | ast.Sub):
         return
     terms: list[tuple[ast.operator, ast.expr]] = []
@@ -46,6 +32,11 @@ def _brackets(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         for operator, term in reversed(terms):
             inner = ast.BinOp(inner, operator, term)
         yield ast.BinOp(first.left, first.op, inner), _BRACKETS
+        if isinstance(first.op, ast.Mult):
+            inner = first.left
+            for operator, term in reversed(terms):
+                inner = ast.BinOp(inner, operator, term)
+            yield ast.BinOp(inner, ast.Mult(), first.right), _BRACKETS
     last = node.right
     if isinstance(last, ast.BinOp) and isinstance(last.op, ast.Div | ast.Mult):
         yield ast.BinOp(ast.BinOp(node.left, node.op, last.left), last.op, last.right), _BRACKETS
@@ -156,6 +147,19 @@ def _is_asked(node: ast.expr) -> bool:
     return isinstance(node, ast.Compare | ast.BoolOp | ast.UnaryOp)
 
 
+def _list_and_tuple(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``rest == shape`` to ``list(rest) == list(shape)``."""
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+        sides = [node.left, *node.comparators]
+        if not any(isinstance(side, ast.Constant) for side in sides):
+            left, right = (ast.Call(ast.Name("list", ast.Load()), [side], []) for side in sides)
+            yield (
+                ast.Compare(left, node.ops, [right]),
+                "Line {line}: `{code}` compares a list with a tuple, and they are never equal. Make one the kind that "
+                "the other is.",
+            )
+
+
 def _branches(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``nan if found else 0`` to ``0 if found else nan``."""
     if isinstance(node, ast.IfExp):
@@ -226,8 +230,7 @@ _MOST_ALIKE = 4
 
 RULES: tuple[Rule, ...] = (
     _none_for_nan,
-    _whole_quotient,
-    _exact_quotient,
+    _list_and_tuple,
     _brackets,
     _brackets_too_many,
     _power,

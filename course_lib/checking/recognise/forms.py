@@ -14,13 +14,13 @@ import numpy as np
 
 from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import difference, kind_of
-from course_lib.checking.recognise.outcomes import wrong_outcome
+from course_lib.checking.recognise.outcomes import fixed_shape, untrue, wrong_outcome
 
 Form = Callable[[Any, Any], str | None]
 """Says what is wrong with the form of one value, from the expected one and that; None where it does not apply, and an
 empty text where that cannot be seen, as in a square that is transposed."""
 
-_DTYPE = re.compile(r"(torch\.)?(u?int|b?float)\d+|(torch\.)?bool")
+_DTYPE = re.compile(r"(((torch\.)?(u?int|b?float)\d+|(torch\.)?bool)(, |$))+")
 _ARE_NUMBERS = {"int", "float", "bool"}
 
 
@@ -32,11 +32,14 @@ def wrong_form(cases: Sequence[CaseResult], is_own: bool = True) -> str | None:
         is_own: whether the values are what the answer returned, and not what was seen when it was looked at.
     """
     pairs = _wrong_parts(cases)
-    said = wrong_outcome(cases, is_own) or _untrue(pairs)
+    said = wrong_outcome(cases, is_own) or untrue(pairs)
     if said:
         return said
     for label in dict.fromkeys(label for label, *_ in pairs):
         own = [pair for pair in pairs if pair[0] == label]
+        fixed = fixed_shape([pair for _, *pair in own])
+        if fixed:
+            return f"`{label}`: {fixed}" if label else fixed
         for form in _FORMS:
             told = [form(*pair) for _, *pair in own]
             sentence = next(filter(None, told), "")
@@ -91,16 +94,6 @@ def _wrong_parts(cases: Sequence[CaseResult]) -> list[Labelled]:
 
 def _differ(expected: Any, got: Any) -> bool:
     return difference(expected, got) is not None
-
-
-def _untrue(pairs: Sequence[Labelled]) -> str | None:
-    """Say which properties, in the words of the keys, an observed answer lacks."""
-    untrue = dict.fromkeys(
-        f"`{label}` is {got} and should be {expected}"
-        for label, expected, got in pairs
-        if " " in label and isinstance(expected, bool) and isinstance(got, bool)
-    )
-    return "; ".join(untrue) + "." if untrue else None
 
 
 def _axes(expected: Any, got: Any) -> str | None:

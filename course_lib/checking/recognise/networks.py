@@ -36,8 +36,8 @@ def _probabilities(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         yield (
             _over_classes(inner, "softmax"),
             (
-                "Line {line}: `{code}` judges each class by itself, so a pixel's probabilities do not sum to 1. Use "
-                "softmax over the classes."
+                "Line {line}: `{code}` judges each class by itself, so the probabilities of the classes do not sum "
+                "to 1. Use softmax over the classes."
             ),
         )
     if name in ("softmax", "log_softmax"):

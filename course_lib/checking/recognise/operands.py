@@ -95,7 +95,11 @@ def factor(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         getattr(node, "ctx", None), ast.Store
     ):
         yield ast.UnaryOp(ast.USub(), node), "Line {line}: the sign of `{code}` is wrong."
-        yield ast.BinOp(ast.Constant(1), ast.Sub(), node), "Line {line}: 1 minus `{code}` is needed there."
+        if id(node) not in scope.terms:  # there it is a sign and a 1, two changes that may cancel a third
+            yield (
+                ast.BinOp(ast.Constant(1), ast.Sub(), node),
+                "Line {line}: 1 minus `{code}` is needed there.",
+            )
 
 
 def by_one(node: ast.expr, scope: Scope) -> Iterator[Proposal]:

@@ -12,6 +12,7 @@ import numpy as np
 from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import kind_of, show
 from course_lib.checking.exercise import Exercise, call
+from course_lib.checking.recognise.finite import not_finite
 
 _DIFFERENT = 4  # right values at least: with fewer, a relation may be chance
 _ENDS = 1e-9  # a value this small tells no factor
@@ -52,6 +53,9 @@ def relation_of(exercise: Exercise, cases: Sequence[CaseResult]) -> str | None:
     """
     is_own = exercise.observe is call
     returned = [case for case in cases if case.outcome.status == "returned"]
+    lost = not_finite(cases)
+    if lost:
+        return lost
     for name in _names(returned):
         values = _values_of(exercise, returned, name)
         if values is None or values.all_are(lambda right: right):
@@ -218,12 +222,11 @@ def _negative(values: _Values) -> str | None:
 
 def _at_one_end(values: _Values) -> str | None:
     """Say so if only the first, or only the last, of several values is wrong wherever any is."""
-    wrong = [
-        np.flatnonzero(~np.isclose(got, right, rtol=values.tolerance, atol=values.tolerance))
-        for right, got in zip(values.expected, values.got, strict=True)
-    ]
-    lengths = [len(right) for right in values.expected]
-    ends = [(places.tolist(), length) for places, length in zip(wrong, lengths, strict=True) if len(places)]
+    ends = []
+    for right, got in zip(values.expected, values.got, strict=True):
+        is_right = np.isclose(got, right, rtol=values.tolerance, atol=values.tolerance)
+        if not is_right.all():
+            ends.append((np.flatnonzero(~is_right).tolist(), len(right)))
     several = [length for _, length in ends if length > 1]
     if len(several) < _DIFFERENT or len(set(several)) < 2:
         return None

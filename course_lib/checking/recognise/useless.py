@@ -34,8 +34,18 @@ def _result_thrown_away(tree: ast.AST) -> Iterator[str]:
                 continue
             yield (
                 f"Line {line.lineno}: `{code_of(line)}` makes a new value and changes nothing, and the new value "
-                "is not kept. Return it, or give it a name."
+                f"is not kept. {_what_to_do(tree, line)}"
             )
+
+
+def _what_to_do(tree: ast.AST, line: ast.Expr) -> str:
+    """Return where a value belongs that is not kept: the last of a function that returns nothing is the result."""
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef) and function.body[-1] is line:
+            returns = any(isinstance(node, ast.Return) and node.value for node in ast.walk(function))
+            if not returns and not function.name.startswith("__"):
+                return "Put `return` before it."
+    return "Return it, or give it a name."
 
 
 def _output_thrown_away(tree: ast.AST) -> Iterator[str]:
@@ -60,7 +70,7 @@ def _output_thrown_away(tree: ast.AST) -> Iterator[str]:
         if is_layer or (isinstance(function, ast.Name) and function.id in turns):
             yield (
                 f"Line {line.lineno}: `{code_of(line)}` computes something, and the new value is not kept. "
-                "Give it a name."
+                f"{_what_to_do(tree, line)}"
             )
 
 

@@ -127,6 +127,10 @@ def test_a_1_and_a_sign_are_two_mistakes_and_no_1_minus():
     assert told("transposed-size", SIZE).startswith("Two things at once.")
 
 
+def test_the_last_of_equals_is_right_by_chance_only():
+    assert "where both sides are equal" not in told("match-queries", DEAREST_PAIR)
+
+
 def test_names_that_are_made_alike_are_kin():
     scope = scope_of(
         ast.parse("def f(a):\n    h, w = a.shape\n    x = h // 2\n    y = w // 2\n    z = 1\n    return x")
@@ -140,6 +144,14 @@ ALL_QUERIES = """def match_queries(costs):
     n = len(costs)
     total = lambda p: sum(costs[query][segment] for segment, query in enumerate(p[: len(costs[0])]))
     return list(min(__import__("itertools").permutations(range(n), n), key=total))
+"""
+DEAREST_PAIR = """def match_queries(costs):
+    best, choice = math.inf, []
+    for p in __import__("itertools").permutations(range(len(costs)), len(costs[0])):
+        cost = max(costs[query][segment] for segment, query in enumerate(p))
+        if cost < best:
+            best, choice = cost, list(p)
+    return choice
 """
 LAST_BUT_ONE = """def decode(features, skips, ups, convs):
     for i in range(len(ups)):

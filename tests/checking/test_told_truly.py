@@ -410,7 +410,7 @@ DOUBLE_CONV = """class DoubleConv(nn.Module):
             "`len(counted)` also counts where `counted` is False",
         ),
         ("innermost-point", LAST, "`last` has no value in line 7: it is set only inside a loop"),
-        ("non-maximum-suppression", SUPPRESSED, "changes the list over which the loop of line 3 runs"),
+        ("non-maximum-suppression", SUPPRESSED, "the loop changes `left` while it goes over it"),
         ("paired-flip", FLIPPED, "Line 2: look at `torch.randn`. Another function belongs there."),
         ("encoder-step", OWN_LAYER, "`nn.Conv2d` makes a layer with random weights of its own"),
         (

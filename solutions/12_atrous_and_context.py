@@ -635,7 +635,7 @@ for name in ("tiny-unet", "fast-unet", "deeplabv3plus", "pspnet", "hrnet"):
 # Against the first of the table PSPNet lacks 0.059 on the pet, 0.032 on the background and 0.054 on the border. In points, pet and
 # border lose about the same. But the border had less to lose: of what the first network reaches there, 0.517, PSPNet lacks a
 # tenth (0.054 / 0.517), on the pet 7 % and on the background 4 %. So it costs the border most. But one seed is one seed, and which network is best depends on the
-# minutes, the images and their size. The README has all models of the zoo, and three minutes beside eight.
+# minutes, the images and their size. The file `docs/benchmarks.md` of the course has all its models, and three minutes beside eight.
 # <!-- not measured here -->
 #
 # These are the course's own small versions. The originals have encoders such as ResNet-101, trained on ImageNet. Their weights

@@ -638,8 +638,8 @@ print("IoU on the held-out scenes:", dict(zip(SCENE_CLASSES, matrix.iou().round(
 # `pip install -e ".[foundation]"`. The lines below are what their users write; a test of the course runs every one of these blocks
 # on small models of the same classes. **None of them was run here with its published weights**, as this lesson was built
 # without a network. What they reach is quoted below from their papers. Two of the architectures were trained here from random
-# weights, on real pets and for some minutes only: SegFormer, and smp's U-Net with a ResNet-18. The README's tables have
-# their scores.
+# weights, on real pets and for some minutes only: SegFormer, and smp's U-Net with a ResNet-18. The tables in
+# `docs/benchmarks.md` have their scores.
 #
 # In all blocks `image` is a photo as `PIL.Image.open("photo.jpg").convert("RGB")` gives it. `from_pretrained` takes a name on the
 # hub, Hugging Face's collection of models, or a folder in which you saved one. The **processor** comes with the model: it

@@ -51,7 +51,7 @@ REPLAY = OMP_NUM_THREADS=1 COURSE_PROGRESS=$(CURDIR)/.pytest_cache/progress.json
 	$(BIN)/pytest $(SHARED_OUT) --nbval-lax --nbval-current-env --nbval-cell-timeout=300
 
 test: lint
-	$(BIN)/pytest $(SHARED_OUT)
+	$(BIN)/pytest $(SHARED_OUT) --no-loadscope-reorder
 	$(BIN)/python -m experiments --cheap
 	$(REPLAY) notebooks
 	COURSE_STRICT=1 PYTHONWARNINGS=error::DeprecationWarning $(REPLAY) solutions

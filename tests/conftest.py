@@ -21,10 +21,15 @@ needs_real_pets = pytest.mark.skipif(not PETS_ROOT, reason="COURSE_PETS_ROOT nam
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the tests that ask for `real_pets` where COURSE_PETS_ROOT is not set."""
+    """Skip the tests that ask for `real_pets` where COURSE_PETS_ROOT is not set, and put slow files first.
+
+    Two workers take file after file: if a slow one came last, one of them would wait for it.
+    """
     for item in items:
         if "real_pets" in getattr(item, "fixturenames", ()):
             item.add_marker(needs_real_pets)
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

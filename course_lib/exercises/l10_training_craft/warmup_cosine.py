@@ -119,6 +119,17 @@ def a_whole_cosine(epoch, base, warmup, epochs):
 
 
 @WARMUP_COSINE.wrong
+def without_pi(epoch, base, warmup, epochs):
+    """You took the cosine of share itself, up to 1, so the rate falls by a quarter only. Half a wave goes up to pi:
+    math.cos(math.pi * share).
+    """
+    if epoch < warmup:
+        return base * epoch / warmup
+    share = (epoch - warmup) / (epochs - warmup)
+    return base * (1 + math.cos(share)) / 2
+
+
+@WARMUP_COSINE.wrong
 def not_halved(epoch, base, warmup, epochs):
     """Your rate becomes negative: a cosine goes from 1 to -1. Add 1, and halve it."""
     if epoch < warmup:

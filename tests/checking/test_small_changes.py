@@ -185,7 +185,7 @@ UPSAMPLE = """def upsample_then_argmax(logits, size):
         (
             "count-pixels",
             COUNT,
-            "`bincount` ends with the largest number that occurs in line 3",
+            "counts only up to the largest number that occurs",
             "Two things",
         ),
         ("full-logits", FULL, "`F.pad` gets 2 numbers in line 2 for a tensor of 4 axes", "Two things"),

@@ -188,7 +188,7 @@ UPSAMPLE = """def upsample_then_argmax(logits, size):
             "counts only up to the largest number that occurs",
             "Two things",
         ),
-        ("full-logits", FULL, "`F.pad` gets 2 numbers in line 2 for a tensor of 4 axes", "Two things"),
+        ("full-logits", FULL, "F.pad with two numbers widens only the columns", "Two things"),
         ("upsample-then-argmax", UPSAMPLE, "The argument `size` is never used.", "Two things"),
     ],
 )

@@ -24,7 +24,7 @@
 #
 # **You need** lessons 04 to 07.
 #
-# **Time** 150 minutes; 1 minute of computing on two CPU cores.
+# **Time** 150 minutes; 60 seconds of computing on two CPU cores.
 
 # %%
 from course_lib.exercises.l11_bug_hunt.runs import broken_run, has_stopped, healthy_run, mended_run

@@ -462,7 +462,7 @@ DOUBLE_CONV = """class DoubleConv(nn.Module):
         (
             "attention",
             ATTENTION.format("values.shape[1]", "-torch.inf"),
-            "look at `values` in `values.shape`",
+            "`values.shape[1]` is not the size that is meant",
         ),
         ("attention", ATTENTION.format("queries.shape[1]", "-100"), "Only infinity is"),
         ("mean-loss", MEAN_LOSS.format("counted.numel()"), "`counted.sum()` counts where it is True"),

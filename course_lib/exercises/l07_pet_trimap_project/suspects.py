@@ -35,6 +35,7 @@ _KINDS = (
     "mostly void",
     "loss on void",
     "one bad pixel",
+    "a third is wrong",
     "one image",
     "as many images as rows",
 )
@@ -54,6 +55,10 @@ def _draw_losses(rng, kind):
         losses[place, 1:] = 0 if kind == "mostly void" else 50
     if kind == "one bad pixel":
         losses[means.argmin(), 0, 0] = 4  # its mean stays below the others' largest
+    if kind == "a third is wrong":  # its mean is the largest, its median the smallest
+        place = means.argmin()
+        losses[place] = 0.1
+        losses[place].flat[: losses[place].size // 3] = 12
     count = {"one of many": 1, "all of them": images, "one image": 1}.get(kind, min(2, images))
     return np.round(losses, 3), targets, count
 
@@ -114,6 +119,16 @@ def largest_pixel(losses, targets, count):
     mean.
     """
     return _ordered(np.where(targets != IGNORE_INDEX, losses, 0).max(axis=(1, 2)), count)
+
+
+@SUSPECTS.wrong
+def middle_pixel(losses, targets, count):
+    """You ranked by the median. Where a third of a label is wrong, more than half of its pixels are right, and the
+    median sees nothing of the others: take the mean.
+    """
+    return _ordered(
+        [np.median(loss[mask != IGNORE_INDEX]) for loss, mask in zip(losses, targets, strict=True)], count
+    )
 
 
 @SUSPECTS.wrong

@@ -180,6 +180,60 @@ TRAIN_EPOCH.wrong(
 
 
 @TRAIN_EPOCH.wrong
+def weighted_by_labelled_pixels(model, batches, optimizer):
+    """You weighted each batch's loss with its number of labelled pixels. That is the mean over the pixels. Here the
+    mean over the images is asked for, so the weight of a batch is len(images).
+    """
+    model.train()
+    total, seen = 0.0, 0
+    for images, targets in batches:
+        loss = F.cross_entropy(model(images), targets, ignore_index=IGNORE_INDEX)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        labelled = (targets != IGNORE_INDEX).sum().item()
+        total += loss.item() * labelled
+        seen += labelled
+    return total / seen
+
+
+@TRAIN_EPOCH.wrong
+def zero_grad_before_the_loop(model, batches, optimizer):
+    """You set the gradients to zero once, before the loop. From the second batch on, each adds its gradients to those
+    of all batches before: zero_grad belongs in the loop.
+    """
+    optimizer.zero_grad()
+    return _epoch_that(zero_grad=False)(model, batches, optimizer)
+
+
+TRAIN_EPOCH.wrong(
+    _epoch_that(result=lambda kept, sizes: kept[-1].item()),
+    name="loss_of_the_last_batch",
+    sentence="You returned the loss of the last batch. It says little about the epoch: add up the losses of all "
+    "batches, each times len(images), and divide by the number of images.",
+)
+
+
+@TRAIN_EPOCH.wrong
+def void_counts_as_zero(model, batches, optimizer):
+    """You gave void a loss of 0 and took the mean over all pixels, so much void makes the loss and its gradients small.
+    Divide by the number of labelled pixels, as ignore_index=IGNORE_INDEX does by itself.
+    """
+    model.train()
+    total, seen = 0.0, 0
+    for images, targets in batches:
+        labelled = targets != IGNORE_INDEX
+        losses = F.cross_entropy(model(images), targets * labelled, reduction="none")
+        loss = (losses * labelled).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(images)
+        seen += len(images)
+    return total / seen
+
+
+@TRAIN_EPOCH.wrong
 def one_step_at_the_end(model, batches, optimizer):
     """You made one step for the whole epoch. Make one per batch: zero_grad, backward and step belong in the loop."""
     model.train()

@@ -370,6 +370,50 @@ FROM_WIDTHS = """def level_work(widths, side):
         prev = w
     return out
 """
+NONE = """def class_accuracy(prediction, truth, num_classes):
+    out = []
+    for c in range(num_classes):
+        n = np.sum(truth == c)
+        out.append(np.sum((prediction == c) & (truth == c)) / n if n > 0 else None)
+    return out
+"""
+PRODUCTS = """def regions(prediction, truth):
+    both = only_p = only_t = neither = 0
+    for i in range(len(prediction)):
+        for j in range(len(prediction[i])):
+            p, t = prediction[i][j], truth[i][j]
+            both += p * t
+            only_p += p * (1 - t)
+            only_t += t * (1 - t)
+            neither += (1 - p) * (1 - t)
+    return both, only_p, only_t, neither
+"""
+SIDES = """def crop_skip(skip, height, width):
+    h, w = skip.shape[2], skip.shape[3]
+    dh, dw = (h - height) // 2, (w - width) // 2
+    return skip[:, :, dh:h - dh, dw:h - dw]
+"""
+UNION = """def best_at_stride(truth, stride):
+    share = truth.reshape(len(truth) // stride, stride, -1, stride).mean((1, 3))
+    pred = (share >= 0.5).repeat(stride, 0).repeat(stride, 1); inter = (pred & (truth == 1)).sum()
+    return inter / (pred.sum() + truth.sum())
+"""
+BRACKETS = """def valid_size(size, poolings):
+    for _ in range(poolings):
+        size -= 4
+        if size % 2:
+            return None
+        size //= 2
+    size -= 4
+    for _ in range(poolings):
+        size = 2 * (size - 4)
+    return size if size > 0 else None
+"""
+UNPACKED = """def iou(prediction, truth):
+    only_p, both, only_t, none = regions(prediction, truth)
+    union = only_p + both + only_t
+    return both / union if union else float("nan")
+"""
 OWN_LAYER = """def encoder_step(images, weight, bias):
     conv = nn.Conv2d(images.shape[1], len(weight), 3, padding=1)
     detail = torch.relu(conv(images))
@@ -392,6 +436,20 @@ DOUBLE_CONV = """class DoubleConv(nn.Module):
     [
         ("crop-skip", CROP, "where the slice ends, not how long it is. The same in `left:width`."),
         ("shaky-pixels", SHAKEN, "Line 2: `np.random.default_rng(0).uniform` draws random numbers"),
+        (
+            "class-accuracy",
+            NONE,
+            'Line 5: `None` is nothing at all. *Not a number* is a float, `float("nan")`.',
+        ),
+        ("regions", PRODUCTS, "Line 8: look at `t` in `1 - t`."),
+        ("crop-skip", SIDES, "Line 4: look at `h` in `h - dw`."),
+        (
+            "best-at-stride",
+            UNION,
+            "Line 4: `pred.sum() + truth.sum()` counts `inter` twice. Take it off once.",
+        ),
+        ("valid-size", BRACKETS, "in `2 * (size - 4)` the brackets take in more than they should"),
+        ("iou", UNPACKED, "Line 2: the order in `only_p, both, only_t, none` is not the right one."),
         ("best-at-stride", BLOCKS, "Block number `i` begins at `i * stride`. The same in `j:j + stride`."),
         ("semantic-map", PICKED_OUT, "Line 2: `if any(line)` leaves some out that belong there."),
         ("level-work", FROM_WIDTHS, "In every case: only the first value is wrong where any is."),
@@ -401,7 +459,11 @@ DOUBLE_CONV = """class DoubleConv(nn.Module):
             ATTENTION.format("len(queries)", "-torch.inf"),
             "`len(queries)` is not the size that is meant",
         ),
-        ("attention", ATTENTION.format("values.shape[1]", "-torch.inf"), "`values.shape[1]` is not the size"),
+        (
+            "attention",
+            ATTENTION.format("values.shape[1]", "-torch.inf"),
+            "look at `values` in `values.shape`",
+        ),
         ("attention", ATTENTION.format("queries.shape[1]", "-100"), "Only infinity is"),
         ("mean-loss", MEAN_LOSS.format("counted.numel()"), "`counted.sum()` counts where it is True"),
         (
@@ -410,7 +472,7 @@ DOUBLE_CONV = """class DoubleConv(nn.Module):
             "`len(counted)` also counts where `counted` is False",
         ),
         ("innermost-point", LAST, "`last` has no value in line 7: it is set only inside a loop"),
-        ("non-maximum-suppression", SUPPRESSED, "changes the list over which the loop of line 3 runs"),
+        ("non-maximum-suppression", SUPPRESSED, "the loop changes `left` while it goes over it"),
         ("paired-flip", FLIPPED, "Line 2: look at `torch.randn`. Another function belongs there."),
         ("encoder-step", OWN_LAYER, "`nn.Conv2d` makes a layer with random weights of its own"),
         (
@@ -445,3 +507,21 @@ def test_an_offset_of_what_is_observed_is_not_told():
     return F.cross_entropy(model(images), targets).item()
 """
     assert "added or taken away once" not in told("train-step", cell)
+
+
+def test_the_same_mistake_in_three_places_is_one():
+    cell = """def valid_size(size, poolings):
+    for _ in range(poolings):
+        size -= 4
+        if size < 0 or size % 2 != 0: return None
+        size //= 2
+    size -= 4
+    if size < 0: return None
+    for _ in range(poolings):
+        size = 2 * size - 4
+        if size < 0: return None
+    return size
+"""
+    assert told_without_ideas("valid-size", cell).startswith(
+        "Line 7: in `size < 0`, look at what should happen where"
+    )

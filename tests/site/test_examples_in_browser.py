@@ -173,7 +173,7 @@ def test_without_webassembly_the_page_says_what_is_missing(browser, address):
 
 
 def test_a_python_that_does_not_load_is_tried_again_by_the_next_run(browser, address):
-    with watched_page(browser, address) as watched:
+    with watched_page(browser, address, service_workers="block") as watched:  # what they fetch is not lost
         example = opened(watched)
         for lost in ("**/python-worker.js", "**/pyodide.asm.wasm"):
             watched.page.context.route(lost, lambda route: route.abort())

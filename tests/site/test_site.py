@@ -6,7 +6,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import expect
+from driver import HEIGHT, WIDTH
+from playwright.sync_api import ViewportSize, expect
 from site_driver import found_by_axe, watched_page
 
 from course_lib.explorers.layers import TRANSPOSED
@@ -14,6 +15,7 @@ from course_lib.questions import all_questions
 
 pytestmark = pytest.mark.slow
 
+TELEPHONE, LAPTOP = ViewportSize(width=390, height=844), ViewportSize(width=WIDTH, height=HEIGHT)
 LARGEST_PAGE = 1_500_000  # bytes of a page, its scripts, and the pictures that it shows first
 
 
@@ -99,6 +101,10 @@ def test_every_page_shows_all_that_it_asks_for(browser, address, pages):
                      return image.decode().catch(() => console.error("no picture", image.src));
                    }))"""
             )
+            watched.page.set_viewport_size(TELEPHONE)
+            if watched.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                watched.wrong.append(f"{name} is wider than a telephone")
+            watched.page.set_viewport_size(LAPTOP)
     assert "\n".join(watched.wrong) == ""
 
 

@@ -48,6 +48,25 @@ def _brackets(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         )
 
 
+def _brackets_too_many(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``2 * (size - 4)`` to ``2 * size - 4``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.FloorDiv):
+        said = "Line {line}: in `{code}` the brackets take in more than they should."
+        inner = node.right
+        if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Add | ast.Sub):
+            yield ast.BinOp(ast.BinOp(node.left, node.op, inner.left), inner.op, inner.right), said
+        first = node.left
+        if isinstance(first, ast.BinOp) and isinstance(first.op, ast.Add | ast.Sub):
+            yield ast.BinOp(first.left, first.op, ast.BinOp(first.right, node.op, node.right)), said
+
+
+def _none_for_nan(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``None`` to ``float("nan")``."""
+    if isinstance(node, ast.Constant) and node.value is None:
+        nan = ast.Call(ast.Name("float", ast.Load()), [ast.Constant("nan")], [])
+        yield nan, 'Line {line}: `None` is nothing at all. *Not a number* is a float, `float("nan")`.'
+
+
 def _power(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``(base * share) ** 0.9`` to ``base * share ** 0.9``."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
@@ -210,8 +229,10 @@ _MOST_ALIKE = 4
 
 
 RULES: tuple[Rule, ...] = (
+    _none_for_nan,
     _list_and_tuple,
     _brackets,
+    _brackets_too_many,
     _power,
     _compared_once,
     _one_list_repeated,

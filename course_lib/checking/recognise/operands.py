@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from course_lib.checking.recognise.proposals import Proposal
@@ -52,6 +53,18 @@ def part(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             rest = [*node.values[:number], *node.values[number + 1 :]]
             said = f"Line {{line}}: `{code_of(value)}` does not belong into `{{code}}`."
             yield (rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)), said
+
+
+def counted_twice(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``area + other`` to ``area + other - both``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        for name in scope.local:
+            if _SHARED.search(name):
+                said = f"Line {{line}}: `{{code}}` counts `{name}` twice. Take it off once."
+                yield ast.BinOp(node, ast.Sub(), ast.Name(name, ast.Load())), said
+
+
+_SHARED = re.compile("inter|both|overlap|shared|common|tp|hit")
 
 
 def picked_out(node: ast.expr, scope: Scope) -> Iterator[Proposal]:

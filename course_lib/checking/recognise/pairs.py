@@ -58,6 +58,17 @@ def serves_several(tree: ast.AST, repair: Repair) -> bool:
     return any(sum(node.id == getattr(name, "id", "") for node in read) > 1 for name in kept)
 
 
+def picks_among_equals(tree: ast.AST, repair: Repair) -> bool:
+    """Return whether a change is of ``cost < best``: with the last of equals some cases are right by chance."""
+    if not isinstance(repair.place, ast.Compare):
+        return False
+    sides = {node.id for node in (repair.place.left, *repair.place.comparators) if isinstance(node, ast.Name)}
+    stored = [
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
+    return any(stored.count(name) > 1 for name in sides)
+
+
 def both_changes(first: Repair, second: Repair) -> str:
     """Return what is said of two changes that mend an answer only together.
 

@@ -60,7 +60,10 @@ def expression_repairs(tree: ast.AST, rules: tuple[Rule, ...], is_named: bool) -
                     _add(repair, firsts)
                 elif not is_named and _is_a_word(node):
                     _add(repair, alike.setdefault(f"{ast.unparse(node)} {ast.unparse(new)}", []))
-        for same in (firsts, *alike.values()):
+        kinds = [
+            [one for one in firsts if one.sentence == said] for said in {one.sentence: 0 for one in firsts}
+        ]
+        for same in (firsts, *(kind for kind in kinds if len(kind) < len(firsts)), *alike.values()):
             if len(same) > 1:
                 yield _in_each_place(same, is_named)
 

@@ -20,7 +20,7 @@ from course_lib.checking.recognise.forms import wrong_form
 from course_lib.checking.recognise.ideas import Ideas, Try
 from course_lib.checking.recognise.mend import Mender, Step
 from course_lib.checking.recognise.owned import owned
-from course_lib.checking.recognise.pairs import both, serves_several
+from course_lib.checking.recognise.pairs import both, picks_among_equals, serves_several
 from course_lib.checking.recognise.seen import PARTLY, odd_in_the_code, seen_in_the_run
 from course_lib.checking.recognise.source import Own
 from course_lib.checking.recognise.told import Told, both_told, told
@@ -186,7 +186,8 @@ class _Search:
 
     def _a_part(self, steps: Sequence[Step]) -> Told | None:
         """Return what is surely wrong where something else is wrong as well."""
-        sure = (step for step in steps if not step.repair.is_vague)
+        tree = self._own.tree if self._own else ast.Module([], [])
+        sure = (step for step in steps if not (step.repair.is_vague or picks_among_equals(tree, step.repair)))
         step = next((step for step in sure if step.says_enough and step.values >= _VALUES), None)
         if step:
             return Told(PARTLY.format(step.sentence), partly=True)

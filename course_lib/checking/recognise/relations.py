@@ -222,12 +222,11 @@ def _negative(values: _Values) -> str | None:
 
 def _at_one_end(values: _Values) -> str | None:
     """Say so if only the first, or only the last, of several values is wrong wherever any is."""
-    wrong = [
-        np.flatnonzero(~np.isclose(got, right, rtol=values.tolerance, atol=values.tolerance))
-        for right, got in zip(values.expected, values.got, strict=True)
-    ]
-    lengths = [len(right) for right in values.expected]
-    ends = [(places.tolist(), length) for places, length in zip(wrong, lengths, strict=True) if len(places)]
+    ends = []
+    for right, got in zip(values.expected, values.got, strict=True):
+        is_right = np.isclose(got, right, rtol=values.tolerance, atol=values.tolerance)
+        if not is_right.all():
+            ends.append((np.flatnonzero(~is_right).tolist(), len(right)))
     several = [length for _, length in ends if length > 1]
     if len(several) < _DIFFERENT or len(set(several)) < 2:
         return None

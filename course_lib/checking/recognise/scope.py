@@ -131,10 +131,12 @@ def _asked(tree: ast.AST) -> Iterator[ast.expr]:
 
 
 def _measured(tree: ast.AST) -> Iterator[ast.expr]:
-    """Yield what is between the brackets of `len`: many things may be as long by chance."""
+    """Yield what is between the brackets of `len`, or before `.shape`: many things may be as long by chance."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "len":
             yield from node.args
+        elif isinstance(node, ast.Attribute) and node.attr == "shape":
+            yield node.value
 
 
 def _walked(tree: ast.AST) -> Iterator[ast.Name]:

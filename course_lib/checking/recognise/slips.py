@@ -98,6 +98,12 @@ def _index(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             yield ast.Subscript(node.value, ast.Name(name, ast.Load()), ast.Load()), said
 
 
+def _unpacking(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``a, b = pair()`` to ``b, a = pair()``."""
+    if isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Store):
+        yield from _order(node, scope)
+
+
 def _order(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     if isinstance(node, ast.Tuple | ast.List) and not _is_height_first(node):
         for number in range(len(node.elts) - 1):
@@ -215,9 +221,11 @@ SLIPS: tuple[Rule, ...] = (
     _nan,
     operands.part,
     operands.picked_out,
+    operands.counted_twice,
     _chain,
     _argument,
     operands.operand,
+    _unpacking,
     names.walked,
     names.kindred,
     _under_the_others_key,

@@ -42,7 +42,9 @@ def unaugmented(
     return images.float(), masks.long()
 
 
-HEALTHY = Parts(split=in_the_spotlight, augment=unaugmented, model=SmallUNet, epoch_images=640, bar=False)
+HEALTHY = Parts(
+    split=in_the_spotlight, augment=unaugmented, model=SmallUNet, epoch_images=480, bar=False, report=False
+)
 VALIDATION_BATCH = 16
 SURE = 0.8
 FAR = 8  # how many times smaller the pets are for the bug that ignores class imbalance

@@ -50,14 +50,13 @@ def _lines(facts: Facts) -> Iterator[tuple[str, str]]:
     classes = ", ".join(facts.run.config.classes)
     if facts.evidence["network"]:
         network = facts.evidence["network"]
-        around = "yes" if network["follows_past_narrowest"] else "no"
+        around = "no: with the narrowest maps silenced, the logits are the same for any image"
+        if network["follows_past_narrowest"]:
+            around = "yes: with the narrowest maps silenced, the logits still follow the image"
         if not is_narrow(network["sides"]):
-            around = "not needed, no map is narrow"
+            around = "not needed: no map is narrow"
         yield "sides of the maps", without_repetitions(network["sides"])
-        yield (
-            "a way around",
-            f"{around} (do the logits follow the image when the narrowest maps are silenced?)",
-        )
+        yield "a way around", around
         yield "blind pixels", f"{network['blind']:.0%} (their logits are the same for any image)"
     if facts.evidence["pairs"] is not None:
         yield "image and mask", f"agree in {facts.evidence['pairs']:.0%} of the pixels after augmentation"

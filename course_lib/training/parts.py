@@ -30,6 +30,7 @@ class Parts:
         evaluate: counts the predictions for batches against their targets.
         draw: makes an overlay of image, truth and prediction.
         bar: whether to show progress in a terminal or a notebook.
+        report: whether the best weights are scored once more at the end, and a report is written.
         clock: the clock that a budget of minutes is measured with.
     """
 
@@ -41,4 +42,5 @@ class Parts:
     evaluate: Evaluation = evaluate
     draw: plots.Drawing = plots.triptych
     bar: bool = True
+    report: bool = True
     clock: Clock = time.monotonic

@@ -44,7 +44,7 @@ REPORT_SECONDS = 5
 def train(
     run: Run, folder: Path, devices: Devices, started: float | None = None, parts: Parts | None = None
 ) -> None:
-    """Train a run to its end, from the start or from the last whole epoch, and write its report.
+    """Train a run to its end, from the start or from the last whole epoch, and write its report if that is wanted.
 
     Args:
         run: from :meth:`Run.create` or :meth:`Run.open`.
@@ -62,7 +62,8 @@ def train(
     training = _Training(run, folder, devices, started, parts)
     training.resume()
     training.run_epochs()
-    training.finish()
+    if parts.report:
+        training.finish()
 
 
 class _Training:
@@ -73,7 +74,7 @@ class _Training:
         self.run, self.devices, self.started, self.parts = run, devices, started, parts
         check_classes(folder, config.classes)
         self.canvas = config.canvas
-        trainval = load_pets(folder, "trainval", self.canvas, progress=devices.is_main)
+        trainval = load_pets(folder, "trainval", self.canvas, progress=devices.is_main and parts.bar)
         self.training, self.validation = parts.split(trainval)
         torch.manual_seed(config.seed)
         model = self._new_model()

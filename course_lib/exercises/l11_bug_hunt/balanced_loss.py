@@ -161,7 +161,7 @@ def absent_classes(logits, targets):
 
 @BALANCED_LOSS.wrong
 def gradient_lost(logits, targets):
-    """Your value is right, but it has no gradient: torch.tensor(...), .item() and NumPy make new numbers that no longer
+    """Your value has no gradient: torch.tensor(...), .item() and NumPy make new numbers that no longer
     know where they come from, and backward() needs to know. Join the means with torch.stack(...), and take the mean
     of that.
     """
@@ -180,12 +180,32 @@ def sums_of_pixels(logits, targets):
 
 @BALANCED_LOSS.wrong
 def divided_by_the_pixels(logits, targets):
-    """Your weights are right, but you divided by the number of pixels. A weighted mean is divided by the sum
+    """You divided by the number of pixels. A weighted mean is divided by the sum
     of the weights.
     """
     counts = torch.bincount(targets[targets != 255], minlength=logits.shape[1])
     weight = torch.where(counts > 0, 1 / counts.clamp_min(1), 0.0)
     return F.cross_entropy(logits, targets, weight=weight, ignore_index=255, reduction="sum") / counts.sum()
+
+
+@BALANCED_LOSS.wrong
+def logarithm_of_the_mean(logits, targets):
+    """You took the logarithm of the mean probability of a class. First the logarithm of each pixel, then the mean:
+    move .mean() to the outside, or a few good pixels hide a bad one.
+    """
+    p = logits.softmax(dim=1)
+    present = [c for c in range(logits.shape[1]) if (targets == c).any()]
+    return torch.stack([-torch.log(p[:, c][targets == c].mean()) for c in present]).mean()
+
+
+@BALANCED_LOSS.wrong
+def logarithm_of_softmax(logits, targets):
+    """Where the network is very sure, softmax rounds the other classes to 0, and the logarithm of 0 is minus infinity.
+    logits.log_softmax(dim=1) computes the two in one step and never rounds to 0; F.cross_entropy does so, too.
+    """
+    p = logits.softmax(dim=1)
+    present = [c for c in range(logits.shape[1]) if (targets == c).any()]
+    return torch.stack([-torch.log(p[:, c][targets == c]).mean() for c in present]).mean()
 
 
 @BALANCED_LOSS.right

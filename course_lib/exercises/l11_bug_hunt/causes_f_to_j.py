@@ -83,6 +83,12 @@ CAUSES_F_TO_J.wrong(
     "mIoU is far above the second look, so something was left out of it.",
 )
 CAUSES_F_TO_J.wrong(
+    but(causes_f_to_j, H="augmentation mismatch", I="metric on a subset"),
+    name="h_and_i_exchanged",
+    sentence="You exchanged H and I. Neither finds a border, so their pictures do not tell. In one of the two the "
+    "logged mIoU is far from the second look; in the other, image and mask do not agree.",
+)
+CAUSES_F_TO_J.wrong(
     but(causes_f_to_j, I="label format"),
     name="i_labels",
     sentence="Look at I again. Its targets hold about the shares of the truth, so the ids are right. Look at "

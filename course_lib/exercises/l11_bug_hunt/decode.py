@@ -29,6 +29,7 @@ def decode(features, skips, ups, convs):
     ### END SOLUTION
 
 
+@torch.enable_grad()  # whatever mode the kernel is in
 def _probe_decoder(answer, features, skips):
     """Decode with modules that only count.
 
@@ -40,13 +41,19 @@ def _probe_decoder(answer, features, skips):
 
     ups = [partial(enlarged, more=0.25 * step) for step in range(1, 1 + len(skips))]
     convs = [partial(torch.mul, step + 1) for step in range(1, 1 + len(skips))]
-    before = [features.clone(), *(skip.clone() for skip in skips)]
-    given = list(skips)
-    decoded = answer(features, given, ups, convs)
+    weights = [given.clone().requires_grad_() for given in (features, *skips)]  # the encoder's, so to speak
+    encoded = [1 * weight for weight in weights]
+    given = encoded[1:]
+    decoded = answer(encoded[0], given, ups, convs)
+    if decoded is None:
+        return None
+    if getattr(decoded, "requires_grad", False):
+        decoded.sum().backward()
     return {
-        "the decoded features": decoded,
-        "skips that are still in their places": _in_place(skips, given),
-        "features of the encoder that were overwritten": _overwritten(before, [features, *skips]),
+        "the decoded features": decoded.detach() if isinstance(decoded, torch.Tensor) else decoded,
+        "skips that are still in their places": _in_place(encoded[1:], given),
+        "features of the encoder that were overwritten": _overwritten(weights, encoded),
+        "features of the encoder that no gradient reaches": sum(weight.grad is None for weight in weights),
     }
 
 
@@ -103,6 +110,7 @@ DECODE.worked(
         "the decoded features": [[[[4.5, 6.5], [4.5, 4.5]]]],
         "skips that are still in their places": 1,
         "features of the encoder that were overwritten": 0,
+        "features of the encoder that no gradient reaches": 0,
     },
 )
 
@@ -158,7 +166,7 @@ def only_skips(features, skips, ups, convs):
 
 @DECODE.wrong
 def emptied_the_list(features, skips, ups, convs):
-    """Your features are right, but pop() has emptied the caller's list of skips. Go through reversed(skips)."""
+    """pop() has emptied the caller's list of skips. Go through reversed(skips)."""
     for up, conv in zip(ups, convs, strict=True):
         features = conv(up(features) + skips.pop())
     return features
@@ -166,8 +174,9 @@ def emptied_the_list(features, skips, ups, convs):
 
 @DECODE.wrong
 def fine_first(features, skips, ups, convs):
-    """You went through the skips from fine to coarse, so the sizes do not fit. The decoder goes from coarse
-    to fine: reversed(skips) gives each step the skip of its own size.
+    """Your first step gets the finest skip, so the sizes do not fit. The decoder goes from coarse to fine:
+    reversed(skips) gives each step the skip of its own size. By number, the last is skips[-1]; skips[-0] is the
+    first.
     """
     for up, conv, skip in zip(ups, convs, skips, strict=True):
         features = conv(up(features) + skip)
@@ -176,7 +185,7 @@ def fine_first(features, skips, ups, convs):
 
 @DECODE.wrong
 def overwrote_the_skips(features, skips, ups, convs):
-    """Your features are right, but += writes into the tensor on its left, and so the encoder's features are lost.
+    """+= writes into the tensor on its left, and so the encoder's features are lost.
     backward() still needs them and would stop the training. Make a new tensor: up(features) + skip.
     """
 
@@ -195,7 +204,7 @@ def no_convolutions(features, skips, ups, convs):
 
 @DECODE.wrong
 def reversed_the_list(features, skips, ups, convs):
-    """Your features are right, but reverse() has turned the caller's list of skips around. Go through reversed(skips),
+    """reverse() has turned the caller's list of skips around. Go through reversed(skips),
     which leaves the list as it is.
     """
     skips.reverse()
@@ -220,6 +229,44 @@ def ups_and_convs_exchanged(features, skips, ups, convs):
     skip, then conv(...).
     """
     return decode(features, skips, convs, ups)
+
+
+@DECODE.wrong
+def skips_detached(features, skips, ups, convs):
+    """Your features are right, but detach() cuts the skips off: no gradient goes through them to the encoder, which
+    is half of what a skip is for. Add the skips as they are.
+    """
+    return _decode_by(lambda features, skip, up, conv: conv(up(features) + skip.detach()))(
+        features, skips, ups, convs
+    )
+
+
+@DECODE.wrong
+def convolved_before_enlarging(features, skips, ups, convs):
+    """You convolved before you enlarged and added the skip. The convolution comes last in each step: it is what
+    combines the two.
+    """
+    return _decode_by(lambda features, skip, up, conv: up(conv(features)) + skip)(features, skips, ups, convs)
+
+
+@DECODE.wrong
+def reverse_returns_nothing(features, skips, ups, convs):
+    """skips.reverse() turns the list itself around and returns None, so there is nothing to go through.
+    reversed(skips) gives the skips from the last to the first, and leaves the list as it is.
+    """
+    for up, conv, skip in zip(ups, convs, skips.reverse(), strict=True):
+        features = conv(up(features) + skip)
+    return features
+
+
+@DECODE.wrong
+def everything_reversed(features, skips, ups, convs):
+    """You turned ups and convs around as well. They come from coarse to fine already: only the skips are in the other
+    order.
+    """
+    for up, conv, skip in zip(reversed(ups), reversed(convs), reversed(skips), strict=True):
+        features = conv(up(features) + skip)
+    return features
 
 
 @DECODE.right

@@ -134,14 +134,39 @@ def only_rows(features, skip):
 
 @FIT.wrong
 def last_axis_lost(features, skip):
-    """features[:, :, -1] has lost an axis: an index takes it away. A slice keeps it, with a length of 1: features[:, :,
-    -1:].
+    """features[:, :, -1] has lost an axis: an index takes it away. A slice keeps it, with a length of 1:
+    features[:, :, -1:].
     """
     while features.shape[2] < skip.shape[2]:
         features = torch.cat([features, features[:, :, -1]], dim=2)
     while features.shape[3] < skip.shape[3]:
         features = torch.cat([features, features[:, :, :, -1]], dim=3)
     return features
+
+
+@FIT.wrong
+def rows_for_both(features, skip):
+    """You added as many columns as rows. Their numbers may differ: take the columns from skip.shape[3] -
+    features.shape[3].
+    """
+    rows, _ = _missing(features, skip)
+    return F.pad(features, (0, rows, 0, rows), mode="replicate")
+
+
+@FIT.wrong
+def one_row_and_one_column(features, skip):
+    """You added one row and one column, whatever is missing. It may be none, or several: take the numbers from the
+    shapes.
+    """
+    return F.pad(features, (0, 1, 0, 1), mode="replicate")
+
+
+@FIT.wrong
+def skip_cropped(features, skip):
+    """You cropped the skip to the size of the features. Then the network's result is smaller than its image: it is the
+    features that have to grow.
+    """
+    return skip[:, :, : features.shape[2], : features.shape[3]]
 
 
 @FIT.wrong

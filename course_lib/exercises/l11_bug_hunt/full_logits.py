@@ -161,6 +161,29 @@ def one_side(model, images, margin):
     return model(F.pad(F.pad(images, (0, margin, 0, margin), "reflect"), (0, margin, 0, margin), "reflect"))
 
 
+@FULL_LOGITS.wrong
+def outermost_pixel_twice(model, images, margin):
+    """You mirrored with the outermost pixel repeated. Mirror at that pixel: of 1 2 3 comes 2 1 2 3 2, which is what
+    mode="reflect" gives.
+    """
+    width = ((0, 0), (0, 0), (margin, margin), (margin, margin))
+    return model(torch.from_numpy(np.pad(images, width, mode="symmetric")))
+
+
+@FULL_LOGITS.wrong
+def round_the_back(model, images, margin):
+    """You continued the picture with its other side, mode="circular". Left and right of a photo have nothing to do
+    with each other: mirror it, mode="reflect".
+    """
+    return model(_widened(images, margin, "circular"))
+
+
+@FULL_LOGITS.wrong
+def only_columns(model, images, margin):
+    """F.pad with two numbers widens only the columns. Give it four: left, right, top, bottom."""
+    return model(F.pad(images, (margin, margin), mode="reflect"))
+
+
 @FULL_LOGITS.right
 def edges_in_numpy(model, images, margin):
     width = ((0, 0), (0, 0), (margin, margin), (margin, margin))

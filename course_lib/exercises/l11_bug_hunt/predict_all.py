@@ -11,9 +11,10 @@ def predict_all(model, images, batch_size):
     """Return the class maps of images, in their order.
 
     Hand the model batch_size images at a time, and what remains at the end, and keep nothing for gradients.
+    Leave the model as it is.
 
     Args:
-        model: a module that maps images to logits; it is in evaluation mode already.
+        model: a module that maps images to logits; it is in evaluation mode already, and is trained further later.
         images: float (N, C, H, W).
         batch_size: int.
 
@@ -30,8 +31,8 @@ def predict_all(model, images, batch_size):
 
 
 def _probe_memory(answer, images, batch_size):
-    """Predict with a network that notes what it is given."""
-    sizes, kept = [], []
+    """Predict with a network that notes what it is given, and look at what became of it."""
+    sizes, kept, modes = [], [], []
 
     class Noting(nn.Module):
         def __init__(self):
@@ -42,13 +43,18 @@ def _probe_memory(answer, images, batch_size):
             logits = self.scale * batch
             sizes.append(len(batch))
             kept.append(logits.requires_grad)
+            modes.append(self.training)
             return logits
 
+    model = Noting().eval()
     with torch.enable_grad():
-        prediction = answer(Noting().eval(), images, batch_size)
+        prediction = answer(model, images, batch_size)
     return {
         "the sizes of the batches": sizes,
         "logits that kept their graph": sum(kept),
+        "batches predicted in training mode": sum(modes),
+        "the model is in training mode afterwards": model.training,
+        "the model's weights can still be trained afterwards": model.scale.requires_grad,
         "the shape": list(getattr(prediction, "shape", ())),
         "the prediction": prediction.detach() if isinstance(prediction, torch.Tensor) else prediction,
     }
@@ -97,6 +103,9 @@ PREDICT_ALL.worked(
     gives={
         "the sizes of the batches": [2, 1],
         "logits that kept their graph": 0,
+        "batches predicted in training mode": 0,
+        "the model is in training mode afterwards": False,
+        "the model's weights can still be trained afterwards": True,
         "the shape": [3, 1, 1],
         "the prediction": [[[1]], [[0]], [[1]]],
     },
@@ -114,7 +123,7 @@ def all_at_once(model, images, batch_size):
 
 @PREDICT_ALL.wrong
 def graphs_kept(model, images, batch_size):
-    """Your batches are right, but every one leaves its graph behind: all that backward() would need. Put the
+    """Each of your batches leaves its graph behind: all that backward() would need. Put the
     loop under torch.no_grad().
     """
     return torch.cat([model(batch).argmax(dim=1) for batch in images.split(batch_size)])
@@ -191,12 +200,44 @@ def stacked(model, images, batch_size):
 
 @PREDICT_ALL.wrong
 def batches_that_overlap(model, images, batch_size):
-    """Your batches begin one image apart, so they overlap and images are predicted several times. From one batch to the
-    next it is batch_size images: range(0, len(images), batch_size).
+    """Your batches begin one image apart, so they overlap and images are predicted several times. From one batch to
+    the next it is batch_size images: range(0, len(images), batch_size).
     """
     with torch.no_grad():
         starts = range(len(images))
         return torch.cat([model(images[start : start + batch_size]).argmax(dim=1) for start in starts])
+
+
+@PREDICT_ALL.wrong
+def left_in_training_mode(model, images, batch_size):
+    """Your prediction is right, but the model is in training mode afterwards, and it came in evaluation mode. Whoever
+    predicts with it next has the bug of run A: leave the mode as it is.
+    """
+    model.eval()
+    with torch.no_grad():
+        prediction = torch.cat([model(batch).argmax(dim=1) for batch in images.split(batch_size)])
+    model.train()
+    return prediction
+
+
+@PREDICT_ALL.wrong
+def in_training_mode(model, images, batch_size):
+    """You put the model into training mode, so dropout and batch norm go on as in training. That was the bug of run A.
+    It comes in evaluation mode: leave that as it is.
+    """
+    model.train()
+    with torch.no_grad():
+        return torch.cat([model(batch).argmax(dim=1) for batch in images.split(batch_size)])
+
+
+@PREDICT_ALL.wrong
+def frozen_for_ever(model, images, batch_size):
+    """You set requires_grad of the weights to False, and it stays False: the next epoch's backward() would fail.
+    Leave the weights as they are, and put the loop under torch.no_grad(), which ends with its block.
+    """
+    for weight in model.parameters():
+        weight.requires_grad = False
+    return torch.cat([model(batch).argmax(dim=1) for batch in images.split(batch_size)])
 
 
 @PREDICT_ALL.right

@@ -75,8 +75,8 @@ READ_LABELS = Exercise(
         "For one-hot labels, argmax over the last dim is all. For trimaps, go to int64 before you subtract.",
         "targets = labels.long() - 1; targets[labels == 255] = 255.",
     ),
-    why="A target is one class id per pixel, int64, from 0 to C-1, and 255 where nobody knows. Everything else either "
-    "stops the loss or, worse, does not.",
+    why="A target is one class id per pixel, int64, from 0 to C-1, and 255 where nobody knows. Everything else "
+    "either stops the loss or, worse, does not.",
 )
 
 READ_LABELS.worked(
@@ -125,6 +125,14 @@ def void_shifted(labels):
 
 
 @READ_LABELS.wrong
+def one_subtracted_from_everything(labels):
+    """You subtracted 1 from everything. Of void that makes 254, which no loss ignores; and one-hot labels are of
+    another format, which you can tell by labels.ndim: there take the argmax over the last dim.
+    """
+    return labels.long() - 1
+
+
+@READ_LABELS.wrong
 def modulo(labels):
     """You took the ids modulo 3. That keeps them below 3, and it exchanges the classes: 3 becomes 0, the
     pet's id. The loss falls all the same, and the mIoU stays near 0. Subtract 1.
@@ -166,7 +174,7 @@ def one_hot_kept(labels):
 
 @READ_LABELS.wrong
 def changed_in_place(labels):
-    """Your targets are right, but you wrote into the labels that you were given, and others still read them. Make a
+    """You wrote into the labels that you were given, and others still read them. Make a
     new tensor: labels.long() - 1.
     """
     if labels.ndim == 4:
@@ -185,7 +193,7 @@ def one_hot_from_1(labels):
 
 @READ_LABELS.wrong
 def as_bytes(labels):
-    """Your targets are uint8. Ids are right, but torch's cross-entropy takes int64: use .long() before you
+    """Your targets are uint8, and torch's cross-entropy takes int64: use .long() before you
     subtract.
     """
     return read_labels(labels).to(torch.uint8)

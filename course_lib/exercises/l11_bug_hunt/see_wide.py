@@ -160,6 +160,17 @@ def always_the_first_features(features, kernels):
 
 
 @SEE_WIDE.wrong
+def side_by_side(features, kernels):
+    """You applied every kernel to the first features and added the results up, side by side. They work one after
+    the other: each gets what the one before gave, and that is how the views add up.
+    """
+    return sum(
+        torch.relu(F.conv2d(features, kernel, padding=2**number, dilation=2**number))
+        for number, kernel in enumerate(kernels)
+    )
+
+
+@SEE_WIDE.wrong
 def at_most_three(features, kernels):
     """Your list of dilations ends at 4, and zip stops with the shorter of its lists, so a fourth kernel is never used.
     Double the dilation in the loop: there may be any number of kernels.
@@ -179,8 +190,8 @@ def stride_for_dilation(features, kernels):
 
 @SEE_WIDE.wrong
 def twice_the_number(features, kernels):
-    """Your dilation is twice the number of the kernel, and the first number is 0. A dilation of 0 does not exist: it is
-    1, then 2, then 4, each twice the one before.
+    """Your dilation is twice the number of the kernel, and the first number is 0. A dilation of 0 does not exist:
+    it is 1, then 2, then 4, each twice the one before.
     """
     return _wide_by(lambda f, k, n: torch.relu(F.conv2d(f, k, padding=2 * n, dilation=2 * n)))(
         features, kernels

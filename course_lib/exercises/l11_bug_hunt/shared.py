@@ -109,8 +109,8 @@ def shuffled(letters):
 HINTS_FOR_NAMING = (
     "Go by what contradicts a healthy run, and leave the mIoU for last: which line of its card is far from "
     "that of the healthy run?",
-    "Each cause touches one line of the card first: the table above says which. Two runs can look alike and differ "
-    "in that line.",
+    "For each cause of the table ask: which line of the card would it change? Where two causes are left, pay for a "
+    "line on which they disagree.",
 )
 
 

@@ -35,12 +35,12 @@ WRONG_LINES_1_TO_6 = Exercise(
     observe=sealed_lines,
     fresh_cases=4,
     hints=(
-        "Play computer: after each line, say what every name holds, with shape and ids. Where does it stop being what "
-        "the next line needs?",
+        "Play computer: after each line, say what every name holds, with shape and ids. Where does it stop being "
+        "what the next line needs?",
         "1: what does step find? 2: what lies halfway between ids 1 and 3? 3: how often is the coin tossed? 4: what "
         "does cross_entropy want? 5: what is left of the first batch? 6: which skip is met first?",
-        "1: the order of the last three lines. 2: the mask's resize. 3: the second coin. 4: the softmax. 5: the matrix "
-        "is made anew. 6: skips come from fine to coarse.",
+        "1: the order of the last three lines. 2: the mask's resize. 3: the second coin. 4: the softmax. 5: the "
+        "matrix is made anew. 6: skips come from fine to coarse.",
     ),
     why="Each of these lines runs, and none raises an error. They are found by asking what a name holds, not by "
     "waiting for a message.",
@@ -55,10 +55,33 @@ WRONG_LINES_1_TO_6.wrong(
     "before it?",
 )
 WRONG_LINES_1_TO_6.wrong(
+    but_in(wrong_lines_1_to_6, listing_1=4),
+    name="the_backward",
+    sentence="Look at listing 1 again. backward() adds the gradients of this batch, which is right. What is left "
+    "of them when step() reads them?",
+)
+WRONG_LINES_1_TO_6.wrong(
+    but_in(wrong_lines_1_to_6, listing_3=2),
+    name="the_first_coin",
+    sentence="Look at listing 3 again. Tossing a coin and keeping its result is right. Is it the only coin?",
+)
+WRONG_LINES_1_TO_6.wrong(
+    but_in(wrong_lines_1_to_6, listing_5=6),
+    name="the_update",
+    sentence="Look at listing 5 again. Every batch is counted in a matrix, and that is right. How many batches "
+    "does this matrix hold at the end?",
+)
+WRONG_LINES_1_TO_6.wrong(
+    but_in(wrong_lines_1_to_6, listing_6=8),
+    name="the_enlargement",
+    sentence="Look at listing 6 again. x is brought to the size of whatever skip comes next, so nothing raises. "
+    "Which skip should come first, after the bottleneck, and which one does?",
+)
+WRONG_LINES_1_TO_6.wrong(
     but_in(wrong_lines_1_to_6, listing_2=6),
     name="minus_one",
-    sentence="Look at listing 2 again. Taking 1 off is right: 1, 2, 3 become 0, 1, 2. But were 1, 2 and 3 all that the "
-    "mask still held by then?",
+    sentence="Look at listing 2 again. Taking 1 off is right: 1, 2, 3 become 0, 1, 2. But were 1, 2 and 3 all that "
+    "the mask still held by then?",
 )
 WRONG_LINES_1_TO_6.wrong(
     but_in(wrong_lines_1_to_6, listing_3=6),
@@ -87,8 +110,8 @@ WRONG_LINES_1_TO_6.wrong(
 WRONG_LINES_1_TO_6.wrong(
     in_fixed_order(wrong_lines_1_to_6),
     name="always_1_to_6",
-    sentence="You returned the lines from listing 1 to 6 whatever was asked. `listings` comes in any order: look each "
-    "number up.",
+    sentence="You returned the lines from listing 1 to 6 whatever was asked. `listings` comes in any order: look "
+    "each number up.",
 )
 
 

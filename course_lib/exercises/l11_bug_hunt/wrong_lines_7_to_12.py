@@ -35,12 +35,12 @@ WRONG_LINES_7_TO_12 = Exercise(
     observe=sealed_lines,
     fresh_cases=4,
     hints=(
-        "Try the suspicious line on something tiny in a cell of your own: a tensor of shape (1, 2, 1, 3), two numbers "
-        "of uint8, a model with one weight.",
-        "7: reshape reads memory in order. 8: which class gets the largest weight? 9: who chose the epoch? 10: what is "
-        "0 the id of? 11: is a state_dict a copy? 12: what is 10 - 20 in uint8?",
-        "7 and 12: the third line. 8: the weights. 9: the pictures that the score is computed on. 10: the id that void "
-        "gets. 11: the line that keeps the best.",
+        "Try the suspicious line on something tiny in a cell of your own: a tensor of shape (1, 2, 1, 3), two "
+        "numbers of uint8, a model with one weight.",
+        "7: reshape reads memory in order. 8: which class gets the largest weight? 9: who chose the epoch? 10: "
+        "what is 0 the id of? 11: is a state_dict a copy? 12: what is 10 - 20 in uint8?",
+        "7 and 12: the third line. 8: the weights. 9: the pictures that the score is computed on. 10: the id that "
+        "void gets. 11: the line that keeps the best.",
     ),
     why="The last two are in no checklist of segmentation. They were found all the same, by the same question: what "
     "does this name hold now?",
@@ -53,6 +53,24 @@ WRONG_LINES_7_TO_12.wrong(
     name="the_loss_of_the_labelled",
     sentence="Look at listing 7 again. Leaving out what has no label is right, and both tensors are cut alike. Does "
     "row 0 of scores hold the scores of pixel 0?",
+)
+WRONG_LINES_7_TO_12.wrong(
+    but_in(wrong_lines_7_to_12, listing_7=2),
+    name="the_labels_in_a_row",
+    sentence="Look at listing 7 again. targets.flatten() goes through the images pixel by pixel, which is right. "
+    "In which order does the other tensor go through memory?",
+)
+WRONG_LINES_7_TO_12.wrong(
+    but_in(wrong_lines_7_to_12, listing_9=6),
+    name="the_best",
+    sentence="Look at listing 9 again. Keeping a copy of the best weights is right. By which "
+    "pictures are they the best?",
+)
+WRONG_LINES_7_TO_12.wrong(
+    but_in(wrong_lines_7_to_12, listing_11=6),
+    name="the_best_score",
+    sentence="Look at listing 11 again. The score is a number, so it stays what it is. Does what is kept with it "
+    "stay as it is, too?",
 )
 WRONG_LINES_7_TO_12.wrong(
     but_in(wrong_lines_7_to_12, listing_8=4),
@@ -75,8 +93,8 @@ WRONG_LINES_7_TO_12.wrong(
 WRONG_LINES_7_TO_12.wrong(
     but_in(wrong_lines_7_to_12, listing_11=8),
     name="the_loading",
-    sentence="Look at listing 11 again. Loading the best weights at the end is right, if they still are the best. What "
-    "does train_epoch do to the tensors in a state_dict?",
+    sentence="Look at listing 11 again. Loading the best weights at the end is right, if they still are the best. "
+    "What does train_epoch do to the tensors in a state_dict?",
 )
 WRONG_LINES_7_TO_12.wrong(
     but_in(wrong_lines_7_to_12, listing_12=4),
@@ -87,8 +105,8 @@ WRONG_LINES_7_TO_12.wrong(
 WRONG_LINES_7_TO_12.wrong(
     in_fixed_order(wrong_lines_7_to_12),
     name="always_7_to_12",
-    sentence="You returned the lines from listing 7 to 12 whatever was asked. `listings` comes in any order: look each "
-    "number up.",
+    sentence="You returned the lines from listing 7 to 12 whatever was asked. `listings` comes in any order: look "
+    "each number up.",
 )
 
 

@@ -74,7 +74,7 @@ ASPP_EXERCISE.worked(
     [1, 3],
     gives={
         "the shape of the output for features of shape (1, 2, 9, 12)": "(1, 2, 9, 12)",
-        "the number of weights and biases": 106,
+        "the number of weights and biases, where each convolution has a bias": 106,
         "the number of weight tensors that get no gradient": 0,
         "how many rows away from the middle it looks": [-3, -1, 0, 1, 3],
         "every pixel of the first image reaches its middle (by the mean)": True,
@@ -98,8 +98,8 @@ class RatesIgnored(ASPP):
 
 @ASPP_EXERCISE.wrong
 class PaddingOf1(ASPP):
-    """Your branches have different sizes and cannot be joined. A 3x3 kernel of rate r needs padding=r to keep the
-    size, and the mean of the image, 1 x 1, must be given to every pixel: .expand_as(another_branch).
+    """Your branches have different sizes and cannot be joined. A 3x3 kernel needs dilation=r and padding=r to keep
+    the size, and the mean of the image, 1 x 1, must be given to every pixel: .expand_as(another_branch).
     """
 
     def __init__(self, in_channels, out_channels, rates):
@@ -157,6 +157,67 @@ class ReluAtTheEnd(ASPP):
 
 
 @ASPP_EXERCISE.wrong
+class ReluOnlyAtTheEnd(ASPP):
+    """Your ReLU comes after the last convolution, where nothing follows it. It belongs before it: torch.relu(...)
+    around torch.cat(...), or the branches and the last convolution are together only one linear step.
+    """
+
+    def forward(self, features):
+        return torch.relu(self.project(torch.cat(_views(self, features), dim=1)))
+
+
+@ASPP_EXERCISE.wrong
+class MeanOverAllImages(ASPP):
+    """You took the mean over the images of the batch as well, dim 0, so that each image hears of the others. Take
+    it over height and width only: mean(dim=(2, 3), keepdim=True).
+    """
+
+    def forward(self, features):
+        mean = self.image(features.mean(dim=(0, 2, 3), keepdim=True))
+        views = [self.point(features), *(conv(features) for conv in self.atrous)]
+        return self.project(torch.relu(torch.cat([*views, mean.expand_as(views[0])], dim=1)))
+
+
+@ASPP_EXERCISE.wrong
+class MeanOverAllImagesEnlarged(ASPP):
+    """Your branch of the whole image holds a single image: its mean goes over the images of the batch as well, dim
+    0. Take it over height and width only: mean(dim=(2, 3), keepdim=True).
+    """
+
+    def forward(self, features):
+        mean = self.image(features.mean(dim=(0, 2, 3), keepdim=True))
+        views = [self.point(features), *(conv(features) for conv in self.atrous)]
+        whole = F.interpolate(mean, features.shape[2:])
+        return self.project(torch.relu(torch.cat([*views, whole], dim=1)))
+
+
+@ASPP_EXERCISE.wrong
+class MeanMadeAndNotUsed(ASPP):
+    """You made a convolution for the branch of the whole image, and forward does not use it. Give it the mean over
+    height and width, spread the result over every pixel, and join it to the others.
+    """
+
+    def __init__(self, in_channels, out_channels, rates):
+        super().__init__(in_channels, out_channels, rates)
+        self.project = nn.Conv2d((len(rates) + 1) * out_channels, out_channels, kernel_size=1)
+
+    def forward(self, features):
+        views = [self.point(features), *(conv(features) for conv in self.atrous)]
+        return self.project(torch.relu(torch.cat(views, dim=1)))
+
+
+@ASPP_EXERCISE.wrong
+class NoBiases(ASPP):
+    """Your convolutions have no bias. They all have one here: leave bias=False out."""
+
+    def __init__(self, in_channels, out_channels, rates):
+        super().__init__(in_channels, out_channels, rates)
+        for layer in self.modules():
+            if isinstance(layer, nn.Conv2d):
+                layer.bias = None
+
+
+@ASPP_EXERCISE.wrong
 class MaxForMean(ASPP):
     """You took the largest value of the image instead of the mean: one pixel would then speak for all of
     them.
@@ -191,8 +252,8 @@ class OneAfterTheOther(ASPP):
 
 @ASPP_EXERCISE.wrong
 class InAPlainList(ASPP):
-    """Your dilated convolutions are in a plain list. torch does not look into it: their weights are in no parameters(),
-    and an optimiser would never move them. Make it an nn.ModuleList.
+    """Your dilated convolutions are in a plain list. torch does not look into it: their weights are in no
+    parameters(), and an optimiser would never move them. Make it an nn.ModuleList.
     """
 
     def __init__(self, in_channels, out_channels, rates):

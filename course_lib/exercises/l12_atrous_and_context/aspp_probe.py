@@ -36,7 +36,9 @@ def probe_aspp(answer, features, out_channels, rates):
     nearer = torch.nonzero(column > gradient.min() * 1.001 + 1e-9).flatten() - features.shape[2] // 2
     return {
         f"the shape of the output for features of shape {tuple(features.shape)}": str(tuple(output.shape)),
-        "the number of weights and biases": sum(weight.numel() for weight in model.parameters()),
+        "the number of weights and biases, where each convolution has a bias": sum(
+            weight.numel() for weight in model.parameters()
+        ),
         "the number of weight tensors that get no gradient": without_gradient,
         "how many rows away from the middle it looks": nearer.tolist(),
         "every pixel of the first image reaches its middle (by the mean)": bool((gradient[0] > 0).all()),

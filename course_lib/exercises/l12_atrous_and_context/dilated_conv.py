@@ -91,6 +91,15 @@ def rate_ignored(image, kernel, rate):
 
 
 @DILATED_CONV.wrong
+def rate_only_in_the_size(image, kernel, rate):
+    """Your result has the right size, but the taps lie side by side, as at rate 1. From one tap to the next it is rate
+    pixels: image[y + i * rate, x + j * rate].
+    """
+    height, width = dilated_conv(image, kernel, rate).shape
+    return dilated_conv(image, kernel, 1)[:height, :width]
+
+
+@DILATED_CONV.wrong
 def rate_taken_for_a_stride(image, kernel, rate):
     """You moved the kernel on by rate pixels: that is a stride, and it shrinks the result. Dilation spreads
     the taps of one kernel; the kernel itself still visits every place.
@@ -149,9 +158,31 @@ def as_many_places_as_at_rate_1(image, kernel, rate):
 
 
 @DILATED_CONV.wrong
+def as_wide_as_high(image, kernel, rate):
+    """You took the image's height for its width, too. It may be wider or narrower than it is high: the columns
+    follow from image.shape[1].
+    """
+    span = rate * (len(kernel) - 1) + 1
+    side = len(image) - span + 1
+    out = np.zeros((side, side))
+    for y, x in np.ndindex(side, side):
+        out[y, x] = (image[y : y + span : rate, x : x + span : rate] * kernel).sum()
+    return out
+
+
+@DILATED_CONV.wrong
+def padded_to_the_same_size(image, kernel, rate):
+    """You padded with zeros, so the result is as large as the image. Here nothing is padded: only places where all
+    taps lie on the image count, H - rate * (k - 1) rows of them.
+    """
+    reach = rate * (len(kernel) - 1)
+    return dilated_conv(np.pad(image, (reach // 2, reach - reach // 2)), kernel, rate)
+
+
+@DILATED_CONV.wrong
 def one_place_too_few(image, kernel, rate):
-    """Your result is one row and one column too small. The kernel spans rate * (k - 1) + 1 pixels, and a span of n fits
-    into H rows in H - n + 1 places: H - rate * (k - 1).
+    """Your result is one row and one column too small. The kernel spans rate * (k - 1) + 1 pixels, and a span of n
+    fits into H rows in H - n + 1 places: H - rate * (k - 1).
     """
     return dilated_conv(image, kernel, rate)[:-1, :-1]
 

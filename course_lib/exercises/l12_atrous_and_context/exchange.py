@@ -93,6 +93,15 @@ def one_after_the_other(fine, coarse):
 
 
 @EXCHANGE.wrong
+def the_other_after_the_one(fine, coarse):
+    """Your fine branch gets the new coarse one, which already holds the fine one. Compute up and down from the
+    branches as they were handed in, then add.
+    """
+    coarse = coarse + F.avg_pool2d(fine, 2)
+    return fine + _doubled(coarse), coarse
+
+
+@EXCHANGE.wrong
 def the_coarse_branch_hears_nothing(fine, coarse):
     """Only the fine branch changed. The coarse one must get the means of the fine one's 2x2 pixels."""
     return fine + _doubled(coarse), coarse

@@ -10,7 +10,7 @@ from course_lib.checking.exercise import Exercise, by_kind
 def pixels_seen(network, size):
     """Return which pixels of an image the middle output of a network depends on.
 
-    A pixel is seen where the gradient of that output is not 0.
+    A pixel is seen where the gradient of that output is not 0, however small it may be.
 
     Args:
         network: takes images (1, 1, size, size) and gives (1, 1, h, w), where h and w may be smaller than
@@ -40,9 +40,9 @@ def _watch_pixels(answer, layers, size):
     )
     generator = torch.Generator().manual_seed(1)
     with torch.no_grad():
-        for weight in network.parameters():  # of both signs, none near 0, and sums that never cancel
+        for weight in network.parameters():  # small, of both signs, none 0, and sums that never cancel
             signs = 2.0 * torch.randint(0, 2, weight.shape, generator=generator) - 1
-            weight.copy_(signs * (0.5 + torch.rand(weight.shape, generator=generator)))
+            weight.copy_(1e-4 * signs * (0.5 + torch.rand(weight.shape, generator=generator)))
     return {f"the pixels that the middle of {layers} sees": answer(network, size)}
 
 
@@ -150,6 +150,14 @@ def only_positive_gradients(network, size):
     round: ask whether it is not 0.
     """
     return _gradient_of(_middle_of)(network, size) > 0
+
+
+@PIXELS_SEEN.wrong
+def small_gradients_left_out(network, size):
+    """You compare the gradient with a threshold. Small weights and many layers make it tiny, and a pixel with a tiny
+    gradient is seen all the same: compare with 0 itself.
+    """
+    return _gradient_of(_middle_of)(network, size).abs() > 1e-3
 
 
 @PIXELS_SEEN.wrong

@@ -145,6 +145,30 @@ def strides_added(layers):
     return _field_by(lambda field, jump, k, s, d: (field + (k - 1) * d * jump, jump + s - 1))(layers)
 
 
+@RECEPTIVE_FIELD.wrong
+def stride_added_to_the_jump(layers):
+    """You added the stride to the jump. After a stride of 1 a step must be as long as before, and after a second
+    stride of 2 it is four pixels: multiply.
+    """
+    return _field_by(lambda field, jump, k, s, d: (field + (k - 1) * d * jump, jump + s))(layers)
+
+
+@RECEPTIVE_FIELD.wrong
+def from_the_last_layer(layers):
+    """You went through the layers from the last to the first. Field and jump grow from the image upwards, and
+    layers come in that order already.
+    """
+    return receptive_field(layers[::-1])
+
+
+@RECEPTIVE_FIELD.wrong
+def dilation_in_the_jump(layers):
+    """You let the dilation lengthen the jump. It spreads the taps of its own layer, (kernel - 1) * dilation * jump; the
+    places of the result are as far apart as before. Only the stride goes into the jump.
+    """
+    return _field_by(lambda field, jump, k, s, d: (field + (k - 1) * jump, jump * s * d))(layers)
+
+
 @RECEPTIVE_FIELD.right
 def from_the_output_down(layers):
     field = 1

@@ -1,6 +1,7 @@
 """The holes between the taps."""
 
 import itertools
+import math
 
 import numpy as np
 
@@ -101,8 +102,8 @@ def nothing_to_begin_with(rates):
 
 @UNSEEN_BETWEEN.wrong
 def taps_on_one_side(rates):
-    """Your layers look in one direction only. They have three taps: rate to the left, the place itself, and rate to the
-    right.
+    """Your layers look in one direction only. They have three taps: rate to the left, the place itself, and rate to
+    the right.
     """
     seen = {0}
     for rate in rates:
@@ -123,6 +124,24 @@ def as_far_as_the_largest_rate(rates):
     """You stopped at the largest rate. Stacked layers reach as far as all their rates together: sum(rates)."""
     reach = max(rates, default=0)
     return [place for place in unseen_between(rates) if -reach <= place <= reach]
+
+
+@UNSEEN_BETWEEN.wrong
+def largest_rate_for_the_reach(rates):
+    """You stopped at the largest rate. Stacked layers reach as far as all their rates together: sum(rates), which
+    is also 0 where there is no layer, while max(rates) raises.
+    """
+    reach = max(rates)
+    return [place for place in unseen_between(rates) if -reach <= place <= reach]
+
+
+@UNSEEN_BETWEEN.wrong
+def by_the_common_factor(rates):
+    """You asked for the common factor of the rates. Rates with one do leave holes, but others may, too: [2, 3] have
+    none, and never see 4. Follow the places layer by layer.
+    """
+    reach, factor = sum(rates), math.gcd(*rates)
+    return [place for place in range(-reach, reach + 1) if factor and place % factor]
 
 
 @UNSEEN_BETWEEN.wrong

@@ -367,7 +367,7 @@ show_masks(
 innermost_point = unblock("innermost-point")
 
 # %% [markdown]
-# Forty new scenes, and all their pets that are large enough. For each pet, three clicks: the innermost point, a random one,
+# Thirty new scenes, and all their pets that are large enough. For each pet, three clicks: the innermost point, a random one,
 # and one right at the edge. The network answers each click with three masks, and is surest of one of them. Suppose that the
 # pet is a dog beside a cat, and the surest mask is a fine one of both together. Is that a good answer? It depends on what you
 # ask:
@@ -388,7 +388,7 @@ def iou(one, other):
     return float((one & other).sum() / max(1, (one | other).sum()))
 
 
-held_out = [draw_scene_of_pets(np.random.default_rng([14, number]), SIZE) for number in range(40)]
+held_out = [draw_scene_of_pets(np.random.default_rng([14, number]), SIZE) for number in range(30)]
 encoded = [EncodedImage(model, one.image) for one in held_out]
 pets = []  # the encoded picture, the pet's mask, and everything that a click on it can mean
 for asked, one in zip(encoded, held_out, strict=True):
@@ -643,7 +643,7 @@ show(
 # Pieces of the dog at the back have become cat. Which query is to blame? Look at the masks above once more: the second cat, the
 # one made of pieces, lies on that dog, and where it is surer than the dog's own query, its class wins.
 #
-# **Before you run the cell:** it counts all forty scenes. Which of the five classes will have the lowest IoU, and what are its
+# **Before you run the cell:** it counts all thirty scenes. Which of the five classes will have the lowest IoU, and what are its
 # missing pixels called instead?
 
 # %%

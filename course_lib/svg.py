@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterator, Sequence
+from functools import cache
 from html import escape
 from typing import Any, NamedTuple
 
@@ -70,6 +71,7 @@ def as_css(rgb: ArrayLike) -> str:
     return "#" + "".join(f"{int(channel):02x}" for channel in np.asarray(rgb))
 
 
+@cache
 def ink_on(fill: str) -> str:
     """Return black or white, whichever has more contrast with a colour: always 4.5 to 1 or more."""
     channels = np.array([int(fill[start : start + 2], 16) for start in (1, 3, 5)]) / 255

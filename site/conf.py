@@ -39,7 +39,10 @@ html_favicon = "_extra/favicon.ico"
 html_static_path = ["_static"]
 html_extra_path = ["_extra"]
 html_css_files = ["site.css"]
-html_js_files = [("explorers.js", {"type": "module"}), ("run.mjs", {"type": "module"})]
+html_js_files = [
+    "too-old.js",
+    *((name, {"type": "module"}) for name in ("explorers.js", "run.mjs", "offline.mjs")),
+]
 html_copy_source = False
 html_show_sourcelink = False
 html_last_updated_fmt = None

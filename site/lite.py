@@ -89,7 +89,21 @@ def build_lite(root: Path, build: Path, out: Path, release: Path, lessons: list[
     command = [str(jupyter), "-m", "jupyterlite_core", "build", "--contents", "files", "--no-sourcemaps"]
     command += ["--apps", "notebooks", "--apps", "tree", "--output-dir", str(out)]
     subprocess.run(command, cwd=source, check=True, capture_output=True)
+    shutil.copy(Path(__file__).parent / "no-space.js", out)
+    page = out / "notebooks" / "index.html"
+    write_text(page, with_script(page.read_text(encoding="utf-8"), "../no-space.js"))
     return size
+
+
+def with_script(page: str, script: str) -> str:
+    """Return a page that loads a script before its own.
+
+    Raises:
+        ValueError: the page has no head.
+    """
+    if "<head>" not in page:
+        raise ValueError("JupyterLite's page is in another form than site/lite.py expects: adapt it.")
+    return page.replace("<head>", f'<head>\n    <script src="{script}"></script>', 1)
 
 
 def _environment(folder: Path, pins: Pins) -> Path:
@@ -105,7 +119,7 @@ def _environment(folder: Path, pins: Pins) -> Path:
             "jupyter-server",
         ]
         wanted += [f"{name}=={metadata.version(name)}" for name in ("ipywidgets", "jupyterlab_widgets")]
-        install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", *wanted]
-        subprocess.run(install, check=True)
+        install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-compile"]
+        subprocess.run([*install, *wanted], check=True)
         write_text(ready, " ".join(wanted))
     return python

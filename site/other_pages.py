@@ -98,7 +98,8 @@ def write_downloads(folder: Path) -> None:
 
 
 def _entry(lesson: Lesson) -> str:
-    return f"{lesson.number} {lesson.title} · {lesson.minutes}\N{NO-BREAK SPACE}min <lessons/{lesson.name}>"
+    minutes = f"·\N{NO-BREAK SPACE}{lesson.minutes}\N{NO-BREAK SPACE}min"
+    return f"{lesson.number} {lesson.title} {minutes} <lessons/{lesson.name}>"
 
 
 def _row(lesson: Lesson, with_python: bool) -> str:

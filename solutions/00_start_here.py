@@ -327,7 +327,7 @@ judge(find_exercise("class-pixels"), rows_with)  # what check does, without coun
 # | [11 Bug hunt](11_bug_hunt.ipynb) | find, name and mend ten broken pipelines | 150 |
 # | [12 Atrous convolution and context](12_atrous_and_context.ipynb) | see more without shrinking the maps | 120 |
 # | [13 Instances and panoptic](13_instances_and_panoptic.ipynb) | tell objects apart | 160 |
-# | [14 Foundation models](14_foundation_models.ipynb) | write attention; use models that others trained | 120 |
+# | [14 Foundation models](14_foundation_models.ipynb) | write attention; use models that others trained | 110 |
 # | [15 Quiz and review](15_quiz_and_review.ipynb) | an exam, three problems, and tables to look things up | 75 |
 #
 # From 08 on, take them in any order. Lessons 00 to 03 are plain Python and some NumPy; from 04 on there is PyTorch.

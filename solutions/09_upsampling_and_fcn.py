@@ -25,7 +25,7 @@
 #
 # **You need** lesson 05: what a convolution and a pooling do to sizes. NumPy, and a little PyTorch.
 #
-# **Time** 100 minutes; 40 seconds of computing on two CPU cores.
+# **Time** 105 minutes; 40 seconds of computing on two CPU cores.
 
 # %%
 import numpy as np
@@ -70,14 +70,14 @@ for how, halved in (("pooling", pooled), ("stride 2", strided)):
 # %% [markdown]
 # Pooling sees the pixel wherever it is, and forgets which of the four places it was. Stride 2 looks at one place in four, so this kernel
 # misses three of the spots. A learned kernel can do better, because its nine weights reach beyond the place, but it has to learn what
-# pooling does for free. Either way something is lost that the way up has to find again.
+# pooling does for free. Either way something is lost, and the way up has to recover it.
 #
 # | | pooling | stride 2 |
 # |---|---|---|
 # | multiplications of the convolution | at all places | at a quarter of them |
 # | weights | none of its own | the convolution's |
 # | what is kept | the strongest answer of the block | what the kernel has learned to keep |
-# | found in | VGG, U-Net, FCN | ResNet after its first stage, and most networks since |
+# | found in | U-Net, FCN | most newer networks, such as the ResNet of lesson 10 |
 #
 # ## Dense layers are convolutions
 #
@@ -89,7 +89,8 @@ for how, halved in (("pooling", pooled), ("stride 2", strided)):
 
 # %% [markdown] exercise="dense-to-conv"
 # Write `dense_to_conv(dense, channels, height, width)`. A layer makes weights of its own; `conv.weight.copy_(numbers)` writes over
-# them. Do that inside `with torch.no_grad():`. Elsewhere torch keeps track of all that happens to weights, and refuses to write over them.
+# them. Do that inside `with torch.no_grad():`. Otherwise torch refuses: it records what is done with weights, for the backward pass, and
+# weights that were written over would not fit the record.
 
 # %% exercise="dense-to-conv"
 
@@ -137,7 +138,7 @@ with torch.no_grad():
 # The numbers are the same, but now there is a *map* of answers, one for every place. That is the idea of the **fully convolutional network**,
 # FCN: take a classifier, turn its dense layers into convolutions, and it says everywhere what it used to say once.
 #
-# Such a network is not small. FCN was built on VGG-16, whose first dense layer becomes a convolution of 7 x 7 from 512 to 4096 channels.
+# Such a network is not small. FCN was built on VGG-16, a classifier of photos with 13 convolutions and three dense layers. The first dense layer becomes a convolution of 7 x 7 from 512 to 4096 channels.
 # At the end a 1x1 convolution gives a score for each of 21 classes, the 20 of the data set Pascal VOC and the background. Layers with few
 # weights, which the next section explains, bring these scores back to the size of the image: `enlargements` below counts them.
 # How many weights will the whole network have, compared with the 31 million of the U-Net of lesson 06?
@@ -158,8 +159,8 @@ print(f"first dense layer {dense_6:,}, second {dense_7:,}")
 print(f"the whole FCN, for 21 classes {encoder + dense_6 + dense_7 + scores_of_21 + enlargements:,}")
 
 # %% [markdown]
-# More than four times the U-Net, and three quarters of it are in one layer that used to be dense. Many weights are not what makes a good network, and FCN
-# is not the small one of the two.
+# That is more than four times as many as in the U-Net, and three quarters of them are in one layer that used to be dense. "Fully
+# convolutional" does not mean "small".
 #
 # One thing is missing. The map is smaller than the image, and behind five poolings it is 32 times smaller. It has to grow again.
 #
@@ -241,13 +242,14 @@ print("down:          ", matrix @ row)
 print("and up again:  ", matrix.T @ (matrix @ row))
 
 # %% [markdown]
-# There are five pixels again, as before, but their values have nothing to do with those of the row.
+# There are five pixels again, as before, but their values are not those of the row.
 #
 # ## Which size comes out
 #
-# torch has the layer as `nn.ConvTranspose2d`. Its `padding` takes pixels away: so many are *cut off* on both sides of the result. The number
-# is that of the ordinary convolution that leads back from the large map to the small one, which would add them. A strided convolution can
-# bring two large sizes to the same small one, and `output_padding` says which of them is meant: it adds pixels at the lower and right end.
+# torch has the layer as `nn.ConvTranspose2d`, and its settings are those of the convolution on the way down. That convolution would *add*
+# `padding` pixels on each side of the large map. So the transposed one, which makes the large map, *cuts off* as many on each side. And a
+# convolution with a stride may bring two large sizes to the same small one. `output_padding` says which of them is meant: it adds pixels at
+# the lower and right end.
 
 # %% [markdown] exercise="transposed-size"
 # Write `transposed_size(size, kernel, stride, padding, output_padding)`. You can find the formula from the stamps: where does the last one end?
@@ -281,7 +283,7 @@ explore_convolution()
 # ## Checkerboards
 #
 # With kernel 3 and stride 2 the stamps overlap by one pixel: every second pixel gets two stamps, and the ones in between get one. In two
-# dimensions this becomes a **checkerboard**. Count the stamps.
+# dimensions this gives a pattern that repeats every two pixels in both directions. It is called a **checkerboard**. Count the stamps.
 
 # %% [markdown] exercise="stamp-counts"
 # Write `stamp_counts(size, kernel, stride)` for one row.
@@ -292,7 +294,8 @@ explore_convolution()
 stamp_counts = unblock("stamp-counts")
 
 # %% [markdown]
-# Before you run the cell: for which of these settings are the counts inside, away from both ends, all alike?
+# Before you run the cell: for which of these settings are the counts inside, away from both ends, all alike? And for kernel 3 and stride 2, how
+# many stamps does a pixel get in two dimensions, where the counts of its row and its column are multiplied?
 
 # %% tags=["nbval-check-output"]
 for kernel, stride in ((3, 2), (4, 2), (2, 2), (5, 3), (6, 3)):
@@ -300,9 +303,12 @@ for kernel, stride in ((3, 2), (4, 2), (2, 2), (5, 3), (6, 3)):
     inside = counts[kernel:-kernel]
     even = "even" if len(set(inside)) == 1 else "uneven"
     print(f"kernel {kernel}, stride {stride}: {even:7}", counts)
+row = np.array(stamp_counts(3, 3, 2))
+print("kernel 3, stride 2, in two dimensions:", row[:, None] * row, sep="\n")
 
 # %% [markdown]
-# The counts are even where **the stride divides the kernel**. Where it does not, the network has to learn weights that make up for them.
+# The counts are even where **the stride divides the kernel**. Where it does not, they take turns: 1, 2 and 4 stamps with kernel 3 and stride 2.
+# The network then has to learn weights that make up for that.
 # There are two ways out: a kernel that the stride divides, or no stamps at all. **Bilinear** interpolation treats all pixels
 # alike; it has no weights, so a convolution that has some follows it.
 
@@ -356,9 +362,10 @@ show(
 )
 
 # %% [markdown]
-# All three transposed convolutions do: look at the upper row, where kernel 3 and 4 make stripes and kernel 2 a checkerboard, and the fourth
-# picture is even. (The pet is hard to recognise in all of the lower row, because the weights are random.) Even counts are not enough with *random* weights: with kernel 2 or 4 every pixel gets
-# as many stamps as its neighbour, but through other weights. With weights that are all alike, only the counts are left:
+# All three transposed convolutions do: in the upper row each of them makes a pattern that repeats every two pixels, and only the fourth
+# picture is even. (The pet is hard to recognise in all of the lower row, because the weights are random.) Even counts are not enough with
+# *random* weights: with kernel 2 or 4 every pixel gets as many stamps as its neighbour, but through other weights. With weights that are all
+# alike, only the counts are left. Each weight is 0.1 now, and so is the bias. Which numbers will kernel 3 give?
 
 # %% tags=["nbval-check-output"]
 with torch.no_grad():
@@ -370,10 +377,12 @@ with torch.no_grad():
         print(f"{name:23}", "even" if even else f"from {inside.min():.1f} to {inside.max():.1f}")
 
 # %% [markdown]
+# One to four stamps of 0.1, and the bias, give 0.2 to 0.5. So much for the two ways:
+#
 # | | transposed convolution | `nn.Upsample` or `F.interpolate`, then a convolution |
 # |---|---|---|
 # | how it enlarges | with learned weights | always alike |
-# | checkerboard | with random weights; by its counts, where the stride does not divide the kernel | none |
+# | checkerboard | from random weights, with every kernel; from uneven counts, unless the stride divides the kernel | none |
 # | cost | the kernel is applied once per small pixel | the kernel is applied once per large pixel |
 # | start | random, or set to bilinear | smooth |
 #
@@ -420,21 +429,23 @@ show(
 # where there is nothing to interpolate with, the last value is repeated. With `True` a pixel is a point, and the *centres* of the first and last
 # pixels agree. Then the step is 3/7, which is not half a pixel, and depends on the size of the map: in a map of 40 pixels it is 39/79.
 #
-# Does that matter? Enlarge by two what you halved, and compare it with where it came from: a bright square, halved by `F.avg_pool2d`.
+# Does that matter? Enlarge by two what you halved, and compare it with where it came from: a bright square, halved by `F.avg_pool2d`. It is
+# once on the left of a map of 16 columns, once in the middle and once on the right.
 
 # %% tags=["nbval-check-output"]
-square = torch.zeros(1, 1, 16, 16)
-square[..., 2:6, 2:6] = 1.0
-halved = F.avg_pool2d(square, 2)
 columns = torch.arange(16.0)
-print(f"centre of the square          {(square * columns).sum() / square.sum():.2f}")
-for aligned in (False, True):
-    back = F.interpolate(halved, scale_factor=2, mode="bilinear", align_corners=aligned)
-    print(f"back with align_corners={aligned!s:6}{(back * columns).sum() / back.sum():.2f}")
+for left in (2, 6, 10):
+    square = torch.zeros(1, 1, 16, 16)
+    square[..., 6:10, left : left + 4] = 1.0
+    centres = [f"centre of the square {(square * columns).sum() / square.sum():5.2f}"]
+    for aligned in (False, True):
+        back = F.interpolate(F.avg_pool2d(square, 2), (16, 16), mode="bilinear", align_corners=aligned)
+        centres.append(f"with {aligned!s:5} {(back * columns).sum() / back.sum():5.2f}")
+    print(", ".join(centres))
 
 # %% [markdown]
-# With `True` the square moves, by a different amount at each place of the map, and outlines with it. Pooling and strided convolutions work on squares
-# side by side, so what fits them is `align_corners=False`, torch's default. You will find code with `True`, some of it well known, and a network
+# With `True` the square moves to the left on the left, to the right on the right, and not at all in the middle, and outlines move with it.
+# Pooling and strided convolutions work on squares side by side, so what fits them is `align_corners=False`, torch's default. You will find code with `True`, some of it well known, and a network
 # that was trained with it should keep it. The thing to avoid is mixing them, such as one in training and the other in prediction.
 #
 # ## FCN: 32s, 16s, 8s
@@ -557,7 +568,7 @@ show(
 # {{fcn_skips.8s.miou}} for FCN-8s, and the IoU of the border {{fcn_skips.32s.border}}, {{fcn_skips.16s.border}} and
 # {{fcn_skips.8s.border}}: each skip helps. In single pictures it
 # need not: where a pet fills the picture, as in the first row, FCN-8s may find less of it than FCN-32s. The border is thinner than a pixel of the finest scores,
-# which covers 8 x 8 pixels of the image, so it comes in patches at best.
+# which covers 8 x 8 pixels of the image, so most of it comes in patches.
 #
 # A U-Net takes the same idea further. Its skips begin at full size, and they hand features across instead of scores, so that the decoder can still
 # decide what to make of them.
@@ -572,24 +583,43 @@ for size in ((96, 96), (160, 224), (75, 101)):
     with torch.no_grad():
         print(size, "->", tuple(networks["8s"](torch.zeros(1, 3, *size)).shape))
 
+# %% [markdown]
+# It takes any size. Does it also *find* a pet of any size? The next cell enlarges 16 of the test pictures two and three times, and halves them as
+# well. Nothing else changes. Before you run it: what becomes of the IoU of the pets?
+
 # %%
-pet = draw_pet(np.random.default_rng(12), size=(128, 192))
-image = torch.from_numpy(pet.image).float().permute(2, 0, 1) / 127.5 - 1
-with torch.no_grad():
-    prediction = networks["8s"](image[None]).argmax(dim=1)[0]
-figure, axes = plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
-axes[0].imshow(pet.image)
-axes[1].imshow(colorize(prediction))
-for ax, title in zip(axes, ("image, 128 x 192", "FCN-8s, trained on 96 x 96"), strict=True):
-    ax.set(title=title, xticks=[], yticks=[])
+found, maps = {}, {}
+for size in (48, 96, 192, 288):
+    images = F.interpolate(test_images[:16], size=(size, size), mode="bilinear")
+    truth = F.interpolate(test_targets[:16, None].float(), size=(size, size)).long()[:, 0]  # nearest pixel
+    with torch.no_grad():
+        predicted = networks["8s"](images).argmax(dim=1)
+    matrix = ConfusionMatrix(num_classes=3)
+    matrix.update(predicted, truth)
+    found[size], maps[size] = matrix.iou()[0], predicted[1]
+
+figure, axes = plt.subplots(1, 5, figsize=(10, 2.9), layout="constrained")
+axes[0].imshow(((test_images[1] + 1) / 2).permute(1, 2, 0).numpy())
+axes[0].set_title("one of the 16", fontsize="medium")
+for ax, (size, predicted) in zip(axes[1:], maps.items(), strict=True):
+    ax.imshow(colorize(predicted))
+    ax.set_title(f"{size} x {size}\npets' IoU {found[size]:.2f}", fontsize="medium")
+for ax in axes:
+    ax.set(xticks=[], yticks=[])
 figure.legend(handles=LEGEND, loc="outside lower center", ncols=3, frameon=False)
 show(
-    figure, alt="A larger picture of a pet, and the class map that the network trained on smaller ones makes"
+    figure,
+    alt="A pet, and what the network trained on 96 x 96 finds when the picture has half, once, twice and three times that "
+    "size: the shape is best at 96 x 96, and falls apart in the largest picture",
 )
 
+# %% tags=["nbval-check-output"]
+print("best at the size of the training:", max(found, key=found.get) == 96)
+print("at three times the size, less than half of that:", found[288] < found[96] / 2)
+
 # %% [markdown]
-# It runs, and here it does well, because this pet is about as large as those of the training. One that is several times as large, it has never seen. "Any
-# size in" is a promise about shapes, not about what a network has learned.
+# "Any size in" is a promise about shapes, not about what a network has learned. It learned pets that are about as large as those of the
+# training, and the ones in the largest picture are three times as high. So bring pictures to the scale of the training before you predict.
 
 # %% [markdown]
 # ## Checkpoint

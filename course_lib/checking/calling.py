@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import math
 import pickle
 import re
 import sys
@@ -110,13 +111,22 @@ def outcome_of(exercise: Exercise, answer: Answer, args: tuple[Any, ...]) -> Out
 
 def _holds_at_most(value: Any, most: int) -> bool:
     """Return whether nested lists hold no more than so many things: each counts as often as it is held."""
-    waiting = [value]
-    while waiting and most >= 0:
-        one = waiting.pop()
-        if isinstance(one, list | tuple):
-            most -= len(one)
-            waiting += [inner for inner in one if isinstance(inner, list | tuple)]
-    return most >= 0
+    try:
+        return _held(value, {}) <= most
+    except RecursionError:
+        return True  # too deep to be counted, and to be made an array: that is told
+
+
+def _held(value: Any, known: dict[int, float]) -> float:
+    """Return how many things nested lists hold, infinity if one holds itself; a list held often is counted once."""
+    if id(value) not in known:
+        known[id(value)] = math.inf  # until it is counted: met again before that, it holds itself
+        inner = (
+            [one for one in value if isinstance(one, list | tuple)] if isinstance(value, list | tuple) else []
+        )
+        own = len(value) if isinstance(value, list | tuple) else 0
+        known[id(value)] = own + sum(_held(one, known) for one in inner)
+    return known[id(value)]
 
 
 def _changed(exercise: Exercise, before: tuple[Any, ...], after: tuple[Any, ...]) -> tuple[str, ...]:

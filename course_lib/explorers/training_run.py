@@ -17,8 +17,15 @@ from course_lib.svg import Figure, colour, figure, png, text
 
 History = Sequence[Mapping[str, float]]
 
-_WIDE = 600  # width of an overlay on the page
-_INKS = tuple(colour(class_id) for class_id in (0, 1, 4, 3, 6))  # those that stand out on white
+_WIDE = 600  # width of a strip of three pictures on the page
+_STRIP = ("image", "truth", "prediction")
+_INKS = (
+    colour(0),
+    colour(1),
+    "#b8a900",
+    colour(3),
+    colour(6),
+)  # they stand out on white, a dark yellow for yellow
 
 
 def compare_epochs(history: History, epoch: int) -> str:
@@ -44,10 +51,10 @@ def best_epoch(history: History) -> int:
 
 
 def run_view(history: History, overlays: Path, epoch: int, pet: int) -> View:
-    """Draw the curves with the epoch marked, and one pet's overlay of that epoch.
+    """Draw the curves with the epoch marked, and one pet's overlays of that epoch.
 
     Args:
-        history: a row an epoch, as `course_lib.training.runs.Run` keeps it.
+        history: one row per epoch, as `course_lib.training.runs.Run` keeps it.
         overlays: the folder with the run's overlays.
         epoch: from 1.
         pet: from 1.
@@ -115,12 +122,13 @@ def _overlay(overlays: Path, epoch: int, pet: int) -> Figure:
         alt = f"This run kept no overlay of pet {pet} in epoch {epoch}."
         return figure(_WIDE, 40, alt, text(2, 24, alt))
     data, width, height = _read(path)
-    tall = _WIDE * height / width
-    titles = [
-        text(_WIDE * place / 3 + 2, 15, title) for place, title in enumerate(("image", "truth", "prediction"))
-    ]
-    alt = f"Pet {pet} in epoch {epoch}: image, truth, prediction."
-    return figure(_WIDE + 2, tall + 24, alt, *titles, png(data, 1, 22, _WIDE, tall))
+    # Runs of older notebooks kept the prediction only, and their pictures were square.
+    shown = _STRIP if width != height else _STRIP[-1:]
+    wide = _WIDE * len(shown) / len(_STRIP)
+    tall = wide * height / width
+    titles = [text(wide * place / len(shown) + 2, 15, title) for place, title in enumerate(shown)]
+    alt = f"Pet {pet} in epoch {epoch}: {', '.join(shown)}."
+    return figure(wide + 2, tall + 24, alt, *titles, png(data, 1, 22, wide, tall))
 
 
 @cache

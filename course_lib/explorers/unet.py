@@ -65,7 +65,7 @@ def small_network() -> UNet:
 
 
 @cache
-def predict(pet: int, left_out: tuple[int, ...] = ()) -> NDArray[np.uint8]:
+def predict(pet: int, left_out: tuple[int, ...]) -> NDArray[np.uint8]:
     """Predict a pet's classes (H, W) without some of the skips, numbered from the deepest."""
     import torch
 
@@ -91,7 +91,7 @@ def unet_view(
 def _view_of_skips(pet: int, kept: tuple[bool, bool, bool]) -> View:
     example = example_pets()[pet]
     left_out = tuple(number for number, keep in enumerate(kept) if not keep)
-    prediction, full = predict(pet, left_out), predict(pet)
+    prediction, full = predict(pet, left_out), predict(pet, ())
     pictures = (
         picture("image", "A pet.", example.image),
         class_picture("truth", example.image, example.truth),

@@ -20,6 +20,11 @@ from course_lib.instances.average_precision import (
 )
 from course_lib.instances.components import connected_components
 from course_lib.instances.overlap import box_iou, boxes_of, mask_iou
+from course_lib.instances.panoptic_map import (
+    masks_of_components,
+    panoptic_of_components,
+    panoptic_of_detections,
+)
 from course_lib.instances.panoptic_quality import (
     INSTANCES_A_CLASS,
     PanopticQuality,
@@ -37,8 +42,11 @@ __all__ = [
     "boxes_of",
     "connected_components",
     "mask_iou",
+    "masks_of_components",
     "match_counted",
     "match_greedily",
+    "panoptic_of_components",
+    "panoptic_of_detections",
     "precision_at_recalls",
     "quality_of",
 ]

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torchvision.models.detection import MaskRCNN
 from torchvision.models.detection.anchor_utils import AnchorGenerator
@@ -90,3 +94,23 @@ def load_scene_detector(size: tuple[int, int], num_classes: int, num_things: int
     model = build_scene_detector(size, num_classes, num_things)
     model.load_state_dict(load_small(SCENE_WEIGHTS))
     return model.eval()
+
+
+@torch.no_grad()
+def detect(model: MaskRCNN, image: NDArray[np.uint8]) -> tuple[dict[str, NDArray[Any]], NDArray[np.float32]]:
+    """Return what a scene detector finds in one image, and the logits of its semantic map.
+
+    Args:
+        model: a network of `build_scene_detector`; it is left in evaluation mode.
+        image: uint8 (H, W, 3), of the size that the network was built for.
+
+    Returns:
+        ``boxes`` (K, 4), ``labels`` (K,), ``scores`` (K,) and ``masks`` (K, H, W), bool, the surest first; and logits,
+        (classes, H, W).
+    """
+    model.eval()
+    (found,) = model([torch.from_numpy(image).permute(2, 0, 1).float() / 255])
+    parts = {name: part.numpy() for name, part in found.items()}
+    parts["masks"] = parts["masks"][:, 0] > 0.5  # soft masks (K, 1, H, W), from 0 to 1
+    logits = nn.functional.interpolate(model.backbone.semantic_logits, size=image.shape[:2], mode="bilinear")
+    return parts, logits[0].numpy()

@@ -16,7 +16,6 @@ byId("export").addEventListener("click", () => attempt(exportRecord));
 byId("import").addEventListener("change", (event) => attempt(() => importFiles(event.target)));
 document.addEventListener("visibilitychange", () => document.hidden || attempt(show)); // back from a lesson
 await attempt(show);
-await keepForOffline().catch(() => {}); // without a network the page is missed, but nothing is lost
 
 // Do something, and say in a sentence what came of it or what was wrong.
 async function attempt(act) {
@@ -32,14 +31,6 @@ function say(text, kind = "right") {
     byId("said").textContent = text;
     byId("said").className = `said ${kind}`;
   }
-}
-
-// Let this page open without a network, too. Lessons that were run before do so by JupyterLite's own cache.
-async function keepForOffline() {
-  await navigator.serviceWorker.register("offline.js", { scope: "progress.html" });
-  const cache = await caches.open("progress");
-  const loaded = performance.getEntriesByType("resource").map((resource) => resource.name);
-  await cache.addAll([location.pathname, ...new Set(loaded.filter((name) => name.startsWith(location.origin)))]);
 }
 
 // --- What is done ------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 // Python in a worker of the page, which is started by the first run.
 
-export const NO_WEBASSEMBLY =
-  "This browser has no WebAssembly, without which Python does not run in a page. Use a current browser, or install the course.";
+const TOO_OLD =
+  "This browser is too old to run Python, or is not allowed to: use a newer one, or install the course.";
 const OFFLINE = "Python could not be loaded, because this computer is offline. Connect it and press Run again.";
 const BROKEN = "Python could not be loaded, or it broke down. Press Run to start it anew.";
 
@@ -20,7 +20,7 @@ export class Python {
    *   Python, `text` says why); if it is "done", `text` is what Python says of an error.
    */
   run(code, tellState, tellOutput) {
-    if (typeof WebAssembly !== "object") return Promise.resolve({ end: "failed", text: NO_WEBASSEMBLY });
+    if (window.isTooOldForPython) return Promise.resolve({ end: "failed", text: TOO_OLD });
     return new Promise((resolve) => {
       this.#runs.set(++this.#count, { tellState, tellOutput, resolve });
       tellState(this.#runs.size > 1 ? "Waiting for the other example." : "Running.");

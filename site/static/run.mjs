@@ -2,16 +2,13 @@
 
 import { NO_STORAGE, isStorageThere } from "./drive.mjs";
 
-const TOO_OLD =
-  "This browser is too old to run Python, or is not allowed to, so lessons can only be read here: use a newer one.";
 const LITTLE_SPACE =
   "The browser has little space left for this site, and a lesson stops where it cannot save: free some space first.";
 const ENOUGH = 10_000_000; // bytes, for notebooks with their pictures and for the record
 
 const buttons = document.querySelectorAll('a.run-button[href*="lite/"]');
 if (buttons.length > 0) {
-  const isThere = await isStorageThere();
-  const reason = "WebAssembly" in window ? (isThere ? null : NO_STORAGE) : TOO_OLD;
+  const reason = (await isStorageThere()) ? null : NO_STORAGE;
   const warning = !reason && (await bytesLeft()) < ENOUGH ? LITTLE_SPACE : null;
   for (const button of buttons) {
     if (reason) {

@@ -90,7 +90,7 @@ def draw_queries(scene, picture):
         if kind < 5:
             shown[masks[n] > 0] = COLOURS[kind]
         ax.imshow(shown)
-        ax.set_title(f"{(*SCENE_CLASSES, 'no segment')[kind]} {chances[n, kind]:.2f}", fontsize=9, pad=3)
+        ax.set_title(f"{n}: {(*SCENE_CLASSES, 'no segment')[kind]} {chances[n, kind]:.2f}", fontsize=9, pad=3)
         above += (ax,)
     for ax in above:
         ax.set(xticks=[], yticks=[])

@@ -60,7 +60,7 @@ def draw_curves():
                 linewidth=2.4,
                 label=TITLES[arm],
             )
-        axis.set(xlabel="epoch", title=title)
+        axis.set(xlabel="epoch", title=title, xticks=range(2, len(means) + 1, 2))
         axis.grid(alpha=0.3)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5, frameon=False)
     figure.savefig(HERE / "07_sick_curves.png", dpi=100, facecolor="white")

@@ -33,6 +33,9 @@ RIGHT = CaseResult((), 1, Outcome("returned", 1), None)
         (np.zeros((2, 3)), [1, 2], "The axes are too few: the shape is (2,), where the shape (2, 3) is asked for."),
         ([0.5, float("nan"), 1.0], [0.5, 1.0], "The places of nan are left out"),
         ([1, 2, 3], [1, 2], "Values are left out: there are 2, expected 3."),
+        ([1, 2, 3], [1, 5], "There are too few values: 2, expected 3."),
+        (np.zeros((2, 3), bool), np.ones((1, 1, 2, 3)), "2 axes too many: the shape is (1, 1, 2, 3)"),
+        (np.zeros((2, 3), bool), np.ones((1, 2, 3)), "And the values have the type float, where bool is asked for."),
         ([[1, 2], [3, 4]], [[1], [3, 4]], "the rows get shorter: 1, 2 values, expected 2 in each row"),
         ([1, 2], [1, 2, 3], "too many values: 3, expected 2"),
         ([1, 2], {0: 1, 1: 2}, "A dict is returned, where a list or an array is asked for."),
@@ -47,6 +50,11 @@ RIGHT = CaseResult((), 1, Outcome("returned", 1), None)
 )  # fmt: skip
 def test_the_form_of_a_value_is_told(expected, got, words):
     assert words in wrong_form([RIGHT, returned(expected, got)])
+
+
+def test_a_wrong_kind_of_numbers_is_told_once():
+    said = wrong_form([RIGHT, returned([1, 2], [1.0, 2.0])])
+    assert said == "The values have the type float, where whole numbers (int) are asked for."
 
 
 @pytest.mark.parametrize(

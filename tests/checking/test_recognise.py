@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 
 from course_lib.authoring.attributions import attributions
+from course_lib.checking.calling import Outcome
+from course_lib.checking.case import CaseResult
 from course_lib.checking.exercise import Exercise
 from course_lib.checking.judge import judge
 from course_lib.checking.recognise.facts import fact_of
 from course_lib.checking.recognise.named import NAMED
+from course_lib.checking.recognise.nearest import kind_of_wrong_cases
 from course_lib.checking.recognise.proposals import expression_repairs, unused_arguments
-from course_lib.checking.recognise.slips import SLIPS
+from course_lib.checking.recognise.slips import OTHER_SLIPS, SLIPS
 from course_lib.checking.recognise.source import source_of
 from course_lib.checking.recognise.statements import statement_repairs
 from course_lib.exercises import find_exercise
@@ -114,6 +117,19 @@ def test_the_kind_of_case_is_told_where_nothing_else_is(monkeypatch):
         == "In the cases tried it is wrong wherever `mask` is not square, and right in all others."
     )
     assert result.where in result.text()
+
+
+def test_what_one_or_two_wrong_cases_share_with_right_ones_is_chance():
+    def case(shape, problem):
+        return CaseResult((np.zeros(shape, int),), 0, Outcome("returned", 1 if problem else 0), problem)
+
+    right = [case((2, 3), None), *(case((3, 3), None) for _ in range(5))]
+    wrong = [case((2, 3), "It differs.") for _ in range(3)]
+    assert (
+        kind_of_wrong_cases(AREA, [*right, *wrong])
+        == "In all cases in which it is wrong, `mask` is not square."
+    )
+    assert kind_of_wrong_cases(AREA, [*right, *wrong[:2]]) == ""
 
 
 def test_no_kind_is_named_where_it_does_not_part_the_cases():
@@ -217,7 +233,10 @@ def test_every_change_is_undone(name):
     source = source_of(ANSWERS[name][1])
     assert source is not None
     before = ast.dump(source.tree)
-    repairs = [*expression_repairs(source.tree, NAMED + SLIPS, True), *statement_repairs(source.tree)]
+    repairs = [
+        *expression_repairs(source.tree, NAMED + SLIPS + OTHER_SLIPS, True),
+        *statement_repairs(source.tree),
+    ]
     repairs += unused_arguments(source.tree)
     assert len(repairs) > 10
     for repair in repairs:
@@ -289,7 +308,7 @@ def repaired_at(source, rules):
     ],
 )  # fmt: skip
 def test_a_repair_is_proposed(before, after, words):
-    told = repaired_at(f"def f(x):\n    return {before}", NAMED + SLIPS)
+    told = repaired_at(f"def f(x):\n    return {before}", NAMED + SLIPS + OTHER_SLIPS)
     assert words in told[f"def f(x):\n    return {after}"]
 
 

@@ -75,7 +75,7 @@ def absent_classes_in_the_median(counts, how):
     ("exercise_id", "answer", "words"),
     [
         ("transposed-convolution", cut_stamps, "makes whole numbers, and whole numbers are not"),
-        ("stamp-counts", kernel_for_stride, "look at where `kernel` and where `stride` is meant"),
+        ("stamp-counts", kernel_for_stride, "`kernel` and `stride` have changed places"),
         ("stamp-counts", counts_pixels, "`counts[pixel * stride + step] += pixel` should count: add 1"),
         (
             "weighted-cross-entropy",

@@ -39,8 +39,15 @@ def test_lines_that_do_something_are_not_told(code):
 def test_the_output_of_a_layer_that_is_thrown_away_is_told():
     code = "class UNet:\n    def forward(self, x):\n        for down in self.downs:\n            down(x)\n"
     assert useless_line(ast.parse(code).body[0]) == (
-        "Line 4: `down(x)` computes something, and the new value is not kept. Give it a name."
+        "Line 4: `down(x)` computes something, and the new value is not kept. Return it, or give it a name."
     )
+
+
+@pytest.mark.parametrize("line", ["self.net(x)", "x.relu()"])
+def test_a_last_line_whose_value_is_lost_wants_a_return(line):
+    made = "    def __init__(self):\n        self.net = nn.ReLU()\n"
+    code = f"class Net:\n{made}    def forward(self, x):\n        {line}\n"
+    assert useless_line(ast.parse(code).body[0]).endswith("is not kept. Put `return` before it.")
 
 
 def test_a_layer_that_is_made_and_never_used_is_told():

@@ -120,7 +120,9 @@ def test_a_skip_is_switched_off_only_inside_the_block():
 
 def test_the_weights_that_ship_predict_the_logits_that_ship():
     for number, pet in enumerate(example_pets()):
-        assert np.mean(unet.predict(number) == pet.logits.argmax(axis=0)) > 0.99  # the logits were rounded
+        assert (
+            np.mean(unet.predict(number, ()) == pet.logits.argmax(axis=0)) > 0.99
+        )  # the logits were rounded
 
 
 def test_the_shipped_network_is_good_and_worse_without_skips():

@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from course_lib.explorers import explore_run
 from course_lib.explorers.training_run import run_view
@@ -27,6 +29,17 @@ def test_a_run_on_other_classes_shows_those():
     assert all(f"{name} 0.250" in scores.alt for name in names)
     looks = re.findall(r'<path[^>]*stroke="(#\w+)"[^>]*stroke-dasharray="([^"]+)"', scores.svg)
     assert len(set(looks)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [(12, ["image", "truth", "prediction"]), (20, ["image", "truth", "prediction"]), (4, ["prediction"])],
+)
+def test_each_picture_of_a_strip_has_its_title_and_a_single_one_has_only_its_own(tmp_path, width, shown):
+    Image.fromarray(np.zeros((4, width, 3), np.uint8)).save(tmp_path / "epoch-001-1.png")
+    *_, strip = run_view([{"epoch": 1, "train_loss": 1.0, "val_mIoU": 0.5}], tmp_path, 1, 1).figures
+    assert strip.alt == f"Pet 1 in epoch 1: {', '.join(shown)}."
+    assert re.findall(r">(\w+)</text>", strip.svg) == shown
 
 
 def test_a_folder_without_a_finished_epoch_is_refused(tmp_path):

@@ -69,3 +69,13 @@ def test_smp_without_a_download():
 def test_swin_unetr_smaller():
     block = blocks()["monai"].replace("feature_size=48", "feature_size=12")
     assert run(block)["logits"].shape == (1, 14, 64, 64, 64)
+
+
+def test_sam_with_only_its_names_changed_to_those_of_sam2_raises(tmp_path):
+    SAVERS["sam2"](tmp_path)
+    block = blocks()["sam"].replace("Sam", "Sam2")
+    with pytest.raises(ValueError, match="Input points must be a nested list with 4 levels"):
+        run(block, tmp_path)
+    brackets = block.replace("[[[30, 20]]]", "[[[[30, 20]]]]")
+    with pytest.raises(KeyError, match="reshaped_input_sizes"):
+        run(brackets, tmp_path)

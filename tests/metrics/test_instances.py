@@ -30,8 +30,11 @@ from course_lib.instances import (
     boxes_of,
     connected_components,
     mask_iou,
+    masks_of_components,
     match_counted,
     match_greedily,
+    panoptic_of_components,
+    panoptic_of_detections,
     precision_at_recalls,
     quality_of,
 )
@@ -426,3 +429,65 @@ def test_no_torch_is_loaded():
     code = "import sys, course_lib.instances, course_lib.data.pocket_pets.scene; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"torch", "scipy", "matplotlib", "pycocotools"} & set(done.stdout.split())
+
+
+# --- Panoptic maps of predictions -----------------------------------------------------------------------------
+
+ROW_OF_CLASSES = [0, 0, 1, 3, 3, 0, 3, 4]  # 0 and 1 are stuff, 3 and 4 things
+
+
+def logits_of(classes):
+    """Return logits (5, 1, W) whose argmax is a row of classes, and in which class 0 is the best stuff but at a 1."""
+    logits = np.zeros((5, 1, len(classes)))
+    logits[0] = 1
+    logits[classes, 0, np.arange(len(classes))] += 2
+    return logits
+
+
+def row_mask(*columns):
+    mask = np.zeros((1, 8), bool)
+    mask[0, list(columns)] = True
+    return mask
+
+
+def test_the_surest_detection_takes_its_pixels_and_stuff_gets_what_is_left():
+    detections = {
+        "masks": np.stack([row_mask(3, 4), row_mask(4, 5, 6), row_mask(3, 4, 5), row_mask(0, 1)]),
+        "labels": np.array([2, 1, 1, 1]),
+        "scores": np.array([0.9, 0.8, 0.7, 0.2]),
+    }
+    ids = panoptic_of_detections(detections, logits_of(ROW_OF_CLASSES), stuff=(0, 1), things=(3, 4))
+    # The third has no pixel left, and the fourth's score is too low. Elsewhere only wall (0) or floor (1) may be.
+    assert ids.tolist() == [[0, 0, 1000, 4001, 4001, 3002, 3002, 0]]
+
+
+def test_a_detection_is_dropped_if_less_than_half_of_it_is_free():
+    detections = {
+        "masks": np.stack([row_mask(0, 1, 2), row_mask(1, 2, 3), row_mask(2, 3)]),
+        "labels": [1, 1, 1],
+        "scores": [0.9, 0.8, 0.7],
+    }
+    ids = panoptic_of_detections(detections, logits_of([0] * 8), stuff=(0, 1), things=(3, 4))
+    assert ids.tolist() == [[3001, 3001, 3001, 3002, 0, 0, 0, 0]]  # of the third, exactly half is free
+
+
+def test_no_detection_leaves_the_stuff():
+    nothing = {"masks": np.zeros((0, 1, 8), bool), "labels": [], "scores": []}
+    ids = panoptic_of_detections(nothing, logits_of(ROW_OF_CLASSES), stuff=(0, 1), things=(3, 4))
+    assert ids.tolist() == [[0, 0, 1000, 0, 0, 0, 0, 0]]
+
+
+def test_components_of_things_are_numbered_unless_they_are_tiny():
+    logits = logits_of(ROW_OF_CLASSES)
+    assert panoptic_of_components(logits, (3, 4), smallest=1).tolist() == [
+        [0, 0, 1000, 3001, 3001, 0, 3002, 4001]
+    ]
+    assert panoptic_of_components(logits, (3, 4), smallest=2).tolist() == [
+        [0, 0, 1000, 3001, 3001, 0, 3000, 4000]
+    ]
+
+
+def test_every_component_of_a_thing_is_a_mask():
+    masks = masks_of_components(torch.from_numpy(logits_of(ROW_OF_CLASSES)), (3, 4))
+    assert np.array_equal(masks, np.stack([row_mask(3, 4), row_mask(6), row_mask(7)]))
+    assert masks_of_components(logits_of([0, 1]), (3, 4)).shape == (0, 1, 2)

@@ -6,7 +6,12 @@ import torch
 
 from course_lib.data.pocket_pets.scene import SCENE_CLASSES, THINGS, draw_scene_of_pets
 from course_lib.instances import boxes_of, mask_iou
-from course_lib.models.scene_detector import PanopticBackbone, build_scene_detector, load_scene_detector
+from course_lib.models.scene_detector import (
+    PanopticBackbone,
+    build_scene_detector,
+    detect,
+    load_scene_detector,
+)
 
 SIZE = (128, 160)
 
@@ -42,6 +47,19 @@ def test_a_scene_with_and_one_without_pets_give_finite_losses():
     losses = model([image_of(scene) for scene in scenes], [target_of(scene) for scene in scenes])
     assert len(losses) == 5
     assert all(torch.isfinite(loss) for loss in losses.values())
+
+
+def test_detect_gives_arrays_in_evaluation_mode_at_the_size_of_the_image():
+    torch.manual_seed(0)
+    model = build_scene_detector(SIZE, len(SCENE_CLASSES), len(THINGS), width=4, channels=8).train()
+    found, logits = detect(model, draw_scene_of_pets(np.random.default_rng(5), SIZE).image)
+    assert not model.training
+    assert logits.shape == (len(SCENE_CLASSES), *SIZE)
+    count = len(found["scores"])
+    assert found["masks"].shape == (count, *SIZE)
+    assert found["masks"].dtype == bool
+    assert found["boxes"].shape == (count, 4)
+    assert found["labels"].shape == (count,)
 
 
 @pytest.mark.slow

@@ -65,3 +65,43 @@ def test_panels_have_titles_and_classes_a_legend(monkeypatch):
         "1 background",
         "2 border",
     ]
+
+
+def mask_of(columns):
+    mask = np.zeros((12, 12), bool)
+    mask[:, columns] = True
+    return mask
+
+
+def test_a_detection_has_the_colour_of_its_object_or_is_grey():
+    truth = np.stack([mask_of(slice(0, 6)), mask_of(slice(6, 12))])
+    found = np.stack(
+        [mask_of(slice(6, 11)), mask_of(slice(0, 12)), mask_of(slice(3, 9)), mask_of(slice(7, 12))]
+    )
+    colours = np.array([[1, 2, 3], [4, 5, 6]], np.uint8)
+    grey = [
+        190,
+        190,
+        190,
+    ]  # the third has an IoU of a third with both; the second has one of a half, with the first
+    expected = [[4, 5, 6], [1, 2, 3], grey, [4, 5, 6]]
+    assert outlines.colours_of_matches(truth, found, colours).tolist() == expected
+    assert outlines.colours_of_matches(truth[:0], found[:1], colours[:0]).tolist() == [grey]
+    assert outlines.colours_of_matches(truth, found[:0], colours).shape == (0, 3)
+
+
+def test_detections_are_named_below_their_photo(monkeypatch):
+    shown = {}
+    monkeypatch.setattr(outlines, "show", lambda figure, alt: shown.update(figure=figure, alt=alt))
+    left, right = mask_of(slice(0, 6)), mask_of(slice(6, 12))
+    truth = {"masks": np.stack([left, right]), "labels": [1, 2]}
+    found = {"masks": right[None], "labels": np.array([1]), "scores": np.array([0.75])}
+    nothing = {"masks": np.zeros((0, 12, 12), bool), "labels": [], "scores": []}
+    rows = {"one": [found, found], "other": [nothing, found]}
+    names = ("nothing", "cat", "dog")
+    outlines.show_detections([ORANGE, ORANGE], [truth, truth], rows, names, alt="two photos")
+    axes = np.array(shown["figure"].axes).reshape(3, 2)
+    written = [[text.get_text() for text in axis.texts] for axis in axes[:, 0]]
+    assert written == [["cat", "dog"], ["cat 0.75"], []]
+    assert [axis.get_title(loc="left") for axis in axes[:, 0]] == ["truth", "one", "other"]
+    assert shown["alt"] == "two photos"

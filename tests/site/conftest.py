@@ -70,10 +70,11 @@ def address(site: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     from driver import NO_CHROMIUM, find_chromium, launch
+    from firefox_driver import NAMED, launch_firefox
 
-    chromium = find_chromium()
-    assert chromium, NO_CHROMIUM
+    firefox, chromium = os.environ.get(NAMED), find_chromium()
+    assert firefox or chromium, NO_CHROMIUM
     with sync_playwright() as playwright:
-        browser = launch(playwright, chromium)
+        browser = launch_firefox(playwright, firefox) if firefox else launch(playwright, str(chromium))
         yield browser
         browser.close()

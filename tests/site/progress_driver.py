@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from learner_records import ARGMAX, record
-from playwright.sync_api import Browser, Download, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from site_driver import watched_page
 
 from course_lib.exercises import outline
@@ -16,6 +16,16 @@ NOTEBOOK = "01_argmax_per_pixel.ipynb"
 QUESTION = all_questions()[0]  # of lesson 00
 LAPTOP = record({"class-pixels": ARGMAX}, {QUESTION.id: {"box": 0, "day": "2026-03-02"}})
 """What was done on a laptop before."""
+
+FULL = """() => {
+  const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (...entry) {
+    const request = put.apply(this, entry);
+    request.onsuccess = () => this.transaction.abort();  // as a browser does when a site has no space left
+    return request;
+  };
+}"""
+"""Makes the browser store nothing more."""
 
 
 @contextmanager
@@ -39,9 +49,3 @@ def said(page: Page) -> Locator:
 
 def lesson(page: Page, number: str) -> Locator:
     return page.locator(f"[data-lesson='{number}']")
-
-
-def saved(download: Download, folder: Path) -> Path:
-    path = folder / download.suggested_filename
-    download.save_as(path)
-    return path

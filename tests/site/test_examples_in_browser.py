@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from example_driver import ExampleOnPage
 from playwright.sync_api import Browser, expect
-from site_driver import WatchedPage, watched_page
+from site_driver import WatchedPage, found_by_axe, watched_page
 
 pytestmark = pytest.mark.slow
 
@@ -120,8 +119,7 @@ def test_axe_finds_nothing_around_outputs_errors_and_verdicts(watched, scheme):
     page.evaluate("""for (const root of document.querySelectorAll(".worked-example"))
         if (!root.querySelector(".error, .verdict") && root.dataset.name != "three-pets") root.remove()""")
     expect(page.locator(".worked-example")).to_have_count(3)  # axe needs half a minute for forty
-    report = Axe().run(page).response
-    assert [f"{found['id']} {found['nodes'][0]['html']}" for found in report["violations"]] == []
+    assert found_by_axe(page) == []
 
 
 def test_changes_are_found_again_until_they_are_reset(browser, address):
@@ -170,12 +168,12 @@ def test_without_webassembly_the_page_says_what_is_missing(browser, address):
         watched.page.add_init_script("delete window.WebAssembly")
         example = opened(watched)
         example.run()
-        expect(example.state).to_contain_text("This browser has no WebAssembly")
+        expect(example.state).to_contain_text("This browser is too old to run Python")
         expect(example.editor).to_contain_text("only_prediction")
 
 
 def test_a_python_that_does_not_load_is_tried_again_by_the_next_run(browser, address):
-    with watched_page(browser, address) as watched:
+    with watched_page(browser, address, service_workers="block") as watched:  # what they fetch is not lost
         example = opened(watched)
         for lost in ("**/python-worker.js", "**/pyodide.asm.wasm"):
             watched.page.context.route(lost, lambda route: route.abort())

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from driver import explorers
+from firefox_driver import save_download
 from playwright.sync_api import Browser, Page, expect
-from progress_driver import ALL, LAPTOP, NOTEBOOK, bring, lesson, progress_page, said, saved
-from site_driver import LitePage, WatchedPage, watched_page
+from progress_driver import ALL, FULL, LAPTOP, NOTEBOOK, bring, lesson, progress_page, said
+from site_driver import LitePage, WatchedPage, found_by_axe, watched_page
 
 from course_lib.checking.progress import Progress
 from course_lib.cli import main
@@ -71,6 +71,21 @@ def run_lesson(watched: WatchedPage, address: str) -> None:
     assert (records["argmax"]["passed"], len(records["argmax"]["tries"])) == (True, 2)
 
 
+def test_a_lesson_that_cannot_be_saved_says_so_and_hands_out_the_notebook(browser, address, tmp_path):
+    with watched_page(browser, address) as watched:
+        watched.page.goto(f"{address}/lite/notebooks/index.html?path={NOTEBOOK}")
+        notebook = LitePage(watched.page)
+        notebook.wait_until_shown()
+        notebook.write(notebook.cell("def argmax(scores)"), "def argmax(scores):\n    return 'not lost'")
+        watched.page.evaluate(FULL)
+        watched.page.keyboard.press("ControlOrMeta+s")
+        bar = watched.page.get_by_role("alert")
+        expect(bar).to_contain_text("The browser could not save this lesson")
+        file = save_download(bar.get_by_role("button", name="Download the notebook"), tmp_path)
+    assert file.name == NOTEBOOK
+    assert "return 'not lost'" in file.read_text(encoding="utf-8")
+
+
 # --- On the page "Your progress" ---------------------------------------------------------------------------
 
 
@@ -94,9 +109,7 @@ def test_progress_is_exported_to_a_laptop_and_brought_back(
     browser, address, worked, tmp_path, monkeypatch, capsys
 ):
     with progress_page(browser, address, storage_state=worked) as page:
-        with page.expect_download() as download:
-            page.get_by_role("button", name="Export progress").press("Enter")
-        exported = saved(download.value, tmp_path)
+        exported = save_download(page.get_by_role("button", name="Export progress"), tmp_path)
     assert exported.name == "progress.json"
 
     monkeypatch.setenv("COURSE_PROGRESS", str(exported))  # as it is, in the place of a laptop's own
@@ -117,9 +130,7 @@ def test_a_notebook_from_the_browser_is_graded_like_any_other_and_comes_back(
     browser, address, worked, tmp_path
 ):
     with progress_page(browser, address, storage_state=worked) as page:
-        with page.expect_download() as download:
-            page.get_by_role("button", name=f"Download: {NOTEBOOK}").press("Enter")
-        notebook = saved(download.value, tmp_path)
+        notebook = save_download(page.get_by_role("button", name=f"Download: {NOTEBOOK}"), tmp_path)
     assert notebook.name == NOTEBOOK
     student = tmp_path / "in" / "ada"
     student.mkdir(parents=True)
@@ -147,9 +158,7 @@ def test_axe_finds_nothing_on_a_page_with_everything_open(browser, address, work
         page.get_by_label("Import").set_input_files(files={"name": "a.json", "mimeType": "", "buffer": b"{"})
         expect(said(page)).to_contain_text("a.json is not a record of progress")
         page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
-        report = Axe().run(page).response
-    assert "color-contrast" in {rule["id"] for rule in report["passes"]}
-    assert [f"{found['id']} {found['nodes'][0]['html']}" for found in report["violations"]] == []
+        assert found_by_axe(page) == []
 
 
 def test_everything_is_reached_by_keyboard(browser, address, worked):

@@ -5,8 +5,9 @@ with the answer wherever that is wrong; a kind of case only if it tells the wron
 """
 
 from course_lib.checking.recognise.nearest import kind_of_wrong_cases
-from course_lib.checking.recognise.recognise import Told, recognise
+from course_lib.checking.recognise.recognise import recognise
 from course_lib.checking.recognise.relations import relation_of
 from course_lib.checking.recognise.seen import odd_in_the_code
+from course_lib.checking.recognise.told import Told
 
 __all__ = ["Told", "kind_of_wrong_cases", "odd_in_the_code", "recognise", "relation_of"]

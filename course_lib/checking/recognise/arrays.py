@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from course_lib.checking.recognise.proposals import Proposal, Rule, applied_to, exchanged, name_of
 from course_lib.checking.recognise.scope import Scope
+from course_lib.checking.recognise.text import code_of
 
 _AXES = {"axis", "dim"}
 _ALONG_AN_AXIS = {
@@ -75,12 +76,19 @@ def _bounds(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
                 if [*start, other] != node.args:
                     new = ast.Call(node.func, [*start, other], [])
                     yield new, _FROM_ONE if _starts_at_one(node) and other is end else _BOUNDS
+    if isinstance(node, ast.Slice) and ast.unparse(node) in ("1:", ":-1"):
+        first, last = ast.Constant(1), ast.UnaryOp(ast.USub(), ast.Constant(1))
+        if node.lower:
+            yield ast.Slice(None, last, None), _OTHER_END.format("first", "last")
+        else:
+            yield ast.Slice(first, None, None), _OTHER_END.format("last", "first")
     if isinstance(node, ast.Slice) and (node.lower or node.upper):
         yield ast.Slice(None, None, node.step), _BOUNDS
         yield ast.Slice(None, node.upper, node.step), _BOUNDS
         yield ast.Slice(node.lower, None, node.step), _BOUNDS
 
 
+_OTHER_END = "Line {{line}}: `{{code}}` leaves out the {}. The {} has to go."
 _FROM_ONE = "Line {line}: `{code}` begins with 1 and leaves out the first, which has the number 0."
 
 
@@ -136,6 +144,20 @@ def _end_of_slice(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             ast.Slice(node.lower, ast.BinOp(node.lower, ast.Add(), node.upper), None),
             "Line {line}: in `{code}`, what is behind the colon is where the slice ends, not how long it is.",
         )
+
+
+def _block_slice(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``i : i + side`` to ``i * side : i * side + side``."""
+    if not isinstance(node, ast.Slice) or not isinstance(node.lower, ast.Name):
+        return
+    end = node.upper
+    if isinstance(end, ast.BinOp) and isinstance(end.op, ast.Add) and ast.unparse(end.left) == node.lower.id:
+        start = ast.BinOp(node.lower, ast.Mult(), end.right)
+        said = (
+            f"Line {{line}}: `{{code}}` moves on by 1 only, so the blocks overlap. Block number `{node.lower.id}` "
+            f"begins at `{code_of(start)}`."
+        )
+        yield ast.Slice(start, ast.BinOp(start, ast.Add(), end.right), None), said
 
 
 def _pair(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -210,6 +232,7 @@ RULES: tuple[Rule, ...] = (
     rows_for_columns,
     _bare_squeeze,
     _end_of_slice,
+    _block_slice,
     _last_one_stays,
     _as_one_list,
     _reduced,

@@ -24,6 +24,14 @@ class Block:
         statements: list[ast.stmt] = getattr(self.node, self.field)
         return statements
 
+    def may_read_later(self, item: ast.Assign, number: int) -> bool:
+        """Return whether what a statement inside the one of this number sets may be read after that one."""
+        stored = [node for target in item.targets for node in ast.walk(target)]
+        names = {node.id for node in stored if isinstance(node, ast.Name)}
+        after = [node for later in self.items[number + 1 :] for node in ast.walk(later)]
+        read = {node.id for node in after if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+        return bool(names & read) or not isinstance(self.node, ast.FunctionDef)
+
     def set(self, items: list[ast.stmt]) -> Edit:
         """Return the edit that puts other statements there."""
         return Edit(self.node, self.field, items or [ast.Pass(lineno=1, col_offset=0)])

@@ -38,6 +38,8 @@ def depth(block: Block) -> Iterator[Repair]:
             is_elif = inner.field == "orelse" and code_of(inner.items[0]).startswith("elif")
             for at, place in ((0, number), (len(inner.items) - 1, number + 1)):
                 moved = inner.items[at]
+                if isinstance(moved, ast.Assign) and not block.may_read_later(moved, number):
+                    continue  # each round needs its own
                 rest = [other for other in inner.items if other is not moved]
                 yield Repair(
                     (inner.set(rest), block.set(inserted(block.items, place, moved))),

@@ -7,16 +7,18 @@ import re
 from collections.abc import Iterator
 
 from course_lib.checking.recognise.block import Block, blocks_of
+from course_lib.checking.recognise.classes import sure_class_repairs
 from course_lib.checking.recognise.proposals import name_of
 from course_lib.checking.recognise.repair import Edit, Repair
 from course_lib.checking.recognise.text import code_of
 
 _SIGN_BEHIND = re.compile(r"\s*=(\+|-\s)")  # `count =+ 1`, and not `count = +1` or `best=-1`
-_CALLED = {"eval", "train", "step", "backward", "zero_grad", "append", "sort", "reverse", "clear"}
+_CALLED = {"eval", "train", "step", "backward", "zero_grad", "append", "sort", "reverse", "clear", "__init__"}
 
 
 def sure_repairs(tree: ast.AST) -> Iterator[Repair]:
     """Yield the repair of each such slip."""
+    yield from sure_class_repairs(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and name_of(node.func) == "Sequential":
             yield from _in_a_list(node)

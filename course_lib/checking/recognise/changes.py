@@ -9,13 +9,14 @@ from course_lib.checking.case import CaseResult
 from course_lib.checking.exercise import Exercise
 from course_lib.checking.recognise.arrays import rows_for_columns
 from course_lib.checking.recognise.budget import uses_torch
+from course_lib.checking.recognise.classes import parts_by_their_names
 from course_lib.checking.recognise.closeness import holds_decimals
 from course_lib.checking.recognise.lost import decimals, gradient, recorded_gradients
 from course_lib.checking.recognise.named import NAMED
 from course_lib.checking.recognise.networks import wrapped_repairs
 from course_lib.checking.recognise.proposals import Rule, expression_repairs, unused_arguments
 from course_lib.checking.recognise.repair import Repair
-from course_lib.checking.recognise.slips import SLIPS
+from course_lib.checking.recognise.slips import OTHER_SLIPS, SLIPS
 from course_lib.checking.recognise.statements import copied_argument, statement_repairs
 from course_lib.checking.recognise.swaps import swapped_names
 
@@ -29,6 +30,7 @@ def known_repairs(exercise: Exercise, tree: ast.AST, cases: Sequence[CaseResult]
         cases: what the answer did.
     """
     beside_the_point = set(_beside_the_point(exercise, cases))
+    yield from parts_by_their_names(tree)
     yield from unused_arguments(tree)
     for name in dict.fromkeys(name for case in cases for name in case.outcome.changed):
         copied = copied_argument(tree, name)
@@ -47,6 +49,7 @@ def slips(tree: ast.AST) -> Iterator[Repair]:
     yield from (repair for repair in statement_repairs(tree) if not repair.is_named)
     yield from expression_repairs(tree, SLIPS, is_named=False)
     yield from swapped_names(tree)
+    yield from expression_repairs(tree, OTHER_SLIPS, is_named=False)
 
 
 def _beside_the_point(exercise: Exercise, cases: Sequence[CaseResult]) -> Iterator[Rule]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -104,10 +105,24 @@ _MEANINGS = (
         "Two lists of unlike lengths are walked through together{line}: one does not have the input's size.",
     ),
     (
+        r"Padding size (\d+) is not supported for (\d)D input tensor",
+        "`F.pad` gets {0} numbers{line} for a tensor of {1} axes. To fill up both rows and columns it takes four: "
+        "(left, right, top, bottom).",
+    ),
+    (
         r"Kernel size can't be greater than actual input size",
         "A convolution's kernel is larger than the map that it gets. Is padding missing before it?",
     ),
 )  # fmt: skip
+
+
+_COUNTS_CUT_OFF = re.compile(
+    r"(?:cannot reshape|invalid for input of size) .*bincount\(|of size \d+ .*bincount\("
+)
+_BINCOUNT = (
+    "`bincount` ends with the largest number that occurs{line}, so the counts may be too few for that shape. Say how "
+    "many there should be: `minlength=...`."
+)
 
 
 def missing_import(cases: Sequence[CaseResult]) -> str | None:
@@ -118,26 +133,51 @@ def missing_import(cases: Sequence[CaseResult]) -> str | None:
     return None
 
 
-def meaning_of_errors(cases: Sequence[CaseResult]) -> str | None:
-    """Return what the errors mean, if every wrong case has one and all mean the same."""
-    found = [_meaning(case) for case in cases if not case.passed]
+def meaning_of_errors(cases: Sequence[CaseResult], tree: ast.AST | None = None) -> str | None:
+    """Return what the errors mean, if every wrong case has one and all mean the same.
+
+    Args:
+        cases: what the answer did.
+        tree: the answer's code, where it can be read.
+    """
+    found = [_meaning(case, tree) for case in cases if not case.passed]
     kinds = {kind for kind, _ in found}
     return found[0][1] if len(kinds) == 1 and found[0][1] else None
 
 
-def _meaning(case: CaseResult) -> tuple[int, str]:
+def _meaning(case: CaseResult, tree: ast.AST | None) -> tuple[int, str]:
     """Return the number of an error's meaning, and the meaning; -1 and nothing where there is none."""
     for error in _errors(case):
         if error.startswith("ZeroDivisionError"):
             return len(_MEANINGS), _divisor_is_0(case)
+        if _COUNTS_CUT_OFF.search(f"{error} {case.outcome.line}") and "minlength" not in case.outcome.line:
+            return len(_MEANINGS) + 1, _BINCOUNT.format(line=_where(case))
     for number, (pattern, meaning) in enumerate(_MEANINGS):
         for error in _errors(case):
             match = re.search(pattern, error)
             if match:
                 found = list(filter(None, match.groups()))
+                if found and "Unbound" in error and tree is not None and found[0] in _set_in_a_loop(tree):
+                    return number, _NO_ROUND.format(found[0], line=_where(case))
                 import_ = _IMPORTS.get(found[0], "") if found else ""
                 return number, meaning.format(*found, line=_where(case), import_=import_)
     return -1, ""
+
+
+_NO_ROUND = (
+    "`{0}` has no value{line}: it is set only inside a loop, and no round of the loop sets it in this case. Set it "
+    "before the loop as well."
+)
+
+
+def _set_in_a_loop(tree: ast.AST) -> set[str]:
+    """Return the names that are set in loops, and nowhere else."""
+    loops = [node for node in ast.walk(tree) if isinstance(node, ast.For | ast.While)]
+    inside = {id(node) for loop in loops for node in ast.walk(loop)}
+    names = [
+        node for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
+    return {node.id for node in names} - {node.id for node in names if id(node) not in inside}
 
 
 def _where(case: CaseResult) -> str:

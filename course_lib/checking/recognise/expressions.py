@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from course_lib.checking.recognise.proposals import Proposal, Rule
+from course_lib.checking.recognise.proposals import Proposal, Rule, name_of
 from course_lib.checking.recognise.scope import Scope
 from course_lib.checking.recognise.text import code_of
 
@@ -16,24 +16,10 @@ _BRACKETS = (
 _EQUAL = "Line {line}: in `{code}`, look at what should happen where both sides are equal."
 
 
-def _whole_quotient(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv):
-        yield (
-            ast.BinOp(node.left, ast.Div(), node.right),
-            "Line {line}: `{code}` divides with `//`, which rounds the quotient down. Divide with `/`.",
-        )
-
-
-def _exact_quotient(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-        yield (
-            ast.BinOp(node.left, ast.FloorDiv(), node.right),
-            "Line {line}: `{code}` divides with `/`, which keeps the fraction. Here it is rounded down: `//`.",
-        )
-
-
 def _brackets(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    """``a / b + c`` to ``a / (b + c)``, ``a - b / c`` to ``(a - b) / c``, and ``1 - p**2`` to ``(1 - p) ** 2``."""
+    """``a / b + c`` to ``a / (b + c)``, ``a - b / c`` to ``(a - b) / c``, ``a * b - 1`` to ``(a - 1) * b``, and
+    ``1 - p**2`` to ``(1 - p) ** 2``.
+    """
     if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add | ast.Sub):
         return
     terms: list[tuple[ast.operator, ast.expr]] = []
@@ -46,6 +32,11 @@ def _brackets(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         for operator, term in reversed(terms):
             inner = ast.BinOp(inner, operator, term)
         yield ast.BinOp(first.left, first.op, inner), _BRACKETS
+        if isinstance(first.op, ast.Mult):
+            inner = first.left
+            for operator, term in reversed(terms):
+                inner = ast.BinOp(inner, operator, term)
+            yield ast.BinOp(inner, ast.Mult(), first.right), _BRACKETS
     last = node.right
     if isinstance(last, ast.BinOp) and isinstance(last.op, ast.Div | ast.Mult):
         yield ast.BinOp(ast.BinOp(node.left, node.op, last.left), last.op, last.right), _BRACKETS
@@ -55,6 +46,25 @@ def _brackets(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             power,
             "Line {line}: in `{code}` the power is taken of too little. Put brackets around what it is of.",
         )
+
+
+def _brackets_too_many(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``2 * (size - 4)`` to ``2 * size - 4``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.FloorDiv):
+        said = "Line {line}: in `{code}` the brackets take in more than they should."
+        inner = node.right
+        if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Add | ast.Sub):
+            yield ast.BinOp(ast.BinOp(node.left, node.op, inner.left), inner.op, inner.right), said
+        first = node.left
+        if isinstance(first, ast.BinOp) and isinstance(first.op, ast.Add | ast.Sub):
+            yield ast.BinOp(first.left, first.op, ast.BinOp(first.right, node.op, node.right)), said
+
+
+def _none_for_nan(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``None`` to ``float("nan")``."""
+    if isinstance(node, ast.Constant) and node.value is None:
+        nan = ast.Call(ast.Name("float", ast.Load()), [ast.Constant("nan")], [])
+        yield nan, 'Line {line}: `None` is nothing at all. *Not a number* is a float, `float("nan")`.'
 
 
 def _power(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -137,6 +147,19 @@ def _is_asked(node: ast.expr) -> bool:
     return isinstance(node, ast.Compare | ast.BoolOp | ast.UnaryOp)
 
 
+def _list_and_tuple(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``rest == shape`` to ``list(rest) == list(shape)``."""
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+        sides = [node.left, *node.comparators]
+        if not any(isinstance(side, ast.Constant) for side in sides):
+            left, right = (ast.Call(ast.Name("list", ast.Load()), [side], []) for side in sides)
+            yield (
+                ast.Compare(left, node.ops, [right]),
+                "Line {line}: `{code}` compares a list with a tuple, and they are never equal. Make one the kind that "
+                "the other is.",
+            )
+
+
 def _branches(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``nan if found else 0`` to ``0 if found else nan``."""
     if isinstance(node, ast.IfExp):
@@ -181,10 +204,35 @@ def _like_the_other_call(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
                 yield ast.Call(node.func, node.args, [*kept, keyword]), said
 
 
+def _like_the_same_call(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``exp(x)`` to ``exp(x - highest)``, which is elsewhere."""
+    if not isinstance(node, ast.Call) or name_of(node.func) in _OF_ANYTHING:
+        return
+    alike = [
+        other
+        for other in scope.plain_calls
+        if len(other.args) == len(node.args) and ast.unparse(other.func) == ast.unparse(node.func)
+    ]
+    for other in alike[:_MOST_ALIKE]:
+        pairs = zip(node.args, other.args, strict=True)
+        different = [new for old, new in pairs if ast.unparse(old) != ast.unparse(new)]
+        if len(different) == 1 and isinstance(different[0], ast.BinOp | ast.Call):
+            said = (
+                f"Line {{line}}: compare `{{code}}` with `{code_of(other)}` in line {other.lineno}: both should be "
+                "the same."
+            )
+            yield ast.Call(node.func, other.args, node.keywords), said
+
+
+_OF_ANYTHING = ("range", "append", "len", "sum", "list", "float", "int", "print", "zip", "enumerate")
+_MOST_ALIKE = 4
+
+
 RULES: tuple[Rule, ...] = (
-    _whole_quotient,
-    _exact_quotient,
+    _none_for_nan,
+    _list_and_tuple,
     _brackets,
+    _brackets_too_many,
     _power,
     _compared_once,
     _one_list_repeated,
@@ -193,4 +241,5 @@ RULES: tuple[Rule, ...] = (
     _not,
     _branches,
     _like_the_other_call,
+    _like_the_same_call,
 )

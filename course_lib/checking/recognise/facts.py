@@ -14,7 +14,7 @@ from course_lib.checking.recognise.source import Definition, source_of
 
 def fact_of(exercise: Exercise, tree: Definition) -> str | None:
     """Return the first fact about an answer's code, as a sentence, or None."""
-    fact = unused_argument(exercise, tree)
+    fact = _own_weights(tree) or _left_to_chance(exercise, tree) or unused_argument(exercise, tree)
     if fact:
         return fact
     for loop in ast.walk(tree):
@@ -23,6 +23,56 @@ def fact_of(exercise: Exercise, tree: Definition) -> str | None:
                 f"Line {loop.body[-1].lineno} returns inside the loop, so the loop ends in its first round."
             )
     return _never_read(tree) or fixed_range(exercise, tree) or _other_layer(exercise, tree)
+
+
+def _own_weights(tree: Definition) -> str | None:
+    """Say which layer has weights of its own where they are handed in."""
+    if "weight" not in scope_of(tree).parameters or not isinstance(tree, ast.FunctionDef):
+        return None
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    for call in calls:
+        if name_of(call.func) in ("Conv2d", "ConvTranspose2d", "Linear"):
+            return (
+                f"Line {call.lineno}: `{ast.unparse(call.func)}` makes a layer with random weights of its own. The "
+                "weights are handed in here: use the function of `F` that takes them."
+            )
+    return None
+
+
+def _left_to_chance(exercise: Exercise, tree: Definition) -> str | None:
+    """Say where random numbers are drawn, if no right answer draws any."""
+    if not isinstance(tree, ast.FunctionDef) or any(
+        True for right in _right_answers(exercise) for _ in _draws(right)
+    ):
+        return None
+    for call in _draws(tree):
+        return (
+            f"Line {call.lineno}: `{ast.unparse(call.func)}` draws random numbers, and with other ones something else "
+            "comes out. Nothing should be left to chance here."
+        )
+    return None
+
+
+def _draws(tree: ast.AST) -> Iterator[ast.Call]:
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    yield from (call for call in calls if name_of(call.func) in _RANDOM)
+
+
+_RANDOM = {
+    *(
+        "rand",
+        "randn",
+        "randint",
+        "random",
+        "uniform",
+        "normal",
+        "standard_normal",
+        "integers",
+        "choice",
+        "shuffle",
+    ),
+    *("rand_like", "randn_like", "permutation", "randperm"),
+}
 
 
 def unused_argument(exercise: Exercise, tree: Definition) -> str | None:

@@ -14,13 +14,13 @@ import numpy as np
 
 from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import difference, kind_of
-from course_lib.checking.recognise.outcomes import wrong_outcome
+from course_lib.checking.recognise.outcomes import fixed_shape, untrue, wrong_outcome
 
 Form = Callable[[Any, Any], str | None]
 """Says what is wrong with the form of one value, from the expected one and that; None where it does not apply, and an
 empty text where that cannot be seen, as in a square that is transposed."""
 
-_DTYPE = re.compile(r"(torch\.)?(u?int|b?float)\d+|(torch\.)?bool")
+_DTYPE = re.compile(r"(((torch\.)?(u?int|b?float)\d+|(torch\.)?bool)(, |$))+")
 _ARE_NUMBERS = {"int", "float", "bool"}
 
 
@@ -32,18 +32,34 @@ def wrong_form(cases: Sequence[CaseResult], is_own: bool = True) -> str | None:
         is_own: whether the values are what the answer returned, and not what was seen when it was looked at.
     """
     pairs = _wrong_parts(cases)
-    said = wrong_outcome(cases, is_own) or _untrue(pairs)
+    said = wrong_outcome(cases, is_own) or untrue(pairs)
     if said:
         return said
     for label in dict.fromkeys(label for label, *_ in pairs):
         own = [pair for pair in pairs if pair[0] == label]
+        fixed = fixed_shape([pair for _, *pair in own])
+        if fixed:
+            return f"`{label}`: {fixed}" if label else fixed
         for form in _FORMS:
             told = [form(*pair) for _, *pair in own]
             sentence = next(filter(None, told), "")
             if sentence and (None not in told or form in _EVEN_ONCE):
                 where = "In some cases: " if None in told else ""
+                sentence += _kind_too(own) if form in _OF_SHAPE else ""
                 return f"`{label}`: {where}{sentence}" if label else f"{where}{sentence}"
     return None
+
+
+def _kind_too(pairs: Sequence[Labelled]) -> str:
+    """Say beside a wrong shape that the kind of the numbers is wrong as well, if it is in all cases."""
+    kinds = {(kind_of(expected), kind_of(got)) for _, expected, got in pairs}
+    expected, got = next(iter(kinds))
+    if len(kinds) > 1 or (expected, got) not in _OTHER_KINDS:
+        return ""
+    return f" And the values have the type {got}, where {expected} is asked for."
+
+
+_OTHER_KINDS = {("bool", "float"), ("bool", "int"), ("int", "float")}
 
 
 Labelled = tuple[str, Any, Any]
@@ -80,16 +96,6 @@ def _differ(expected: Any, got: Any) -> bool:
     return difference(expected, got) is not None
 
 
-def _untrue(pairs: Sequence[Labelled]) -> str | None:
-    """Say which properties, in the words of the keys, an observed answer lacks."""
-    untrue = dict.fromkeys(
-        f"`{label}` is {got} and should be {expected}"
-        for label, expected, got in pairs
-        if " " in label and isinstance(expected, bool) and isinstance(got, bool)
-    )
-    return "; ".join(untrue) + "." if untrue else None
-
-
 def _axes(expected: Any, got: Any) -> str | None:
     """Two axes are exchanged."""
     if not _are_arrays(expected, got) or expected.ndim != got.ndim:
@@ -118,12 +124,15 @@ def _one_axis_more(expected: Any, got: Any) -> str | None:
     if not (_is_of_numbers(expected) and _is_of_numbers(got)):
         return None
     shape, wanted = np.shape(got), np.shape(expected)
-    if len(shape) != len(wanted) + 1:
+    asked = f"the shape {wanted}" if wanted else "one number"
+    more = len(shape) - len(wanted)
+    if more > 1 and [side for side in shape if side > 1] == [side for side in wanted if side > 1]:
+        return f"There are {more} axes too many: the shape is {shape}, where {asked} is asked for."
+    if more != 1:
         return None
     left_out = [axis for axis in range(len(shape)) if shape[:axis] + shape[axis + 1 :] == wanted]
     if not left_out:
         return None
-    asked = f"the shape {wanted}" if wanted else "one number"
     return f"There is an axis too many: the shape is {shape}, where {asked} is asked for."
 
 
@@ -157,6 +166,8 @@ def _nan_left_out(expected: Any, got: Any) -> str | None:
 def _shorter(expected: Any, got: Any) -> str | None:
     """Values are left out of a list."""
     if _are_arrays(expected, got) and expected.ndim == got.ndim == 1 and len(got) < len(expected):
+        if not np.isin(got, expected).all():  # other values are not those that are left
+            return f"There are too few values: {len(got)}, expected {len(expected)}."
         return f"Values are left out: there are {len(got)}, expected {len(expected)}."
     return None
 
@@ -227,4 +238,5 @@ _FORMS: tuple[Form, ...] = (
     _number_type,
     _not_whole,
 )
+_OF_SHAPE = (_axes, _flat, _one_axis_more, _one_axis_fewer, _shorter, _longer)
 _EVEN_ONCE = (_flat, _one_axis_more, _one_axis_fewer, _nan_left_out, _shorter, _longer, _other_container)

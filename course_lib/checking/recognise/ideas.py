@@ -21,10 +21,8 @@ Try = Callable[[Exercise, Answer, tuple[Any, ...]], Outcome]
 _AT_LEAST = 2  # wrong cases that an idea must explain, unless it agrees in every case
 _DIFFERENT = 3  # values that an idea must explain: agreeing in one and the same value may be chance
 _MINDED = 4  # times as many parts must a pair explain as it is wrong in where the answer is right
-_SURELY, _HALF = (
-    0.7,
-    0.5,
-)  # of the wrong parts must an idea explain that is told of a part: here, and in further cases
+_SURELY = 0.7  # of the wrong parts must an idea explain that is told of a part
+_HALF = 0.5  # and in further cases
 _MOST_PARTS = 12  # of a value that is compared part by part
 _NOBODY, _MINE = "", "mine"
 
@@ -59,12 +57,17 @@ class Ideas:
                 idea
                 for idea in self.exercise.misconceptions
                 if all(
-                    out.agrees_with(self._of(idea, number), tolerance)
+                    out.agrees_with(self.of(idea, number), tolerance)
                     for number, out in zip(numbers, outcomes, strict=True)
                 )
             ),
             None,
         )
+
+    def fails_alike(self, idea: Misconception) -> bool:
+        """Return whether an idea that agrees also has the answer's errors, to the last number: sizes tell mistakes."""
+        pairs = ((case.outcome, self.of(idea, number)) for number, case in enumerate(self._cases))
+        return all(mine.error == other.error for mine, other in pairs)
 
     def that_explains(self) -> Misconception | None:
         """Return the idea that agrees wherever the answer is wrong.
@@ -144,7 +147,7 @@ class Ideas:
         shared = (
             case.outcome
             for number, case in enumerate(self._cases)
-            if not case.passed and case.outcome.agrees_with(self._of(idea, number), self.exercise.tolerance)
+            if not case.passed and case.outcome.agrees_with(self.of(idea, number), self.exercise.tolerance)
         )
         return len({str(outcome.value) for outcome in shared if outcome.status == "returned"})
 
@@ -169,7 +172,8 @@ class Ideas:
     def _idea(self, name: str) -> Misconception:
         return next(idea for idea in self.exercise.misconceptions if idea.name == name)
 
-    def _of(self, idea: Misconception, number: int) -> Outcome:
+    def of(self, idea: Misconception, number: int) -> Outcome:
+        """Return what an idea makes of a case, by its number."""
         key = idea.name, number
         if key not in self._known:
             self._known[key] = self._outcome(self.exercise, idea.answer, self._cases[number].args)
@@ -205,7 +209,7 @@ class Ideas:
             if who == _NOBODY:
                 value = case.expected
             else:
-                value = _value(case.outcome if who == _MINE else self._of(self._idea(who), number))
+                value = _value(case.outcome if who == _MINE else self.of(self._idea(who), number))
             self._parts_known[key] = _split(case.expected, value)
         return self._parts_known[key]
 
@@ -215,10 +219,10 @@ class Ideas:
         The answer may be right where one idea is wrong ("minded").
         """
         wrong = [name for name in (one, other) if self._differ(_NOBODY, name, part)]
-        if len(wrong) == 2:
-            return "both"
         if not self._differ(_NOBODY, _MINE, part):
             return "minded" if wrong else "right"
+        if len(wrong) == 2:
+            return "both"
         if not wrong or self._differ(wrong[0], _MINE, part):
             return "neither"
         return "one" if wrong[0] == one else "other"

@@ -54,7 +54,7 @@ def _reset_each_round(block: Block) -> Iterator[Repair]:
     for number, loop in enumerate(block.items):
         if isinstance(loop, ast.For):
             for start in loop.body:
-                if isinstance(start, ast.Assign):
+                if isinstance(start, ast.Assign) and block.may_read_later(start, number):
                     rest = [item for item in loop.body if item is not start]
                     edits = Block(loop, "body").set(rest), block.set(inserted(block.items, number, start))
                     yield Repair(

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from course_lib.checking.recognise import arrays, expressions, lost, networks
+from course_lib.checking.recognise import arrays, expressions, layout, lost, names, networks, quotients, sizes
 from course_lib.checking.recognise.proposals import Rule
 
-NAMED: tuple[Rule, ...] = (*networks.RULES, *expressions.RULES, *arrays.RULES, *lost.RULES)
+NAMED: tuple[Rule, ...] = (
+    *networks.RULES,
+    *quotients.RULES,
+    *expressions.RULES,
+    *arrays.RULES,
+    *sizes.RULES,
+    *layout.RULES,
+    *lost.RULES,
+    *names.RULES,
+)

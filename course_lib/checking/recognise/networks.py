@@ -36,8 +36,8 @@ def _probabilities(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         yield (
             _over_classes(inner, "softmax"),
             (
-                "Line {line}: `{code}` judges each class by itself, so a pixel's probabilities do not sum to 1. Use "
-                "softmax over the classes."
+                "Line {line}: `{code}` judges each class by itself, so the probabilities of the classes do not sum "
+                "to 1. Use softmax over the classes."
             ),
         )
     if name in ("softmax", "log_softmax"):
@@ -129,8 +129,29 @@ def _kernel(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             ast.keyword("kernel_size", ast.Constant(size)),
             ast.keyword("padding", ast.Constant(size // 2)),
         ]
-        said = f"Line {{line}}: the kernel of `{{code}}` should be {size} x {size}."
-        yield ast.Call(node.func, node.args[:2], [*kept, *words]), said
+        yield ast.Call(node.func, node.args[:2], [*kept, *words]), _kernel_said(node, size)
+
+
+def _kernel_said(node: ast.Call, size: int) -> str:
+    """Say what a convolution of this kernel size lacks: the size, or only the padding or the stride that go with it."""
+    kernel, stride, padding = (
+        _given(node, *at) for at in ((2, "kernel_size"), (3, "stride"), (4, "padding"))
+    )
+    if kernel != str(size):
+        return f"Line {{line}}: the kernel of `{{code}}` should be {size} x {size}."
+    if stride not in (None, "1"):
+        return f"Line {{line}}: `{{code}}` has a stride of {stride}, so the size does not stay. Leave the stride out."
+    if size == 1:
+        return "Line {line}: a 1 x 1 kernel needs no padding, and `{code}` has some."
+    lost = "no padding" if padding is None else f"padding {padding}"
+    return f"Line {{line}}: `{{code}}` has {lost}. A 3 x 3 kernel keeps the size with `padding=1`."
+
+
+def _given(node: ast.Call, place: int, name: str) -> str | None:
+    """Return an argument of a call as text, or None."""
+    named = next((word.value for word in node.keywords if word.arg == name), None)
+    value = node.args[place] if len(node.args) > place else named
+    return None if value is None else ast.unparse(value)
 
 
 def _item(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -178,4 +199,24 @@ def _statements(code: str, place: ast.stmt) -> list[ast.stmt]:
     return statements
 
 
-RULES: tuple[Rule, ...] = (_relu, _in_a_row, _softmax_too_many, _probabilities, _kernel, _item)
+def _other_activation(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``torch.sigmoid(conv(x))`` to ``torch.relu(conv(x))``."""
+    name = name_of(node.func) if isinstance(node, ast.Call) else ""
+    inner = applied_to(node) if isinstance(node, ast.Call) and name in _ACTIVATIONS else None
+    if inner is not None:
+        relu = ast.Call(ast.Attribute(inner, "relu", ast.Load()), [], [])
+        yield relu, f"Line {{line}}: the `{name}` in `{{code}}` should be a ReLU."
+
+
+_ACTIVATIONS = ("sigmoid", "tanh", "softmax", "leaky_relu", "gelu", "elu", "silu", "relu6", "abs")
+
+
+RULES: tuple[Rule, ...] = (
+    _relu,
+    _in_a_row,
+    _softmax_too_many,
+    _other_activation,
+    _probabilities,
+    _kernel,
+    _item,
+)

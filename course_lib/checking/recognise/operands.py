@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from course_lib.checking.recognise.proposals import Proposal
@@ -54,6 +55,29 @@ def part(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             yield (rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)), said
 
 
+def counted_twice(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``area + other`` to ``area + other - both``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        for name in scope.local:
+            if _SHARED.search(name):
+                said = f"Line {{line}}: `{{code}}` counts `{name}` twice. Take it off once."
+                yield ast.BinOp(node, ast.Sub(), ast.Name(name, ast.Load())), said
+
+
+_SHARED = re.compile("inter|both|overlap|shared|common|tp|hit")
+
+
+def picked_out(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``[f(x) for x in row if x]`` to ``[f(x) for x in row]``."""
+    if isinstance(node, ast.ListComp | ast.GeneratorExp):
+        for number, loop in enumerate(node.generators):
+            if loop.ifs:
+                free = ast.comprehension(loop.target, loop.iter, [], loop.is_async)
+                loops = [*node.generators[:number], free, *node.generators[number + 1 :]]
+                said = f"Line {{line}}: `if {code_of(loop.ifs[0])}` leaves some out that belong there."
+                yield type(node)(node.elt, loops), said
+
+
 def sign(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``-a`` to ``a``, and ``not a`` to ``a``."""
     if isinstance(node, ast.UnaryOp):
@@ -71,7 +95,11 @@ def factor(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         getattr(node, "ctx", None), ast.Store
     ):
         yield ast.UnaryOp(ast.USub(), node), "Line {line}: the sign of `{code}` is wrong."
-        yield ast.BinOp(ast.Constant(1), ast.Sub(), node), "Line {line}: 1 minus `{code}` is needed there."
+        if id(node) not in scope.terms:  # there it is a sign and a 1, two changes that may cancel a third
+            yield (
+                ast.BinOp(ast.Constant(1), ast.Sub(), node),
+                "Line {line}: 1 minus `{code}` is needed there.",
+            )
 
 
 def by_one(node: ast.expr, scope: Scope) -> Iterator[Proposal]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 
 from course_lib.checking.case import CaseResult
 
@@ -61,3 +64,32 @@ def _changed(cases: Sequence[CaseResult]) -> str | None:
     return (
         f"The call changes {' and '.join(f'`{name}`' for name in names)}: work on a copy." if names else None
     )
+
+
+def untrue(pairs: Sequence[tuple[str, Any, Any]]) -> str | None:
+    """Say which properties, in the words of the keys, an observed answer lacks."""
+    seen: dict[str, set[bool]] = {}
+    for label, expected, got in pairs:
+        if " " in label and isinstance(expected, bool) and isinstance(got, bool):
+            seen.setdefault(label, set()).add(got)
+    said = [_UNTRUE[len(got)].format(label, got=min(got), right=not min(got)) for label, got in seen.items()]
+    return "; ".join(said) + "." if said else None
+
+
+_UNTRUE = {
+    1: "`{0}` is {got} and should be {right}",
+    2: "`{0}` is sometimes True where it should be False, and sometimes False where it should be True",
+}
+
+
+def fixed_shape(pairs: Sequence[Sequence[Any]]) -> str | None:
+    """Say so if a wrong value always has one shape, where the right ones have others of as many axes."""
+    if not all(isinstance(value, np.ndarray) for pair in pairs for value in pair):
+        return None
+    wanted, shapes = {expected.shape for expected, _ in pairs}, {got.shape for _, got in pairs}
+    if len(shapes) > 1 or len(wanted) < _SHAPES or len({len(shape) for shape in wanted | shapes}) > 1:
+        return None
+    return f"Wherever it is wrong the shape is {next(iter(shapes))}. It should follow from the arguments."
+
+
+_SHAPES = 3  # different right ones, where one and the same is no chance

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+
+from course_lib.checking.recognise.proposals import name_of
 from course_lib.checking.recognise.repair import Repair
 from course_lib.checking.recognise.slips import LOOK
 from course_lib.checking.recognise.text import short_code_of
@@ -22,16 +25,48 @@ def are_two(first: Repair, second: Repair) -> bool:
 
     Two changes that no well-known mistake explains, in one line and of different kinds, come to something by chance.
     """
-    if first.meets(second):
+    if first.meets(second) and not _in_one_block(first, second):
         return False
     are_slips = not first.is_named and not second.is_named
     return not (are_slips and first.sentence != second.sentence and _line(first) == _line(second))
+
+
+def _in_one_block(first: Repair, second: Repair) -> bool:
+    """Return whether both change statements of one block, and not the same one."""
+    are_statements = isinstance(first.place, ast.stmt) and isinstance(second.place, ast.stmt)
+    return are_statements and _line(first) != _line(second)
 
 
 def may_hide(first: Repair, second: Repair) -> bool:
     """Return whether two changes may be told though neither shows without the other: so much can be chance."""
     is_pair = first.sentence == second.sentence and _line(first) == _line(second)
     return not first.meets(second) and (is_pair or (first.is_named and second.is_named))
+
+
+def serves_several(tree: ast.AST, repair: Repair) -> bool:
+    """Return whether a change is to a length whose name is read in several places, of which one may want another one.
+
+    Then the change may have made a mistake of its own, and what it leaves was not there before.
+    """
+    place = repair.place
+    if not (isinstance(place, ast.Call) and name_of(place.func) == "len"):
+        return False
+    kept = [
+        node.targets[0] for node in ast.walk(tree) if isinstance(node, ast.Assign) and node.value is place
+    ]
+    read = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
+    return any(sum(node.id == getattr(name, "id", "") for node in read) > 1 for name in kept)
+
+
+def picks_among_equals(tree: ast.AST, repair: Repair) -> bool:
+    """Return whether a change is of ``cost < best``: with the last of equals some cases are right by chance."""
+    if not isinstance(repair.place, ast.Compare):
+        return False
+    sides = {node.id for node in (repair.place.left, *repair.place.comparators) if isinstance(node, ast.Name)}
+    stored = [
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
+    return any(stored.count(name) > 1 for name in sides)
 
 
 def both_changes(first: Repair, second: Repair) -> str:

@@ -8,10 +8,12 @@ from typing import TypeVar
 
 from course_lib.checking.recognise.repair import Repair, replaced
 from course_lib.checking.recognise.scope import Scope, scope_of
+from course_lib.checking.recognise.text import short_code_of
 
 Node = TypeVar("Node", bound=ast.AST)
 Proposal = tuple[ast.expr, str]
 """What is put in an expression's place, and what is said if that mends the answer."""
+LOOK = "Line {line}: look at `{code}`{around}. Something else belongs in its place."
 
 
 def exchanged(items: list[Node], number: int, new: Node) -> list[Node]:
@@ -48,24 +50,50 @@ def expression_repairs(tree: ast.AST, rules: tuple[Rule, ...], is_named: bool) -
     places = list(_expressions(tree))
     for rule in rules:
         firsts: list[Repair] = []
+        alike: dict[str, list[Repair]] = {}
         for parent, field, index, node in places:
             for number, (new, sentence) in enumerate(rule(node, scope)):
                 edit = replaced(parent, field, index, new, node)
                 repair = Repair((edit,), node, sentence, is_named, around=parent)
                 yield repair
-                if is_named and number == 0 and not any(repair.meets(other) for other in firsts):
-                    firsts.append(repair)
-        if len(firsts) > 1:
-            yield _in_each_place(firsts)
+                if is_named and number == 0:
+                    _add(repair, firsts)
+                elif not is_named and _is_a_word(node):
+                    _add(repair, alike.setdefault(f"{ast.unparse(node)} {ast.unparse(new)}", []))
+        kinds = [
+            [one for one in firsts if one.sentence == said] for said in {one.sentence: 0 for one in firsts}
+        ]
+        for same in (firsts, *(kind for kind in kinds if len(kind) < len(firsts)), *alike.values()):
+            if len(same) > 1:
+                yield _in_each_place(same, is_named)
 
 
-def _in_each_place(repairs: list[Repair]) -> Repair:
+def _add(repair: Repair, others: list[Repair]) -> None:
+    """Add a repair to those that can be made with it."""
+    if not any(repair.meets(other) for other in others):
+        others.append(repair)
+
+
+def _is_a_word(node: ast.expr) -> bool:
+    """Return whether an expression is a name, a method, or fixed: the same one elsewhere may be as wrong."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, bool) or (isinstance(node.value, int) and node.value > 2)
+    return isinstance(node, ast.Name | ast.Attribute)
+
+
+def _in_each_place(repairs: list[Repair], is_named: bool) -> Repair:
     """Return several repairs of one kind as one: the same mistake in each place."""
     edits = tuple(edit for repair in repairs for edit in repair.edits)
     lines = dict.fromkeys(getattr(repair.place, "lineno", 0) for repair in repairs)
     others = [str(line) for line in lines][1:]
-    too = f" The same in line {' and '.join(others)}." if others else ""
-    return Repair(edits, repairs[0].place, repairs[0].sentence + too, around=repairs[0].around)
+    if others:
+        too = f" The same in line {' and '.join(others)}."
+    else:
+        codes = dict.fromkeys(short_code_of(repair.place) for repair in repairs)
+        too = (
+            f" The same in {' and '.join(f'`{code}`' for code in list(codes)[1:])}." if len(codes) > 1 else ""
+        )
+    return Repair(edits, repairs[0].place, repairs[0].sentence + too, is_named, repairs[0].around)
 
 
 def unused_arguments(tree: ast.AST) -> Iterator[Repair]:

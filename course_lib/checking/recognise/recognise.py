@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from course_lib.checking.calling import Outcome, outcome_of
@@ -14,33 +15,21 @@ from course_lib.checking.recognise.budget import Budget, calls_for
 from course_lib.checking.recognise.certain import sure_repairs
 from course_lib.checking.recognise.compose import composed
 from course_lib.checking.recognise.errors import meaning_of_errors, missing_import
+from course_lib.checking.recognise.facts import unused_argument
 from course_lib.checking.recognise.forms import wrong_form
 from course_lib.checking.recognise.ideas import Ideas, Try
 from course_lib.checking.recognise.mend import Mender, Step
-from course_lib.checking.recognise.pairs import both
+from course_lib.checking.recognise.owned import owned
+from course_lib.checking.recognise.pairs import both, picks_among_equals, serves_several
 from course_lib.checking.recognise.seen import PARTLY, odd_in_the_code, seen_in_the_run
 from course_lib.checking.recognise.source import Own
+from course_lib.checking.recognise.told import Told, both_told, told
 
 _PROBES = 8  # wrong cases at most on which every change is tried
 _CALLS_FOR_A_PROBE = 150  # of all that may be made: with few, a change is tried on few
 _VALUES = 2  # different ones that a change must set right if it is told though something else is left
 _SEEDS = range(40_961, 40_967)  # of further cases
 _CALLS_FOR_A_SEED = 300  # of all that may be made: with few, an idea is confirmed in fewer cases
-
-
-@dataclass(frozen=True)
-class Told:
-    """What was recognised.
-
-    Attributes:
-        sentence: what is said to the learner.
-        ideas: the names of the misconceptions in it; none where only the code tells.
-        partly: whether it is said that something else is wrong as well.
-    """
-
-    sentence: str
-    ideas: tuple[str, ...] = ()
-    partly: bool = False
 
 
 def recognise(
@@ -76,7 +65,8 @@ class _Search:
             return sure
         exact = self._ideas.that_agrees([case.outcome for case in self._cases])
         if exact:
-            return _told(exact)
+            other = self._by_one_change(mender) if mender and not self._ideas.fails_alike(exact) else None
+            return other or told(exact)
         seen = missing_import(self._cases) or seen_in_the_run(self._cases)
         if seen:
             return Told(seen)
@@ -118,6 +108,9 @@ class _Search:
             or self._a_part(mender.best_steps())
         )
 
+    def _by_one_change(self, mender: Mender) -> Told | None:
+        return self._one_change(mender, is_named=True) or self._one_change(mender, is_named=False)
+
     def _by_ideas(self) -> Told | None:
         return self._one_idea() or self._two_ideas() or self._a_part(())
 
@@ -128,7 +121,7 @@ class _Search:
     def _one_idea(self) -> Told | None:
         idea = self._ideas.that_explains()
         holds = idea and not any(ideas.unexplained((idea.name,)) for ideas in self._further_ideas())
-        return _told(idea) if idea and holds else None
+        return told(idea) if idea and holds else None
 
     def _two_ideas(self) -> Told | None:
         return self._composed_ideas() or self._ideas_side_by_side()
@@ -140,7 +133,7 @@ class _Search:
             if self._is(pair.answer, self._cases, budget):
                 further = self._further_tried
                 if self._is(pair.answer, further, Budget(len(further) + 1)):
-                    return _both(*map(_told, self._likelier_first(pair.ideas)))
+                    return both_told(*map(told, self._likelier_first(pair.ideas)))
         return None
 
     def _is(self, answer: Answer, cases: Sequence[CaseResult], budget: Budget) -> bool:
@@ -163,7 +156,7 @@ class _Search:
             return None
         names = pair[0].name, pair[1].name
         holds = not any(ideas.unexplained(names) for ideas in self._further_ideas())
-        return _both(*map(_told, pair)) if holds else None
+        return both_told(*map(told, pair)) if holds else None
 
     def _change_and_idea(self, mender: Mender) -> Told | None:
         """Return a change and the idea that the answer has left after it."""
@@ -172,13 +165,19 @@ class _Search:
             lambda cases, outcomes: self._ideas.that_agrees(outcomes, cases) is not None
         )
         for step in [*steps, *known]:
+            if self._own and serves_several(self._own.tree, step.repair):
+                continue
             idea = self._ideas.that_agrees(step.outcomes)
             if idea and (self._shows_itself(step) or self._ideas.values_shared_with(idea) >= _VALUES):
-                return _both(Told(step.sentence), _told(idea))
+                return both_told(Told(step.sentence), told(idea))
         return None
 
     def _shows_itself(self, step: Step) -> bool:
         """Return whether a change mends something by itself: else it may have made the mistake of the idea."""
+        if isinstance(
+            step.repair.place, ast.Slice
+        ):  # with it gone, nothing is cut out, which may be the idea
+            return False
         return step.values >= (_VALUES if step.repair.is_of_flow else 1)
 
     def _two_changes(self, mender: Mender) -> Told | None:
@@ -187,10 +186,14 @@ class _Search:
 
     def _a_part(self, steps: Sequence[Step]) -> Told | None:
         """Return what is surely wrong where something else is wrong as well."""
-        sure = (step for step in steps if not step.repair.is_vague)
+        tree = self._own.tree if self._own else ast.Module([], [])
+        sure = (step for step in steps if not (step.repair.is_vague or picks_among_equals(tree, step.repair)))
         step = next((step for step in sure if step.says_enough and step.values >= _VALUES), None)
         if step:
             return Told(PARTLY.format(step.sentence), partly=True)
+        shown = self._owned_ideas()
+        if shown:
+            return shown
         if len(self._cases) * len(self._exercise.misconceptions) > self._calls:
             return None
         idea = self._ideas.that_explains_most()
@@ -198,11 +201,24 @@ class _Search:
             return None
         return Told(PARTLY.format(idea.sentence), (idea.name,), partly=True)
 
+    def _owned_ideas(self) -> Told | None:
+        """Return one or two ideas that show in what they alone spoil, while something else is wrong."""
+        found = owned(self._ideas, self._cases)[:2]
+        if not found or any(
+            idea not in owned(ideas, self._further_tried) for ideas in self._further_ideas() for idea in found
+        ):
+            return None
+        said = both_told(*map(told, found)) if len(found) == 2 else told(found[0])
+        return Told(PARTLY.format(said.sentence), said.ideas, partly=True)
+
     def _shown(self) -> Told | None:
         """Return what the errors or the form of the values show to be wrong, if nothing odd in the code says more."""
         if odd_in_the_code(self._exercise, self._cases, self._own):
             return None
-        fact = meaning_of_errors(self._cases) or wrong_form(self._cases, self._exercise.observe is call)
+        tree = self._own.tree if self._own else None
+        fact = meaning_of_errors(self._cases, tree) or wrong_form(self._cases, self._exercise.observe is call)
+        if fact is None and tree and all(case.outcome.status == "returned" for case in self._cases):
+            fact = unused_argument(self._exercise, tree)
         return Told(PARTLY.format(fact), partly=True) if fact else None
 
     @cached_property
@@ -228,13 +244,3 @@ def _drawn(exercise: Exercise, seed: int) -> list[CaseResult]:
     expected = [outcome_of(exercise, exercise.reference, args).value for args in drawn]
     pairs = zip(drawn, expected, strict=True)
     return [CaseResult(args, value, Outcome("unfinished"), None) for args, value in pairs]
-
-
-def _told(idea: Misconception) -> Told:
-    return Told(idea.sentence, (idea.name,))
-
-
-def _both(one: Told, other: Told) -> Told:
-    if one.sentence == other.sentence:
-        return one
-    return Told(both(one.sentence, other.sentence), one.ideas + other.ideas)

@@ -11,7 +11,8 @@ import numpy as np
 
 from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import kind_of, show
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, call
+from course_lib.checking.recognise.finite import not_finite
 
 _DIFFERENT = 4  # right values at least: with fewer, a relation may be chance
 _ENDS = 1e-9  # a value this small tells no factor
@@ -48,14 +49,19 @@ def relation_of(exercise: Exercise, cases: Sequence[CaseResult]) -> str | None:
     """Return how an answer's values come from the right ones in every case, as a sentence, or None.
 
     Only cases that returned something are looked at. Where several things are observed, the first that is wrong and
-    has such a relation is told.
+    has such a relation is told. An offset is told only of what the answer itself returns.
     """
+    is_own = exercise.observe is call
     returned = [case for case in cases if case.outcome.status == "returned"]
+    lost = not_finite(cases)
+    if lost:
+        return lost
     for name in _names(returned):
         values = _values_of(exercise, returned, name)
         if values is None or values.all_are(lambda right: right):
             continue
-        said = next((said for said in (relation(values) for relation in _RELATIONS) if said), None)
+        known = [relation for relation in _RELATIONS if is_own or relation is not _offset]
+        said = next((said for said in (relation(values) for relation in known) if said), None)
         if said:
             return f"`{name}`, in every case: {said}" if name else f"In every case: {said}"
     return None
@@ -214,6 +220,23 @@ def _negative(values: _Values) -> str | None:
     return None
 
 
+def _at_one_end(values: _Values) -> str | None:
+    """Say so if only the first, or only the last, of several values is wrong wherever any is."""
+    ends = []
+    for right, got in zip(values.expected, values.got, strict=True):
+        is_right = np.isclose(got, right, rtol=values.tolerance, atol=values.tolerance)
+        if not is_right.all():
+            ends.append((np.flatnonzero(~is_right).tolist(), len(right)))
+    several = [length for _, length in ends if length > 1]
+    if len(several) < _DIFFERENT or len(set(several)) < 2:
+        return None
+    if all(places == [0] for places, _ in ends):
+        return "only the first value is wrong where any is. What is different about the first?"
+    if all(places == [length - 1] for places, length in ends):
+        return "only the last value is wrong where any is. What is different about the last?"
+    return None
+
+
 _RELATIONS: tuple[Callable[[_Values], str | None], ...] = (
     _sign,
     _one_minus,
@@ -224,4 +247,5 @@ _RELATIONS: tuple[Callable[[_Values], str | None], ...] = (
     _function,
     _constant,
     _negative,
+    _at_one_end,
 )

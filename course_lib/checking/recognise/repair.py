@@ -13,24 +13,37 @@ from course_lib.checking.recognise.text import short_code_of
 
 @dataclass(frozen=True)
 class Edit:
-    """One field of one node, and what it is set to."""
+    """One field of one node, or one item of the list in it, and what it is set to."""
 
     node: ast.AST
     field: str
     value: Any
+    index: int | None = None
+
+    def meets(self, other: Edit) -> bool:
+        """Return whether both set the same thing, or one the whole list of the other's item."""
+        is_same_field = self.node is other.node and self.field == other.field
+        return is_same_field and (None in (self.index, other.index) or self.index == other.index)
+
+    def made(self) -> Edit:
+        """Make the edit, and return the one that undoes it."""
+        old = getattr(self.node, self.field)
+        new = self.value if self.index is None else [*old[: self.index], self.value, *old[self.index + 1 :]]
+        setattr(self.node, self.field, new)
+        return Edit(self.node, self.field, old)
 
 
 @contextmanager
 def applied(edits: tuple[Edit, ...]) -> Iterator[None]:
     """Change a tree for a while."""
-    before = [(edit.node, edit.field, getattr(edit.node, edit.field)) for edit in edits]
+    undoing: list[Edit] = []
     try:
         for edit in edits:
-            setattr(edit.node, edit.field, edit.value)
+            undoing.append(edit.made())
         yield
     finally:
-        for node, field, value in reversed(before):
-            setattr(node, field, value)
+        for edit in reversed(undoing):
+            edit.made()
 
 
 @dataclass(frozen=True)
@@ -70,9 +83,8 @@ class Repair:
         return applied(self.edits)
 
     def meets(self, other: Repair) -> bool:
-        """Return whether both change one and the same field."""
-        own = {(id(edit.node), edit.field) for edit in self.edits}
-        return any((id(edit.node), edit.field) in own for edit in other.edits)
+        """Return whether both change one and the same thing."""
+        return any(own.meets(edit) for own in self.edits for edit in other.edits)
 
     def said(self) -> str:
         """Return the sentence with the line and the code that it is about."""
@@ -85,8 +97,4 @@ class Repair:
 
 def replaced(parent: ast.AST, field: str, index: int | None, new: ast.AST, old: ast.AST) -> Edit:
     """Return the edit that puts ``new`` in the place of ``old``, which is in a field or in the list that a field is."""
-    value: Any = ast.fix_missing_locations(ast.copy_location(new, old))
-    if index is not None:
-        items = getattr(parent, field)
-        value = [*items[:index], value, *items[index + 1 :]]
-    return Edit(parent, field, value)
+    return Edit(parent, field, ast.fix_missing_locations(ast.copy_location(new, old)), index)

@@ -10,6 +10,7 @@ from course_lib.checking.exercise import Exercise
 from course_lib.checking.problem import VALUE_IS_RIGHT
 from course_lib.checking.recognise.facts import fact_of, fixed_range, unused_argument
 from course_lib.checking.recognise.source import Own
+from course_lib.checking.recognise.square import square_assumed
 from course_lib.checking.recognise.useless import useless_line
 
 PARTLY = "{} Mend this first. Then something else may be left."
@@ -26,6 +27,7 @@ def odd_in_the_code(exercise: Exercise, cases: Sequence[CaseResult], own: Own | 
     wrong = [case for case in cases if not case.passed]
     alike = [case for case in wrong if _is_alike(case)]
     fact = useless_line(own.tree)
+    fact = fact or square_assumed(exercise, own.tree, cases)
     if fact is None and len(alike) == len(wrong):
         fact = fact_of(exercise, own.tree)
     elif fact is None and all(_is_alike(case) or case.outcome.error.startswith(_OF_SIZES) for case in wrong):

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Iterator
+from itertools import combinations
 
-from course_lib.checking.recognise import operands
-from course_lib.checking.recognise.proposals import Proposal, Rule, renamed
+from course_lib.checking.recognise import names, operands, sizes
+from course_lib.checking.recognise.proposals import LOOK, Proposal, Rule, renamed
 from course_lib.checking.recognise.scope import Scope
 from course_lib.checking.recognise.text import code_of
 
-LOOK = "Line {line}: look at `{code}`{around}. Something else belongs in its place."
-_ASKED = "Line {line}: look at the condition `{code}`{around}. Something else has to be asked there."
 _ORDER = "Line {line}: the order in `{code}` is not the right one."
 _FUNCTIONS = (
     ("max", "argmax", "min", "argmin", "amax"),
@@ -22,29 +21,38 @@ _FUNCTIONS = (
     ("append", "extend"),
     ("log", "log2", "log10"),
     ("zeros", "ones"),
+    ("rand", "randn"),
 )
 
 
-def _number(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+def _near_number(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     value = _number_of(node, scope)
     if value is None:
         return
     if id(node) in scope.starts:
         yield from ((_value(sign * math.inf), _NO_START) for sign in (-1, 1))
-    others = (
-        [not value]
-        if isinstance(value, bool)
-        else [0, 1, value + 1, value - 1, 2 * value, value / 2, *(map(float, ("nan", "inf", "-inf")))]
-    )
-    for other in others:
+    if id(node) in scope.written:
+        yield from ((_value(sign * math.inf), _NOT_BEYOND) for sign in (-1, 1))
+    for other in [not value] if isinstance(value, bool) else dict.fromkeys([value + 1, value - 1, 0, 1]):
         if other != value:
             yield _value(other), LOOK
+
+
+def _far_number(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    value = _number_of(node, scope)
+    if value is not None and not isinstance(value, bool):
+        for other in (2 * value, value / 2, *(map(float, ("nan", "inf", "-inf")))):
+            if other != value:
+                yield _value(other), LOOK
 
 
 _NO_START = (
     "Line {line}: `{code}`{around} is not beyond all values that can come. Begin with the first of them, or with "
     "infinity."
 )
+
+
+_NOT_BEYOND = "Line {line}: `{code}`{around} is not beyond all values that can come. Only infinity is."
 
 
 def _number_of(node: ast.expr, scope: Scope) -> float | None:
@@ -78,13 +86,6 @@ def _value(value: float) -> ast.expr:
     return ast.UnaryOp(ast.USub(), ast.Constant(-value)) if value < 0 else ast.Constant(value)
 
 
-def _name(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in scope.local:
-        for name in scope.local:
-            if name != node.id:
-                yield ast.Name(name, ast.Load()), _ASKED if id(node) in scope.asked else LOOK
-
-
 def _index(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``scores[0]`` to ``scores[best]``."""
     if (
@@ -97,8 +98,14 @@ def _index(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             yield ast.Subscript(node.value, ast.Name(name, ast.Load()), ast.Load()), said
 
 
+def _unpacking(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``a, b = pair()`` to ``b, a = pair()``."""
+    if isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Store):
+        yield from _order(node, scope)
+
+
 def _order(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
-    if isinstance(node, ast.Tuple | ast.List):
+    if isinstance(node, ast.Tuple | ast.List) and not _is_height_first(node):
         for number in range(len(node.elts) - 1):
             swapped = [*node.elts]
             swapped[number : number + 2] = reversed(swapped[number : number + 2])
@@ -113,6 +120,36 @@ def _order(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             yield ast.Call(node.func, swapped, node.keywords), _ORDER
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub | ast.Div):
         yield ast.BinOp(node.right, node.op, node.left), _ORDER
+
+
+def _under_the_others_key(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``{"SQ": rq, "RQ": sq}`` to ``{"SQ": sq, "RQ": rq}``."""
+    if not isinstance(node, ast.Dict):
+        return
+    for one, other in combinations(range(len(node.values)), 2):
+        values = [*node.values]
+        values[one], values[other] = values[other], values[one]
+        keys = [code_of(key) for key in (node.keys[one], node.keys[other]) if key]
+        said = f"Line {{line}}: the values of {' and '.join(keys)} have changed places."
+        yield ast.Dict(node.keys, values), said
+
+
+def _is_height_first(node: ast.Tuple | ast.List) -> bool:
+    """Return whether names are set to a shape in the usual order, so that another place is likelier to be wrong."""
+    if not isinstance(node.ctx, ast.Store):
+        return False
+    names = [item.id.lower() for item in node.elts if isinstance(item, ast.Name)]
+    return tuple(names[-2:]) in _HEIGHT_FIRST
+
+
+_HEIGHT_FIRST = {
+    ("h", "w"),
+    ("height", "width"),
+    ("rows", "columns"),
+    ("rows", "cols"),
+    ("top", "left"),
+    ("y", "x"),
+}
 
 
 def _function(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -182,22 +219,33 @@ def _picked(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
 
 SLIPS: tuple[Rule, ...] = (
     _nan,
-    _fixed_size,
     operands.part,
+    operands.picked_out,
+    operands.counted_twice,
     _chain,
     _argument,
-    _order,
     operands.operand,
+    _unpacking,
+    names.walked,
+    names.kindred,
+    _under_the_others_key,
+    _function,
+    _near_number,
+)
+"""The likeliest ones."""
+OTHER_SLIPS: tuple[Rule, ...] = (
+    _order,
     operands.operator,
     operands.sign,
-    _function,
+    sizes.other_length,
     _picked,
-    _number,
+    _fixed_size,
+    _far_number,
     operands.factor,
     operands.twice,
     operands.scaled,
     _string,
-    _name,
+    names.other_name,
     operands.by_one,
     _index,
 )

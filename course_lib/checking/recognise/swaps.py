@@ -24,9 +24,9 @@ def swapped_names(tree: ast.AST) -> Iterator[Repair]:
             if len({node.id for node in read}) == 2 and places not in seen:
                 seen.add(places)
                 edits = tuple(Edit(node, "id", other if node.id == one else one) for node in read)
-                yield Repair(
-                    edits,
-                    read[0],
-                    f"From line {{line}} on, look at where `{one}` and where `{other}` is meant.",
-                    is_named=False,
+                lines = {node.lineno for node in read}
+                where = "Line {line}" if len(lines) == 1 else f"Lines {{line}} to {max(lines)}"
+                sentence = (
+                    f"{where}: `{one}` and `{other}` have changed places. Read each where the other is read."
                 )
+                yield Repair(edits, read[0], sentence, is_named=False)

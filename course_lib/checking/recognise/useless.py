@@ -34,8 +34,18 @@ def _result_thrown_away(tree: ast.AST) -> Iterator[str]:
                 continue
             yield (
                 f"Line {line.lineno}: `{code_of(line)}` makes a new value and changes nothing, and the new value "
-                "is not kept. Return it, or give it a name."
+                f"is not kept. {_what_to_do(tree, line)}"
             )
+
+
+def _what_to_do(tree: ast.AST, line: ast.Expr) -> str:
+    """Return where a value belongs that is not kept: the last of a function that returns nothing is the result."""
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef) and function.body[-1] is line:
+            returns = any(isinstance(node, ast.Return) and node.value for node in ast.walk(function))
+            if not returns and not function.name.startswith("__"):
+                return "Put `return` before it."
+    return "Return it, or give it a name."
 
 
 def _output_thrown_away(tree: ast.AST) -> Iterator[str]:
@@ -60,7 +70,7 @@ def _output_thrown_away(tree: ast.AST) -> Iterator[str]:
         if is_layer or (isinstance(function, ast.Name) and function.id in turns):
             yield (
                 f"Line {line.lineno}: `{code_of(line)}` computes something, and the new value is not kept. "
-                "Give it a name."
+                f"{_what_to_do(tree, line)}"
             )
 
 
@@ -116,7 +126,25 @@ def _softmax_before_loss(tree: ast.AST) -> Iterator[str]:
             )
 
 
+def _removed_while_walking(tree: ast.AST) -> Iterator[str]:
+    """``for i in left: left.remove(j)`` skips the value that follows."""
+    for loop in _in_order(tree):
+        if not (isinstance(loop, ast.For) and isinstance(loop.iter, ast.Name)):
+            continue
+        walked = loop.iter.id
+        for line in (node for item in loop.body for node in ast.walk(item) if isinstance(node, ast.Expr)):
+            function = line.value.func if isinstance(line.value, ast.Call) else None
+            if not isinstance(function, ast.Attribute) or function.attr not in ("remove", "pop", "insert"):
+                continue
+            if code_of(function.value) == walked:
+                yield (
+                    f"Line {line.lineno}: `{code_of(line)}` changes the list over which the loop of line {loop.lineno} "
+                    f"runs, so values are skipped. Loop over a copy, `list({walked})`, or make a new list."
+                )
+
+
 _RULES = (
+    _removed_while_walking,
     _output_thrown_away,
     _result_thrown_away,
     _frozen_by_attribute,

@@ -25,7 +25,17 @@ def class_pixels(mask, class_id):
     return count
 
 
-_KINDS = ("usual", "one pixel", "one row", "square", "class 0", "absent class", "only this class", "large")
+_KINDS = (
+    "usual",
+    "one pixel",
+    "one row",
+    "square",
+    "class 0",
+    "absent class",
+    "only this class",
+    "large",
+    "ids of two digits",
+)
 
 
 def _draw_mask(rng, kind):
@@ -37,6 +47,12 @@ def _draw_mask(rng, kind):
     wanted = {"class 0": 0, "absent class": num_classes}.get(kind, int(rng.integers(num_classes)))
     if kind == "only this class":
         mask[:] = wanted
+    if (
+        kind == "ids of two digits"
+    ):  # the text of the mask holds the digit of the wanted id more often than the id
+        wanted = int(rng.integers(1, 3))
+        mask = np.array([1, 2, 12, 21])[rng.integers(4, size=(height, width))]
+        mask[0, :2] = wanted, 12
     return mask.tolist(), wanted
 
 
@@ -190,6 +206,14 @@ def as_if_square(mask, class_id):
             if pixel == class_id:
                 count += 1
     return count
+
+
+@CLASS_PIXELS.wrong
+def in_the_text(mask, class_id):
+    """You counted in the text of the mask, where 1 is also found in 12. Compare the pixels, which are numbers, with
+    `class_id`.
+    """
+    return str(mask).count(str(class_id))
 
 
 @CLASS_PIXELS.right

@@ -196,6 +196,15 @@ def dict_of_the_three_pets(instances, class_of):
 
 
 @SEMANTIC_MAP.wrong
+def in_the_order_of_the_dict(instances, class_of):
+    """You took the classes by their place in the dict, so id 7 would be the seventh. The ids need not be 1, 2, 3: look
+    each one up, `class_of[instance]`.
+    """
+    classes = list(class_of.values())
+    return [[classes[instance - 1] if instance else 0 for instance in row] for row in instances]
+
+
+@SEMANTIC_MAP.wrong
 def no_object_is_1(instances, class_of):
     """You put 1 where no object is. Here 1 is the class of an object, and 0 says that there is none."""
     return [[class_of.get(instance, 1) for instance in row] for row in instances]

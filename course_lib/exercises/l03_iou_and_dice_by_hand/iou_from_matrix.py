@@ -164,6 +164,12 @@ IOU_FROM_MATRIX.wrong(
     "column hold it twice, the union once: take it off once.",
 )
 IOU_FROM_MATRIX.wrong(
+    _from_matrix(lambda m: (m.diagonal(), m.sum() - m.diagonal())),
+    name="over_all_but_the_diagonal",
+    sentence="You divided by all pixels of the matrix but the class's diagonal cell. The union of a class is its own "
+    "row and column: add them up, and take off the diagonal cell, which is in both.",
+)
+IOU_FROM_MATRIX.wrong(
     _from_matrix(lambda m: (2 * m.diagonal(), m.sum(axis=0) + m.sum(axis=1))),
     name="dice",
     sentence="You returned Dice: twice the diagonal over row and column. For IoU, take the diagonal once, over "

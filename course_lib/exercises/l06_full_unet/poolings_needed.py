@@ -36,6 +36,7 @@ _KINDS = (
     *(f"{number}, one pixel less" for number in (1, 4)),
     *(f"{number}, not nearly" for number in range(1, 6)),
     *(f"{number}, not nearly, again" for number in range(1, 6)),
+    *(f"{number}, five doubled" for number in range(1, 4)),
     "one pixel",
     "any",
 )
@@ -46,6 +47,8 @@ def _draw_pixels(rng, kind):
     number, _, how = kind.partition(", ")
     if how.startswith("not nearly"):
         return (int(rng.integers(_SEEN[int(number) - 1] + 1, _SEEN[int(number)])),)
+    if how == "five doubled":  # one pixel less than 5 * 2**n, which tells those who double 5 from others
+        return (5 * 2 ** int(number) - 1,)
     if how:
         return (_SEEN[int(number)] + {"one pixel more": 1, "one pixel less": -1}.get(how, 0),)
     return (1 if kind == "one pixel" else int(rng.integers(6, 600)),)
@@ -58,7 +61,7 @@ POOLINGS_NEEDED = Exercise(
     minutes=10,
     source="Study guide, section 12",
     draw=by_kind(_draw_pixels, *_KINDS),
-    fresh_cases=25,
+    fresh_cases=28,
     hints=(
         "Two 3x3 convolutions see 5 pixels. What does a 2x2 pooling add to that, and how far apart, in pixels of the "
         "image, are neighbours after it?",
@@ -113,6 +116,12 @@ POOLINGS_NEEDED.wrong(
     "5, 14, 32.",
 )
 POOLINGS_NEEDED.wrong(
+    _least(lambda number: 5 * 2**number - 1),
+    name="five_doubled_and_too_strict",
+    sentence="Two things. With yours, 5, 10, 20, 40 pixels are seen: too little is added after a pooling. Double "
+    "`apart`, then add 4 * apart, for 5, 14, 32. And you went on where what is seen is just as wide as the object.",
+)
+POOLINGS_NEEDED.wrong(
     _least(lambda number: 5 * 2**number - 2),
     name="one_convolution",
     sentence="You counted one convolution in each stage. There are two, in the first stage and in the bottleneck as "
@@ -159,6 +168,12 @@ def seen_for_number(pixels):
     return 9 * 2 ** poolings_needed(pixels) - 4
 
 
+POOLINGS_NEEDED.wrong(
+    _least(lambda number: 9 * 2**number - 8),
+    name="no_convolution_at_the_top",
+    sentence="You started with 1 pixel, before any convolution. The first stage has two as well: without a pooling, 5 "
+    "pixels are seen.",
+)
 POOLINGS_NEEDED.wrong(
     _least(lambda number: 9 * 2**number - 6),
     name="one_convolution_at_the_top",

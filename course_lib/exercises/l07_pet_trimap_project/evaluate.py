@@ -112,7 +112,7 @@ EVALUATE.wrong(
 EVALUATE.wrong(
     _evaluation_that(_pooled_iou, gradients=True),
     name="with_gradients",
-    sentence="The scores are right, but the network kept everything for a backward pass that never comes, "
+    sentence="The network kept everything for a backward pass that never comes, "
     "which costs memory and time. Predict inside `with torch.no_grad():`.",
 )
 

@@ -209,6 +209,19 @@ def rounded_floats(image, class_map, palette):
     return np.rint(blend)
 
 
+@OVERLAY.wrong
+def rows_for_columns(image, class_map, palette):
+    """Both of your loops run over the number of rows, so in a picture that is wider than high the columns on the right
+    stay empty. image.shape is (H, W, 3): the columns are image.shape[1].
+    """
+    result = np.zeros_like(image)
+    for row in range(image.shape[0]):
+        for column in range(image.shape[0]):
+            blend = 0.6 * image[row, column] + 0.4 * palette[class_map[row, column]]
+            result[row, column] = np.rint(blend)
+    return result
+
+
 @OVERLAY.right
 def by_average(image, class_map, palette):
     both = [image, np.take(palette, class_map, axis=0)]

@@ -170,7 +170,7 @@ def softmax_twice(logits, targets, alpha=0.25, gamma=2.0):
 
 @FOCAL_LOSS.wrong
 def factor_without_gradient(logits, targets, alpha=0.25, gamma=2.0):
-    """Your loss is right, but no gradient flows through the factor (1 - p)^gamma. It belongs to the loss: compute
+    """No gradient flows through your factor (1 - p)^gamma. It belongs to the loss: compute
     it from the logits, without detach() and no_grad().
     """
     log_p = logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)

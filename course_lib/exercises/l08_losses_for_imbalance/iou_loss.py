@@ -158,6 +158,20 @@ def image_by_image(logits, targets, smooth=1.0):
 
 
 @IOU_LOSS.wrong
+def images_and_classes_in_one_list(logits, targets, smooth=1.0):
+    """You computed IoU for each class of each image, and took the mean of them all. Here the three sums run over the
+    whole batch, so each class has one IoU.
+    """
+    p = logits.softmax(dim=1)
+    is_true = F.one_hot(targets, logits.shape[1]).permute(0, 3, 1, 2)
+    overlap = (p * is_true).sum(dim=(2, 3))
+    true = is_true.sum(dim=(2, 3))
+    union = p.sum(dim=(2, 3)) + true - overlap
+    losses = 1 - (overlap + smooth) / (union + smooth)
+    return losses[true > 0].mean()
+
+
+@IOU_LOSS.wrong
 def softmax_over_the_images(logits, targets, smooth=1.0):
     """Your softmax runs over the images of the batch, dim 0. The classes of a pixel are dim 1."""
     p = logits.softmax(dim=0)

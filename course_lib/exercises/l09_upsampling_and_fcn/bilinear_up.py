@@ -182,6 +182,18 @@ class ReturnForgotten(BilinearUp):
 
 
 @BILINEAR_UP.wrong
+class NoForward(nn.Module):
+    """Your class has no method forward, so nothing applies its layers. Write def forward(self, features): below
+    __init__ and indented as far as __init__ is. Further in, it would belong to __init__ and be lost at its end.
+    """
+
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.upsample = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
+        self.conv = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1)
+
+
+@BILINEAR_UP.wrong
 class LayersMadeInForward(nn.Module):
     """Your layer has no weights: a convolution that is made in forward is new and random in every call, and no
     optimiser ever sees it. Make it in __init__, as self.conv.

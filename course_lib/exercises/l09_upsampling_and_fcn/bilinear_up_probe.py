@@ -1,6 +1,7 @@
 """How the answers to bilinear_up.py are put to the test."""
 
 import torch
+from torch import nn
 
 from course_lib.exercises.l09_upsampling_and_fcn.shared import quarters
 
@@ -10,6 +11,8 @@ def probe_upsampling(answer, features, out_channels):
     """Build the layer for these features, and look at what depends neither on names nor on how it is built."""
     channels = features.shape[1]
     layer = answer(channels, out_channels)
+    if getattr(type(layer), "forward", None) is nn.Module.forward:
+        raise TypeError("got a class without forward, expected def forward(self, features) below __init__")
     result = layer(features)
     if result is None:
         raise TypeError("got nothing (None) from forward, expected a tensor: end it with return")

@@ -160,6 +160,16 @@ def one_place_short(kernel, size, stride):
     return convolution_matrix(kernel, size, stride)[:-1]
 
 
+@CONVOLUTION_MATRIX.wrong
+def wrapped_around(kernel, size, stride):
+    """Your last rows run out at the right and go on at the left. Rows in which the kernel no longer fits are left out:
+    there are (size - k) // stride + 1.
+    """
+    row = np.zeros(size)
+    row[: len(kernel)] = kernel
+    return np.array([np.roll(row, start) for start in range(0, size, stride)])
+
+
 @CONVOLUTION_MATRIX.right
 def matrix_by_torch(kernel, size, stride):
     # Each column is what the convolution makes of a single pixel.

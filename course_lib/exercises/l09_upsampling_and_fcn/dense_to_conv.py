@@ -54,6 +54,7 @@ def _probe_converted(answer, maps, weight, bias):
         "the numbers, as the dense layer gives them": same.flatten().tolist(),
         "the shape for maps one column wider and two rows higher": str(tuple(larger.shape)),
         "the sum of the numbers there": larger.sum().item(),
+        "the dense layer is as it was": torch.equal(dense.weight, weight) and torch.equal(dense.bias, bias),
     }
 
 
@@ -102,6 +103,7 @@ DENSE_TO_CONV.worked(
         "the numbers, as the dense layer gives them": [4326.0],
         "the shape for maps one column wider and two rows higher": "(1, 1, 3, 2)",
         "the sum of the numbers there": 4753.0,
+        "the dense layer is as it was": True,
     },
 )
 
@@ -213,6 +215,17 @@ def windows_side_by_side(dense, channels, height, width):
     """Your convolution jumps by a whole window. On larger maps it should look at every place: stride 1."""
     weight = dense.weight.view(-1, channels, height, width)
     return _converted(dense, channels, height, width, weight, stride=(height, width))
+
+
+@DENSE_TO_CONV.wrong
+def dense_reshaped(dense, channels, height, width):
+    """You reshaped the weights of the dense layer itself, and it can no longer be used. Leave it as it is: view gives
+    its numbers another shape for the copy, conv.weight.copy_(dense.weight.view(...)).
+    """
+    conv = nn.Conv2d(channels, dense.out_features, kernel_size=(height, width))
+    dense.weight.data = dense.weight.data.view(-1, channels, height, width)
+    conv.weight.data, conv.bias.data = dense.weight.data, dense.bias.data
+    return conv
 
 
 @DENSE_TO_CONV.right

@@ -15,8 +15,8 @@ def fuse_scores(scores, size):
     At the end enlarge the sum to `size`, bilinearly. Interpolate with align_corners=False.
 
     Args:
-        scores: a list of float tensors (N, classes, h, w), the coarsest first, each next one twice as high
-            and wide.
+        scores: a list of float tensors (N, classes, h, w), one or more, the coarsest first, each next one twice
+            as high and wide.
         size: (H, W), two int.
 
     Returns:
@@ -145,9 +145,12 @@ def not_enlarged_at_the_end(scores, size):
 
 
 @FUSE_SCORES.wrong
-def class_map(scores, size):
-    """You returned the class map. The loss needs logits: leave argmax to the prediction."""
-    return fuse_scores(scores, size).argmax(dim=1)
+def enlarged_by_8(scores, size):
+    """You enlarge the sum 8 times, whatever `size` says. How much is missing depends on the number of levels and on the
+    image: pass size=size instead of a scale_factor.
+    """
+    fused = fuse_scores(scores, tuple(scores[-1].shape[2:]))
+    return F.interpolate(fused, scale_factor=8, mode="bilinear")
 
 
 @FUSE_SCORES.wrong
@@ -190,9 +193,56 @@ def only_finest(scores, size):
 
 
 @FUSE_SCORES.wrong
-def averaged(scores, size):
-    """You averaged the levels. Add them: how much each one says, its own convolution has learned."""
-    return sum(_bilinear(score, size) for score in scores) / len(scores)
+def averaged_level_by_level(scores, size):
+    """You took the mean of what there is and of the finer scores. Add them without dividing: how much each level says,
+    its own convolution has learned.
+    """
+    fused = scores[0]
+    for score in scores[1:]:
+        fused = (F.interpolate(fused, scale_factor=2, mode="bilinear") + score) / 2
+    return _bilinear(fused, size)
+
+
+@FUSE_SCORES.wrong
+def doubled_once_too_often(scores, size):
+    """You double after each addition, so the sum is doubled once more after the finest scores. Double before you add:
+    begin with scores[0], and go through scores[1:].
+    """
+    fused = 0
+    for score in scores:
+        fused = F.interpolate(fused + score, scale_factor=2, mode="bilinear")
+    return _bilinear(fused, size)
+
+
+@FUSE_SCORES.wrong
+def enlarged_to_the_finest(scores, size):
+    """You enlarged each level straight to the finest one and added them there. Two doublings are not one enlargement
+    by 4: double the sum once per level, and add the next scores.
+    """
+    finest = tuple(scores[-1].shape[2:])
+    return _bilinear(sum(_bilinear(score, finest) for score in scores), size)
+
+
+@FUSE_SCORES.wrong
+def finer_not_added(scores, size):
+    """You double once per level and never add the finer scores: this is FCN-32s in several steps. After each doubling
+    comes + score.
+    """
+    fused = scores[0]
+    for _ in scores[1:]:
+        fused = F.interpolate(fused, scale_factor=2, mode="bilinear")
+    return _bilinear(fused, size)
+
+
+@FUSE_SCORES.wrong
+def corners_aligned(scores, size):
+    """You aligned the corners, so the scores move towards the edges. Pass align_corners=False, or use nn.Upsample:
+    nn.UpsamplingBilinear2d always aligns them.
+    """
+    fused = scores[0]
+    for score in scores[1:]:
+        fused = F.interpolate(fused, scale_factor=2, mode="bilinear", align_corners=True) + score
+    return F.interpolate(fused, size=size, mode="bilinear", align_corners=True)
 
 
 @FUSE_SCORES.right

@@ -135,6 +135,16 @@ def only_overlaps(size, kernel, stride):
     return [max(count - 1, 0) for count in stamp_counts(size, kernel, stride)]
 
 
+@STAMP_COUNTS.wrong
+def stamps_up_to_the_end(size, kernel, stride):
+    """Your stamps go on up to the end of the output. Only the pixels of the input stamp: there are `size` stamps,
+    and the last one begins at (size - 1) * stride.
+    """
+    length = (size - 1) * stride + kernel
+    more = -(-length // stride)
+    return stamp_counts(more, kernel, stride)[:length]
+
+
 @STAMP_COUNTS.right
 def counts_in_numpy(size, kernel, stride):
     starts = np.arange(size)[:, None] * stride

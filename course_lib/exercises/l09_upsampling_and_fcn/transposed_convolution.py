@@ -211,6 +211,15 @@ def edges_cut_off(image, kernel, stride):
     return transposed_convolution(image, kernel, stride)[1:-1, 1:-1]
 
 
+@TRANSPOSED_CONVOLUTION.wrong
+def as_wide_as_high(image, kernel, stride):
+    """You took the height for the width as well. The image need not be square: height, width = image.shape."""
+    height = len(image)
+    if height > image.shape[1]:
+        raise IndexError(f"index {image.shape[1]} is out of bounds for axis 1 with size {image.shape[1]}")
+    return transposed_convolution(image[:, :height], kernel, stride)
+
+
 @TRANSPOSED_CONVOLUTION.right
 def transposed_by_torch(image, kernel, stride):
     image, kernel = (torch.from_numpy(array)[None, None] for array in (image, kernel))

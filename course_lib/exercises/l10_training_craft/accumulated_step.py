@@ -188,6 +188,14 @@ def a_step_for_every_part(model, optimizer, images, targets, size):
 
 
 @ACCUMULATED_STEP.wrong
+def a_weighed_step_for_every_part(model, optimizer, images, targets, size):
+    """You clear the gradients and step for every part, so each part is a small step of its own. Both belong outside the
+    loop: zero_grad before it, step after it.
+    """
+    return _accumulation_that(zero="always", step="always")(model, optimizer, images, targets, size)
+
+
+@ACCUMULATED_STEP.wrong
 def all_at_once(model, optimizer, images, targets, size):
     """The whole batch went through the model at once, and that is what the memory does not hold. Go through
     it size images at a time.

@@ -58,6 +58,7 @@ _WINDOWS = {
     "larger than the image": (3, 4, 1, 2, 9),
     "the whole of a square image": (5, 5, 0, 0, 5),
     "one pixel": (4, 6, 3, 2, 1),
+    "a black pixel in the image": (5, 7, 2, 1, 3),
 }
 
 
@@ -66,6 +67,8 @@ def _draw_crop(rng, kind):
     image = rng.integers(1, 256, (height, width, 3)).astype(np.uint8)
     mask = rng.integers(0, 3, (height, width)).astype(np.uint8)
     mask.flat[rng.permutation(mask.size)[:2]] = IGNORE_INDEX
+    if kind == "a black pixel in the image":
+        image[top + 1, left + 1], mask[top + 1, left + 1] = 0, 2  # its mask has an id nevertheless
     return image, mask, top, left, size
 
 
@@ -236,6 +239,44 @@ def mask_as_floats(image, mask, top, left, size):
     """
     part, ids = crop_pair(image, mask, top, left, size)
     return part, ids.astype(float)
+
+
+@CROP_PAIR.wrong
+def void_where_black(image, mask, top, left, size):
+    """You set the mask to void wherever the image is black. An image may be black inside as well, and those pixels have
+    labels: fill only what lies beyond the edge.
+    """
+    part, ids = crop_pair(image, mask, top, left, size)
+    ids[part.sum(axis=2) == 0] = IGNORE_INDEX
+    return part, ids
+
+
+@CROP_PAIR.wrong
+def one_row_and_column_short(image, mask, top, left, size):
+    """Your window is one row and one column short, and they were filled up. The end of a slice is left out already, so
+    top : top + size has size rows.
+    """
+    ends = min(top + size - 1, mask.shape[0]), min(left + size - 1, mask.shape[1])
+    return crop_pair(image[: ends[0], : ends[1]], mask[: ends[0], : ends[1]], top, left, size)
+
+
+@CROP_PAIR.wrong
+def window_not_moved_along(image, mask, top, left, size):
+    """You padded above and on the left as well, so everything moved down and to the right, and your window did not move
+    along. Pad only below and on the right: the first number of each pair in np.pad is 0.
+    """
+    image, mask = np.pad(image, ((size, size), (size, size), (0, 0))), np.pad(mask, size, constant_values=255)
+    return image[top : top + size, left : left + size], mask[top : top + size, left : left + size]
+
+
+@CROP_PAIR.wrong
+def only_rows_filled(image, mask, top, left, size):
+    """You filled up below, and not on the right. Columns may be missing as well as rows: count them separately,
+    size - part.shape[1].
+    """
+    part, ids = crop_pair(image, mask, top, left, size)
+    columns = mask.shape[1] - left
+    return part[:, :columns], ids[:, :columns]
 
 
 @CROP_PAIR.right

@@ -111,6 +111,16 @@ def only_one_step(schedule, epoch, base, epochs):
 
 
 @DECAYED_RATE.wrong
+def only_at_the_milestones(schedule, epoch, base, epochs):
+    """Your rate is a tenth of base in epochs 30, 60 and 90 only. The function does not remember earlier epochs: count
+    how many milestones the epoch has reached, with >=.
+    """
+    return _steps_by(lambda at, rate: rate / 10 if at in (30, 60, 90) else rate)(
+        schedule, epoch, base, epochs
+    )
+
+
+@DECAYED_RATE.wrong
 def a_tenth_less(schedule, epoch, base, epochs):
     """You took a tenth away at every milestone. The rate becomes a tenth: multiply by 0.1."""
     rule = _steps_by(lambda at, rate: rate * 0.9 ** sum(at >= milestone for milestone in (30, 60, 90)))

@@ -145,6 +145,23 @@ class StillArrays(PairDataset):
     __getitem__ = _array_pair
 
 
+def _exchanged_pair(self, index):
+    image, mask = self.images[index], self.masks[index]
+    if self.augment is not None:
+        mask, image = self.augment(mask, image)
+    image, mask = _tensors(image, mask)
+    return image.permute(2, 0, 1) / 255, mask.long()
+
+
+@PAIR_DATASET.wrong
+class MaskFirstIntoAugment(PairDataset):
+    """You gave augment the mask first. It takes augment(image, mask): one that fills the image with 0 and the mask
+    with 255 would do the opposite.
+    """
+
+    __getitem__ = _exchanged_pair
+
+
 def _scaled_mask_pair(self, index):
     image, mask = _tensors(*_raw(self, index))
     return image.permute(2, 0, 1) / 255, (mask / 255).long()

@@ -13,13 +13,20 @@ def observe_dataset(answer, images, masks, index):
         calls.append(1)
         if not isinstance(image, np.ndarray):
             raise TypeError("augment takes arrays and was given tensors: call it before you make tensors")
+        if image.ndim < mask.ndim:
+            raise ValueError(
+                "augment takes the image first and was given the mask first: augment(image, mask)"
+            )
         return image[:, ::-1].copy(), mask[:, ::-1].copy()
 
     facts = {}
     for name, augment in (("without augment", None), ("with augment", turned)):
         dataset = answer([image.copy() for image in images], [mask.copy() for mask in masks], augment)
         facts["the number of pairs"] = len(dataset)
-        image, ids = dataset[index]
+        pair = dataset[index]
+        if isinstance(pair, dict):
+            raise TypeError("got a dict, expected a pair of tensors: end with return image, ids")
+        image, ids = pair
         facts["what a pair holds"] = [type(image).__name__, type(ids).__name__]
         if facts["what a pair holds"] != ["Tensor", "Tensor"]:
             what = " and ".join(facts["what a pair holds"])

@@ -73,9 +73,8 @@ WARMUP_COSINE = Exercise(
         "Rising: base * epoch / warmup. Falling: share = (epoch - warmup) / (epochs - warmup).",
         "return base * (1 + math.cos(math.pi * share)) / 2 for the second case.",
     ),
-    why="While the weights are still chance, gradients are large and point anywhere: small steps first. In "
-    "the end small "
-    "steps again, to settle.",
+    why="The idea of the warm-up: random weights have large gradients that point anywhere, so the first steps are "
+    "small. The idea of the fall: at the end, small steps let the weights settle.",
 )
 
 # halfway up
@@ -117,6 +116,17 @@ def a_whole_cosine(epoch, base, warmup, epochs):
     if epoch < warmup:
         return base * epoch / warmup
     return base * (1 + math.cos(2 * math.pi * (epoch - warmup) / (epochs - warmup))) / 2
+
+
+@WARMUP_COSINE.wrong
+def without_pi(epoch, base, warmup, epochs):
+    """You took the cosine of share itself, up to 1, so the rate falls by a quarter only. Half a wave goes up to pi:
+    math.cos(math.pi * share).
+    """
+    if epoch < warmup:
+        return base * epoch / warmup
+    share = (epoch - warmup) / (epochs - warmup)
+    return base * (1 + math.cos(share)) / 2
 
 
 @WARMUP_COSINE.wrong
@@ -189,6 +199,36 @@ def whole_epochs(epoch, base, warmup, epochs):
     """
     epoch = int(epoch)
     if epoch < warmup:
+        return base * epoch / warmup
+    return base * (1 + math.cos(math.pi * (epoch - warmup) / (epochs - warmup))) / 2
+
+
+@WARMUP_COSINE.wrong
+def share_that_is_left(epoch, base, warmup, epochs):
+    """Your share is the one that is left: it goes from 1 to 0, and the rate rises. Take the share that is done,
+    (epoch - warmup) / (epochs - warmup).
+    """
+    if epoch < warmup:
+        return base * epoch / warmup
+    return base * (1 + math.cos(math.pi * (epochs - epoch) / (epochs - warmup))) / 2
+
+
+@WARMUP_COSINE.wrong
+def sum_without_brackets(epoch, base, warmup, epochs):
+    """You multiplied only the 1 by base: Python multiplies and divides before it adds. Put brackets around the sum:
+    base * (1 + math.cos(...)) / 2.
+    """
+    if epoch < warmup:
+        return base * epoch / warmup
+    return base * 1 + math.cos(math.pi * (epoch - warmup) / (epochs - warmup)) / 2
+
+
+@WARMUP_COSINE.wrong
+def divided_by_no_warm_up(epoch, base, warmup, epochs):
+    """Without a warm-up you divide 0 by 0 at epoch 0. Only epochs before warmup belong to the rise: epoch < warmup
+    instead of <=.
+    """
+    if epoch <= warmup:
         return base * epoch / warmup
     return base * (1 + math.cos(math.pi * (epoch - warmup) / (epochs - warmup))) / 2
 

@@ -161,9 +161,9 @@ def absent_classes(logits, targets):
 
 @BALANCED_LOSS.wrong
 def gradient_lost(logits, targets):
-    """Your value is right, but it has no gradient: torch.tensor(...), .item() and NumPy make new numbers that no
-    longer know where they come from, and backward() needs to know. Join the means with torch.stack(...), and take
-    the mean of that.
+    """Your value has no gradient: torch.tensor(...), .item() and NumPy make new numbers that no longer
+    know where they come from, and backward() needs to know. Join the means with torch.stack(...), and take the mean
+    of that.
     """
     return torch.tensor([mean.item() for mean in _class_means(logits, targets)]).mean()
 
@@ -180,7 +180,7 @@ def sums_of_pixels(logits, targets):
 
 @BALANCED_LOSS.wrong
 def divided_by_the_pixels(logits, targets):
-    """Your weights are right, but you divided by the number of pixels. A weighted mean is divided by the sum
+    """You divided by the number of pixels. A weighted mean is divided by the sum
     of the weights.
     """
     counts = torch.bincount(targets[targets != 255], minlength=logits.shape[1])

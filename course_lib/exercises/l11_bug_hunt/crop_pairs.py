@@ -139,7 +139,7 @@ def all_at_the_first_place(images, masks, tops, lefts, side):
 
 @CROP_PAIRS.wrong
 def lists_of_crops(images, masks, tops, lefts, side):
-    """Your crops are right, and lie in two lists. A network takes a batch: torch.stack makes one tensor of
+    """Your crops lie in two lists. A network takes a batch: torch.stack makes one tensor of
     each list.
     """
     return tuple(list(crops) for crops in crop_pairs(images, masks, tops, lefts, side))

@@ -166,7 +166,7 @@ def only_skips(features, skips, ups, convs):
 
 @DECODE.wrong
 def emptied_the_list(features, skips, ups, convs):
-    """Your features are right, but pop() has emptied the caller's list of skips. Go through reversed(skips)."""
+    """pop() has emptied the caller's list of skips. Go through reversed(skips)."""
     for up, conv in zip(ups, convs, strict=True):
         features = conv(up(features) + skips.pop())
     return features
@@ -185,7 +185,7 @@ def fine_first(features, skips, ups, convs):
 
 @DECODE.wrong
 def overwrote_the_skips(features, skips, ups, convs):
-    """Your features are right, but += writes into the tensor on its left, and so the encoder's features are lost.
+    """+= writes into the tensor on its left, and so the encoder's features are lost.
     backward() still needs them and would stop the training. Make a new tensor: up(features) + skip.
     """
 
@@ -204,7 +204,7 @@ def no_convolutions(features, skips, ups, convs):
 
 @DECODE.wrong
 def reversed_the_list(features, skips, ups, convs):
-    """Your features are right, but reverse() has turned the caller's list of skips around. Go through reversed(skips),
+    """reverse() has turned the caller's list of skips around. Go through reversed(skips),
     which leaves the list as it is.
     """
     skips.reverse()

@@ -140,7 +140,7 @@ def eval_too_late(model, images):
 
 @MEND_MODE.wrong
 def graph_kept(model, images):
-    """Your mode is right, but the logits kept their graph. eval() does not switch gradients off: that is what
+    """Your logits kept their graph. eval() does not switch gradients off: that is what
     torch.no_grad() is for.
     """
     was_training = model.training

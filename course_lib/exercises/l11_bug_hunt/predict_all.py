@@ -123,7 +123,7 @@ def all_at_once(model, images, batch_size):
 
 @PREDICT_ALL.wrong
 def graphs_kept(model, images, batch_size):
-    """Your batches are right, but every one leaves its graph behind: all that backward() would need. Put the
+    """Each of your batches leaves its graph behind: all that backward() would need. Put the
     loop under torch.no_grad().
     """
     return torch.cat([model(batch).argmax(dim=1) for batch in images.split(batch_size)])

@@ -174,7 +174,7 @@ def one_hot_kept(labels):
 
 @READ_LABELS.wrong
 def changed_in_place(labels):
-    """Your targets are right, but you wrote into the labels that you were given, and others still read them. Make a
+    """You wrote into the labels that you were given, and others still read them. Make a
     new tensor: labels.long() - 1.
     """
     if labels.ndim == 4:
@@ -193,7 +193,7 @@ def one_hot_from_1(labels):
 
 @READ_LABELS.wrong
 def as_bytes(labels):
-    """Your targets are uint8. Ids are right, but torch's cross-entropy takes int64: use .long() before you
+    """Your targets are uint8, and torch's cross-entropy takes int64: use .long() before you
     subtract.
     """
     return read_labels(labels).to(torch.uint8)

@@ -98,8 +98,8 @@ class RatesIgnored(ASPP):
 
 @ASPP_EXERCISE.wrong
 class PaddingOf1(ASPP):
-    """Your branches have different sizes and cannot be joined. A 3x3 kernel of rate r needs padding=r to keep the
-    size, and the mean of the image, 1 x 1, must be given to every pixel: .expand_as(another_branch).
+    """Your branches have different sizes and cannot be joined. A 3x3 kernel needs dilation=r and padding=r to keep
+    the size, and the mean of the image, 1 x 1, must be given to every pixel: .expand_as(another_branch).
     """
 
     def __init__(self, in_channels, out_channels, rates):

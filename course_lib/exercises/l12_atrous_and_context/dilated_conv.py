@@ -91,6 +91,15 @@ def rate_ignored(image, kernel, rate):
 
 
 @DILATED_CONV.wrong
+def rate_only_in_the_size(image, kernel, rate):
+    """Your result has the right size, but the taps lie side by side, as at rate 1. From one tap to the next it is rate
+    pixels: image[y + i * rate, x + j * rate].
+    """
+    height, width = dilated_conv(image, kernel, rate).shape
+    return dilated_conv(image, kernel, 1)[:height, :width]
+
+
+@DILATED_CONV.wrong
 def rate_taken_for_a_stride(image, kernel, rate):
     """You moved the kernel on by rate pixels: that is a stride, and it shrinks the result. Dilation spreads
     the taps of one kernel; the kernel itself still visits every place.

@@ -161,6 +161,14 @@ def from_the_last_layer(layers):
     return receptive_field(layers[::-1])
 
 
+@RECEPTIVE_FIELD.wrong
+def dilation_in_the_jump(layers):
+    """You let the dilation lengthen the jump. It spreads the taps of its own layer, (kernel - 1) * dilation * jump; the
+    places of the result are as far apart as before. Only the stride goes into the jump.
+    """
+    return _field_by(lambda field, jump, k, s, d: (field + (k - 1) * jump, jump * s * d))(layers)
+
+
 @RECEPTIVE_FIELD.right
 def from_the_output_down(layers):
     field = 1

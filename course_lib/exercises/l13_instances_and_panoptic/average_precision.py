@@ -158,6 +158,23 @@ def precision_in_the_end(hits, objects):
 
 
 @AVERAGE_PRECISION.wrong
+def divided_by_all_detections(hits, objects):
+    """You divided the hits so far by the number of all detections. Precision is the share of hits among the detections
+    so far: after the third one, divide by 3.
+    """
+    if objects == 0:
+        return math.nan
+    found, points = 0, []
+    for hit in hits:
+        found += hit
+        points.append((found / objects, found / len(hits)))
+    total = 0.0
+    for step in range(101):
+        total += max([precision for recall, precision in points if recall >= step / 100], default=0)
+    return total / 101
+
+
+@AVERAGE_PRECISION.wrong
 def sum_at_the_hits(hits, objects):
     """You added up the precision at the hits and divided by the number of objects. COCO reads it at 101
     recalls, and at each takes the best precision from there on: a later one may be higher.

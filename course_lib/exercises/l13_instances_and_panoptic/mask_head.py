@@ -55,6 +55,7 @@ MASK_HEAD = Exercise(
     observe=probe_head,
     tolerance=1e-5,
     fresh_cases=len(ROIS),
+    deadline=20.0,  # 256 channels take a busy computer seconds
     hints=(
         "Six layers: four of one kind, one that doubles the size, one that makes a channel for each class. Which of "
         "them is followed by a ReLU?",
@@ -179,6 +180,16 @@ class ReluAtTheEnd(MaskHead):
 
     def forward(self, rois):
         return super().forward(rois).relu()
+
+
+@MASK_HEAD.wrong
+class ReluAfterTheWrongLayer(MaskHead):
+    """Your fifth ReLU follows the last layer, so no logit can be below 0. It belongs between the transposed convolution
+    and the 1x1 convolution, and nothing follows that one.
+    """
+
+    def forward(self, rois):
+        return self.head(self.upsample(self.convs(rois))).relu()
 
 
 @MASK_HEAD.wrong

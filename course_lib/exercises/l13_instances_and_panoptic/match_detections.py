@@ -197,6 +197,19 @@ def always_a_free_object(ious, threshold):
     return hits
 
 
+@MATCH_DETECTIONS.wrong
+def best_object_of_any(ious, threshold):
+    """You looked for the best object first and asked afterwards whether it is free. If it is taken, the best of the
+    free ones may still be a hit, so leave the taken ones out before you look. In an empty row there is no best one.
+    """
+    hits, taken = [], set()
+    for row in ious:
+        best = max(range(len(row)), key=lambda number: row[number])
+        hits.append(best not in taken and row[best] >= threshold)
+        taken |= {best} if hits[-1] else set()
+    return hits
+
+
 @MATCH_DETECTIONS.right
 def matched_in_numpy(ious, threshold):
     hits, left = np.zeros(len(ious), bool), np.array(ious)

@@ -115,6 +115,14 @@ def sq_over_all_pairs(ious, predicted, true):
 
 
 @PANOPTIC_QUALITY.wrong
+def matches_over_all_pairs(ious, predicted, true):
+    """You added up the IoUs of the matches and divided by the number of all pairs. A pair that does not match has no
+    place in SQ: divide by the number of matches.
+    """
+    return _quality_by(ious, predicted, true, sq=lambda matched: sum(matched) / len(ious) if ious else 0.0)
+
+
+@PANOPTIC_QUALITY.wrong
 def errors_count_whole(ious, predicted, true):
     """You counted every unmatched segment fully. A missed pet leaves one segment over, a wrong one often two,
     one on each side: each counts half.

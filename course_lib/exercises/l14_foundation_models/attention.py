@@ -110,13 +110,17 @@ def unscaled(queries, keys, values, allowed):
     """You did not divide the scores. Dot products grow with the length D of the vectors, and the softmax then picks a
     single key: divide by the square root of D.
     """
-    return _from_scores(queries @ keys.T, values, allowed)
+    scores = queries @ keys.T
+    scores = scores.masked_fill(~allowed, -torch.inf)
+    return scores.softmax(dim=1) @ values
 
 
 @ATTENTION.wrong
 def divided_by_length(queries, keys, values, allowed):
     """You divided by D. The spread of a dot product grows with the square root of D, so divide by that."""
-    return _from_scores(queries @ keys.T / queries.shape[1], values, allowed)
+    scores = queries @ keys.T / queries.shape[1]
+    scores = scores.masked_fill(~allowed, -torch.inf)
+    return scores.softmax(dim=1) @ values
 
 
 @ATTENTION.wrong
@@ -125,7 +129,8 @@ def softmax_over_queries(queries, keys, values, allowed):
     dim=1.
     """
     scores = queries @ keys.T / queries.shape[1] ** 0.5
-    return scores.masked_fill(~allowed, -1e30).softmax(dim=0) @ values
+    scores = scores.masked_fill(~allowed, -1e30)
+    return scores.softmax(dim=0) @ values
 
 
 @ATTENTION.wrong
@@ -141,7 +146,8 @@ def forbidden_after_softmax(queries, keys, values, allowed):
 def forbidden_score_zero(queries, keys, values, allowed):
     """You gave forbidden keys the score 0. That is an ordinary score, and its softmax is not 0: use minus infinity."""
     scores = queries @ keys.T / queries.shape[1] ** 0.5
-    return (scores * allowed).softmax(dim=1) @ values
+    scores = scores * allowed
+    return scores.softmax(dim=1) @ values
 
 
 @ATTENTION.wrong
@@ -154,14 +160,16 @@ def everything_allowed(queries, keys, values, allowed):
 def allowed_turned_round(queries, keys, values, allowed):
     """You put the allowed keys out of the race and kept the forbidden ones: fill where ~allowed."""
     scores = queries @ keys.T / queries.shape[1] ** 0.5
-    return scores.masked_fill(allowed, -torch.inf).softmax(dim=1) @ values
+    scores = scores.masked_fill(allowed, -torch.inf)
+    return scores.softmax(dim=1) @ values
 
 
 @ATTENTION.wrong
 def allowed_pushed_down(queries, keys, values, allowed):
     """You put the allowed keys out of the race and kept the forbidden ones: push the scores down where ~allowed."""
     scores = queries @ keys.T / queries.shape[1] ** 0.5
-    return scores.masked_fill(allowed, -1e9).softmax(dim=1) @ values
+    scores = scores.masked_fill(allowed, -1e9)
+    return scores.softmax(dim=1) @ values
 
 
 @ATTENTION.wrong
@@ -178,6 +186,37 @@ def without_values(queries, keys, values, allowed):
     """You returned the weights. They mix the values: multiply by them."""
     scores = queries @ keys.T / queries.shape[1] ** 0.5
     return scores.masked_fill(~allowed, -torch.inf).softmax(dim=1)
+
+
+@ATTENTION.wrong
+def root_of_the_number_of_queries(queries, keys, values, allowed):
+    """You divided by the root of the number of queries. D is the length of one query: queries.shape[1]."""
+    return _from_scores(queries @ keys.T / len(queries) ** 0.5, values, allowed)
+
+
+@ATTENTION.wrong
+def root_of_the_number_of_keys(queries, keys, values, allowed):
+    """You divided by the root of the number of keys. D is the length of one key: keys.shape[1]."""
+    return _from_scores(queries @ keys.T / len(keys) ** 0.5, values, allowed)
+
+
+@ATTENTION.wrong
+def sums_over_queries(queries, keys, values, allowed):
+    """You divided the exponentials by their sums over the queries. Each query shares out its attention among the keys:
+    sum over dim=1, with keepdim=True.
+    """
+    weights = torch.exp(queries @ keys.T / queries.shape[1] ** 0.5) * allowed
+    return weights / weights.sum(dim=0) @ values
+
+
+@ATTENTION.wrong
+def allowed_pushed_down_sums_over_queries(queries, keys, values, allowed):
+    """You put the allowed keys out of the race and kept the forbidden ones: push the scores down where ~allowed. Then
+    look at the sum as well: each query's weights add up to 1 over the keys, dim=1.
+    """
+    scores = queries @ keys.T / len(queries) ** 0.5
+    weights = torch.exp(scores.masked_fill(allowed, -1e9))
+    return weights / weights.sum(dim=0) @ values
 
 
 @ATTENTION.right

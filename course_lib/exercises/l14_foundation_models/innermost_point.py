@@ -204,6 +204,68 @@ def empty_gives_a_corner(mask):
     return _largest(_distances(mask))
 
 
+@INNERMOST_POINT.wrong
+def edge_never_peeled(mask):
+    """You never peel the outermost rows and columns of the picture. Outside the picture everything is off, so the
+    pixels at its edge go with the first peel: pad with False before you look at neighbours.
+    """
+    inside, last = mask.copy(), mask
+    while inside.any():
+        last = inside.copy()
+        inside[1:-1, 1:-1] &= last[:-2, 1:-1] & last[2:, 1:-1] & last[1:-1, :-2] & last[1:-1, 2:]
+        if (inside == last).all():
+            break
+    return _largest(last) if mask.any() else None
+
+
+@INNERMOST_POINT.wrong
+def last_row_first(mask):
+    """You returned the row first, and the last of the farthest pixels. A point is (x, y): the column, then the row; and
+    of several equally far the first in reading order is wanted.
+    """
+    point = last_of_the_farthest(mask)
+    return None if point is None else point[::-1]
+
+
+@INNERMOST_POINT.wrong
+def diagonal_steps_row_first(mask):
+    """You returned the row first, and a corner counts as a neighbour. A point is (x, y): the column, then the row; and
+    steps go up, down, left or right.
+    """
+    point = diagonal_steps(mask)
+    return None if point is None else point[::-1]
+
+
+@INNERMOST_POINT.wrong
+def diagonal_steps_last_row_first(mask):
+    """You returned the row first; a corner counts as a neighbour; and you took the last of the farthest. A point is
+    (x, y): the column, then the row. Steps go up, down, left or right, and the first in reading order is wanted.
+    """
+    point = diagonal_steps(mask[::-1, ::-1])
+    return None if point is None else (mask.shape[0] - 1 - point[1], mask.shape[1] - 1 - point[0])
+
+
+@INNERMOST_POINT.wrong
+def mean_position_row_first(mask):
+    """You took the mean position, and the row first. In a horseshoe the mean lies outside the mask; and a point is
+    (x, y): the column, then the row.
+    """
+    point = mean_position(mask)
+    return None if point is None else point[::-1]
+
+
+@INNERMOST_POINT.wrong
+def mean_of_the_farthest(mask):
+    """You took the mean of the farthest pixels. Two that are equally far can lie apart, with nothing between them: take
+    the first in reading order.
+    """
+    if not mask.any():
+        return None
+    distances = _distances(mask)
+    rows, columns = np.nonzero(distances == distances.max())
+    return int(columns.mean()), int(rows.mean())
+
+
 @INNERMOST_POINT.right
 def farthest_by_passes(mask):
     return _largest(_distances(mask)) if mask.any() else None

@@ -1,0 +1,53 @@
+"""Repairs of sizes: that of a mask where its True are to be counted, and that of another axis or array."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from course_lib.checking.recognise.proposals import Proposal, Rule, name_of
+from course_lib.checking.recognise.scope import Scope
+
+
+def _size_of_a_mask(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``keep.numel()``, ``keep.size``, ``keep.shape[0]`` and ``len(keep)`` to ``keep.sum()``."""
+    mask = _measured(node)
+    if isinstance(mask, ast.Name):
+        yield (
+            ast.Call(ast.Attribute(mask, "sum", ast.Load()), [], []),
+            f"Line {{line}}: `{{code}}` also counts where `{mask.id}` is False. `{mask.id}.sum()` counts where it is "
+            "True.",
+        )
+
+
+def _measured(node: ast.expr) -> ast.expr | None:
+    """Return what a size is of: ``x`` in ``len(x)``, ``x.numel()``, ``x.size``, ``x.shape[0]`` and ``x.size(0)``."""
+    if isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("numel", "size"):
+            return node.func.value
+        return node.args[0] if name_of(node.func) == "len" and len(node.args) == 1 else None
+    if isinstance(node, ast.Attribute) and node.attr == "size":
+        return node.value
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
+        return node.value.value if node.value.attr == "shape" else None
+    return None
+
+
+def other_length(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``len(queries)`` and ``values.shape[1]`` to ``queries.shape[1]``."""
+    if _measured(node) is None or isinstance(node, ast.Attribute):
+        return
+    for name in scope.parameters:
+        for axis in range(_MOST_AXES):
+            new = ast.parse(f"{name}.shape[{axis}]", mode="eval").body
+            if ast.unparse(new) != ast.unparse(node):
+                yield (
+                    new,
+                    "Line {line}: `{code}` is not the size that is meant. Which axis of which array has it?",
+                )
+
+
+_MOST_AXES = 3
+
+
+RULES: tuple[Rule, ...] = (_size_of_a_mask,)

@@ -322,8 +322,8 @@ judge(find_exercise("class-pixels"), rows_with)  # what check does, without coun
 # | [06 The full U-Net](06_full_unet.ipynb) | build the real one; count its parameters | 120 |
 # | [07 The pet trimap project](07_pet_trimap_project.ipynb) | train on pets, choose, test once, report | 165 |
 # | [08 Losses for imbalance](08_losses_for_imbalance.ipynb) | weigh rare classes | 130 |
-# | [09 Upsampling and FCN](09_upsampling_and_fcn.ipynb) | make small maps large again | 100 |
-# | [10 Training craft](10_training_craft.ipynb) | augmentation, schedules, memory | 120 |
+# | [09 Upsampling and FCN](09_upsampling_and_fcn.ipynb) | make small maps large again | 105 |
+# | [10 Training craft](10_training_craft.ipynb) | augmentation, schedules, memory | 115 |
 # | [11 Bug hunt](11_bug_hunt.ipynb) | find, name and mend ten broken pipelines | 150 |
 # | [12 Atrous convolution and context](12_atrous_and_context.ipynb) | see more without shrinking the maps | 120 |
 # | [13 Instances and panoptic](13_instances_and_panoptic.ipynb) | tell objects apart | 160 |

@@ -115,7 +115,7 @@ def show_detections(
     from matplotlib.figure import Figure
 
     lines = max(2, *(len(found["scores"]) for row in rows.values() for found in row))
-    size = (2.9 * len(images), (2.4 + 0.17 * lines) * (1 + len(rows)))
+    size = (2.2 * len(images), (1.9 + 0.17 * lines) * (1 + len(rows)))
     figure = Figure(figsize=size, layout="constrained", facecolor="white")
     axes = figure.subplots(1 + len(rows), len(images), squeeze=False)
     for column, (image, truth) in enumerate(zip(images, truths, strict=True)):

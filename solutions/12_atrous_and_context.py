@@ -630,8 +630,8 @@ for name in ("fast-unet", "deeplabv3plus", "pspnet", "hrnet"):
 # | `pspnet` | 0.739 | 0.860 | 0.463 | 0.687 |
 #
 # Against the first of the table PSPNet lacks 0.059 on the pet, 0.032 on the background and 0.054 on the border: here it is behind on
-# the pet at least as much. Why, this table cannot say. Photos, size and length of training are all others than before, and another seed
-# may give another order. The file `docs/benchmarks.md` of the course has all its models, and three minutes beside eight.
+# the pet at least as much. Why, this table cannot say. The photos, their size and the length of the training all differ from before, and another
+# seed may give another order. The file `docs/benchmarks.md` of the course has all its models, and three minutes beside eight.
 # <!-- not measured here -->
 #
 # These are the course's own small versions. The originals have encoders such as ResNet-101, trained on ImageNet. Their weights

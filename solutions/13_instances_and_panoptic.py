@@ -940,8 +940,8 @@ show_scenes(groups["some missed"][:4], ["the course's weights"], alt)
 
 # %% [markdown]
 # **What you see.** Two dogs that touch are told apart, which the components of a semantic map cannot do. Where the network
-# fails, little of a pet is visible: a head behind a back, a strip beside another pet. Then there is no detection at all, or
-# its mask covers pieces of both.
+# fails, only a little of a pet is visible: its head behind another one's back, for example, or a narrow strip of it. Then
+# either there is no detection at all, or its mask covers pieces of both.
 #
 # **To try.** Set `trained.roi_heads.nms_thresh` to 0.3, and to 0.9, and run the cells from `results` on. Which pets go,
 # and what appears instead? Or draw scenes with six pets: `draw_scene_of_pets(rng, SIZE, pets=6)`.

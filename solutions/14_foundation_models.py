@@ -474,10 +474,10 @@ for where, some in (("on a head", on_head), ("elsewhere", ~on_head)):
 # High guesses can be trusted: above 0.8 few masks are much worse than expected. In the middle the guess is right on average,
 # and for a single mask it says little.
 #
-# The three masks do not compete; each has its role. Mask 1 draws the group, and to do that the network need not tell one pet
+# The three masks do not compete; each has its role. Mask 1 draws the group, and to do that the network does not need to tell one pet
 # from another. It is the best drawn and therefore the surest, whatever was clicked on. Mask 0 draws the head. After a
-# click on a body there is no head to draw, and it draws some small piece all the same: these are the orange points at the
-# lower left and far below the line. One of the three masks may answer a question that you did not ask.
+# click on a body there is no head to draw, but the network still draws some small piece. The orange points at the
+# lower left and far below the line are such pieces. One of the three masks may answer a question that you did not ask.
 #
 # **A sloppy box.** A box says how large the thing is. People draw boxes by eye, and detectors miss by some pixels. Move each
 # of the four sides by a random amount, up to a share of the box's width or height. At which share would you expect the answer

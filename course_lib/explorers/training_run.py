@@ -19,13 +19,8 @@ History = Sequence[Mapping[str, float]]
 
 _WIDE = 600  # width of a strip of three pictures on the page
 _STRIP = ("image", "truth", "prediction")
-_INKS = (
-    colour(0),
-    colour(1),
-    "#b8a900",
-    colour(3),
-    colour(6),
-)  # they stand out on white, a dark yellow for yellow
+_DARK_YELLOW = "#b8a900"  # the palette's yellow cannot be seen on white
+_INKS = (colour(0), colour(1), _DARK_YELLOW, colour(3), colour(6))
 
 
 def compare_epochs(history: History, epoch: int) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from course_lib.checking.recognise.proposals import Proposal, Rule, name_of
 from course_lib.checking.recognise.scope import Scope
 
+_MOST_AXES = 3
+
 
 def _size_of_a_mask(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``keep.numel()``, ``keep.size``, ``keep.shape[0]`` and ``len(keep)`` to ``keep.sum()``."""
@@ -45,9 +47,6 @@ def other_length(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
                     new,
                     "Line {line}: `{code}` is not the size that is meant. Which axis of which array has it?",
                 )
-
-
-_MOST_AXES = 3
 
 
 RULES: tuple[Rule, ...] = (_size_of_a_mask,)

@@ -42,13 +42,10 @@ def _axes_asked_for(tree: ast.AST, name: str, ndim: int) -> set[int]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "len" and node.args:
             of = node.args[0]
-            axes |= (
-                {0}
-                if _is(of, name)
-                else {1}
-                if isinstance(of, ast.Subscript) and _is(of.value, name)
-                else set()
-            )
+            if _is(of, name):
+                axes.add(0)
+            elif isinstance(of, ast.Subscript) and _is(of.value, name):
+                axes.add(1)
         if isinstance(node, ast.Subscript) and _is_shape(node.value, name):
             index: Any = getattr(node.slice, "value", None)
             index = index if isinstance(index, int) else _negative(node.slice)

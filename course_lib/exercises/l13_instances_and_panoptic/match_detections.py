@@ -200,7 +200,7 @@ def always_a_free_object(ious, threshold):
 @MATCH_DETECTIONS.wrong
 def best_object_of_any(ious, threshold):
     """You looked for the best object first and asked afterwards whether it is free. If it is taken, the best of the
-    free ones may still be a hit, so leave the taken ones out before you look. In an empty row there is no best one.
+    free ones may still be a hit, so leave the taken ones out before you look. And an empty row has no best object.
     """
     hits, taken = [], set()
     for row in ious:

@@ -149,7 +149,16 @@ def test_without_javascript_the_page_says_so_and_lists_every_exercise(browser, a
         expect(watched.page.locator("[data-exercise]")).to_have_count(ALL)
 
 
-KEPT = "async path => (await caches.match(path)) !== undefined"
+KEPT = """async path => {
+  const parts = [...document.images, ...document.scripts].map(part => part.src).filter(src => src);
+  for (let turn = 0; turn < 600; turn++) {
+    const kept = await Promise.all([path, ...parts].map(url => caches.match(url)));
+    if (kept.every(answer => answer !== undefined)) return true;
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+  return false;
+}"""
+"""Waits until a page is kept with its pictures and scripts: the page itself is kept before them."""
 
 
 def test_what_was_read_opens_without_a_network(browser, site, laptop, tmp_path):
@@ -157,9 +166,9 @@ def test_what_was_read_opens_without_a_network(browser, site, laptop, tmp_path):
     address = network.enter_context(served(site))
     with network, progress_page(browser, address) as page:
         bring(page, laptop)
-        page.wait_for_function(KEPT, arg="/progress.html")
+        assert page.evaluate(KEPT, "/progress.html")
         page.goto(f"{address}/lessons/05_tiny_unet.html")
-        page.wait_for_function(KEPT, arg="/lessons/05_tiny_unet.html")
+        assert page.evaluate(KEPT, "/lessons/05_tiny_unet.html")
         network.close()  # to be offline is not enough for Firefox, whose service workers are not told
         page.reload()
         expect(page.get_by_role("heading", name="A tiny U-Net", exact=False).first).to_be_visible()

@@ -119,7 +119,7 @@ def test_make_test_installs_the_test_extra_and_replays_the_notebooks(checkout):
         "lint-imports ",
         "course build --check",
         "course lint --table",
-        f"pytest {shared_out}",
+        f"pytest {shared_out} --no-loadscope-reorder",
         "python -m experiments --cheap",
         f"{replay} notebooks",
         f"{replay} solutions",

@@ -260,7 +260,7 @@ def plain_numbers(class_logits, boxes, masks, labels, true_boxes, true_masks):
     Leave out float(), .item() and .detach().
     """
     losses = total_loss(class_logits, boxes, masks, labels, true_boxes, true_masks)
-    return {name: float(loss) for name, loss in losses.items()}
+    return {name: loss.item() for name, loss in losses.items()}
 
 
 @TOTAL_LOSS.right

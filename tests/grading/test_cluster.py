@@ -17,7 +17,10 @@ from course_lib.paths import course_root
 
 pytestmark = pytest.mark.slow
 
-SLOW = "import time\ndef class_pixels(mask, class_id):\n    time.sleep(0.05)\n    return mask"
+SLOW = """import time
+def class_pixels(mask, class_id):
+    time.sleep(0.05)
+    return sum(row.count(class_id) for row in mask)"""
 
 
 @contextlib.contextmanager

@@ -812,9 +812,9 @@ show(
 #
 # ### The same network, trained for longer
 #
-# A minute on 200 scenes is little. The course brings weights of the same network from a longer training: 3,000 other scenes,
-# ten times as many steps with twice as many scenes in each, and the backbone trained on the semantic maps first. The script
-# is `docs/train_scene_detector_weights.py`; it takes some twenty minutes on one core.
+# A minute on 200 scenes is little. The course brings weights of the same network from a longer training: 6,000 other scenes,
+# 28 times as many steps with twice as many scenes in each, and the backbone trained on the semantic maps first. The script
+# is `docs/train_scene_detector_weights.py`; it takes about an hour on one core.
 #
 # In evaluation mode the network returns detections. `detect` of the course calls it, and cuts the soft masks at 0.5. The next
 # cell runs both networks over 60 test scenes, for some ten seconds, and keeps the detections with a score above 0.3.
@@ -888,8 +888,8 @@ for name, of_scenes in results.items():
         print(f"{name + ', ' + way:34}", both)
 
 # %% [markdown]
-# Detecting finds many more touching pets than components do, and with the course's weights it still misses about one in four. Is
-# it the box that is missed, or the mask inside it? And which pets are missed? Guess before you run the cell, which counts among
+# Detecting finds many more touching pets than components do: with the course's weights, more than eight in ten. And those that it
+# misses: is it the box that is missed, or the mask inside it? And which pets are missed? Guess before you run the cell, which counts among
 # the touching pets.
 
 # %% tags=["trains"]
@@ -911,8 +911,8 @@ for low, high in ((0, 900), (900, 1800), (1800, SIZE[0] * SIZE[1])):
 # <details><summary>Answer</summary>
 #
 # More often it is the mask. A box around a pet that is half hidden can hold more of the pet in front than of the one that is
-# meant, and the mask head has to tell which of the two to draw. The table shows how much depends on what is visible: hardly
-# any of the smallest pieces gets its mask, and nearly all of the large ones do.
+# meant, and the mask head has to tell which of the two to draw. The table shows how much depends on what is visible: about half
+# of the smallest pieces get their mask, and nearly all of the large ones do.
 #
 # </details>
 #
@@ -932,7 +932,7 @@ show_scenes(groups["all found"][:4], ["the course's weights"], alt)
 # All pets are found, and yet there are masks that are grey, or that share their colour with a surer one: pieces of two pets, and
 # duplicates that NMS has left. Both cost AP.
 #
-# And here is where it fails, in more scenes than not: one missed pet is enough to be here. What do the missed pets have in common?
+# And here is where it fails, in about a third of the scenes: one missed pet is enough to be here. What do the missed pets have in common?
 
 # %% tags=["trains"]
 alt = "Four test scenes in which a pet is missed: little of it is visible behind another pet, or masks mix two pets"
@@ -949,7 +949,8 @@ show_scenes(groups["some missed"][:4], ["the course's weights"], alt)
 # <details><summary>Answer</summary>
 #
 # With 0.3 there are fewer detections, and a few touching pets that hug another one of their class are lost with them. With 0.9
-# a few more pets are found than with the network's 0.6, at the price of four times as many detections, most of which are copies.
+# one or two more pets are found than with the network's 0.6, at the price of more than three times as many detections, most of which
+# are copies.
 #
 # </details>
 #

@@ -84,8 +84,8 @@ def build_scene_detector(
         box_nms_thresh=0.6,
         box_detections_per_img=20,
         mask_roi_pool=MultiScaleRoIAlign(["0"], output_size=14, sampling_ratio=2),
-        mask_head=MaskRCNNHeads(channels, (32,) * 4, dilation=1, norm_layer=nn.BatchNorm2d),
-        mask_predictor=MaskRCNNPredictor(32, 32, num_things + 1),
+        mask_head=MaskRCNNHeads(channels, (64,) * 4, dilation=1, norm_layer=nn.BatchNorm2d),
+        mask_predictor=MaskRCNNPredictor(64, 64, num_things + 1),
     )
 
 

@@ -1,4 +1,4 @@
-"""What pages bring and do not use: source maps, all but a few of two thousand icons, empty colours, what is not text."""
+"""What pages bring and do not use: source maps, most of two thousand icons, empty colours, what is not text."""
 
 from __future__ import annotations
 

@@ -86,6 +86,33 @@ def test_a_lesson_that_cannot_be_saved_says_so_and_hands_out_the_notebook(browse
     assert "return 'not lost'" in file.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("notebook", "link", "place"),
+    [
+        (
+            NOTEBOOK,
+            "02_pixel_accuracy_vs_iou.ipynb",
+            "lite/notebooks/index.html?path=02_pixel_accuracy_vs_iou.ipynb",
+        ),
+        (
+            "03_iou_and_dice_by_hand.ipynb",
+            "04_per_pixel_cross_entropy.ipynb",
+            "lessons/04_per_pixel_cross_entropy.html",
+        ),
+    ],
+)
+def test_a_link_to_another_lesson_leads_to_where_it_runs_or_is_read(browser, address, notebook, link, place):
+    with watched_page(browser, address) as watched:
+        watched.page.goto(f"{address}/lite/notebooks/index.html?path={notebook}")
+        LitePage(watched.page).wait_until_shown()
+        with watched.page.context.expect_page() as opened:
+            watched.page.locator(f"a[href$='{link}']").first.click()
+        opened.value.wait_for_url(f"{address}/{place}")
+        watched.page.get_by_role("link", name="← Course").click()
+        expect(opened.value.context.pages[-1]).to_have_url(f"{address}/index.html")
+    assert "\n".join(watched.wrong) == ""
+
+
 # --- On the page "Your progress" ---------------------------------------------------------------------------
 
 

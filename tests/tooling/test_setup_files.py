@@ -259,3 +259,16 @@ def test_ci_says_what_it_could_not_install(tmp_path):
     assert process.returncode == 1
     assert process.stdout == ""
     assert "CI needs chromium, and apt-get could not install it" in process.stderr
+
+
+def test_what_is_published_is_tried_first_and_only_publishing_may_write():
+    workflow = yaml.safe_load((CHECKOUT / ".github" / "workflows" / "site.yml").read_text(encoding="utf-8"))
+    build, publish = workflow["jobs"]["build"], workflow["jobs"]["publish"]
+    commands = [step["run"] for step in build["steps"] if "run" in step]
+    tried = ".venv/bin/pytest tests/site"
+    assert commands.index("make site PYODIDE=pyodide") < commands.index(tried)
+    assert build["steps"][-1]["uses"].startswith("actions/upload-pages-artifact@")
+    assert publish["needs"] == "build"
+    assert workflow["permissions"] == {"contents": "read"}
+    assert "permissions" not in build
+    assert publish["permissions"] == {"pages": "write", "id-token": "write"}

@@ -57,7 +57,7 @@ OVERRIDES = {
         "windowingMode": "none"
     },  # the browser's search finds every cell
 }
-SCRIPTS = {"no-space.js": "", "lesson-links.js": ' data-running="{running}"'}
+SCRIPTS = {"no-space.js": "", "keep-lesson.js": "", "lesson-links.js": ' data-running="{running}"'}
 """What the page of an open lesson loads first, with attributes of the element."""
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from live_explorers import LiveExplorers, explorer_of
 from pictures import Pictures
 from worked_examples import WorkedExample, links_to_examples
 
+from course_lib.authoring.addresses import Addresses, read_addresses
 from course_lib.authoring.notebooks import SETUP, SETUP_TEXT
 from course_lib.files import write_text
 from course_lib.lessons import lesson_file, lesson_files
@@ -78,12 +80,14 @@ def write_lessons(
         ValueError: a lesson's first cell lacks its title or its minutes.
     """
     lessons = []
+    addresses = read_addresses(root)
     for path in lesson_files(root / "solutions", ".ipynb"):
         solved = json.loads(path.read_text(encoding="utf-8"))
         student = json.loads(lesson_file(root / "notebooks", path.stem, ".ipynb").read_text(encoding="utf-8"))
         lesson = _about(path.stem, solved, path.stem[:2] in running)
         stubs = {cell["id"]: cell for cell in student["cells"]}
-        first = _first(solved["cells"][0], lesson, links_to_examples(examples, lesson.number), with_python)
+        small_programs = links_to_examples(examples, lesson.number)
+        first = _first(solved["cells"][0], lesson, small_programs, way_in(lesson, with_python, addresses))
         cells = [first, *solved["cells"][1:]]
         links = GlossaryLinks(read_glossary())
         pages = [_shown(cell, pictures, explorers, links) for cell in _with_stubs(cells, stubs)]
@@ -100,18 +104,28 @@ def _about(name: str, notebook: Cell, runs: bool) -> Lesson:
     return Lesson(name, title[1], int(minutes[1]), runs)
 
 
-def _first(cell: Cell, lesson: Lesson, small_programs: str, with_python: bool) -> Cell:
+def _first(cell: Cell, lesson: Lesson, small_programs: str, way: str) -> Cell:
     """Put what a reader can do with the lesson under its title."""
-    if lesson.runs and with_python:
-        address = f"../lite/notebooks/index.html?path={lesson.name}.ipynb"
-        way = f'<a class="run-button" href="{address}">Run this lesson in your browser</a>'
-        way += "<span>Nothing is installed. The first start takes about half a minute.</span>"
-    else:
-        reason = "It trains with PyTorch, which does not run in a browser." if not lesson.runs else ""
-        way = f'<span>{reason} To run this lesson, <a href="../install.html">install the course</a>.</span>'
     html = f'<p class="way-in"><span class="minutes">{lesson.minutes} minutes</span>{way}</p>'
     source = _TITLE.sub(lambda found: f"{found[0]}\n\n{html}\n\n{small_programs}", _source(cell), count=1)
     return cell | {"source": source}
+
+
+def way_in(lesson: Lesson, with_python: bool, addresses: Addresses) -> str:
+    """Return how a lesson is run, as HTML: a button, or why there is none and where it runs instead."""
+    if lesson.runs and with_python:
+        address = f"../lite/notebooks/index.html?path={lesson.name}.ipynb"
+        return (
+            f'<a class="run-button" href="{address}">Run this lesson in your browser</a>'
+            "<span>Nothing is installed. The first start takes about half a minute.</span>"
+        )
+    reason = "" if lesson.runs else "It trains with PyTorch, which does not run in a browser. "
+    ways = ['<a href="../install.html">install the course</a>']
+    hosts = {"Colab": addresses.colab(lesson.name), "Binder": addresses.binder(lesson.name)}
+    links = [f'<a href="{escape(link)}">{name}</a>' for name, link in hosts.items() if link]
+    if links:
+        ways.append(f"open it on {' or '.join(links)}")
+    return f"<span>{reason}To run this lesson, {', or '.join(ways)}.</span>"
 
 
 def _with_stubs(cells: list[Cell], stubs: dict[str, Cell]) -> Iterator[Cell]:

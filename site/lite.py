@@ -57,6 +57,8 @@ OVERRIDES = {
         "windowingMode": "none"
     },  # the browser's search finds every cell
 }
+SCRIPTS = {"no-space.js": "", "keep-lesson.js": "", "lesson-links.js": ' data-running="{running}"'}
+"""What the page of an open lesson loads first, with attributes of the element."""
 
 
 def build_lite(root: Path, build: Path, out: Path, release: Path, lessons: list[str]) -> int:
@@ -89,21 +91,24 @@ def build_lite(root: Path, build: Path, out: Path, release: Path, lessons: list[
     command = [str(jupyter), "-m", "jupyterlite_core", "build", "--contents", "files", "--no-sourcemaps"]
     command += ["--apps", "notebooks", "--apps", "tree", "--output-dir", str(out)]
     subprocess.run(command, cwd=source, check=True, capture_output=True)
-    shutil.copy(Path(__file__).parent / "no-space.js", out)
     page = out / "notebooks" / "index.html"
-    write_text(page, with_script(page.read_text(encoding="utf-8"), "../no-space.js"))
+    text = page.read_text(encoding="utf-8")
+    for script, data in SCRIPTS.items():
+        shutil.copy(Path(__file__).parent / script, out)
+        text = with_script(text, f'src="../{script}"{data.format(running=" ".join(lessons))}')
+    write_text(page, text)
     return size
 
 
-def with_script(page: str, script: str) -> str:
-    """Return a page that loads a script before its own.
+def with_script(page: str, attributes: str) -> str:
+    """Return a page that loads a script, given as its element's attributes, before its own.
 
     Raises:
         ValueError: the page has no head.
     """
     if "<head>" not in page:
         raise ValueError("JupyterLite's page is in another form than site/lite.py expects: adapt it.")
-    return page.replace("<head>", f'<head>\n    <script src="{script}"></script>', 1)
+    return page.replace("<head>", f"<head>\n    <script {attributes}></script>", 1)
 
 
 def _environment(folder: Path, pins: Pins) -> Path:

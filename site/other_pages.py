@@ -12,6 +12,7 @@ from glossary_links import label
 from lesson_pages import Lesson
 from PIL import Image
 
+from course_lib.authoring.addresses import read_addresses
 from course_lib.data.pocket_pets import draw_pet
 from course_lib.files import write_text
 from course_lib.masks import colorize, trimap_to_classes
@@ -23,6 +24,10 @@ from course_lib.questions.reference import Table, all_tables
 ELECTIVES_FROM = "08"
 HERO = (288, 384)  # height and width of the picture on the landing page
 HERO_SEED = 11
+CLONE = "First get the course, and go into its folder:\n\n```\ngit clone {repository} course\ncd course\n```"
+NO_CLONE = (
+    "Type what follows into a terminal in the course's folder, which you get from whoever teaches the course."
+)
 ICON = (130, 0, 250, 120)  # left, top, right and bottom of the part that is the site's icon
 
 
@@ -60,7 +65,9 @@ def write_install_page(root: Path, source: Path) -> None:
     readme = (root / "README.md").read_text(encoding="utf-8")
     start = readme.partition("\n## Start\n")[2].partition("\n## ")[0]
     template = (Path(__file__).parent / "install.md").read_text(encoding="utf-8")
-    write_text(source / "install.md", template.replace("{start}", start))
+    repository = read_addresses(root).repository
+    get = CLONE.format(repository=repository) if repository else NO_CLONE
+    write_text(source / "install.md", template.replace("{get}", get).replace("{start}", start))
 
 
 def write_quick_reference(source: Path) -> None:

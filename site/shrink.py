@@ -1,4 +1,4 @@
-"""What pages bring and do not use: source maps, all but a few of two thousand icons, empty colours."""
+"""What pages bring and do not use: source maps, most of two thousand icons, empty colours, what is not text."""
 
 from __future__ import annotations
 
@@ -17,11 +17,15 @@ _PLAIN = re.compile(r'<span class="(?:n|nn|p|w)">([^<]*)</span>')
 """Names, punctuation and spaces of code, which have the colour of the text around them in both themes."""
 
 
+_MAIN = '[role="main"]'
+_TEXT = ".bd-article"
+
+
 def shrink(html: Path) -> None:
     """Remove what no page of a built site uses.
 
     Raises:
-        ValueError: the theme's icons are in another form than expected.
+        ValueError: the theme's icons, or the script of the search, are in another form than expected.
     """
     for file in html.rglob("*.map"):
         file.unlink()
@@ -32,6 +36,8 @@ def shrink(html: Path) -> None:
     write_text(icons, keep_icons(icons.read_text(encoding="utf-8"), used))
     styles = html / "_static" / "styles" / "pydata-sphinx-theme.css"
     write_text(styles, keep_icon_rules(styles.read_text(encoding="utf-8"), used))
+    search = html / "_static" / "searchtools.js"
+    write_text(search, search_in_text(search.read_text(encoding="utf-8")))
     for page in html.rglob("*.html"):
         write_text(page, without_plain_spans(page.read_text(encoding="utf-8")))
 
@@ -67,6 +73,19 @@ def keep_icon_rules(styles: str, used: set[str]) -> str:
     return _ICON_RULE.sub(
         lambda found: found[0] if used & set(_CLASS.findall(found["names"])) else "", styles
     )
+
+
+def search_in_text(script: str) -> str:
+    """Return the script of the search such that it quotes a page's text and not the theme's buttons and contents.
+
+    Raises:
+        ValueError: it does not look for the text where expected.
+    """
+    if _MAIN not in script:
+        raise ValueError(
+            "The search looks for a page's text elsewhere than site/shrink.py expects: adapt it."
+        )
+    return script.replace(_MAIN, _TEXT)
 
 
 def without_plain_spans(page: str) -> str:

@@ -9,11 +9,12 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from course_lib.authoring.addresses import read_addresses
 from course_lib.authoring.execute import execute
 from course_lib.authoring.lesson import Lesson, LessonError, exercises_of, read_lesson
 from course_lib.authoring.notebooks import as_json, build_notebook, keep_outputs, without_outputs
 from course_lib.authoring.quotes import fill_in_again
-from course_lib.authoring.readme import with_lessons
+from course_lib.authoring.readme import with_lessons, with_site
 from course_lib.checking.exercise import Exercise
 from course_lib.exercises import OUTLINE
 from course_lib.files import write_text
@@ -85,7 +86,8 @@ def outline_text(root: Path, exercises_of: ExercisesOf = exercises_of) -> str:
 def lists_of(root: Path) -> dict[Path, str]:
     """Return the files that are made from others, and what each must hold.
 
-    These are the outline, the README with its table of lessons, and the figures that README and docs quote.
+    These are the outline, the README with its table of lessons and its link to the site, and the figures that
+    README and docs quote.
 
     Raises:
         LessonError: a lesson cannot be read, or a page quotes a figure that is not there.
@@ -95,7 +97,8 @@ def lists_of(root: Path) -> dict[Path, str]:
         lists[page] = with_figures(page, root)
     readme = root / "README.md"
     if readme in lists:
-        lists[readme] = with_lessons(lists[readme], map(read_lesson, find_lessons(root)))
+        listed = with_lessons(lists[readme], map(read_lesson, find_lessons(root)))
+        lists[readme] = with_site(listed, read_addresses(root).site)
     return lists
 
 

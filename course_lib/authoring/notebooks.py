@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -14,6 +12,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from course_lib import __version__
+from course_lib.authoring.addresses import read_addresses
 from course_lib.authoring.answers import answer_source, without_solution
 from course_lib.authoring.lesson import Cell, Lesson, LessonError
 from course_lib.authoring.pictures import embed_pictures
@@ -29,7 +28,8 @@ SETUP_TEXT = """\
 **Run the next cell first.** Should it answer `No module named 'course_lib'`, this notebook is open in a Python that
 does not have the course: type `make lab` or `python -m pip install -e .` into a terminal in the course's folder, and
 restart the kernel."""
-_ON_COLAB = " On Colab, run `%pip install git+{address}` in a cell of its own instead."
+_ON_COLAB = " On Colab, run `%pip install git+{repository}` in a cell of its own instead."
+_ON_SITE = " [The page of this lesson]({page}) {can} without an installation."
 
 
 def build_notebook(lesson: Lesson, exercises: Sequence[Exercise], *, solved: bool) -> NotebookNode:
@@ -48,10 +48,10 @@ def build_notebook(lesson: Lesson, exercises: Sequence[Exercise], *, solved: boo
     if not lesson.cells or lesson.cells[0].kind != "markdown":
         raise LessonError(f"{lesson.label}, cell 1: begin with a # %% [markdown] cell, title and goals.")
     cells = list(_built_cells(lesson, by_id, solved))
-    needs = " ".join(_packages(lesson, exercises))
+    packages = _packages(lesson, exercises)
     cells[1:1] = [
-        new_markdown_cell(SETUP_TEXT + _on_colab(lesson.path.parents[1] / "pyproject.toml")),
-        new_code_cell(SETUP.format(lesson=lesson.number, release=__version__, packages=needs)),
+        new_markdown_cell(SETUP_TEXT + _elsewhere(lesson, "torch" in packages)),
+        new_code_cell(SETUP.format(lesson=lesson.number, release=__version__, packages=" ".join(packages))),
     ]
     for number, cell in enumerate(cells, 1):
         cell.id = f"{lesson.number}-{number:03d}"
@@ -90,11 +90,13 @@ def is_answer(cell: Mapping[str, Any]) -> bool:
     return bool(cell["metadata"].get("nbgrader", {}).get("solution"))
 
 
-def _on_colab(project: Path) -> str:
-    """Say how to install the course without its folder, if pyproject.toml names the course's address."""
-    about = tomllib.loads(project.read_text(encoding="utf-8"))["project"] if project.is_file() else {}
-    address = about.get("urls", {}).get("Repository")
-    return _ON_COLAB.format(address=address) if address else ""
+def _elsewhere(lesson: Lesson, needs_torch: bool) -> str:
+    """Say where else the lesson opens, as far as pyproject.toml names the course's addresses."""
+    known = read_addresses(lesson.path.parents[1])
+    can = "can be read" if needs_torch else "runs"
+    on_colab = _ON_COLAB.format(repository=known.repository) if known.repository else ""
+    on_site = _ON_SITE.format(page=known.page(lesson.name), can=can) if known.site else ""
+    return on_colab + on_site
 
 
 def _metadata(lesson: Lesson) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from course_lib.authoring.build import (
 from course_lib.authoring.execute import execute
 from course_lib.authoring.lesson import LessonError, exercises_of, read_lesson
 from course_lib.authoring.notebooks import as_json, build_notebook, without_outputs
+from course_lib.authoring.readme import with_site
 from course_lib.cli import main
 
 
@@ -132,12 +133,42 @@ def test_the_set_up_knows_what_the_lesson_imports(course):
     assert 'needs="numpy torch"' in build(course.lesson).cells[2].source
 
 
-def test_the_address_of_the_course_is_shown_only_where_it_is_known(course):
-    assert "Colab" not in build(course.lesson).cells[1].source
-    project = '[project]\nname = "small"\n[project.urls]\nRepository = "https://example.org/course.git"\n'
-    (course.root / "pyproject.toml").write_text(project, encoding="utf-8")
+URLS = """[project]
+name = "small"
+[project.urls]
+Repository = "https://example.org/course.git"
+Documentation = "https://example.org/read/"
+"""
+
+
+def test_the_addresses_of_the_course_are_shown_only_where_they_are_known(course):
+    text = build(course.lesson).cells[1].source
+    assert "Colab" not in text
+    assert "http" not in text
+    (course.root / "pyproject.toml").write_text(URLS, encoding="utf-8")
     text = build(course.lesson).cells[1].source
     assert "run `%pip install git+https://example.org/course.git` in a cell of its own" in text
+    assert "[The page of this lesson](https://example.org/read/lessons/01_small.html) runs without" in text
+    course.change("import sys\n\n", "import sys\nimport torch\n\n")
+    assert "01_small.html) can be read without an installation." in build(course.lesson).cells[1].source
+
+
+def test_an_address_that_no_browser_opens_is_refused(course):
+    (course.root / "pyproject.toml").write_text(
+        URLS.replace("https://example.org/course", "git@example.org:course")
+    )
+    with pytest.raises(
+        ValueError, match=r"\[project.urls\]: Repository is 'git@example.org:course.git'; give the address"
+    ):
+        build(course.lesson)
+
+
+def test_the_readme_links_to_the_site_only_where_its_address_is_known():
+    readme = "First.\n\n<!-- site -->\n<!-- /site -->\n\nSecond."
+    linked = with_site(readme, "https://example.org/read")
+    assert "run its first lessons, in your browser](https://example.org/read)**" in linked
+    assert with_site(linked, "https://example.org/new").count("https://") == 1
+    assert with_site(linked, "") == readme
 
 
 def test_quoted_figures_are_filled_in(course):

@@ -8,20 +8,24 @@ from html import escape
 
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 from glossary_links import GlossaryLinks
+from lesson_pages import Lesson, way_in
 from live_explorers import GRIDS, draw, explorer_of
 from mathml import to_mathml
+from other_pages import write_install_page
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from pictures import Pictures
 from PIL import Image
 from pins import PUBLISHED, STAND_IN, pins_of
 from pyodide_folder import make_folder
-from shrink import keep_icon_rules, keep_icons, without_plain_spans
+from shrink import keep_icon_rules, keep_icons, search_in_text, without_plain_spans
 from table_corners import without_empty_headings
 from wheels import needs_of, needs_of_course, pack_installed
 
 from course_lib import explorers
+from course_lib.authoring.addresses import Addresses
 from course_lib.explorers import explore_convolution, explore_iou
 from course_lib.explorers.overlap import TWO_MASKS, overlap_view, shapes
 from course_lib.questions.glossary import Term
@@ -140,6 +144,60 @@ def test_only_rules_of_used_icons_are_kept():
     assert keep_icon_rules(f"a{{}}{find}{moon}b{{}}", {"find"}) == f"a{{}}{find}b{{}}"
     with pytest.raises(ValueError, match="hold no icons"):
         keep_icon_rules("a{}", {"sun"})
+
+
+def test_search_quotes_the_text_of_a_page():
+    script = """a.querySelector('[role="main"]'); b.querySelector(`[role="main"] ${anchor}`)"""
+    assert (
+        search_in_text(script)
+        == """a.querySelector('.bd-article'); b.querySelector(`.bd-article ${anchor}`)"""
+    )
+    with pytest.raises(ValueError, match="looks for a page's text elsewhere"):
+        search_in_text("document.body")
+
+
+U_NET = Lesson("05_tiny_unet", "A tiny U-Net", 90, runs=False)
+ON_GITHUB = Addresses("https://github.com/someone/course.git", "https://someone.github.io/course")
+
+
+def test_a_lesson_with_torch_says_why_it_is_not_run_here_and_where_it_is():
+    words = BeautifulSoup(way_in(U_NET, True, ON_GITHUB), "html.parser")
+    assert words.text == (
+        "It trains with PyTorch, which does not run in a browser. To run this lesson, install the course, "
+        "or open it on Colab or Binder."
+    )
+    assert [link["href"] for link in words.select("a")] == [
+        "../install.html",
+        "https://colab.research.google.com/github/someone/course/blob/main/notebooks/05_tiny_unet.ipynb",
+        "https://mybinder.org/v2/gh/someone/course/main?urlpath=lab/tree/notebooks/05_tiny_unet.ipynb",
+    ]
+
+
+@pytest.mark.parametrize("addresses", [Addresses(), Addresses("https://codeberg.org/someone/course")])
+def test_where_no_service_can_see_the_repository_none_is_named(addresses):
+    words = BeautifulSoup(way_in(U_NET, True, addresses), "html.parser")
+    assert words.text.endswith("To run this lesson, install the course.")
+    assert len(words.select("a")) == 1
+
+
+def test_a_lesson_without_torch_is_run_here_or_installed():
+    lesson = Lesson("01_argmax_per_pixel", "Argmax per pixel", 60, runs=True)
+    assert "lite/notebooks/index.html?path=01_argmax_per_pixel.ipynb" in way_in(lesson, True, ON_GITHUB)
+    assert "PyTorch" not in way_in(lesson, False, ON_GITHUB)
+
+
+def test_the_install_page_says_how_to_get_the_course(tmp_path):
+    (tmp_path / "README.md").write_text("\n## Start\nmake lab\n## Lessons\n", encoding="utf-8")
+    write_install_page(tmp_path, tmp_path)
+    assert "from whoever teaches the course.\n\nmake lab" in (tmp_path / "install.md").read_text(
+        encoding="utf-8"
+    )
+    project = '[project]\nname = "course"\n[project.urls]\nRepository = "https://example.org/course"\n'
+    (tmp_path / "pyproject.toml").write_text(project, encoding="utf-8")
+    write_install_page(tmp_path, tmp_path)
+    assert "git clone https://example.org/course course\ncd course\n" in (tmp_path / "install.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_words_of_code_without_a_colour_of_their_own_need_no_element():

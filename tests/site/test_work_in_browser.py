@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from driver import explorers
 from firefox_driver import save_download
 from playwright.sync_api import Browser, Page, expect
 from progress_driver import ALL, FULL, LAPTOP, NOTEBOOK, bring, lesson, progress_page, said
-from site_driver import LitePage, WatchedPage, found_by_axe, watched_page
+from site_driver import LitePage, WatchedPage, found_by_axe, served, watched_page
 
 from course_lib.checking.progress import Progress
 from course_lib.cli import main
@@ -84,6 +85,62 @@ def test_a_lesson_that_cannot_be_saved_says_so_and_hands_out_the_notebook(browse
         file = save_download(bar.get_by_role("button", name="Download the notebook"), tmp_path)
     assert file.name == NOTEBOOK
     assert "return 'not lost'" in file.read_text(encoding="utf-8")
+
+
+KEPT = """async () => {
+  const asked = performance.getEntriesByType("resource").map(entry => entry.name);
+  const served = asked.filter(url => url.startsWith(location.origin) && !url.includes("/api/"));
+  const kept = await Promise.all([location.href, ...served].map(url => caches.match(url)));
+  return kept.every(answer => answer !== undefined);
+}"""
+"""Whether all that an open lesson was made of is kept."""
+
+
+def test_a_lesson_runs_without_a_network_after_its_first_visit(browser, site):
+    network = ExitStack()
+    address = network.enter_context(served(site))
+    with network, watched_page(browser, address) as watched:
+        watched.page.goto(f"{address}/lite/notebooks/index.html?path={NOTEBOOK}")
+        notebook = LitePage(watched.page)
+        notebook.wait_until_ready()
+        notebook.run(notebook.cell("The set-up"))
+        watched.page.wait_for_function(KEPT)
+        network.close()
+        watched.page.reload(wait_until="domcontentloaded")
+        notebook.wait_until_ready()
+        notebook.run(notebook.cell("The set-up"))
+        answer, check = notebook.cell("def argmax(scores)"), notebook.cell('check("argmax")')
+        notebook.write(answer, "def argmax(scores):\n    return scores.index(max(scores))")
+        notebook.run(answer)
+        notebook.run(check)
+        expect(notebook.panel(check)).to_contain_text("Passed")
+
+
+@pytest.mark.parametrize(
+    ("notebook", "link", "place"),
+    [
+        (
+            NOTEBOOK,
+            "02_pixel_accuracy_vs_iou.ipynb",
+            "lite/notebooks/index.html?path=02_pixel_accuracy_vs_iou.ipynb",
+        ),
+        (
+            "03_iou_and_dice_by_hand.ipynb",
+            "04_per_pixel_cross_entropy.ipynb",
+            "lessons/04_per_pixel_cross_entropy.html",
+        ),
+    ],
+)
+def test_a_link_to_another_lesson_leads_to_where_it_runs_or_is_read(browser, address, notebook, link, place):
+    with watched_page(browser, address) as watched:
+        watched.page.goto(f"{address}/lite/notebooks/index.html?path={notebook}")
+        LitePage(watched.page).wait_until_shown()
+        with watched.page.context.expect_page() as opened:
+            watched.page.locator(f"a[href$='{link}']").first.click()
+        opened.value.wait_for_url(f"{address}/{place}")
+        watched.page.get_by_role("link", name="← Course").click()
+        expect(opened.value.context.pages[-1]).to_have_url(f"{address}/index.html")
+    assert "\n".join(watched.wrong) == ""
 
 
 # --- On the page "Your progress" ---------------------------------------------------------------------------

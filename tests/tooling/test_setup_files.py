@@ -1,4 +1,4 @@
-"""environment.yml against pyproject.toml, the Makefile on a stand-in for Python, and .ci/run."""
+"""environment.yml and Binder's files against pyproject.toml, the Makefile on a stand-in for Python, and .ci/run."""
 
 import os
 import shutil
@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.specifiers import SpecifierSet
+
+from course_lib.learner.torch_wheels import CPU_WHEELS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -31,6 +33,14 @@ def test_conda_installs_what_pip_installs(project, conda):
 
 def test_conda_takes_a_python_that_the_course_is_tested_on(project, conda):
     name, version = conda[0].split("=")
+    assert name == "python"
+    assert SpecifierSet(project["requires-python"]).contains(f"{version}.0")
+
+
+def test_binder_installs_the_course_without_cuda_on_a_python_that_it_allows(project):
+    lines = (CHECKOUT / ".binder" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == [f"--extra-index-url {CPU_WHEELS}", "-e ."]
+    name, version = (CHECKOUT / ".binder" / "runtime.txt").read_text(encoding="utf-8").strip().split("-")
     assert name == "python"
     assert SpecifierSet(project["requires-python"]).contains(f"{version}.0")
 
@@ -249,3 +259,16 @@ def test_ci_says_what_it_could_not_install(tmp_path):
     assert process.returncode == 1
     assert process.stdout == ""
     assert "CI needs chromium, and apt-get could not install it" in process.stderr
+
+
+def test_what_is_published_is_tried_first_and_only_publishing_may_write():
+    workflow = yaml.safe_load((CHECKOUT / ".github" / "workflows" / "site.yml").read_text(encoding="utf-8"))
+    build, publish = workflow["jobs"]["build"], workflow["jobs"]["publish"]
+    commands = [step["run"] for step in build["steps"] if "run" in step]
+    tried = ".venv/bin/pytest tests/site"
+    assert commands.index("make site PYODIDE=pyodide") < commands.index(tried)
+    assert build["steps"][-1]["uses"].startswith("actions/upload-pages-artifact@")
+    assert publish["needs"] == "build"
+    assert workflow["permissions"] == {"contents": "read"}
+    assert "permissions" not in build
+    assert publish["permissions"] == {"pages": "write", "id-token": "write"}

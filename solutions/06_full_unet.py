@@ -18,10 +18,10 @@
 # *To scale: each box is as high as its feature maps and as wide as it has channels. At the top the boxes are tall and
 # thin, at the bottom they are flat and broad.*
 #
-# The network of lesson 05 takes in a few pixels at a time, which was enough for flowers in the grass. To recognise a cat
-# it has to see much more. In this lesson you build the U-Net as large as it was published, and meet the questions
-# that decide whether you can train such a network at all: what it has to store, how much it has to compute,
-# and where in the network the two are spent.
+# The network of lesson 05 takes in a few pixels at a time, which was enough for flowers in the grass. To recognise a
+# cat it has to see much more. In this lesson you build the U-Net as large as it was published. You also meet the
+# questions that decide whether you can train such a network at all: how much it has to store, how much it has to
+# compute, and where in the network both happen.
 #
 # **You will be able to**
 #

@@ -15,7 +15,8 @@
 #
 # ![A photo of a cat; beside it the mask that a network made of it, with the cat in orange, a yellow border along its outline and the rest in blue; then a small part of the mask enlarged, so that each pixel shows its number: 0 for pet, 1 for background, 2 for border](pictures/00_first_mask.png)
 #
-# To segment a picture means to say what every single one of its pixels shows. In this course you will build and train
+# To segment a picture means to say what every single one of its pixels shows: where the road ends in front of a car,
+# which pixels of a scan are the tumour, which part of a photo is the cat. In this course you will build and train
 # networks that do it, and learn to tell how good they are.
 #
 # **You will be able to**
@@ -32,9 +33,10 @@
 # %% [markdown]
 # ## What is it for?
 #
-# A car that drives itself has to know where the road ends and the kerb begins, not only that there is a kerb somewhere in
-# the picture. A doctor who plans a radiation treatment needs the outline of the tumour, because what lies beside it must
-# not be hit. And a video call that hides your room behind a blur has to know of each pixel whether it is you.
+# A car that drives itself has to know where the road ends and the kerb begins, not only that there is a kerb somewhere
+# in the picture. A doctor who plans a radiation treatment needs the outline of the tumour, because what lies beside it
+# must not be hit. And a video call that hides your room behind a blur has to know, for each pixel, whether it shows
+# you.
 #
 # All three need more than a word for the picture, and more than a box:
 #
@@ -46,16 +48,16 @@
 # | detection | what is where, roughly | a box and a word for each object |
 # | segmentation | what is where, exactly | a word for each pixel |
 #
-# **Before you go on:** which of the three answers would you need, to cut out the cat with scissors?
+# **Before you go on:** which of the three answers would you need if you wanted to cut the cat out with scissors?
 
 # %% [markdown]
 # ## A network at work
 #
 # Scissors need the third answer: only segmentation says where the cat ends. This course is about that answer.
 #
-# It brings a small network that was trained on photos of cats and dogs, and has not seen this photo. Run every cell of code
-# from here on: click it and press **Shift + Enter**. You need not read the code of this section. It loads the network and
-# draws pictures, and no exercise asks for it.
+# The course comes with a small network that was trained on photos of cats and dogs and has never seen this one. Run
+# every cell of code from here on: click it and press **Shift + Enter**. You need not read the code of this section. It
+# loads the network and draws pictures, and no exercise asks for it.
 
 # %%
 from course_lib.data.photos import open_photo
@@ -137,8 +139,9 @@ show_mask(
 )
 
 # %% [markdown]
-# It finds a pet all the same. A network answers whatever you show it, because the highest of three scores always wins. It
-# has learnt how cats and dogs differ from what was around them in 240 photos, and nobody has taught it anything about cups.
+# It finds a pet all the same. Whatever you show it, a network gives an answer, because one of the three scores is
+# always the highest. It has learnt how cats and dogs differ from what was around them in 240 photos, and nobody has
+# taught it anything about cups.
 #
 # (The photos are *Chelsea* by Stéfan van der Walt and *Coffee* by Rachel Michetti, both CC0. The network was trained on photos
 # of the Oxford-IIIT Pet data set, and its weights have that set's licence, CC BY-SA 4.0.)
@@ -159,7 +162,7 @@ from PIL import ImageOps
 # - **Context.** From a few pixels nobody can tell fur from a cushion: a network has to see what is around them.
 # - **Boundaries.** Along an outline the right answer changes from one pixel to the next, and even people disagree there.
 # - **Scale.** The same cat may fill the picture, or be a few pixels large.
-# - **Occlusion.** What is half hidden is still one cat.
+# - **Occlusion.** A cat that is half hidden is still one cat.
 # - **Cost.** This photo asks 135,300 questions at once, one for each pixel, and a film asks them 25 times a second. That is
 #   why the network above shrank it first.
 #
@@ -308,7 +311,8 @@ judge(find_exercise("class-pixels"), rows_with)  # what check does, without coun
 #
 # The dashed arrows are training. The **loss** says how wrong the scores are, and training changes the numbers in the
 # network until the loss is small. The picture shows the network that you have just met, with a cat that the course has
-# drawn: of a drawn cat the truth is known exactly. Compare the two tails: lesson 01 will look at this mistake closely.
+# drawn, because the truth of a drawn cat is known exactly. Compare the two tails: lesson 01 will look at this mistake
+# closely.
 
 # %% [markdown]
 # | lesson | what you do | minutes |
@@ -351,8 +355,8 @@ judge(find_exercise("class-pixels"), rows_with)  # what check does, without coun
 # This course is mostly about semantic segmentation; lesson 13 is about the other two.
 
 # %% [markdown]
-# Now three pets, as an instance map. It has another list of names than the masks above: each pet has a number of its own,
-# and 0 is where there is no pet.
+# Here are three pets as an instance map. Its list of names is not that of the masks above: each pet has a number of its
+# own, and 0 is where there is no pet.
 
 # %%
 three_pets, class_of = example("three-pets")
@@ -416,8 +420,8 @@ progress()
 #
 # </details>
 #
-# **2.** A farmer wants to know how much of a photo is wheat. Another one wants to know how many sheep are in it. Which
-# kind of segmentation does each of them need?
+# **2.** A farmer wants to know how much of a photo is wheat. Another wants to know how many sheep are in it. Which kind
+# of segmentation does each of them need?
 #
 # <details><summary>Answer</summary>
 #

@@ -76,9 +76,9 @@ print("times 100:     ", argmax([score * 100 for score in pixel]))
 print("signs reversed:", argmax([-score for score in pixel]))
 
 # %% [markdown]
-# The first two leave the order of the scores as it is, so the winner stays. Reversing the signs reverses the order, and now
-# the class that scored lowest wins, which is the car. A score means something only beside the other scores of its pixel:
-# 0.7 wins here, and it would lose against 0.8.
+# The first two leave the order of the scores as it is, so the winner stays. Reversing the signs reverses the order, and
+# now the class that scored lowest wins, which is the car. A score means something only in comparison with the other
+# scores of its pixel: 0.7 wins here, and it would lose against 0.8.
 #
 # **Move something.** Choose a pixel with the arrow keys on the sliders for row and column, and read its scores. Then move
 # *multiply by* and *then add*. At which factor does the class map change, and why do all pixels become class 0 at
@@ -226,6 +226,33 @@ print(np.array(argmax_chw(street_maps)))
 print("the same map:", np.array_equal(argmax_chw(street_maps), street_map))
 
 # %% [markdown]
+# Now the larger street, the one at the top of this page. Here are its three score maps as numbers.
+#
+# **Before you run the next cell:** find the pixel in row 1, column 3 in all three maps. The car seems to be right beside
+# it. Which class will it get?
+
+# %%
+from course_lib.plots import show_masks
+
+street_above = np.array(
+    [
+        [[9, 9, 8, 9, 9], [8, 4, 3, 7, 8], [3, 1, 2, 3, 4], [1, 0, 1, 1, 2]],  # background
+        [[0, 1, 1, 0, 1], [2, 2, 1, 2, 2], [7, 2, 1, 6, 5], [9, 8, 8, 9, 8]],  # road
+        [[1, 0, 1, 1, 0], [0, 6, 7, 3, 1], [2, 8, 9, 4, 1], [0, 2, 3, 1, 0]],  # car
+    ]
+)  # (C, H, W)
+show_masks(
+    {"class map": np.array(argmax_chw(street_above))},
+    names=class_names,
+    background=0,
+    alt="The class map of 4 by 5 pixels: background above, road below, and a car of four pixels in the columns 1 and 2",
+)
+
+# %% [markdown]
+# It is background, with 7 against 2 and 3. The pixel below it is road, although 4 speaks for the car there: 6 is more. It
+# is the same map as in the picture, and its car ends exactly where another class scores higher.
+
+# %% [markdown]
 # ## A batch
 #
 # A network takes several images at once, and their logits are stacked: (N, C, H, W). Here are the street and the dog.
@@ -289,7 +316,7 @@ for description, shape in shapes.items():
 # ## A whole pet
 #
 # Now to a picture with 25,600 pixels, and to the network of lesson 00. We give it a cat that the course has drawn, for
-# one reason: of a drawn cat we know the true class of every pixel.
+# one reason: we know the true class of every pixel of a drawn cat.
 
 # %%
 from PIL import Image
@@ -311,8 +338,6 @@ draw_scores(
 # One line makes a class map of them.
 
 # %%
-from course_lib.plots import show_masks
-
 prediction = np.array(argmax_chw(scores))  # (H, W)
 figure, axis = plt.subplots(figsize=(2.6, 2.6))
 axis.imshow(pet.image)

@@ -261,10 +261,12 @@ show(
 # rises too, but as long as there is a pet, one of its two votes is lost, and it cannot pass one half. Without a pet there is
 # only one vote left, that of the background. That is why the line *no-pet* further up says 1.00.
 #
-# That sounds like a safeguard, and with two classes it nearly is. But of $C$ classes each has only one vote of $C$. Pascal VOC,
-# a well-known benchmark, has 21 of them: a model that misses one altogether loses at most $1/21$ there, less than 5 points. The
-# more classes there are, the better mIoU *hides* a single failure. In lesson 03 you will build a model that loses a class and goes
-# up in mIoU all the same. Whatever the mean says, look at the list of the single classes beside it.
+# That sounds like a safeguard, and with two classes it nearly is. But of $C$ classes each has only one vote of $C$.
+# Pascal VOC, a well-known benchmark, has 21 of them: a model that misses one altogether loses at most $1/21$ there,
+# less than 5 points. Even with the three classes of the street at the top of this page, a third of the votes is lost
+# and the mIoU is still 0.61. The more classes there are, the better mIoU *hides* a single failure. In lesson 03 you
+# will build a model that loses a class and goes up in mIoU all the same. Whatever the mean says, look at the list of
+# the single classes beside it.
 
 # %% [markdown]
 # ## Is it a problem in practice?
@@ -309,8 +311,8 @@ print("IoU of pet, background, border:", *(f"{score:.2f}" for score in of_classe
 # %% [markdown]
 # ## 92 % right
 #
-# "The model for our car reaches 92 % pixel accuracy." Does it see people? The number cannot tell, and the way to prove that
-# is to build a case.
+# "The model for our car reaches 92 % pixel accuracy." Does it see people? The one at the top of this page does not. The
+# number cannot tell, and the best way to convince yourself of that is to build such a case.
 
 # %% [markdown] exercise="misleading-pair"
 # Write `misleading_pair`: it returns a prediction and a truth, in this order, with a pixel accuracy of exactly 0.92. The truth
@@ -385,7 +387,7 @@ show_masks(
 )
 
 # %% [markdown]
-# You do not have to write precision: `class_accuracy(truth, prediction, 3)`, with the two masks in exchanged places, *is* the
+# You do not have to write precision: `class_accuracy(truth, prediction, 3)`, with the two masks swapped, *is* the
 # precision. Can you say why?
 #
 # **Before you run the next cell:** which two predictions have the same accuracy? Which has the highest recall of pedestrians,
@@ -401,7 +403,7 @@ for name, guess in predictions.items():
     print(f"{name:<12} {pixel_accuracy(guess, truth):8.2f} {recall:11.2f} {precision:11.2f} {score:5.2f}")
 
 # %% [markdown]
-# Exchanging the masks exchanges the questions: the pixels that are picked are now those that were *predicted* to be
+# When the masks are swapped, so are the questions: the pixels that are picked are now those that were *predicted* to be
 # pedestrian, and they are compared with the truth.
 #
 # - *misses them* and *too wide* both have an accuracy of 0.92, so the accuracy cannot tell a car that sees people from one

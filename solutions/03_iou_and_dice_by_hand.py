@@ -113,7 +113,7 @@ iou = unblock("iou")
 # The next cell makes five calls. In `block` and `block_truth` a block of 5 rows and 10 columns is predicted one row too high, so
 # that 10 pixels are only predicted, 10 are only true and 40 are both. In `nothing` no pixel is predicted where 1000 are true.
 #
-# **Before you run it:** write down what each line will print. In the last one, prediction and truth have changed places.
+# **Before you run it:** write down what each line will print. In the last one, prediction and truth are swapped.
 
 # %% tags=["nbval-check-output"]
 block, block_truth = example("regions-10-10-40")
@@ -145,8 +145,8 @@ from course_lib.explorers import explore_iou
 explore_iou()
 
 # %% [markdown]
-# The thin shape loses more. What a shift costs lies along the outline, and a thin shape is little else: a strip that is one
-# pixel wide and moved sideways by one pixel shares nothing with itself any more.
+# The thin shape loses more. A shift costs pixels along the outline, and a thin shape has few others: a strip that is
+# one pixel wide and is moved sideways by one pixel shares nothing with itself any more.
 #
 # ## Dice: the shared pixels count twice
 #
@@ -647,7 +647,7 @@ for name, guess in (("coarse", coarse), ("bitten", bitten)):
 # - Dice counts the shared pixels twice: 2·IoU / (1 + IoU), never lower than IoU. The formula holds for one score, not for a mean.
 # - A class in neither mask has no score. A class that was missed scores 0. Small numbers below the line blur the two.
 # - One confusion matrix, true classes in rows, holds all the scores. Over many images add the counts first and divide once.
-# - mIoU can rise while a class is lost, and IoU hardly sees the outline of a large object.
+# - mIoU can rise while a class is lost, and IoU hardly notices the outline of a large object.
 
 # %% [markdown]
 # ## Where to go from here

@@ -15,6 +15,11 @@
 #
 # ![A drawn pet, its true mask of pet, background and border, a blurred prediction, and a map of the loss of every pixel: dark inside the pet and in the background, bright along the thin border](pictures/04_loss_map.png)
 #
+# IoU and Dice judge a finished mask. A network that is still learning needs something else: a number that says, pixel by
+# pixel, how wrong its answer is and in which direction a better one lies. You write this number here, and nearly every
+# network for segmentation is trained with it. The formula is short. What surrounds it is easy to get wrong, because
+# some of the mistakes raise no error, and one of them even makes the number look better.
+#
 # **You will be able to**
 #
 # - turn logits into probabilities without overflow
@@ -110,8 +115,8 @@ for name, changed in (
     print(f"{name:15}", *(f"{p:.3f}" for p in softmax(changed)))
 
 # %% [markdown]
-# Only the *differences* between logits count: larger differences make a surer pixel, and the order of the classes never
-# changes.
+# Only the *differences* between logits count: the larger they are, the surer the network is of the pixel, and the order
+# of the classes never changes.
 #
 # ## The loss of one pixel
 #
@@ -146,15 +151,16 @@ show(
 )
 
 # %% [markdown]
-# A pixel that is sure and right costs nothing. One that is sure and wrong costs a lot, without any upper limit.
+# Where the network is sure and right, a pixel costs next to nothing. Where it is sure and wrong, the pixel costs a lot,
+# without any upper limit.
 #
 # The formula has the same catch at its other end. With logits 0 and 1000 the probability of class 0 is $e^{-1000}$, which a
 # float rounds to 0, and 0 has no logarithm. But the loss exists: write the probability as a fraction, take the logarithm of
 # the fraction on paper, and *then* compute.
 
 # %% [markdown] exercise="pixel-loss"
-# Write `pixel_loss` for the logits of one pixel and its target. You may take `softmax` as a pattern. For logits
-# 0 and 1000 and target 0 the loss is 1000.
+# Write `pixel_loss` for the logits of one pixel and its target. Your `softmax` may serve as a model. For logits 0 and
+# 1000 and target 0 the loss is 1000.
 
 # %% exercise="pixel-loss"
 
@@ -276,9 +282,9 @@ masks = {"truth": pet_targets, "prediction": pet_logits.argmax(dim=0)}
 show_masks(masks, names=PET_CLASSES, alt="The true mask of the pet, and the prediction, slightly rounded")
 
 # %% [markdown]
-# Deep inside the pet and far away from it the loss is nearly 0. In a band along the outline, wider than the border itself, it
-# burns. Guess before you go on: which share of the pixels is border, and which share of the whole loss do these pixels pay?
-# And who pays the rest?
+# Deep inside the pet and far away from it the loss is nearly 0. It burns in a band along the outline, which is wider
+# than the border itself. Guess before you go on: which share of the pixels is border, and which share of the whole loss
+# do these pixels pay? And who pays the rest?
 
 # %%
 for class_id, name in enumerate(PET_CLASSES):
@@ -470,7 +476,7 @@ print(f"loss   {F.cross_entropy(ready_logits, ready_targets):.3f}")
 # ## Raw logits go in
 #
 # One bug leaves shapes and dtypes as they should be: a softmax at the end of the model, *before* the one inside
-# `cross_entropy`. Take two pixels that are sure and right. What will the loss of each version be?
+# `cross_entropy`. Take two pixels of which the network is sure, and rightly so. What will the loss of each version be?
 
 # %% tags=["nbval-check-output"]
 sure = torch.tensor([[20.0, 0.0, 0.0], [0.0, 20.0, 0.0]])  # (pixels, C)
@@ -483,10 +489,10 @@ print(f"ln(e + 2) - 1  {math.log(math.e + 2) - 1:.3f}")
 # Probabilities lie between 0 and 1. Taken as logits, even the surest, 1 against 0 and 0, is timid: its softmax is
 # $e / (e + 2) = 0.576$. So with three classes the loss never falls below 0.551. Remember this number.
 #
-# The slope is worse. It says how fast the loss changes when a logit does, and training moves the logit against it, so think
-# of its size as a *pull*. In torch, `requires_grad=True` marks the numbers whose slopes are wanted, `loss.backward()` computes
-# them, and `.grad` holds them. A pixel that is sure and *wrong* should be pulled hardest. How hard is the pull on the logit
-# of its true class?
+# The slope is worse. It says how fast the loss changes when a logit does, and training moves the logit against it, so
+# think of its size as a *pull*. In torch, `requires_grad=True` marks the numbers whose slopes are wanted,
+# `loss.backward()` computes them, and `.grad` holds them. A pixel of which the network is sure and *wrong* should be
+# pulled hardest. How hard is the pull on the logit of its true class?
 
 # %% tags=["nbval-check-output"]
 for what, first in (("raw logits", lambda z: z), ("softmax first", lambda z: z.softmax(dim=1))):
@@ -507,8 +513,8 @@ for what, first in (("raw logits", lambda z: z), ("softmax first", lambda z: z.s
 #
 # The mIoU hides what happened: the network with the bug finds almost no border at all.
 #
-# Slopes also say what becomes of a batch in which no pixel counts. Its loss is nan. Does the nan get back to the logits, and
-# from there to the network? That depends on how the mean is written.
+# Slopes also show what happens with a batch in which no pixel counts. Its loss is nan. Does the nan get back to the
+# logits, and from there to the network? That depends on how the mean is written.
 
 # %% tags=["nbval-check-output"]
 for what, mean_of in (
@@ -571,8 +577,9 @@ from course_lib.explorers import explore_threshold
 explore_threshold()
 
 # %% [markdown]
-# The best threshold differs from pet to pet, and it is not where the two curves cross. Against 0.5 it gains less than two
-# hundredths of IoU on these pets. Choosing a threshold pays more where one kind of mistake is dearer than the other.
+# The best threshold differs from pet to pet, and it is not where the two curves cross. Compared with 0.5 it gains less
+# than two hundredths of IoU on these pets. Choosing a threshold pays off more where one kind of mistake costs more than
+# the other.
 
 # %% [markdown]
 # ## Checkpoint

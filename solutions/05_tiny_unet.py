@@ -18,6 +18,11 @@
 # the detail arrives by the skip, which says where. The decoder makes logits of 3 x 64 x 64 of
 # both](pictures/05_tiny_unet.png)
 #
+# So far a network was a box: a picture went in, and scores came out. Now you open the box and build one yourself. It is
+# small enough that you can follow the shape of every tensor in your head, and it trains in seconds. All the same it has
+# the three parts of every U-Net: one that finds out what there is, one that says where, and a shortcut between them.
+# At the end you take the shortcut away, and measure what it was worth.
+#
 # **You will be able to**
 #
 # - say what the encoder, the decoder and the skip connection of a U-Net are each for,
@@ -123,28 +128,24 @@ print({name: round(share, 2) for name, share in zip(NAMES, shares.tolist(), stri
 # %% [markdown]
 # ## What happens to the size
 #
-# A convolution slides a small window of weights, the **kernel**, over the image. In every place it multiplies the numbers
-# under the window by the weights and adds the products up. A pooling also goes from place to place, and keeps one number of
-# each block.
+# A convolution slides a small window of weights, the **kernel**, over the image. At every place it multiplies the
+# numbers under the window by the weights and adds the products up. A pooling also goes from place to place, and keeps
+# one number of each block.
 #
-# Both follow one rule for the size. Take a row of *n* pixels and put *padding* zeros at either end. The window is *kernel*
-# pixels wide, and from place to place it moves on by *stride* pixels. The number of places where it fits is
+# Both give one number for each place where the window fits. Take a row of *n* pixels and put *padding* zeros at either
+# end. The window is *kernel* pixels wide, it begins at the first of them, and from place to place it moves on by *stride*
+# pixels. A place where it would stick out at the end does not count.
 #
-# $$\left\lfloor \frac{n + 2 \cdot \text{padding} - \text{kernel}}{\text{stride}} \right\rfloor + 1$$
-#
-# where the half brackets mean: rounded down. Two layers come up again and again:
-#
-# | layer | kernel | stride | padding | 32 pixels become |
-# |---|---|---|---|---|
-# | 3x3 convolution | 3 | 1 | 1 | (32 + 2 - 3) / 1 + 1 = 32 |
-# | 2x2 pooling | 2 | 2 | 0 | (32 + 0 - 2) / 2 + 1 = 16 |
-#
-# So this convolution keeps the size, and the pooling halves it. Now follow a whole stack of layers.
+# How many places are there? Draw a row of 7 pixels without padding, and move a window of 3 pixels along it, first with
+# stride 1 and then with stride 2. You should find 5 places, and 3. With 8 pixels and stride 2 there are still 3, because
+# the last pixel is never reached.
 
 # %% [markdown] exercise="follow-sizes"
-# Write `follow_sizes(size, layers)`. It returns the size after each layer, in a list. Plain Python is enough.
+# First work out on paper how the number of places follows from *n*, *padding*, *kernel* and *stride*. Then write
+# `follow_sizes(size, layers)`, which returns the size after each layer, in a list. Plain Python is enough.
 #
-# Convolution, pooling, convolution, pooling on 32 x 32 should give `[32, 16, 16, 8]`.
+# A 3x3 convolution with padding 1, a 2x2 pooling with stride 2, and both once more should make `[32, 16, 16, 8]` of
+# 32 x 32.
 
 # %% exercise="follow-sizes"
 
@@ -157,6 +158,14 @@ print(layers)
 print(size, "becomes", follow_sizes(size, layers))
 
 # %% [markdown]
+# This is the rule that you have found, as the documentation of torch writes it. The half brackets mean that the
+# quotient is rounded down.
+#
+# $$\left\lfloor \frac{n + 2 \cdot \text{padding} - \text{kernel}}{\text{stride}} \right\rfloor + 1$$
+#
+# A 3x3 convolution with padding 1 and stride 1 keeps the size, and a 2x2 pooling with stride 2 halves it. You will meet
+# these two again and again.
+#
 # **Before you run the next cell:** what does one pooling make of 63 pixels, and what will doubling the result give?
 
 # %% tags=["nbval-check-output"]
@@ -219,7 +228,7 @@ print("conv four times             ", receptive_field(["conv"] * 4))
 # The first half of the network, which shrinks the maps and widens the view, is called the **encoder**.
 # One stage of the encoder does three things in turn:
 #
-# 1. a **convolution** looks for a pattern in every place,
+# 1. a **convolution** looks everywhere for a pattern,
 # 2. **ReLU** keeps where it was found, and sets the rest to 0,
 # 3. **max pooling** keeps the strongest answer of each 2x2 block.
 #
@@ -293,6 +302,11 @@ print("dim=1", torch.cat([one, two], dim=1).tolist())
 
 # %% [markdown] exercise="join"
 # Write `join(features, skip, how)`. `how` is `"concat"` or `"add"`. Which dim of `(N, C, H, W)` holds the channels?
+#
+# There is one more thing to take care of. Where a pooling met an odd height or width, the features come back one row or one
+# column smaller than the skip, as 63 came back as 62. Fill what they lack with zeros. At which edge does it belong?
+# Think of the blocks that the pooling took, and of the pixel that was left over. `F.pad(x, (left, right, top, bottom))`
+# puts as many columns and rows of zeros around `x` as the four numbers say.
 
 # %% exercise="join"
 
@@ -419,8 +433,8 @@ print("prediction", tuple(predict(model, image).shape))
 # 3. **backward**: for each weight, in which direction does the loss rise?
 # 4. **step**: move each weight a little the other way.
 #
-# The last one is the work of an **optimiser**. This course mostly uses **Adam**, which suits the length of the step to each
-# weight; its **learning rate** `lr` says how long the steps are on the whole.
+# The last one is the work of an **optimiser**. This course mostly uses **Adam**, which adapts the length of the step to
+# each weight; its **learning rate** `lr` says how long the steps are overall.
 #
 # Two things are easily forgotten. `backward()` *adds* to the gradients that are already there, so the old ones have to be
 # cleared. And a model that has just predicted is still in evaluation mode.
@@ -575,13 +589,13 @@ print(
 # | border IoU | {{skips.concat.border}} | {{skips.add.border}} | {{skips.none.border}} |
 # | weights | {{skips.concat.parameters:mean}} | {{skips.add.parameters:mean}} | {{skips.none.parameters:mean}} |
 #
-# **What it says.** Without skips the network finds the flowers and is not taken in by the blades, so it knows *what* there
-# is. After 150 steps it has hardly any border, which lives on exact positions. Adding and concatenating cannot be told
-# apart: their spreads overlap, and adding does with fewer weights.
+# **What it says.** Without skips the network finds the flowers and is not taken in by the blades, so it knows *what*
+# there is. After 150 steps it has hardly any border, which lives on exact positions. Adding and concatenating cannot be
+# told apart: their spreads overlap, and adding makes do with fewer weights.
 #
-# **What it does not say** is that a network without skips could never find the border. 150 steps are few. The skips hand
-# over positions from the first step on; without them the encoder first has to learn to write positions into its channels,
-# and the decoder to read them out again. How much of the difference is a matter of time?
+# **What it does not say** is that a network without skips could never find the border. After all, 150 steps are not
+# many. The skips hand over positions from the first step on; without them the encoder first has to learn to write
+# positions into its channels, and the decoder to read them out again. How much of the difference is a matter of time?
 
 # %% [markdown]
 # **To try**, if you have a minute or two: remove the `#` signs below, train the network without skips four times as long, and
@@ -619,7 +633,8 @@ print(
 # <details><summary>Answer</summary>
 #
 # The sizes on the way down are 100, 50, 25, 12: the third pooling drops a pixel. On the way up 12 becomes 24, and the
-# skip of that level has 25. The two cannot be joined. Crop or pad the image to a multiple of 8 first, 96 or 104.
+# skip of that level has 25. The two cannot be joined as they are. Either fill the features with zeros at each level, as
+# your `join` does, or crop or pad the image to a multiple of 8 beforehand, to 96 or 104.
 #
 # </details>
 #

@@ -18,6 +18,11 @@
 # *To scale: each box is as high as its feature maps and as wide as it has channels. At the top the boxes are tall and
 # thin, at the bottom they are flat and broad.*
 #
+# The network of lesson 05 takes in a few pixels at a time, which was enough for flowers in the grass. To recognise a
+# cat it has to see much more. In this lesson you build the U-Net as large as it was published. You also meet the
+# questions that decide whether you can train such a network at all: how much it has to store, how much it has to
+# compute, and where in the network both happen.
+#
 # **You will be able to**
 #
 # - build the U-Net of the picture from three blocks of your own, `DoubleConv`, `Down` and `Up`
@@ -50,9 +55,9 @@
 # - **Large images are cut into tiles** that overlap, and where a tile reaches beyond the edge of the image, the image is
 #   mirrored. You will do that below.
 #
-# You will often read a fourth reason, that a U-Net has *few parameters*. It has 31 million. What is plentiful is the
-# teaching: one labelled image of 512 x 512 pixels is a quarter of a million labelled pixels, and the same weights serve
-# at each of them. Do not take the 31 million on trust, either, because you are about to count them.
+# You will often read a fourth reason, that a U-Net has *few parameters*. It has 31 million. What there is plenty of is
+# supervision: one labelled image of 512 x 512 pixels is a quarter of a million labelled pixels, and the same weights
+# serve at each of them. Do not take the 31 million on trust, either, because you are about to count them.
 
 # %% [markdown]
 # ## What a convolution and a batch norm learn
@@ -339,10 +344,10 @@ from course_lib.explorers import explore_unet
 explore_unet()
 
 # %% [markdown]
-# Without the skip at 64 x 64, of all, hardly a pixel changes. Without one of the other two the outline suffers, and without
-# both of them most of the border is lost. You might have expected the finest skip to be the one that counts. But this network
-# learnt with skips left out at random, so what one of them brings the others can often replace. Which skips count is a
-# question for a measurement, not for the drawing.
+# Hardly a pixel changes when the skip at 64 x 64 is off. Without one of the other two the outline suffers, and without
+# both of them most of the border is lost. You might have expected the finest skip to be the one that counts. But this
+# network learnt with skips left out at random, so what one of them brings the others can often replace. Which skips
+# count is a question for a measurement, not for the drawing.
 #
 # ## How much of the image does one value see?
 #
@@ -555,11 +560,11 @@ for level, (encoded, coming_up) in enumerate([(568, 392), (280, 200), (136, 104)
 # %% [markdown]
 # ## A mirror at the edge
 #
-# Does the first U-Net say nothing, then, about the outer 92 pixels of an image? It does predict them, and the trick is
-# charming: the image is continued outwards by its own mirror image until it is 184 pixels wider and higher, and the logits
-# come out exactly as large as the image was. Tissue goes on beyond the edge of a microscope image in much the same way, so a
-# mirror is a better guess than zeros. For a large image the tiles of 388 pixels lie side by side, and each is computed from
-# the 572 around it, which is why the paper calls it the *overlap-tile strategy*.
+# Does the first U-Net say nothing, then, about the outer 92 pixels of an image? It does predict them, by a neat trick:
+# the image is continued outwards by its own mirror image until it is 184 pixels wider and higher, and the logits come
+# out exactly as large as the image was. Tissue goes on beyond the edge of a microscope image in much the same way, so a
+# mirror is a better guess than zeros. For a large image the tiles of 388 pixels lie side by side, and each is computed
+# from the 572 around it, which is why the paper calls it the *overlap-tile strategy*.
 
 # %%
 import torch.nn.functional as F

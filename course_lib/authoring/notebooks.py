@@ -25,7 +25,7 @@ SETUP = """\
 from course_lib.notebook import check, example, hint, open_lesson, progress, solution, unblock
 open_lesson("{lesson}", release="{release}", needs="{packages}")"""
 SETUP_TEXT = """\
-**Run the next cell first.** Should it answer `No module named 'course_lib'`, this notebook is open in a Python that
+**Run the next cell first.** If it answers `No module named 'course_lib'`, this notebook is open in a Python that
 does not have the course: type `make lab` or `python -m pip install -e .` into a terminal in the course's folder, and
 restart the kernel."""
 _ON_COLAB = " On Colab, run `%pip install git+{repository}` in a cell of its own instead."

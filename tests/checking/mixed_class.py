@@ -846,17 +846,20 @@ def exact_quotient_without_1(size, layers):
 @one("join")
 def joined_along_the_batch(features, skip, how):
     """torch.cat without a dim joins along axis 0."""
+    rows, columns = skip.shape[2] - features.shape[2], skip.shape[3] - features.shape[3]
+    features = F.pad(features, (0, columns, 0, rows))
     if how == "add":
         return features + skip
     return torch.cat([features, skip])
 
 
 @two("join")
-def skip_first_and_in_place(features, skip, how):
-    """The skip comes first, and the sum is written into the features."""
+def skip_first_and_zeros_first(features, skip, how):
+    """The skip comes first, and zeros are put at the top and the left."""
+    rows, columns = skip.shape[2] - features.shape[2], skip.shape[3] - features.shape[3]
+    features = F.pad(features, (columns, 0, rows, 0))
     if how == "add":
-        features += skip
-        return features
+        return features + skip
     return torch.cat([skip, features], dim=1)
 
 

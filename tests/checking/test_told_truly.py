@@ -59,6 +59,8 @@ REGIONS = """def regions(prediction, truth):
     return b, p, t, n
 """
 JOIN = """def join(features, skip, how):
+    rows, columns = skip.shape[2] - features.shape[2], skip.shape[3] - features.shape[3]
+    features = F.pad(features, (0, columns, 0, rows))
     if how == "concat":
         return torch.cat([features, skip], dim=1)
     return (features + skip).sum(dim=1)

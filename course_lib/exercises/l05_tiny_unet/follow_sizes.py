@@ -8,7 +8,9 @@ from course_lib.checking.exercise import Exercise, by_kind
 
 
 def follow_sizes(size, layers):
-    """Return the list of sizes after each layer, for a square image, by the rule above.
+    """Return the list of sizes after each layer, for a square image.
+
+    A layer gives as many pixels in a row as there are places where its window fits.
 
     Args:
         size: int, the image has size x size pixels.
@@ -52,12 +54,14 @@ FOLLOW_SIZES = Exercise(
     follow_sizes,
     title="Follow the size through the layers",
     points=1,
-    minutes=5,
+    minutes=8,
     source="Study guide, section 3: output size calculation",
     draw=by_kind(_draw_layers, *_LAYERS),
     hints=(
-        "Start with an empty list. Each layer changes `size`, and the next layer starts from what it has become.",
-        "`for kernel, stride, padding in layers:` gives you the three numbers. Divide with //.",
+        "With its padding a row has size + 2 * padding pixels. The first place begins at its start; how many pixels "
+        "after it does the last place begin at the latest, if a window of `kernel` pixels must still fit?",
+        "At the latest size + 2 * padding - kernel pixels after it, in strides: divide with //, and count the first "
+        "place as well. Collect the sizes in a list; each layer starts from what the one before it gave.",
         "In the loop: size = (size + 2 * padding - kernel) // stride + 1, then sizes.append(size).",
     ),
     why="A 3x3 convolution with padding 1 keeps the size, a 2x2 pooling halves it and drops an odd pixel. "

@@ -310,7 +310,7 @@ for name, network in networks.items():
 # half to {{imbalance.ce_400.iou_chosen}} at the chosen threshold, which lay at {{imbalance.ce_400.threshold}}. After 80 steps the chosen threshold gives
 # {{imbalance.ce_80.iou_chosen}}: there the network really knows little, and no threshold can help.
 #
-# So before you change a loss, ask which of two troubles you have. A poor curve means that the network cannot tell the pixels apart. A good
+# So before you change a loss, ask which of two problems you have. A poor curve means that the network cannot tell the pixels apart. A good
 # curve with an empty mask means that you have chosen the wrong point on it.
 #
 # **Move something.** Here is the threshold of another network, on one picture. Find the place where precision and recall are equal. Is it the
@@ -559,8 +559,8 @@ for size in (4, 400):
 # ### By batch or image by image?
 #
 # In *rare* most pictures show no pet. If the Dice of the pet is computed image by image, what does such a picture teach? The cell takes a
-# picture without a pet, in which more and more pixels are called pet for sure, once alone and once in a batch with a picture whose pet
-# is found. Which of the two losses goes on rising?
+# picture without a pet, in which more and more pixels are called pet for sure. Once it is by itself, and once in a batch with a picture
+# whose pet is found. Which of the two losses goes on rising?
 
 
 # %% tags=["nbval-check-output"]
@@ -603,7 +603,7 @@ print(f"{combined_loss(logits, targets):.3f}")
 # %% [markdown]
 # You will often read that this sum is a safe default. With $\lambda = 2$ it was not safe after 80 steps: the IoU at one
 # half was {{imbalance.ce_2dice_80.iou}}, because with some seeds it found nothing at all. At the chosen threshold it was
-# {{imbalance.ce_2dice_80.iou_chosen}}. After 400 steps the trouble is over: the IoU is {{imbalance.ce_2dice_400.iou}} at one half.
+# {{imbalance.ce_2dice_80.iou_chosen}}. After 400 steps that problem is gone: the IoU is {{imbalance.ce_2dice_400.iou}} at one half.
 #
 # ## Listen to the hard pixels
 #
@@ -646,7 +646,7 @@ explore_losses()
 #
 # ### When labels are wrong
 #
-# The hardest pixel of all is one whose label is wrong. Train on the clean labels of *near*, then turn 5 % of the labels around at random, and
+# The hardest pixel of all is one whose label is wrong. Train on the clean labels of *near*, then flip 5 % of the labels at random, and
 # ask this network which share of the loss the wrong ones pay. Before you run the cell: how does the share change with gamma?
 
 # %% tags=["trains"]
@@ -806,7 +806,7 @@ print(f"the same mask, less sure: {lovasz_loss(unsure, true):.3f}")
 # | 2. Draw the curve of plain cross-entropy, trained long enough | an empty mask does not mean that nothing was learned |
 # | 3. Choose the threshold on validation | it costs nothing, and it is what weights do in a roundabout way |
 # | 4. If few images show the class, draw them more often, and add Dice where steps are few | the largest gain of the table, and a stable one |
-# | 5. If the class is small in every image, add an area loss to cross-entropy, and train long enough | at one half its masks are not empty |
+# | 5. If the class is small in every image, add an area loss to cross-entropy, and train long enough | at one half its masks were not empty on *rare*; *far* was not measured |
 # | 6. Take weights if a miss really costs more than a false alarm | the weight is that price: 10, if a miss costs ten times as much. Or leave the loss as it is, and lower the threshold |
 # | 7. Take focal loss with clean labels and very many easy pixels | and choose its threshold as well |
 

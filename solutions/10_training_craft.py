@@ -119,7 +119,9 @@ show(
 # ### Pairs as most people make them
 #
 # Libraries draw once and apply the draw to both. In `torchvision.transforms.v2` you say which tensor is a mask, and every
-# transform then does the right thing to it. (Albumentations does the same with `transform(image=..., mask=...)`.)
+# transform then does the right thing to it. Albumentations does the same with `transform(image=..., mask=...)`, and you will meet it in
+# much code. It has not been maintained since 2025, and its successor, AlbumentationsX, is under the AGPL or a paid licence. That is why
+# this course does not install it.
 
 # %% tags=["nbval-check-output"]
 from torchvision import tv_tensors

@@ -629,7 +629,7 @@ for name in ("fast-unet", "deeplabv3plus", "pspnet", "hrnet"):
 # | `hrnet` | 0.754 | 0.865 | 0.487 | 0.702 |
 # | `pspnet` | 0.739 | 0.860 | 0.463 | 0.687 |
 #
-# Against the first of the table PSPNet lacks 0.059 on the pet, 0.032 on the background and 0.054 on the border: here it is behind on
+# Compared with the first row, PSPNet lacks 0.059 on the pet, 0.032 on the background and 0.054 on the border: here it is behind on
 # the pet at least as much. Why, this table cannot say. The photos, their size and the length of the training all differ from before, and another
 # seed may give another order. The file `docs/benchmarks.md` of the course has all its models, and three minutes beside eight.
 # <!-- not measured here -->

@@ -232,6 +232,28 @@ for length in (4, 64, 1024):
 # follow colour while another follows the outline. (They have nothing to do with the mask head of lesson 13, or with the heads
 # of pets.)
 #
+# A whole layer is only a few lines more than your function. Three learnt matrices make queries, keys and values of the features,
+# each head takes its share of them, and a fourth matrix mixes what the heads have found. The next cell does this with the weights of
+# a layer of torch's. **Before you run it:** ten places with 16 numbers each go in, and there are four heads. Which shape have the
+# queries of one head?
+
+# %% tags=["nbval-check-output"]
+torch.manual_seed(0)
+layer = torch.nn.MultiheadAttention(16, num_heads=4, batch_first=True)
+features = torch.randn(10, 16, generator=generator)
+everything = torch.ones(10, 10, dtype=torch.bool)
+with torch.no_grad():
+    made = features @ layer.in_proj_weight.T + layer.in_proj_bias  # (10, 48): three matrices in one
+    queries, keys, values = (part.chunk(4, dim=1) for part in made.chunk(3, dim=1))  # (10, 4) for each head
+    found = [mix(*one_head, everything) for one_head in zip(queries, keys, values, strict=True)]
+    ours = layer.out_proj(torch.cat(found, dim=1))  # (10, 16)
+    torchs, _ = layer(features[None], features[None], features[None])
+print("queries of one head:", tuple(queries[0].shape))
+print("equal to torch's layer:", torch.allclose(ours, torchs[0], atol=1e-5))
+
+# %% [markdown]
+# A quarter of the 16 numbers goes to each head. The matrices are all that training changes; attention itself has no weights.
+#
 # ## A picture as a list
 #
 # Attention takes a list of vectors. So the picture is cut into **patches**, and each patch becomes one vector, its **token**.
@@ -275,6 +297,33 @@ print("convolution: shuffled tokens give shuffled results:", moved_along)
 # - **Convolutions** in between. You will often read that SegFormer (2021) "has no position information". It has no position
 #   *codes*. Its patches overlap, and each of its blocks holds a 3 x 3 depthwise convolution with zero padding, which knows
 #   neighbours and even feels the picture's edge.
+#
+# Sines and cosines are quickly written. A single wave would repeat itself, so a code holds many, from quick to slow, half of them for
+# the row and half for the column. The dot product of two codes says how alike attention finds two places. **Before you run the
+# cell:** which places will be most like row 2, column 3? And will shuffled tokens still give shuffled results, if the codes stay
+# where they are?
+
+
+# %% tags=["nbval-check-output"]
+def position_codes(rows, columns, length):
+    """Return a code for every place of a grid, made of sines and cosines: (rows * columns, length)."""
+    rates = 100.0 ** -torch.linspace(0, 1, length // 4)  # from quick waves to slow ones
+    places = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
+    angles = torch.cat([place.reshape(-1, 1) * rates for place in places], dim=1)  # (places, length / 2)
+    return torch.cat([angles.sin(), angles.cos()], dim=1)
+
+
+codes = position_codes(6, 8, tokens.shape[1])
+alike = codes @ codes[2 * 8 + 3]  # with the code of row 2, column 3
+print("most alike:", sorted(divmod(place, 8) for place in alike.topk(5).indices.tolist()))
+before, after = (
+    mix(placed, placed, placed, everything) for placed in (tokens + codes, tokens[order] + codes)
+)
+print("with codes: shuffled tokens give shuffled results:", torch.allclose(after, before[order], atol=1e-4))
+
+# %% [markdown]
+# The place itself and its four neighbours are most alike: the codes say what is near, although they are only added to the tokens. And
+# now a token that is moved gives another result.
 #
 # ## What it costs, and windows
 #
@@ -665,7 +714,25 @@ print(
 # Cats are the hardest of the five, and most of what is missing of them is called dog.
 #
 # The same head gives semantic answers (merge what has the same class), instances (keep the things only) and panoptic ones (keep
-# everything). Published networks took this step from 2021 on.
+# everything). So three tasks that had networks of their own can share one. Published networks took this step from 2021 on, and each
+# of them asked what the one before still had too much of:
+#
+# | network | question | answer |
+# |---|---|---|
+# | **MaskFormer** (2021) | does semantic segmentation need a class for every pixel? | no: masks with classes, matched one to one, as you have just done; its authors found the gain largest where there are many classes |
+# | **Mask2Former** (2022) | must a query look at the whole map? | no: in each layer it attends only to the places inside the mask that it drew one layer before |
+# | **OneFormer** (2023) | must the network be trained once for each task? | no: one training, with a token among the inputs that names the task |
+# | **EoMT** (2025) | is a decoder needed behind a large, well-trained ViT? | hardly: the queries join the patches in the ViT's last blocks, and ordinary attention does the rest |
+#
+# Mask2Former's step is in your hands already: its "only to the places inside the mask" is the `allowed` of your attention, with a row
+# for each query and a column for each place. What would become of a query whose first mask is empty?
+#
+# <details><summary>Answer</summary>
+#
+# All of its keys would be forbidden, and a softmax over nothing is 0 / 0. So Mask2Former lets a query with an empty mask look
+# everywhere.
+#
+# </details>
 
 # %% [markdown]
 # ## From small scores to a large map
@@ -907,18 +974,18 @@ show_masks(
 # Ten models that you have met, in the order of their years. **Which of these steps have you built yourself?** Say for each
 # the lesson, before you open the answer.
 #
-# | year | model | what it added |
-# |---|---|---|
-# | 2015 | FCN | a classifier made fully convolutional; skips |
-# | 2015 | U-Net | a decoder as deep as the encoder, skips by concatenation |
-# | 2017 | PSPNet | context by pooling at four scales |
-# | 2017 | Mask R-CNN | a mask for each box; RoI Align |
-# | 2018 | DeepLab v3+ | atrous convolutions with a decoder |
-# | 2020 | DETR | queries and Hungarian matching; no anchors, no NMS |
-# | 2021 | Swin | attention in shifted windows |
-# | 2021 | SegFormer | no position codes; a decoder of linear layers |
-# | 2021 | MaskFormer | masks with classes; one loss for semantic and panoptic |
-# | 2023 | SAM | prompts; zero-shot; trained on 1.1 billion masks of 11 million images |
+# | year | model | what it added | paper on arXiv |
+# |---|---|---|---|
+# | 2015 | FCN | a classifier made fully convolutional; skips | 1411.4038 |
+# | 2015 | U-Net | a decoder as deep as the encoder, skips by concatenation | 1505.04597 |
+# | 2017 | PSPNet | context by pooling at four scales | 1612.01105 |
+# | 2017 | Mask R-CNN | a mask for each box; RoI Align | 1703.06870 |
+# | 2018 | DeepLab v3+ | atrous convolutions with a decoder | 1802.02611 |
+# | 2020 | DETR | queries and Hungarian matching; no anchors, no NMS | 2005.12872 |
+# | 2021 | Swin | attention in shifted windows | 2103.14030 |
+# | 2021 | SegFormer | no position codes; a decoder of linear layers | 2105.15203 |
+# | 2021 | MaskFormer | masks with classes; one loss for semantic and panoptic | 2107.06278 |
+# | 2023 | SAM | prompts; zero-shot; trained on 1.1 billion masks of 11 million images | 2304.02643 |
 #
 # <details><summary>Answer</summary>
 #
@@ -931,17 +998,17 @@ show_masks(
 # %% [markdown]
 # <details><summary>Nine more models</summary>
 #
-# | year | model | what it added |
-# |---|---|---|
-# | 2019 | HRNet | fine and coarse branches side by side all the way (you built its exchange in lesson 12) |
-# | 2021 | nnU-Net | the recipe by rules from the data, around a plain U-Net |
-# | 2022 | Mask2Former | each query attends only within the mask it drew one layer before; one architecture, trained for each task |
-# | 2022 | Swin-UNETR | Swin as the encoder of a U-Net for volumes |
-# | 2023 | OneFormer | one training for all three tasks; a token says which one is wanted |
-# | 2024 | SAM 2 | videos, by a memory; 6 times as fast as SAM on images |
-# | 2025 | EoMT | the queries join the patches in a plain ViT; up to 4 times as fast at a similar accuracy, with ViT-L |
-# | 2025 | SAM 3 | noun phrases, all instances; twice the accuracy of earlier systems, on its authors' own benchmark |
-# | 2026 | SAM 3.1 | many objects of a video tracked together; about 7 times as fast as SAM 3 with 128 objects, on one H100 |
+# | year | model | what it added | paper on arXiv |
+# |---|---|---|---|
+# | 2019 | HRNet | fine and coarse branches side by side all the way (you built its exchange in lesson 12) | 1908.07919 |
+# | 2021 | nnU-Net | the recipe by rules from the data, around a plain U-Net | 1904.08128 |
+# | 2022 | Mask2Former | each query attends only within the mask it drew one layer before; one architecture, trained for each task | 2112.01527 |
+# | 2022 | Swin-UNETR | Swin as the encoder of a U-Net for volumes | 2201.01266 |
+# | 2023 | OneFormer | one training for all three tasks; a token says which one is wanted | 2211.06220 |
+# | 2024 | SAM 2 | videos, by a memory; 6 times as fast as SAM on images | 2408.00714 |
+# | 2025 | EoMT | the queries join the patches in a plain ViT; up to 4 times as fast at a similar accuracy, with ViT-L | 2503.19108 |
+# | 2025 | SAM 3 | noun phrases, all instances; twice the accuracy of earlier systems, on its authors' own benchmark | 2511.16719 |
+# | 2026 | SAM 3.1 | many objects of a video tracked together; about 7 times as fast as SAM 3 with 128 objects, on one H100 | release notes |
 #
 # </details>
 
@@ -950,17 +1017,19 @@ show_masks(
 #
 # | data set and score | figures |
 # |---|---|
-# | VOC 2012 test, mIoU | FCN 62.2 %, PSPNet 85.4 %, DeepLab v3+ 89.0 % |
-# | Cityscapes, mIoU | test: PSPNet 80.2 %, DeepLab v3+ 82.1 %; val: SegFormer (B5) 84.0 % |
-# | ADE20K val, mIoU | SegFormer (B4) 50.3 %, Swin 53.5 %, MaskFormer 55.6 %, Mask2Former 57.7 % |
-# | COCO, mask AP | test-dev: Mask R-CNN 37.1; val: Mask2Former 50.1 |
-# | COCO val, box AP | DETR 42.0 |
-# | COCO val, PQ | MaskFormer 52.7, Mask2Former 57.8 |
-# | ISBI cell tracking challenge, IoU | U-Net 92.0 % and 77.5 %, on two tasks |
+# | VOC 2012 test, mIoU | FCN 62.2 % (2015), PSPNet 85.4 % (2017), DeepLab v3+ 89.0 % (2018) |
+# | Cityscapes, mIoU | test: PSPNet 80.2 % (2017), DeepLab v3+ 82.1 % (2018), HRNet 81.6 % (2019); val: SegFormer 84.0 % (2021) |
+# | ADE20K val, mIoU | SegFormer 51.8 %, Swin 53.5 %, MaskFormer 55.6 % (all 2021), Mask2Former 57.7 % (2022), EoMT 58.4 % (2025) |
+# | COCO, mask AP | test-dev: Mask R-CNN 37.1 (2017); val: Mask2Former 50.1 (2022) |
+# | COCO val, box AP | DETR 44.9 (2020) |
+# | COCO val, PQ | MaskFormer 52.7 (2021), Mask2Former 57.8 (2022), OneFormer 58.0 (2023), EoMT 59.2 (2025) |
+# | BraTS 2021, mean Dice of five folds | Swin-UNETR 91.3 % (2022) |
+# | ISBI cell tracking challenge, IoU | U-Net 92.0 % and 77.5 %, on two tasks (2015) |
 #
-# The figures are the authors' own, each the largest that the abstract or the main table of the paper names; SAM 3.1's is from
-# the notes of its release. Only figures of one line can be compared. The year is that of the conference or journal, and a
-# preprint is often a year older. The tables were last checked in November 2026.
+# The figures are the authors' own, from the papers above, each for the largest variant in the paper's main table; SAM 3.1's is from
+# the notes of its release. Only figures of one line can be compared, and even there the encoders and the images that they were
+# trained on differ. The year is that of the conference or journal, and a preprint is often a year older. The tables were last
+# checked in November 2026.
 #
 # </details>
 #

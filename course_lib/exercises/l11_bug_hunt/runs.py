@@ -1,4 +1,4 @@
-"""The runs of lesson 11 by their letters. It holds the key to two exercises, so no student's code ever sees it."""
+"""The runs of lesson 11 by their letters. It can tell the key to two exercises, so no student's code ever sees it."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from typing import Any
 
 from course_lib.bug_hunt import pieces
 from course_lib.bug_hunt.make_run import make_run
+from course_lib.exercises.l11_bug_hunt.shared import cause_of
 from course_lib.training.parts import Parts
 from course_lib.training.recorded import Facts, one_line
 
-BROKEN_IN: dict[str, tuple[str, Callable[[Any], Parts]]] = {
-    "A": ("evaluation mode", pieces.with_predict),
-    "B": ("oversmoothing", pieces.with_see_wide),
-    "C": ("label format", pieces.with_targets),
-    "D": ("memory", pieces.with_predict_all),
-    "E": ("no skip connections", pieces.with_decode),
-    "F": ("class imbalance", pieces.with_loss),
-    "G": ("boundary pixels", pieces.with_full_logits),
-    "H": ("metric on a subset", pieces.with_count),
-    "I": ("augmentation mismatch", pieces.with_crops),
-    "J": ("size mismatch", pieces.with_fit),
+MENDED_BY: dict[str, Callable[[Any], Parts]] = {
+    "augmentation mismatch": pieces.with_crops,
+    "boundary pixels": pieces.with_full_logits,
+    "class imbalance": pieces.with_loss,
+    "evaluation mode": pieces.with_predict,
+    "label format": pieces.with_targets,
+    "memory": pieces.with_predict_all,
+    "metric on a subset": pieces.with_count,
+    "no skip connections": pieces.with_decode,
+    "oversmoothing": pieces.with_see_wide,
+    "size mismatch": pieces.with_fit,
 }
-"""The cause of each broken run, and what makes the parts of a training of a mended piece."""
+"""What makes the parts of a training of the piece that mends a cause."""
 
 
 def healthy_run() -> Path:
@@ -36,16 +37,16 @@ def healthy_run() -> Path:
 
 def broken_run(letter: str) -> Path:
     """Make the broken run with this letter, and return its folder."""
-    cause, _ = BROKEN_IN[letter]
+    cause = cause_of(letter)
     return make_run(_home() / letter, pieces.PLANTED[cause], size=_size(cause))
 
 
 def mended_run(letter: str, piece: Callable[..., Any]) -> Path:
     """Make the run with this letter again, with a mended piece, and return its folder; say so if it stopped."""
-    cause, with_piece = BROKEN_IN[letter]
+    cause = cause_of(letter)
     folder = _home() / f"{letter}-mended"
     with suppress(Exception):  # a piece may raise anything, and the run's evidence says what
-        make_run(folder, with_piece(piece), size=_size(cause))
+        make_run(folder, MENDED_BY[cause](piece), size=_size(cause))
     stopped = Facts.of(folder).stopped
     if stopped:
         print(

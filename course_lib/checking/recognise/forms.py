@@ -14,7 +14,13 @@ import numpy as np
 
 from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import difference, kind_of
-from course_lib.checking.recognise.outcomes import fixed_shape, untrue, wrong_outcome
+from course_lib.checking.recognise.outcomes import (
+    fixed_shape,
+    in_place_of,
+    other_order,
+    untrue,
+    wrong_outcome,
+)
 
 Form = Callable[[Any, Any], str | None]
 """Says what is wrong with the form of one value, from the expected one and that; None where it does not apply, and an
@@ -37,7 +43,8 @@ def wrong_form(cases: Sequence[CaseResult], is_own: bool = True) -> str | None:
         return said
     for label in dict.fromkeys(label for label, *_ in pairs):
         own = [pair for pair in pairs if pair[0] == label]
-        fixed = fixed_shape([pair for _, *pair in own])
+        plain = [pair for _, *pair in own]
+        fixed = fixed_shape(plain) or in_place_of(plain) or other_order(plain)
         if fixed:
             return f"`{label}`: {fixed}" if label else fixed
         for form in _FORMS:
@@ -195,6 +202,8 @@ def _other_container(expected: Any, got: Any) -> str | None:
     kind = kind_of(got)
     if kind not in ("dict", "set", "str", "generator", "map", "zip", "filter"):
         return None
+    if kind == "str" and "Error: " in got:
+        return None  # a look at what was returned ended there: it is not the answer's own
     if isinstance(expected, np.ndarray | list):
         return f"A {kind} is returned, where a list or an array is asked for."
     if isinstance(expected, bool | int | float):
@@ -214,6 +223,13 @@ def _number_type(expected: Any, got: Any) -> str | None:
 def _not_whole(expected: Any, got: Any) -> str | None:
     if kind_of(expected) == "int" and kind_of(got) == "float" and np.shape(expected) == np.shape(got):
         return "The values have the type float, where whole numbers (int) are asked for."
+    return None
+
+
+def _not_true_or_false(expected: Any, got: Any) -> str | None:
+    kind = kind_of(got)
+    if kind_of(expected) == "bool" and kind in ("int", "float") and np.shape(expected) == np.shape(got):
+        return f"The values have the type {kind}, where True and False (bool) are asked for."
     return None
 
 
@@ -237,6 +253,7 @@ _FORMS: tuple[Form, ...] = (
     _other_container,
     _number_type,
     _not_whole,
+    _not_true_or_false,
 )
 _OF_SHAPE = (_axes, _flat, _one_axis_more, _one_axis_fewer, _shorter, _longer)
 _EVEN_ONCE = (_flat, _one_axis_more, _one_axis_fewer, _nan_left_out, _shorter, _longer, _other_container)

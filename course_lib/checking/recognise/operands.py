@@ -102,6 +102,21 @@ def factor(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             )
 
 
+def known_factor(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``9 * a * b + b * b`` to ``9 * a * b + 9 * b * b``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Pow) and id(node) in scope.terms:
+        for number in scope.factors:
+            if str(number) not in ast.unparse(node):
+                said = f"Line {{line}}: a factor is forgotten in `{{code}}`. Elsewhere there is the factor {number}."
+                yield ast.BinOp(ast.Constant(number), ast.Mult(), node), said
+
+
+def returned_by_one(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``return count`` to ``return count - 1``."""
+    if id(node) in scope.ends and isinstance(node, ast.Name):
+        yield from by_one(node, scope)
+
+
 def by_one(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``size`` to ``size + 1``; not where it is only asked whether there is any."""
     is_number = isinstance(node, ast.BinOp | ast.Call) or (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from course_lib.checking.recognise.arrays import BOUNDS
 from course_lib.checking.recognise.proposals import name_of
 from course_lib.checking.recognise.repair import Repair
 from course_lib.checking.recognise.slips import LOOK
@@ -23,12 +24,16 @@ def both(first: str, second: str) -> str:
 def are_two(first: Repair, second: Repair) -> bool:
     """Return whether two changes can be two mistakes, and not two halves of some other one.
 
-    Two changes that no well-known mistake explains, in one line and of different kinds, come to something by chance.
+    Two changes that no well-known mistake explains, in one line and of different kinds, come to something by chance. So
+    does one of them beside other ends of a slice or a range.
     """
     if first.meets(second) and not _in_one_block(first, second):
         return False
+    if first.sentence == second.sentence or _line(first) != _line(second):
+        return True
     are_slips = not first.is_named and not second.is_named
-    return not (are_slips and first.sentence != second.sentence and _line(first) == _line(second))
+    about_ends = BOUNDS in (first.sentence, second.sentence) and (first.is_vague or second.is_vague)
+    return not (are_slips or about_ends)
 
 
 def _in_one_block(first: Repair, second: Repair) -> bool:

@@ -92,9 +92,17 @@ def _values_of(exercise: Exercise, cases: Sequence[CaseResult], name: str) -> _V
         expected.append(pair[0])
         got.append(pair[1])
         sizes.append(dict(_sizes(exercise, case.args)))
-    if not expected or len(np.unique(np.concatenate(expected).round(9))) < _DIFFERENT:
+    tolerance = max(exercise.tolerance, 1e-9)
+    if not expected or _different(np.concatenate(expected), tolerance) < _DIFFERENT:
         return None
-    return _Values(expected, got, sizes, max(exercise.tolerance, 1e-9), kinds == {"int"})
+    return _Values(expected, got, sizes, tolerance, kinds == {"int"})
+
+
+def _different(values: np.ndarray, tolerance: float) -> int:
+    """Return how many values are so far apart that a comparison tells them apart."""
+    ordered = np.sort(values)
+    steps = np.diff(ordered) > 2 * tolerance * (1 + np.abs(ordered[1:]))
+    return int(steps.sum()) + min(len(ordered), 1)
 
 
 def _part(value: Any, name: str) -> Any:

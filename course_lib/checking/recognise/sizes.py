@@ -49,4 +49,19 @@ def other_length(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
                 )
 
 
-RULES: tuple[Rule, ...] = (_size_of_a_mask,)
+def _axis_of_shape(by: int) -> Rule:
+    """Return the rule from ``x.shape[0]`` to the axis that comes so many places later."""
+
+    def rule(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+        if not (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)):
+            return
+        is_shape = isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
+        if is_shape and isinstance(node.slice.value, int):
+            later = ast.Constant(node.slice.value + by)
+            said = "Line {line}: `{code}` is the length of another axis than is meant. Which axis is which?"
+            yield ast.Subscript(node.value, later, ast.Load()), said
+
+    return rule
+
+
+RULES: tuple[Rule, ...] = (_size_of_a_mask, _axis_of_shape(1), _axis_of_shape(2))

@@ -225,6 +225,8 @@ SLIPS: tuple[Rule, ...] = (
     _chain,
     _argument,
     operands.operand,
+    operands.returned_by_one,
+    operands.known_factor,
     _unpacking,
     names.walked,
     names.kindred,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from course_lib.checking.recognise import loops
+from course_lib.checking.recognise import loops, walks
 from course_lib.checking.recognise.block import Block, blocks_of
 from course_lib.checking.recognise.branches import condition, depth, else_of_the_last
 from course_lib.checking.recognise.repair import Edit, Repair
@@ -16,7 +16,7 @@ def statement_repairs(tree: ast.AST) -> Iterator[Repair]:
     """Yield every repair that the rules propose, those that name a well-known mistake first."""
     blocks = list(blocks_of(tree))
     scope = scope_of(tree)
-    for rule in (condition, else_of_the_last, *loops.RULES, depth):
+    for rule in (condition, else_of_the_last, *loops.RULES, *walks.BLOCK_RULES, depth):
         for block in blocks:
             yield from rule(block)
     for block in blocks:
@@ -81,6 +81,12 @@ def _order(block: Block) -> Iterator[Repair]:
         swapped = [*block.items[:number], second, first, *block.items[number + 2 :]]
         sentence = f"Line {{line}}: `{{code}}` comes too early: line {second.lineno} should be before it."
         yield Repair((block.set(swapped),), first, sentence, is_named=False)
+    if isinstance(block.node, ast.For | ast.While):
+        for item in block.items[:-2]:
+            if isinstance(item, ast.AugAssign):
+                rest = [other for other in block.items if other is not item]
+                sentence = "Line {line}: `{code}` comes too early: it belongs at the end of the round."
+                yield Repair((block.set([*rest, item]),), item, sentence, is_named=False)
 
 
 def _left_out(block: Block) -> Iterator[Repair]:

@@ -129,9 +129,9 @@ def _softmax_before_loss(tree: ast.AST) -> Iterator[str]:
 def _removed_while_walking(tree: ast.AST) -> Iterator[str]:
     """``for i in left: left.remove(j)`` skips the value that follows."""
     for loop in _in_order(tree):
-        if not (isinstance(loop, ast.For) and isinstance(loop.iter, ast.Name)):
+        walked = _walked(loop) if isinstance(loop, ast.For) else None
+        if not isinstance(loop, ast.For) or walked is None:
             continue
-        walked = loop.iter.id
         for line in (node for item in loop.body for node in ast.walk(item) if isinstance(node, ast.Expr)):
             function = line.value.func if isinstance(line.value, ast.Call) else None
             if not isinstance(function, ast.Attribute) or function.attr not in ("remove", "pop", "insert"):
@@ -141,6 +141,17 @@ def _removed_while_walking(tree: ast.AST) -> Iterator[str]:
                     f"Line {line.lineno}: `{code_of(line)}` changes the list over which the loop of line {loop.lineno} "
                     f"runs, so values are skipped. Loop over a copy, `list({walked})`, or make a new list."
                 )
+
+
+def _walked(loop: ast.For) -> str | None:
+    """Return the name of the list that a loop goes over, itself or by its places."""
+    over = loop.iter
+    if isinstance(over, ast.Call) and code_of(over.func) == "range" and len(over.args) == 1:
+        over = over.args[0]
+        if not (isinstance(over, ast.Call) and code_of(over.func) == "len" and over.args):
+            return None
+        over = over.args[0]
+    return over.id if isinstance(over, ast.Name) else None
 
 
 _RULES = (

@@ -245,6 +245,20 @@ def _at_one_end(values: _Values) -> str | None:
     return None
 
 
+def _same_where_wrong(values: _Values) -> str | None:
+    """Say so if a value is one and the same number wherever it is wrong, where several others are right."""
+    right, got = np.concatenate(values.expected), np.concatenate(values.got)
+    is_wrong = ~np.isclose(got, right, rtol=values.tolerance, atol=values.tolerance)
+    if is_wrong.all() or _different(right[is_wrong], values.tolerance) < _DIFFERENT:
+        return None
+    same = got[is_wrong]
+    if np.ptp(same) > values.tolerance or np.isclose(same[0], (0, 1)).any():
+        return None
+    larger, smaller = (right[is_wrong] > same[0]).all(), (right[is_wrong] < same[0]).all()
+    limit = "a larger number" if larger else "a smaller number" if smaller else "another number each time"
+    return f"wherever your value is wrong it is {show(float(same[0]))}, and {limit} is right. What keeps it there?"
+
+
 _RELATIONS: tuple[Callable[[_Values], str | None], ...] = (
     _sign,
     _one_minus,
@@ -256,4 +270,5 @@ _RELATIONS: tuple[Callable[[_Values], str | None], ...] = (
     _constant,
     _negative,
     _at_one_end,
+    _same_where_wrong,
 )

@@ -106,7 +106,7 @@ def rows_for_columns(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             ast.Call(node.func, [of.value], []),
             "Line {line}: `{code}` is the number of columns, not of rows.",
         )
-    else:
+    elif not isinstance(of, ast.Call):
         first = ast.Subscript(of, ast.Constant(0), ast.Load())
         yield (
             ast.Call(node.func, [first], []),

@@ -65,7 +65,9 @@ def _reset_each_round(block: Block) -> Iterator[Repair]:
                         "Line {line}: `{code}` is inside the loop, so each round begins anew. Do it once, before the "
                         "loop.",
                     )
-                elif isinstance(loop, ast.For) and block.may_read_later(start, number):
+                elif (
+                    isinstance(loop, ast.For) and not _is_next(start) and block.may_read_later(start, number)
+                ):
                     rest = [item for item in loop.body if item is not start]
                     edits = Block(loop, "body").set(rest), block.set(inserted(block.items, number, start))
                     yield Repair(
@@ -80,6 +82,12 @@ def _goes_on(start: ast.Assign, loop: ast.For | ast.While) -> bool:
     """Return whether a `while` loop changes what it sets at its start: what one round leaves is for the next one."""
     changed = [item.target for item in loop.body if isinstance(item, ast.AugAssign)]
     return isinstance(loop, ast.While) and ast.unparse(start.targets[0]) in map(ast.unparse, changed)
+
+
+def _is_next(item: ast.Assign) -> bool:
+    """Return whether a statement makes a value from the one that it replaces: ``size = size // 2``."""
+    names = {node.id for target in item.targets for node in ast.walk(target) if isinstance(node, ast.Name)}
+    return any(isinstance(node, ast.Name) and node.id in names for node in ast.walk(item.value))
 
 
 def _read_too_early(block: Block) -> Iterator[Repair]:

@@ -10,6 +10,8 @@ from course_lib.checking.recognise.proposals import Proposal
 from course_lib.checking.recognise.scope import Scope
 from course_lib.checking.recognise.text import code_of
 
+ONE_MINUS = "Line {line}: 1 minus `{code}` is needed there."
+OTHER_SIGN = "Line {line}: the sign of `{code}` is wrong."
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 
 
@@ -94,11 +96,11 @@ def factor(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     if isinstance(node, ast.BinOp | ast.Name | ast.Call) and not isinstance(
         getattr(node, "ctx", None), ast.Store
     ):
-        yield ast.UnaryOp(ast.USub(), node), "Line {line}: the sign of `{code}` is wrong."
+        yield ast.UnaryOp(ast.USub(), node), OTHER_SIGN
         if id(node) not in scope.terms:  # there it is a sign and a 1, two changes that may cancel a third
             yield (
                 ast.BinOp(ast.Constant(1), ast.Sub(), node),
-                "Line {line}: 1 minus `{code}` is needed there.",
+                ONE_MINUS,
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from course_lib.checking.recognise.arrays import BOUNDS
+from course_lib.checking.recognise.operands import ONE_MINUS, OTHER_SIGN
 from course_lib.checking.recognise.proposals import name_of
 from course_lib.checking.recognise.repair import Repair
 from course_lib.checking.recognise.slips import LOOK
@@ -29,8 +30,10 @@ def are_two(first: Repair, second: Repair) -> bool:
     """
     if first.meets(second) and not _in_one_block(first, second):
         return False
-    if first.sentence == second.sentence or _line(first) != _line(second):
+    if _line(first) != _line(second):
         return True
+    if first.sentence == second.sentence:
+        return first.sentence not in (ONE_MINUS, OTHER_SIGN)  # the one may take back what the other does
     are_slips = not first.is_named and not second.is_named
     about_ends = BOUNDS in (first.sentence, second.sentence) and (first.is_vague or second.is_vague)
     return not (are_slips or about_ends)
@@ -45,6 +48,7 @@ def _in_one_block(first: Repair, second: Repair) -> bool:
 def may_hide(first: Repair, second: Repair) -> bool:
     """Return whether two changes may be told though neither shows without the other: so much can be chance."""
     is_pair = first.sentence == second.sentence and _line(first) == _line(second)
+    is_pair = is_pair and first.sentence not in (ONE_MINUS, OTHER_SIGN)
     return not first.meets(second) and (is_pair or (first.is_named and second.is_named))
 
 

@@ -163,7 +163,8 @@ def _same_where_wrong(values: Values) -> str | None:
         return None
     about = "" if spread <= values.tolerance else "about "
     limit = "a larger number" if (wanted > same).all() else "another number"
-    return f"wherever your value is wrong it is {about}{float(same.max()):.4g}, and {limit} is right. What keeps it there?"
+    number = f"{about}{float(same.max()):.4g}"
+    return f"wherever your value is wrong it is {number}, and {limit} is right. What keeps it there?"
 
 
 _NEARLY = 0.01

@@ -59,6 +59,15 @@ def _equal_ones_once(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         )
 
 
+def _in_order(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``sorted(scores).index(...)`` to ``list(scores).index(...)``."""
+    if isinstance(node, ast.Call) and name_of(node.func) == "sorted" and len(node.args) == 1:
+        yield (
+            ast.Call(ast.Name("list", ast.Load()), node.args, []),
+            "Line {line}: `{code}` moves the values away from their places, and here the places count.",
+        )
+
+
 def _first_row(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``prediction[0]`` to all values of ``prediction``."""
     if not (isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load)):
@@ -145,5 +154,5 @@ class _Columns(ast.NodeTransformer):
         return node
 
 
-RULES: tuple[Rule, ...] = (_product, _two_loops_in_one, _equal_ones_once, _first_row)
+RULES: tuple[Rule, ...] = (_product, _two_loops_in_one, _equal_ones_once, _in_order, _first_row)
 BLOCK_RULES = (each_with_each, diagonal)

@@ -228,7 +228,7 @@ def images_pooled_first(images, weight, bias):
     the strongest answer of each block, so pool detail.
     """
     detail, _ = encoder_step(images, weight, bias)
-    return detail, encoder_step(F.max_pool2d(images, 2), weight, bias)[0]
+    return detail, torch.relu(F.conv2d(F.max_pool2d(images, 2), weight, bias, padding=1))
 
 
 @ENCODER_STEP.right

@@ -4,7 +4,7 @@ They were written from the notebooks' statements, in many styles, without a look
 A docstring says what is wrong.
 """
 
-# ruff: noqa: B007, B905, RUF017, RUF059, SIM401  (learners write as they do)
+# ruff: noqa: B007, B905, E741, RUF017, RUF059, SIM401  (learners write as they do)
 
 import math
 from collections.abc import Callable

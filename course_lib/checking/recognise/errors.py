@@ -167,8 +167,8 @@ def _meaning(case: CaseResult, tree: ast.AST | None) -> tuple[int, str]:
     for error in _errors(case):
         if error.startswith("ZeroDivisionError"):
             return len(_MEANINGS), _divisor_is_0(case)
-        if case.outcome.line.partition(": ")[2].startswith("raise "):
-            return len(_MEANINGS) + 2, _raised_on_purpose(case)
+        if case.expected is None and case.outcome.line.partition(": ")[2].startswith("raise "):
+            return len(_MEANINGS) + 2, _FOR_NONE.format(line=_where(case))
         fixed = _OUT_OF_BOUNDS.search(error)
         if fixed and tree is not None and int(fixed[1]) in _fixed_places(tree):
             return len(_MEANINGS) + 3, _FIXED_PLACE.format(*fixed.groups(), line=_where(case))
@@ -201,12 +201,7 @@ def _fixed_places(tree: ast.AST) -> set[int]:
     return {number for number in numbers if type(number) is int}
 
 
-def _raised_on_purpose(case: CaseResult) -> str:
-    """Say that a `raise` is not what is asked for; the value that is, only where it is the same in many cases."""
-    wanted = "`None`" if case.expected is None else "a value"
-    return f"Your code raises an error by itself{_where(case)}. Here {wanted} should be returned instead."
-
-
+_FOR_NONE = "Your code raises an error by itself{line}. Here `None` should be returned instead."
 _NO_ROUND = (
     "`{0}` has no value{line}: it is set only inside a loop, and no round of the loop sets it in this case. Set it "
     "before the loop as well."

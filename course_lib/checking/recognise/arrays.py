@@ -28,7 +28,7 @@ _ALONG_AN_AXIS = {
     *("cat", "concatenate", "stack", "gather", "nanmean", "squeeze", "unsqueeze", "cumsum", "prod", "norm"),
     *("sort", "argsort", "partition", "median", "std", "var", "flip", "roll", "topk", "diff"),
 }
-_BOUNDS = "Line {line}: `{code}` does not go over all that it should, or goes too far: look at its two ends."
+BOUNDS = "Line {line}: `{code}` does not go over all that it should, or goes too far: look at its two ends."
 
 
 def _axis(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
@@ -75,7 +75,7 @@ def _bounds(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             for other in ends:
                 if [*start, other] != node.args:
                     new = ast.Call(node.func, [*start, other], [])
-                    yield new, _FROM_ONE if _starts_at_one(node) and other is end else _BOUNDS
+                    yield new, _FROM_ONE if _starts_at_one(node) and other is end else BOUNDS
     if isinstance(node, ast.Slice) and ast.unparse(node) in ("1:", ":-1"):
         first, last = ast.Constant(1), ast.UnaryOp(ast.USub(), ast.Constant(1))
         if node.lower:
@@ -83,9 +83,9 @@ def _bounds(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         else:
             yield ast.Slice(first, None, None), _OTHER_END.format("last", "first")
     if isinstance(node, ast.Slice) and (node.lower or node.upper):
-        yield ast.Slice(None, None, node.step), _BOUNDS
-        yield ast.Slice(None, node.upper, node.step), _BOUNDS
-        yield ast.Slice(node.lower, None, node.step), _BOUNDS
+        yield ast.Slice(None, None, node.step), BOUNDS
+        yield ast.Slice(None, node.upper, node.step), BOUNDS
+        yield ast.Slice(node.lower, None, node.step), BOUNDS
 
 
 _OTHER_END = "Line {{line}}: `{{code}}` leaves out the {}. The {} has to go."
@@ -106,7 +106,7 @@ def rows_for_columns(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             ast.Call(node.func, [of.value], []),
             "Line {line}: `{code}` is the number of columns, not of rows.",
         )
-    else:
+    elif not isinstance(of, ast.Call):
         first = ast.Subscript(of, ast.Constant(0), ast.Load())
         yield (
             ast.Call(node.func, [first], []),

@@ -9,6 +9,7 @@ from typing import Any
 
 from course_lib.checking.compare import is_torch_tensor
 from course_lib.checking.exercise import Exercise, call
+from course_lib.checking.recognise.proposals import name_of
 from course_lib.checking.recognise.source import Own
 
 _PLAIN = 1800  # a call of most answers takes some microseconds
@@ -17,6 +18,7 @@ _TORCH = 450
 _OBSERVED = 200  # where torch is observed: losses with their gradients
 _TRAINED = 150  # some steps of a training
 _NETWORK = 40  # a network is built and looked at for each call
+_NONE = 1  # an answer that waits is not run again
 _LARGE_NETWORK = (
     1  # its code has a fixed number of channels in it that makes it far larger than what is drawn
 )
@@ -42,6 +44,8 @@ class Budget:
 
 def calls_for(exercise: Exercise, own: Own | None = None) -> int:
     """Return how many calls of changed answers one search may make: fewer where a call takes longer."""
+    if own is not None and any(_is_a_pause(node) for node in ast.walk(own.tree)):
+        return _NONE
     if not uses_torch(exercise):
         has_while = own is not None and any(isinstance(node, ast.While) for node in ast.walk(own.tree))
         return _PLAIN // _TURNS if has_while else _PLAIN
@@ -50,6 +54,11 @@ def calls_for(exercise: Exercise, own: Own | None = None) -> int:
     if exercise.deadline > _PLAIN_DEADLINE:
         return _TRAINED
     return _TORCH if exercise.observe is call else _OBSERVED
+
+
+def _is_a_pause(node: ast.AST) -> bool:
+    """Return whether a node waits: ``time.sleep(1)``, which no deadline of computing time ends."""
+    return isinstance(node, ast.Call) and name_of(node.func) == "sleep"
 
 
 def _has_many_channels(tree: ast.AST) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from course_lib.checking.case import CaseResult
-from course_lib.checking.exercise import Exercise
+from course_lib.checking.exercise import Exercise, call
 from course_lib.checking.recognise.arrays import rows_for_columns
 from course_lib.checking.recognise.budget import uses_torch
 from course_lib.checking.recognise.classes import parts_by_their_names
@@ -55,8 +55,8 @@ def slips(tree: ast.AST) -> Iterator[Repair]:
 def _beside_the_point(exercise: Exercise, cases: Sequence[CaseResult]) -> Iterator[Rule]:
     """Yield the rules whose sentences could not be true here, whatever their change does."""
     wrong = [case for case in cases if not case.passed]
-    if not any(holds_decimals(case.expected) for case in cases):
-        yield decimals
+    if exercise.observe is not call or not any(holds_decimals(case.expected) for case in cases):
+        yield decimals  # what is observed may have decimals where the answer itself has none
     if not uses_torch(exercise) or any(
         case.outcome.status == "raised" and "grad" not in case.outcome.error for case in wrong
     ):

@@ -16,6 +16,7 @@ def sure_class_repairs(tree: ast.AST) -> Iterator[Repair]:
     """Yield the repair of each such slip."""
     if not isinstance(tree, ast.ClassDef):
         return
+    yield from _named_like_a_method(tree)
     methods = [item for item in tree.body if isinstance(item, ast.FunctionDef)]
     for method in methods:
         yield from _without_self(method)
@@ -46,6 +47,55 @@ def parts_by_their_names(tree: ast.AST) -> Iterator[Repair]:
         )
         more = " The same goes for the other layers." if len({place.id for place in places}) > 1 else ""
         yield Repair(tuple(edits), places[0], sentence + more)
+
+
+def _named_like_a_method(tree: ast.ClassDef) -> Iterator[Repair]:
+    """``self.double = DoubleConv(...)`` to another name: `self.double` gives the method that every network has."""
+    own = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    own = [node for node in own if isinstance(node.value, ast.Name) and node.value.id == "self"]
+    set_here = [
+        node for node in ast.walk(tree) if isinstance(node, ast.Assign) and _makes_a_layer(node.value)
+    ]
+    for place in (target for item in set_here for target in item.targets if target in own):
+        if isinstance(place, ast.Attribute) and place.attr in _METHODS:
+            edits = [Edit(node, "attr", f"{place.attr}_") for node in own if node.attr == place.attr]
+            sentence = (
+                f"Line {{line}}: every network has a method `{place.attr}` already, and `self.{place.attr}` gives that "
+                "method and not your layer. Choose another name."
+            )
+            yield Repair(tuple(edits), place, sentence)
+
+
+_METHODS = {
+    *(
+        "double",
+        "half",
+        "float",
+        "bfloat16",
+        "type",
+        "to",
+        "cpu",
+        "cuda",
+        "apply",
+        "train",
+        "eval",
+        "compile",
+    ),
+    *(
+        "parameters",
+        "buffers",
+        "children",
+        "modules",
+        "share_memory",
+        "requires_grad_",
+        "zero_grad",
+        "extra_repr",
+    ),
+}
+
+
+def _makes_a_layer(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and name_of(value.func)[:1].isupper()
 
 
 def _without_self(method: ast.FunctionDef) -> Iterator[Repair]:

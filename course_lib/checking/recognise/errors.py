@@ -110,6 +110,16 @@ _MEANINGS = (
         "(left, right, top, bottom).",
     ),
     (
+        r"does not require grad and does not have a grad_fn",
+        "`backward` finds no gradient{line}: what it is called on was not computed from the weights in a way that a "
+        "gradient can go back. `argmax`, `.item()`, `.detach()` and `torch.no_grad()` each cut the way off.",
+    ),
+    (
+        r"(?:not enough|too many) values to unpack \(expected (\d+)",
+        "{0} values are taken apart{line}, and in this case there is another number of them. Let the code follow from "
+        "how many there are.",
+    ),
+    (
         r"Kernel size can't be greater than actual input size",
         "A convolution's kernel is larger than the map that it gets. Is padding missing before it?",
     ),
@@ -145,11 +155,23 @@ def meaning_of_errors(cases: Sequence[CaseResult], tree: ast.AST | None = None) 
     return found[0][1] if len(kinds) == 1 and found[0][1] else None
 
 
+def meaning_of_some_errors(cases: Sequence[CaseResult], tree: ast.AST | None = None) -> str | None:
+    """Return what the errors mean, if some of the wrong cases have one, and all of these mean the same."""
+    raised = [case for case in cases if case.outcome.status == "raised"]
+    meaning = meaning_of_errors(raised, tree) if raised else None
+    return f"In some cases: {meaning}" if meaning else None
+
+
 def _meaning(case: CaseResult, tree: ast.AST | None) -> tuple[int, str]:
     """Return the number of an error's meaning, and the meaning; -1 and nothing where there is none."""
     for error in _errors(case):
         if error.startswith("ZeroDivisionError"):
             return len(_MEANINGS), _divisor_is_0(case)
+        if case.expected is None and case.outcome.line.partition(": ")[2].startswith("raise "):
+            return len(_MEANINGS) + 2, _FOR_NONE.format(line=_where(case))
+        fixed = _OUT_OF_BOUNDS.search(error)
+        if fixed and tree is not None and int(fixed[1]) in _fixed_places(tree):
+            return len(_MEANINGS) + 3, _FIXED_PLACE.format(*fixed.groups(), line=_where(case))
         if _COUNTS_CUT_OFF.search(f"{error} {case.outcome.line}") and "minlength" not in case.outcome.line:
             return len(_MEANINGS) + 1, _BINCOUNT.format(line=_where(case))
     for number, (pattern, meaning) in enumerate(_MEANINGS):
@@ -164,6 +186,22 @@ def _meaning(case: CaseResult, tree: ast.AST | None) -> tuple[int, str]:
     return -1, ""
 
 
+_OUT_OF_BOUNDS = re.compile(r"index (\d+) is out of bounds for axis (\d+) with size (\d+)")
+_FIXED_PLACE = (
+    "The place {0} is written as a number in your code, and axis {1} has only {2} in this case{line}. Let the places "
+    "follow from how many there are."
+)
+
+
+def _fixed_places(tree: ast.AST) -> set[int]:
+    """Return the whole numbers in square brackets."""
+    places = [node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript)]
+    parts = [part for place in places for part in (place.elts if isinstance(place, ast.Tuple) else [place])]
+    numbers = [part.value for part in parts if isinstance(part, ast.Constant)]
+    return {number for number in numbers if type(number) is int}
+
+
+_FOR_NONE = "Your code raises an error by itself{line}. Here `None` should be returned instead."
 _NO_ROUND = (
     "`{0}` has no value{line}: it is set only inside a loop, and no round of the loop sets it in this case. Set it "
     "before the loop as well."

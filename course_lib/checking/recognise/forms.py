@@ -5,7 +5,6 @@ Each form is a sentence that must be true in every wrong case, so that one odd c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Any
@@ -14,13 +13,25 @@ import numpy as np
 
 from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import difference, kind_of
-from course_lib.checking.recognise.outcomes import fixed_shape, untrue, wrong_outcome
+from course_lib.checking.recognise.kinds_of_values import (
+    not_true_or_false,
+    not_whole,
+    number_type,
+    other_container,
+    shape_in_words,
+)
+from course_lib.checking.recognise.outcomes import (
+    fixed_shape,
+    in_place_of,
+    other_order,
+    untrue,
+    wrong_outcome,
+)
 
 Form = Callable[[Any, Any], str | None]
 """Says what is wrong with the form of one value, from the expected one and that; None where it does not apply, and an
 empty text where that cannot be seen, as in a square that is transposed."""
 
-_DTYPE = re.compile(r"(((torch\.)?(u?int|b?float)\d+|(torch\.)?bool)(, |$))+")
 _ARE_NUMBERS = {"int", "float", "bool"}
 
 
@@ -37,10 +48,11 @@ def wrong_form(cases: Sequence[CaseResult], is_own: bool = True) -> str | None:
         return said
     for label in dict.fromkeys(label for label, *_ in pairs):
         own = [pair for pair in pairs if pair[0] == label]
-        fixed = fixed_shape([pair for _, *pair in own])
+        plain = [pair for _, *pair in own]
+        fixed = fixed_shape(plain) or in_place_of(plain) or other_order(plain)
         if fixed:
             return f"`{label}`: {fixed}" if label else fixed
-        for form in _FORMS:
+        for form in _FORMS if is_own else _OF_WHAT_IS_OBSERVED:
             told = [form(*pair) for _, *pair in own]
             sentence = next(filter(None, told), "")
             if sentence and (None not in told or form in _EVEN_ONCE):
@@ -190,33 +202,6 @@ def _longer(expected: Any, got: Any) -> str | None:
     return None
 
 
-def _other_container(expected: Any, got: Any) -> str | None:
-    """A dict, a set or a text in the place of numbers."""
-    kind = kind_of(got)
-    if kind not in ("dict", "set", "str", "generator", "map", "zip", "filter"):
-        return None
-    if isinstance(expected, np.ndarray | list):
-        return f"A {kind} is returned, where a list or an array is asked for."
-    if isinstance(expected, bool | int | float):
-        return f"A {'text' if kind == 'str' else kind} is returned, where a number is asked for."
-    return None
-
-
-def _number_type(expected: Any, got: Any) -> str | None:
-    """The name of a dtype, which some checks look at."""
-    if not (isinstance(expected, str) and isinstance(got, str)):
-        return None
-    if expected != got and all(_DTYPE.fullmatch(name) for name in (expected, got)):
-        return f"The values have the type {got}, where {expected} is asked for."
-    return None
-
-
-def _not_whole(expected: Any, got: Any) -> str | None:
-    if kind_of(expected) == "int" and kind_of(got) == "float" and np.shape(expected) == np.shape(got):
-        return "The values have the type float, where whole numbers (int) are asked for."
-    return None
-
-
 def _are_arrays(expected: Any, got: Any) -> bool:
     return isinstance(expected, np.ndarray) and isinstance(got, np.ndarray)
 
@@ -234,9 +219,12 @@ _FORMS: tuple[Form, ...] = (
     _shorter,
     _shorter_rows,
     _longer,
-    _other_container,
-    _number_type,
-    _not_whole,
+    other_container,
+    number_type,
+    shape_in_words,
+    not_whole,
+    not_true_or_false,
 )
 _OF_SHAPE = (_axes, _flat, _one_axis_more, _one_axis_fewer, _shorter, _longer)
-_EVEN_ONCE = (_flat, _one_axis_more, _one_axis_fewer, _nan_left_out, _shorter, _longer, _other_container)
+_EVEN_ONCE = (_flat, _one_axis_more, _one_axis_fewer, _nan_left_out, _shorter, _longer, other_container)
+_OF_WHAT_IS_OBSERVED = tuple(form for form in _FORMS if form is not other_container)

@@ -106,6 +106,8 @@ class Ideas:
         values = {(str(self._value(_NOBODY, part)), str(self._value(_MINE, part))) for part in own}
         if len(values) < _DIFFERENT or len(own) < share * len(wrong) or self._are_all_one(own):
             return 0
+        if all(kind_of(self._value(_MINE, part)) == "bool" for part in own):
+            return 0  # True and False agree by chance
         minded = sum(self._differ(_NOBODY, idea.name, part) for part in right)
         return len(own) if _MINDED * minded <= len(own) else 0
 

@@ -52,9 +52,22 @@ def _not_reset(block: Block) -> Iterator[Repair]:
 def _reset_each_round(block: Block) -> Iterator[Repair]:
     """What is made anew in each round moves before the loop."""
     for number, loop in enumerate(block.items):
-        if isinstance(loop, ast.For):
+        if isinstance(loop, ast.For | ast.While):
             for start in loop.body:
-                if isinstance(start, ast.Assign) and block.may_read_later(start, number):
+                if not isinstance(start, ast.Assign):
+                    continue
+                if _goes_on(start, loop):
+                    rest = [item for item in loop.body if item is not start]
+                    edits = Block(loop, "body").set(rest), block.set(inserted(block.items, number, start))
+                    yield Repair(
+                        edits,
+                        start,
+                        "Line {line}: `{code}` is inside the loop, so each round begins anew. Do it once, before the "
+                        "loop.",
+                    )
+                elif (
+                    isinstance(loop, ast.For) and not _is_next(start) and block.may_read_later(start, number)
+                ):
                     rest = [item for item in loop.body if item is not start]
                     edits = Block(loop, "body").set(rest), block.set(inserted(block.items, number, start))
                     yield Repair(
@@ -65,6 +78,59 @@ def _reset_each_round(block: Block) -> Iterator[Repair]:
                     )
 
 
+def _goes_on(start: ast.Assign, loop: ast.For | ast.While) -> bool:
+    """Return whether a `while` loop changes what it sets at its start: what one round leaves is for the next one."""
+    changed = [item.target for item in loop.body if isinstance(item, ast.AugAssign)]
+    return isinstance(loop, ast.While) and ast.unparse(start.targets[0]) in map(ast.unparse, changed)
+
+
+def _is_next(item: ast.Assign) -> bool:
+    """Return whether a statement makes a value from the one that it replaces: ``size = size // 2``."""
+    names = {node.id for target in item.targets for node in ast.walk(target) if isinstance(node, ast.Name)}
+    return any(isinstance(node, ast.Name) and node.id in names for node in ast.walk(item.value))
+
+
+def _read_too_early(block: Block) -> Iterator[Repair]:
+    """``for x in row: total += x; shares.append(x / total)``: the second statement moves into a loop of its own."""
+    for number, loop in enumerate(block.items):
+        if not isinstance(loop, ast.For):
+            continue
+        for grows in loop.body:
+            name = _grown(grows)
+            readers = [item for item in loop.body if item is not grows and name and _reads(item, name)]
+            if not readers or any(isinstance(item, ast.If | ast.Return | ast.Break) for item in readers):
+                continue
+            first = [item for item in loop.body if item not in readers]
+            second = [item for item in loop.body if item is not grows]
+            loops: list[ast.stmt] = [
+                ast.copy_location(ast.For(loop.target, loop.iter, body, []), loop) for body in (first, second)
+            ]
+            sentence = (
+                f"Line {{line}}: `{{code}}` reads `{name}` while the loop of line {loop.lineno} still adds to it. "
+                "Read it after that loop, when it is complete."
+            )
+            items = [*block.items[:number], *loops, *block.items[number + 1 :]]
+            yield Repair((block.set(items),), readers[0], sentence)
+
+
+def _grown(item: ast.stmt) -> str | None:
+    """Return the name that a statement adds to: of a number, or of a list."""
+    if isinstance(item, ast.AugAssign) and isinstance(item.target, ast.Name):
+        return item.target.id
+    call = item.value if isinstance(item, ast.Expr) else None
+    is_append = (
+        isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "append"
+    )
+    if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and is_append:
+        return call.func.value.id if isinstance(call.func.value, ast.Name) else None
+    return None
+
+
+def _reads(item: ast.stmt, name: str) -> bool:
+    names = [node for node in ast.walk(item) if isinstance(node, ast.Name)]
+    return any(node.id == name and isinstance(node.ctx, ast.Load) for node in names)
+
+
 def _break(block: Block) -> Iterator[Repair]:
     for number, item in enumerate(block.items):
         if isinstance(item, ast.Break):
@@ -73,6 +139,13 @@ def _break(block: Block) -> Iterator[Repair]:
                 (block.set([*block.items[:number], new, *block.items[number + 1 :]]),),
                 item,
                 "Line {line}: `break` ends the whole loop. To skip only this round, use `continue`.",
+            )
+            nothing = ast.copy_location(ast.Return(ast.copy_location(ast.Constant(None), item)), item)
+            yield Repair(
+                (block.set([*block.items[:number], nothing, *block.items[number + 1 :]]),),
+                item,
+                "Line {line}: `break` ends only the loop, and the lines after it still run. Here nothing may follow: "
+                "`return None`.",
             )
 
 
@@ -111,4 +184,12 @@ def _targets(item: ast.stmt) -> list[ast.expr]:
     return item.targets if isinstance(item, ast.Assign) else []
 
 
-RULES = (_return_in_loop, _not_reset, _reset_each_round, _break, _not_skipped, _overwritten)
+RULES = (
+    _return_in_loop,
+    _not_reset,
+    _reset_each_round,
+    _read_too_early,
+    _break,
+    _not_skipped,
+    _overwritten,
+)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from course_lib.checking.recognise import arrays, expressions, layout, lost, names, networks, quotients, sizes
+from course_lib.checking.recognise import (
+    arrays,
+    expressions,
+    layout,
+    lost,
+    names,
+    networks,
+    quotients,
+    sizes,
+    truth,
+    walks,
+)
 from course_lib.checking.recognise.proposals import Rule
 
 NAMED: tuple[Rule, ...] = (
@@ -14,4 +25,6 @@ NAMED: tuple[Rule, ...] = (
     *layout.RULES,
     *lost.RULES,
     *names.RULES,
+    *walks.RULES,
+    *truth.RULES,
 )

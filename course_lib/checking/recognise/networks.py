@@ -208,10 +208,29 @@ def _other_activation(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         yield relu, f"Line {{line}}: the `{name}` in `{{code}}` should be a ReLU."
 
 
+def _other_activation_layer(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``nn.LeakyReLU()`` to ``nn.ReLU()``."""
+    if isinstance(node, ast.Call) and name_of(node.func) in _ACTIVATION_LAYERS:
+        yield ast.Call(_beside(node, "ReLU"), [], []), "Line {line}: `{code}` should be a ReLU."
+
+
+_ACTIVATION_LAYERS = (
+    "LeakyReLU",
+    "Sigmoid",
+    "Tanh",
+    "GELU",
+    "ELU",
+    "SiLU",
+    "ReLU6",
+    "PReLU",
+    "Softmax",
+    "Identity",
+)
 _ACTIVATIONS = ("sigmoid", "tanh", "softmax", "leaky_relu", "gelu", "elu", "silu", "relu6", "abs")
 
 
 RULES: tuple[Rule, ...] = (
+    _other_activation_layer,
     _relu,
     _in_a_row,
     _softmax_too_many,

@@ -10,6 +10,8 @@ from course_lib.checking.recognise.proposals import Proposal
 from course_lib.checking.recognise.scope import Scope
 from course_lib.checking.recognise.text import code_of
 
+ONE_MINUS = "Line {line}: 1 minus `{code}` is needed there."
+OTHER_SIGN = "Line {line}: the sign of `{code}` is wrong."
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 
 
@@ -94,12 +96,27 @@ def factor(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     if isinstance(node, ast.BinOp | ast.Name | ast.Call) and not isinstance(
         getattr(node, "ctx", None), ast.Store
     ):
-        yield ast.UnaryOp(ast.USub(), node), "Line {line}: the sign of `{code}` is wrong."
+        yield ast.UnaryOp(ast.USub(), node), OTHER_SIGN
         if id(node) not in scope.terms:  # there it is a sign and a 1, two changes that may cancel a third
             yield (
                 ast.BinOp(ast.Constant(1), ast.Sub(), node),
-                "Line {line}: 1 minus `{code}` is needed there.",
+                ONE_MINUS,
             )
+
+
+def known_factor(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``9 * a * b + b * b`` to ``9 * a * b + 9 * b * b``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Pow) and id(node) in scope.terms:
+        for number in scope.factors:
+            if str(number) not in ast.unparse(node):
+                said = f"Line {{line}}: a factor is forgotten in `{{code}}`. Elsewhere there is the factor {number}."
+                yield ast.BinOp(ast.Constant(number), ast.Mult(), node), said
+
+
+def returned_by_one(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``return count`` to ``return count - 1``."""
+    if id(node) in scope.ends and isinstance(node, ast.Name):
+        yield from by_one(node, scope)
 
 
 def by_one(node: ast.expr, scope: Scope) -> Iterator[Proposal]:

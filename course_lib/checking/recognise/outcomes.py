@@ -93,3 +93,29 @@ def fixed_shape(pairs: Sequence[Sequence[Any]]) -> str | None:
 
 
 _SHAPES = 3  # different right ones, where one and the same is no chance
+
+
+def in_place_of(pairs: Sequence[Sequence[Any]]) -> str | None:
+    """Say so if wherever an answer is wrong one and the same number stands where `None` is right."""
+    if len(pairs) < _CASES or any(expected is not None for expected, _ in pairs):
+        return None
+    values = [got for _, got in pairs]
+    if not all(type(value) in (int, float) for value in values) or len(set(values)) > 1:
+        return None
+    return f"Wherever it is wrong it returns {values[0]:g}, where `None` is asked for."
+
+
+def other_order(pairs: Sequence[Sequence[Any]]) -> str | None:
+    """Say so if wherever an answer is wrong its values are the right ones in another order."""
+    values = [value for pair in pairs for value in pair]
+    if len(pairs) < _CASES or not all(isinstance(value, np.ndarray) and value.ndim == 1 for value in values):
+        return None
+    if not all(
+        len(wanted) == len(got) and np.allclose(np.sort(wanted), np.sort(got)) for wanted, got in pairs
+    ):
+        return None
+    several = {tuple(wanted.tolist()) for wanted, _ in pairs}
+    return "These are the right values in another order." if len(several) >= _CASES else None
+
+
+_CASES = 3  # wrong ones at least, where one and the same thing in all of them is no chance

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from course_lib.checking.recognise.arrays import BOUNDS
+from course_lib.checking.recognise.operands import ONE_MINUS, OTHER_SIGN
 from course_lib.checking.recognise.proposals import name_of
 from course_lib.checking.recognise.repair import Repair
 from course_lib.checking.recognise.slips import LOOK
@@ -23,12 +25,18 @@ def both(first: str, second: str) -> str:
 def are_two(first: Repair, second: Repair) -> bool:
     """Return whether two changes can be two mistakes, and not two halves of some other one.
 
-    Two changes that no well-known mistake explains, in one line and of different kinds, come to something by chance.
+    Two changes that no well-known mistake explains, in one line and of different kinds, come to something by chance. So
+    does one of them beside other ends of a slice or a range.
     """
     if first.meets(second) and not _in_one_block(first, second):
         return False
+    if _line(first) != _line(second):
+        return True
+    if first.sentence == second.sentence:
+        return first.sentence not in (ONE_MINUS, OTHER_SIGN)  # the one may take back what the other does
     are_slips = not first.is_named and not second.is_named
-    return not (are_slips and first.sentence != second.sentence and _line(first) == _line(second))
+    about_ends = BOUNDS in (first.sentence, second.sentence) and (first.is_vague or second.is_vague)
+    return not (are_slips or about_ends)
 
 
 def _in_one_block(first: Repair, second: Repair) -> bool:
@@ -40,6 +48,7 @@ def _in_one_block(first: Repair, second: Repair) -> bool:
 def may_hide(first: Repair, second: Repair) -> bool:
     """Return whether two changes may be told though neither shows without the other: so much can be chance."""
     is_pair = first.sentence == second.sentence and _line(first) == _line(second)
+    is_pair = is_pair and first.sentence not in (ONE_MINUS, OTHER_SIGN)
     return not first.meets(second) and (is_pair or (first.is_named and second.is_named))
 
 

@@ -107,6 +107,7 @@ def unused_arguments(tree: ast.AST) -> Iterator[Repair]:
             places.setdefault(repr(node.value), []).append((parent, field, index, node))
     for name in scope.unused:
         yield from _handed_on(tree, name)
+        yield from _in_a_range(tree, name)
         for same in places.values():
             compared = [place for place in same if isinstance(place[0], ast.Compare)]
             groups = [[place] for place in same]
@@ -130,6 +131,17 @@ def _handed_on(tree: ast.AST, name: str) -> Iterator[Repair]:
                 ast.Call(node.func, node.args, [*node.keywords, ast.keyword(name, read)]),
             ):
                 yield Repair((replaced(parent, field, index, new, node),), node, sentence)
+
+
+def _in_a_range(tree: ast.AST, name: str) -> Iterator[Repair]:
+    """``range(truth.max() + 1)`` to ``range(num_classes)``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and name_of(node.func) == "range" and node.args:
+            place = len(node.args) - 1
+            end = node.args[place]
+            if not isinstance(end, ast.Constant | ast.Name):
+                sentence = f"The argument `{name}` is never used. Line {{line}} has `{{code}}` in its place."
+                yield Repair((replaced(node, "args", place, ast.Name(name, ast.Load()), end),), end, sentence)
 
 
 def _expressions(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.expr]]:

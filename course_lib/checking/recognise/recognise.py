@@ -14,7 +14,7 @@ from course_lib.checking.exercise import Answer, Exercise, Misconception, call
 from course_lib.checking.recognise.budget import Budget, calls_for
 from course_lib.checking.recognise.certain import sure_repairs
 from course_lib.checking.recognise.compose import composed
-from course_lib.checking.recognise.errors import meaning_of_errors, missing_import
+from course_lib.checking.recognise.errors import meaning_of_errors, meaning_of_some_errors, missing_import
 from course_lib.checking.recognise.facts import unused_argument
 from course_lib.checking.recognise.forms import wrong_form
 from course_lib.checking.recognise.ideas import Ideas, Try
@@ -219,6 +219,7 @@ class _Search:
         fact = meaning_of_errors(self._cases, tree) or wrong_form(self._cases, self._exercise.observe is call)
         if fact is None and tree and all(case.outcome.status == "returned" for case in self._cases):
             fact = unused_argument(self._exercise, tree)
+        fact = fact or meaning_of_some_errors(self._cases, tree)
         return Told(PARTLY.format(fact), partly=True) if fact else None
 
     @cached_property

@@ -31,6 +31,7 @@ class Scope:
         terms: what is added or subtracted, by its identity.
         measured: the names of which only the length is asked for, by their identity.
         walked: the lists and arguments that a loop goes over by their names, by their identity.
+        factors: the whole numbers above 2 by which something is multiplied.
         kin: for each name those that are made beside it in the same way.
     """
 
@@ -50,6 +51,7 @@ class Scope:
     terms: frozenset[int]
     measured: frozenset[int]
     walked: frozenset[int]
+    factors: tuple[int, ...]
     kin: dict[str, tuple[str, ...]]
 
 
@@ -85,8 +87,17 @@ def scope_of(tree: ast.AST) -> Scope:
         terms=frozenset(map(id, _terms(tree))),
         measured=frozenset(map(id, _measured(tree))),
         walked=frozenset(map(id, _walked(tree))),
+        factors=tuple(dict.fromkeys(_factors(tree))),
         kin=_kin(tree),
     )
+
+
+def _factors(tree: ast.AST) -> Iterator[int]:
+    """Yield the whole numbers above 2 by which something is multiplied."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+            numbers = [side.value for side in (node.left, node.right) if isinstance(side, ast.Constant)]
+            yield from (number for number in numbers if type(number) is int and number > 2)
 
 
 def _signed(tree: ast.AST) -> Iterator[ast.expr]:

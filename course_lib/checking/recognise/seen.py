@@ -46,13 +46,14 @@ def _is_alike(case: CaseResult) -> bool:
 def seen_in_the_run(cases: Sequence[CaseResult]) -> str | None:
     """Return what the calls themselves show, if it is all that is wrong: nothing returned, an argument changed."""
     wrong = [case for case in cases if not case.passed]
-    is_seen = all(case.outcome.status == "returned" and _shows_itself(case) for case in wrong)
+    may_be_none = any(case.expected is None for case in cases)
+    is_seen = all(case.outcome.status == "returned" and _shows_itself(case, may_be_none) for case in wrong)
     return wrong[0].problem if is_seen else None
 
 
-def _shows_itself(case: CaseResult) -> bool:
+def _shows_itself(case: CaseResult, may_be_none: bool) -> bool:
     """Return whether a call returned nothing, or returned the right value and did something that it should not."""
     outcome = case.outcome
     if outcome.value is None:
-        return case.expected is not None
+        return not may_be_none
     return (case.problem or "").startswith(VALUE_IS_RIGHT)

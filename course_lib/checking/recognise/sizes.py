@@ -22,6 +22,22 @@ def _size_of_a_mask(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         )
 
 
+def _number_of_axes(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``len(np.nonzero(found))`` to ``np.count_nonzero(found)``."""
+    inner = node.args[0] if isinstance(node, ast.Call) and name_of(node.func) == "len" and node.args else None
+    if (
+        not isinstance(inner, ast.Call)
+        or name_of(inner.func) not in ("nonzero", "where")
+        or len(inner.args) > 1
+    ):
+        return
+    for found in inner.args or ([inner.func.value] if isinstance(inner.func, ast.Attribute) else []):
+        yield (
+            ast.parse(f"int(({ast.unparse(found)}).sum())", mode="eval").body,
+            "Line {line}: `{code}` counts the axes: there is one array of places for each. Add up what is True.",
+        )
+
+
 def _measured(node: ast.expr) -> ast.expr | None:
     """Return what a size is of: ``x`` in ``len(x)``, ``x.numel()``, ``x.size``, ``x.shape[0]`` and ``x.size(0)``."""
     if isinstance(node, ast.Call):
@@ -49,4 +65,19 @@ def other_length(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
                 )
 
 
-RULES: tuple[Rule, ...] = (_size_of_a_mask,)
+def _axis_of_shape(by: int) -> Rule:
+    """Return the rule from ``x.shape[0]`` to the axis that comes so many places later."""
+
+    def rule(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+        if not (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)):
+            return
+        is_shape = isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
+        if is_shape and isinstance(node.slice.value, int):
+            later = ast.Constant(node.slice.value + by)
+            said = "Line {line}: `{code}` is the length of another axis than is meant. Which axis is which?"
+            yield ast.Subscript(node.value, later, ast.Load()), said
+
+    return rule
+
+
+RULES: tuple[Rule, ...] = (_size_of_a_mask, _number_of_axes, _axis_of_shape(1), _axis_of_shape(2))

@@ -15,7 +15,8 @@ from course_lib.checking.recognise.text import code_of
 _ORDER = "Line {line}: the order in `{code}` is not the right one."
 _FUNCTIONS = (
     ("max", "argmax", "min", "argmin", "amax"),
-    ("sum", "mean", "nanmean", "median", "len"),
+    ("sum", "mean", "nanmean", "median", "len", "max"),
+    ("nanmean", "nanmedian"),
     ("any", "all"),
     ("max_pool2d", "avg_pool2d"),
     ("append", "extend"),
@@ -225,6 +226,8 @@ SLIPS: tuple[Rule, ...] = (
     _chain,
     _argument,
     operands.operand,
+    operands.returned_by_one,
+    operands.known_factor,
     _unpacking,
     names.walked,
     names.kindred,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 
-from course_lib.checking.recognise import loops
+from course_lib.checking.recognise import loops, walks
 from course_lib.checking.recognise.block import Block, blocks_of
 from course_lib.checking.recognise.branches import condition, depth, else_of_the_last
 from course_lib.checking.recognise.repair import Edit, Repair
@@ -16,7 +17,7 @@ def statement_repairs(tree: ast.AST) -> Iterator[Repair]:
     """Yield every repair that the rules propose, those that name a well-known mistake first."""
     blocks = list(blocks_of(tree))
     scope = scope_of(tree)
-    for rule in (condition, else_of_the_last, *loops.RULES, depth):
+    for rule in (_twice, condition, else_of_the_last, *loops.RULES, *walks.BLOCK_RULES, depth):
         for block in blocks:
             yield from rule(block)
     for block in blocks:
@@ -34,6 +35,17 @@ def copied_argument(tree: ast.AST, name: str) -> Repair | None:
     ast.increment_lineno(copied, tree.lineno - 1)
     sentence = f"The call changes its argument `{name}`, which others still use: work on a copy."
     return Repair((Edit(tree, "body", [copied, *tree.body]),), tree, sentence)
+
+
+def _twice(block: Block) -> Iterator[Repair]:
+    """``optimizer.step()`` twice in a row: one of them goes."""
+    for number, (first, second) in enumerate(pairwise(block.items)):
+        if ast.unparse(first) == ast.unparse(second):
+            rest = [*block.items[: number + 1], *block.items[number + 2 :]]
+            sentence = (
+                f"Line {{line}}: `{{code}}` is done a second time, after line {first.lineno}. Do it once."
+            )
+            yield Repair((block.set(rest),), second, sentence)
 
 
 def _operator(block: Block) -> Iterator[Repair]:
@@ -81,6 +93,12 @@ def _order(block: Block) -> Iterator[Repair]:
         swapped = [*block.items[:number], second, first, *block.items[number + 2 :]]
         sentence = f"Line {{line}}: `{{code}}` comes too early: line {second.lineno} should be before it."
         yield Repair((block.set(swapped),), first, sentence, is_named=False)
+    if isinstance(block.node, ast.For | ast.While):
+        for item in block.items[:-2]:
+            if isinstance(item, ast.AugAssign):
+                rest = [other for other in block.items if other is not item]
+                sentence = "Line {line}: `{code}` comes too early: it belongs at the end of the round."
+                yield Repair((block.set([*rest, item]),), item, sentence, is_named=False)
 
 
 def _left_out(block: Block) -> Iterator[Repair]:

@@ -129,9 +129,9 @@ def _softmax_before_loss(tree: ast.AST) -> Iterator[str]:
 def _removed_while_walking(tree: ast.AST) -> Iterator[str]:
     """``for i in left: left.remove(j)`` skips the value that follows."""
     for loop in _in_order(tree):
-        if not (isinstance(loop, ast.For) and isinstance(loop.iter, ast.Name)):
+        walked = _walked(loop) if isinstance(loop, ast.For) else None
+        if not isinstance(loop, ast.For) or walked is None:
             continue
-        walked = loop.iter.id
         for line in (node for item in loop.body for node in ast.walk(item) if isinstance(node, ast.Expr)):
             function = line.value.func if isinstance(line.value, ast.Call) else None
             if not isinstance(function, ast.Attribute) or function.attr not in ("remove", "pop", "insert"):
@@ -143,7 +143,51 @@ def _removed_while_walking(tree: ast.AST) -> Iterator[str]:
                 )
 
 
+def _walked(loop: ast.For) -> str | None:
+    """Return the name of the list that a loop goes over, itself or by its places."""
+    over = loop.iter
+    if isinstance(over, ast.Call) and code_of(over.func) == "range" and len(over.args) == 1:
+        over = over.args[0]
+        if not (isinstance(over, ast.Call) and code_of(over.func) == "len" and over.args):
+            return None
+        over = over.args[0]
+    return over.id if isinstance(over, ast.Name) else None
+
+
+def _only_the_last_round(tree: ast.AST) -> Iterator[str]:
+    """A name that each round of a loop sets anew, and that is read only after the loop."""
+    for loop in _in_order(tree):
+        if not isinstance(loop, ast.For) or any(isinstance(node, ast.Break) for node in ast.walk(loop)):
+            continue
+        inside = [node.id for node in ast.walk(loop) if isinstance(node, ast.Name)]
+        everywhere = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
+        for item in loop.body:
+            target = item.targets[0] if isinstance(item, ast.Assign) else None
+            if not isinstance(target, ast.Name) or inside.count(target.id) != 1:
+                continue
+            if (
+                isinstance(item, ast.Assign)
+                and everywhere.count(target.id) > 1
+                and _is_made(tree, target.id, loop)
+            ):
+                yield (
+                    f"Line {item.lineno} sets `{target.id}` anew in each round of the loop, and only what the last "
+                    "round sets is left after it. Add to it, or collect what each round gives."
+                )
+
+
+def _is_made(tree: ast.AST, name: str, loop: ast.For) -> bool:
+    """Return whether a name is set in no other place than a loop, or only to a start before it, and read after it."""
+    after = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id == name and node.lineno > (loop.end_lineno or 0)
+    ]
+    return bool(after) and isinstance(after[0].ctx, ast.Load)
+
+
 _RULES = (
+    _only_the_last_round,
     _removed_while_walking,
     _output_thrown_away,
     _result_thrown_away,

@@ -213,6 +213,15 @@ def ties_removed(scores, noise):
     return margin < 2 * noise
 
 
+@SHAKY_PIXELS.wrong
+def winner_becomes_0(scores, noise):
+    """You put 0 in place of the highest score to find the second highest. Where all others are negative, that 0 is
+    taken for it. Sort the scores of each pixel, and take `[-1]` and `[-2]`.
+    """
+    highest = scores.max(axis=0)
+    return highest - np.where(scores == highest, 0, scores).max(axis=0) < 2 * noise
+
+
 @SHAKY_PIXELS.right
 def with_partition(scores, noise):
     second, first = np.partition(scores, -2, axis=0)[-2:]

@@ -209,18 +209,6 @@ def nan_for_a_pet(truth):
 
 
 @ALL_BACKGROUND_SCORES.wrong
-def two_arguments(truth):
-    """Did you give the mean two numbers? `np.nanmean(a, b)` takes the second one for an axis. Put both into a list:
-    `np.nanmean([a, b])`.
-    """
-    pixels = [true for row in truth for true in row]
-    accuracy = pixels.count(0) / len(pixels)
-    pet_iou = 0.0 if 1 in pixels else float("nan")
-    mean_iou = np.nanmean(accuracy, pet_iou)
-    return {"accuracy": accuracy, "pet IoU": pet_iou, "mIoU": mean_iou}
-
-
-@ALL_BACKGROUND_SCORES.wrong
 def without_names(truth):
     """The three numbers need their names: return a dict, as the last line of the outline does,
     `{"accuracy": accuracy, "pet IoU": pet_iou, "mIoU": mean_iou}`.
@@ -230,6 +218,15 @@ def without_names(truth):
     pet_iou = 0.0 if 1 in pixels else float("nan")
     mean_iou = np.nanmean([accuracy, pet_iou])
     return accuracy, pet_iou, mean_iou
+
+
+@ALL_BACKGROUND_SCORES.wrong
+def background_scores_1(truth):
+    """You gave the background an IoU of 1. All of it is found, but the prediction also calls the pet background: those
+    false alarms are in the union. Its IoU is the number of background pixels over the number of all pixels.
+    """
+    scores = all_background_scores(truth)
+    return {**scores, "mIoU": float(np.nanmean([1.0, scores["pet IoU"]]))}
 
 
 @ALL_BACKGROUND_SCORES.right

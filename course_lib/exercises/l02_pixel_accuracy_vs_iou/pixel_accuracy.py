@@ -234,6 +234,14 @@ def never_above_1(prediction, truth):
     return correct / total
 
 
+@PIXEL_ACCURACY.wrong
+def mean_difference(prediction, truth):
+    """You took the mean of the differences between the ids. An id is a name, not an amount: ask only whether the two
+    are equal, and count where they are.
+    """
+    return float(np.abs(np.array(prediction) - np.array(truth)).mean())
+
+
 @PIXEL_ACCURACY.right
 def with_numpy(prediction, truth):
     return (np.array(prediction) == np.array(truth)).mean()

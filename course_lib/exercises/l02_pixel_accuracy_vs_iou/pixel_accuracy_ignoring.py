@@ -251,6 +251,17 @@ def any_void_is_nan(prediction, truth, ignore_index=IGNORE_INDEX):
     return pixel_accuracy(prediction, truth)
 
 
+@PIXEL_ACCURACY_IGNORING.wrong
+def each_list_by_itself(prediction, truth, ignore_index=255):
+    """You took `ignore_index` out of each mask by itself. A pixel leaves the truth and its prediction stays, so the
+    pixels after it no longer meet their own: go through both masks side by side, and leave out the pair.
+    """
+    predicted = [pixel for row in prediction for pixel in row if pixel != ignore_index]
+    true = [pixel for row in truth for pixel in row if pixel != ignore_index]
+    pairs = zip(predicted, true)  # noqa: B905  (they differ in length: that is the mistake)
+    return ratio(sum(pixel == other for pixel, other in pairs), len(true))
+
+
 @PIXEL_ACCURACY_IGNORING.right
 def with_numpy(prediction, truth, ignore_index=IGNORE_INDEX):
     prediction, truth = np.array(prediction), np.array(truth)

@@ -178,6 +178,16 @@ def smooth(prediction, truth):
     return (2 * both + 1) / (2 * both + only_prediction + only_truth + 1)
 
 
+@DICE.wrong
+def equal_pixels(prediction, truth):
+    """You took the pixels where the masks are equal for the shared ones. Those that are 0 in both are equal as well,
+    and they are not in the intersection: count where both are 1.
+    """
+    both, only_prediction, only_truth, neither = regions(prediction, truth)
+    areas = 2 * both + only_prediction + only_truth
+    return 2 * (both + neither) / areas if areas else NAN
+
+
 @DICE.right
 def with_numpy(prediction, truth):
     prediction, truth = np.array(prediction), np.array(truth)

@@ -115,6 +115,14 @@ def mean_with_1(iou_score):
     return (1 + iou_score) / 2
 
 
+@DICE_FROM_IOU.wrong
+def root(iou_score):
+    """You took the square root. It also lies above the IoU and meets it at 0 and at 1, but between them it is not the
+    Dice: with a union of 1, the two areas add up to 1 + IoU.
+    """
+    return iou_score**0.5
+
+
 @DICE_FROM_IOU.right
 def from_counts(iou_score):
     union = 1.0

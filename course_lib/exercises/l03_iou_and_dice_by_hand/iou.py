@@ -182,6 +182,32 @@ def mean_with_background(prediction, truth):
     return (ratio(both, both + wrong) + background) / 2
 
 
+@IOU.wrong
+def mean_of_rows(prediction, truth):
+    """You computed the IoU of each row and took their mean. A row with one pixel then weighs as much as a full one: add
+    up over the whole mask first, and divide once.
+    """
+    rows = [regions([one], [other]) for one, other in zip(prediction, truth, strict=True)]
+    scores = [both / (both + one + other) for both, one, other, _ in rows if both + one + other]
+    return sum(scores) / len(scores) if scores else NAN
+
+
+@IOU.wrong
+def over_the_larger_area(prediction, truth):
+    """You divided by the larger of the two areas. The union also has the pixels that only the smaller one holds."""
+    both, only_prediction, only_truth, _ = regions(prediction, truth)
+    return ratio(both, both + max(only_prediction, only_truth))
+
+
+@IOU.wrong
+def sets_of_ids(prediction, truth):
+    """You compared which ids the two masks have. Where the pixels are is what counts: go through the pixels of both
+    masks side by side.
+    """
+    one, other = ({pixel for row in mask for pixel in row} for mask in (prediction, truth))
+    return len(one & other) / len(one | other)
+
+
 @IOU.right
 def with_numpy(prediction, truth):
     prediction, truth = np.array(prediction, bool), np.array(truth, bool)

@@ -228,6 +228,14 @@ def first_twice(pairs, num_classes):
     return pooled_iou([pairs[0], *pairs], num_classes)
 
 
+@POOLED_IOU.wrong
+def first_image_only(pairs, num_classes):
+    """You scored the first image only. All pairs of the list count: add up their matrices, and divide once at the
+    end.
+    """
+    return pooled_iou(pairs[:1], num_classes)
+
+
 @POOLED_IOU.right
 def images_concatenated(pairs, num_classes):
     prediction = np.concatenate([prediction.ravel() for prediction, _ in pairs])

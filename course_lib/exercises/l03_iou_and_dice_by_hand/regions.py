@@ -201,6 +201,15 @@ def neither_second(prediction, truth):
     return both, neither, only_prediction, only_truth
 
 
+@REGIONS.wrong
+def rest_counts_both_twice(prediction, truth):
+    """You took both areas off the number of pixels, and a pixel of both masks is in either area. It was taken off
+    twice: add the shared pixels once.
+    """
+    both, only_prediction, only_truth, neither = regions(prediction, truth)
+    return both, only_prediction, only_truth, neither - both
+
+
 @REGIONS.right
 def with_numpy(prediction, truth):
     prediction, truth = np.array(prediction, bool), np.array(truth, bool)

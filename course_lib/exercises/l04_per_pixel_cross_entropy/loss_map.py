@@ -166,6 +166,22 @@ def no_softmax(logits, targets):
     return _pick(logits, targets)
 
 
+@LOSS_MAP.wrong
+def of_the_preferred_class(logits, targets):
+    """You took the loss of the class with the highest logit. A sure mistake would then cost nothing: it is the class of
+    the target whose probability counts.
+    """
+    return _pick(logits.log_softmax(0), logits.argmax(0))
+
+
+@LOSS_MAP.wrong
+def one_minus_probability(logits, targets):
+    """You returned 1 - p, which is never more than 1. Cross-entropy is -log(p): a sure mistake costs far more than a
+    hesitant one.
+    """
+    return 1 + _pick(logits.softmax(0), targets)
+
+
 @LOSS_MAP.right
 def map_by_torch(logits, targets):
     return F.cross_entropy(logits.unsqueeze(0), targets.unsqueeze(0), reduction="none").squeeze(0)

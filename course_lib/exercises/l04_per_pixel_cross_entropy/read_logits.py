@@ -166,6 +166,15 @@ def three_values(logits, targets):
     return report["loss"], report["prediction"], report["confidence"]
 
 
+@READ_LOGITS.wrong
+def right_or_wrong_as_confidence(logits, targets):
+    """Your confidence says whether the prediction is right. Confidence is what the model gives to its own choice, and
+    it needs no target: the highest probability.
+    """
+    values = read_logits(logits, targets)
+    return {**values, "confidence": (values["prediction"] == targets).float()}
+
+
 @READ_LOGITS.right
 def read_by_probabilities(logits, targets):
     confidence, prediction = logits.softmax(dim=1).max(dim=1)

@@ -178,6 +178,18 @@ def rows_and_columns_only(trimap):
     return ids
 
 
+@TRIMAP_TO_TARGETS.wrong
+def pet_or_not(trimap):
+    """You made two classes of the three: pet and everything else. The border keeps an id of its own: subtract 1."""
+    return (trimap != 1).astype(np.int64)
+
+
+@TRIMAP_TO_TARGETS.wrong
+def only_the_pet_moves(trimap):
+    """You made the pet 0 and left background and border at 2 and 3. All three ids move down by one: subtract 1."""
+    return np.where(trimap == 1, 0, trimap).astype(np.int64)
+
+
 @TRIMAP_TO_TARGETS.right
 def ids_by_table(trimap):
     return np.array([255, 0, 1, 2])[trimap]

@@ -222,6 +222,15 @@ def pooled_the_images(images, weight, bias):
     return detail, F.max_pool2d(images, 2)
 
 
+@ENCODER_STEP.wrong
+def images_pooled_first(images, weight, bias):
+    """You pooled the images and convolved the small ones. Pooling comes after the convolution and the ReLU: it keeps
+    the strongest answer of each block, so pool detail.
+    """
+    detail, _ = encoder_step(images, weight, bias)
+    return detail, torch.relu(F.conv2d(F.max_pool2d(images, 2), weight, bias, padding=1))
+
+
 @ENCODER_STEP.right
 def of_columns(images, weight, bias):
     columns = F.unfold(images, 3, padding=1)  # (N, 9C, H * W)

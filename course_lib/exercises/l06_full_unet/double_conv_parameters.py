@@ -221,6 +221,20 @@ def second_from_input(in_channels, out_channels, bias):
     return first + batch_norm + second + batch_norm
 
 
+@DOUBLE_CONV_PARAMETERS.wrong
+def everything_that_is_saved(in_channels, out_channels, bias):
+    """You counted the buffers too: a batch norm also keeps its running statistics and the number of batches that it has
+    seen, and `state_dict()` has all of them. None of these is learnt: count `parameters()`.
+    """
+    return double_conv_parameters(in_channels, out_channels, bias) + 2 * (2 * out_channels + 1)
+
+
+@DOUBLE_CONV_PARAMETERS.wrong
+def number_of_tensors(in_channels, out_channels, bias):
+    """You counted the tensors. Each of them holds many numbers: add up their `numel()`."""
+    return 8 if bias else 6
+
+
 @DOUBLE_CONV_PARAMETERS.right
 def count_in_a_loop(in_channels, out_channels, bias):
     count = 0

@@ -274,6 +274,15 @@ def no_tests(size, poolings):
     return size
 
 
+@VALID_SIZE.wrong
+def same_loss_at_all_levels(size, poolings):
+    """You took 4 pixels off for each stage, as if all of them lost pixels of the image. After a pooling one pixel
+    stands for two of the image in a row, so what is lost there counts twice as much: follow the side from stage to
+    stage.
+    """
+    return size - 4 * (2 * poolings + 1)
+
+
 @VALID_SIZE.right
 def side_by_recursion(size, poolings):
     if poolings == 0:

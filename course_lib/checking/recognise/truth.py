@@ -1,0 +1,51 @@
+"""Repairs of what is asked of numbers: `~` for `not`, a comparison without the decimals, `<` where `!=` is meant."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from course_lib.checking.recognise.proposals import Proposal, Rule
+from course_lib.checking.recognise.scope import Scope
+
+
+def _bits_turned(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``~mask`` to ``1 - mask``, where the mask holds numbers."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert):
+        yield (
+            ast.BinOp(ast.Constant(1), ast.Sub(), node.operand),
+            "Line {line}: `{code}` turns the bits of numbers round, and ~1 is -2. It means *not* only for True and "
+            "False. With 0 and 1, write `1 - ...` or `... == 0`.",
+        )
+
+
+def _without_decimals(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``int(score) > int(best)`` to ``score > best``."""
+    if not isinstance(node, ast.Compare):
+        return
+    sides = [node.left, *node.comparators]
+    if any(_cuts(side) for side in sides):
+        left, *others = (
+            side.args[0] if _cuts(side) and isinstance(side, ast.Call) else side for side in sides
+        )
+        yield (
+            ast.Compare(left, node.ops, others),
+            "Line {line}: `{code}` compares without the decimals, so different values count as equal.",
+        )
+
+
+def _cuts(node: ast.expr) -> bool:
+    is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1
+    return is_call and node.func.id in ("int", "round")  # type: ignore[attr-defined]
+
+
+def _all_but_one(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``truth < ignore_index`` to ``truth != ignore_index``."""
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Lt | ast.Gt):
+        yield (
+            ast.Compare(node.left, [ast.NotEq()], node.comparators),
+            "Line {line}: `{code}` leaves out other values too. `!=` leaves out this one only.",
+        )
+
+
+RULES: tuple[Rule, ...] = (_bits_turned, _without_decimals, _all_but_one)

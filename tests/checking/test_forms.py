@@ -103,6 +103,11 @@ def test_where_none_is_asked_for_it_is_no_sign_of_a_missing_return():
         ),
         ("TypeError: 'itertools.pairwise' object is not reversible", "`reversed` needs a list in line 3"),
         ("TypeError: 'zip' object is not subscriptable", "A `zip` has no places in line 3"),
+        (
+            "ValueError: not enough values to unpack (expected 2, got 1)",
+            "2 names wait in line 3 for 2 values",
+        ),
+        ("ValueError: too many values to unpack (expected 2)", "there is another number of them"),
         ("TypeError: torch.nn.modules.activation.ReLU is not a Module subclass", "`nn.ReLU()`"),
         ("TypeError: list is not a Module subclass", "leave out the square brackets"),
         (

@@ -77,6 +77,11 @@ _MEANINGS = (
         "`torch.cat` takes all tensors as one list{line}: `torch.cat([a, b], dim=...)`.",
     ),
     (
+        r"(?:not enough|too many) values to unpack \(expected (\d+)",
+        "{0} names wait{line} for {0} values, and in this case there is another number of them. How many can there be? "
+        "`first, *others = ...` takes any number from 1 on.",
+    ),
+    (
         r"Set changed size during iteration",
         "The loop{line} goes over a set that it changes. Go over a copy of it, or collect what is new in another set.",
     ),

@@ -259,6 +259,17 @@ def encoder_at_the_beginning_of_the_name(model, epoch, rate):
     return [{"params": new, "lr": rate}, *([{"params": encoder, "lr": rate / 10}] if epoch >= 5 else [])]
 
 
+@FINETUNE_GROUPS.wrong
+def frozen_in_a_group(model, epoch, rate):
+    """Your encoder has a group from the beginning. In epochs 0 to 4 its weights belong in no group: add theirs only
+    from epoch 5 on.
+    """
+    groups = finetune_groups(model, epoch, rate)
+    if epoch < 5:
+        groups.append({"params": list(model.encoder.parameters()), "lr": rate / 10})
+    return groups
+
+
 @FINETUNE_GROUPS.right
 def groups_by_name(model, epoch, rate):
     encoder, new = _encoder_and_rest(model)

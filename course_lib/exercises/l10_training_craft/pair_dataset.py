@@ -293,6 +293,20 @@ class Turned(PairDataset):
     __getitem__ = _turned_pair
 
 
+def _double_pair(self, index):
+    image, ids = _right_pair(self, index)
+    return image.double(), ids
+
+
+@PAIR_DATASET.wrong
+class DoubleImage(PairDataset):
+    """Your image is float64, which is what NumPy makes of uint8 / 255. The weights are float32, and a convolution
+    refuses to mix the two: .float().
+    """
+
+    __getitem__ = _double_pair
+
+
 @PAIR_DATASET.right
 class InNumpy(Dataset):
     def __init__(self, images, masks, augment=None):

@@ -217,6 +217,19 @@ def recall_among_the_detections(hits, objects):
     return math.nan if objects == 0 else _read_at(hits, max(len(hits), 1), np.arange(101) / 100)
 
 
+@AVERAGE_PRECISION.wrong
+def a_hundred_levels(hits, objects):
+    """You read the precision at 100 levels and left out the recall of 1. From 0 to 1 in steps of 0.01 there are 101:
+    range(101), and divide by 101.
+    """
+    last = average_precision(hits, objects) * 101
+    found, points = 0, []
+    for count, hit in enumerate(hits, start=1):
+        found += hit
+        points.append((found, found / count))
+    return (last - max([precision for number, precision in points if number >= objects], default=0)) / 100
+
+
 @AVERAGE_PRECISION.right
 def precision_in_numpy(hits, objects):
     return _read_at(hits, objects, np.arange(101) / 100)

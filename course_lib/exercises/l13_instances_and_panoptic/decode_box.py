@@ -65,6 +65,8 @@ def _draw_anchor_and_code(rng, kind):
         code[2:] = 0
     if kind in ("only another size", "a zero code"):
         code[:2] = 0
+    if kind == "only a shift":
+        code[:2] = 5 + abs(code[:2])  # farther than the limit of dw and dh
     code[2] = 4.9 if kind == "a wild width" else code[2]
     code[3] = 5.3 if kind == "a wild height" else code[3]
     if kind == "far smaller":
@@ -185,6 +187,14 @@ def width_and_height_returned(anchor, code):
     """You returned the corner with a width and a height. The box ends with right and bottom."""
     left, top, right, bottom = _box_by(anchor, code)
     return left, top, right - left, bottom - top
+
+
+@DECODE_BOX.wrong
+def shifts_limited_too(anchor, code):
+    """You limited dx and dy as well. They are no logarithms, and a box may lie far from its anchor: limit only dw and
+    dh.
+    """
+    return _box_by(anchor, np.minimum(code, math.log(62.5)))
 
 
 @DECODE_BOX.right

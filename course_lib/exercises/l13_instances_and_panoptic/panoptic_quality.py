@@ -198,6 +198,12 @@ def zero_without_segments(ious, predicted, true):
     return panoptic_quality(ious, predicted, true)
 
 
+@PANOPTIC_QUALITY.wrong
+def sq_as_a_sum(ious, predicted, true):
+    """Your SQ is the sum of the matches' IoUs. It is their mean: divide by the number of matches."""
+    return _quality_by(ious, predicted, true, sq=sum)
+
+
 @PANOPTIC_QUALITY.right
 def quality_in_numpy(ious, predicted, true):
     if not predicted and not true:

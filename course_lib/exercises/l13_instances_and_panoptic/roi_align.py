@@ -242,6 +242,25 @@ def _weights(low, high, size, side):
     return np.maximum(0, 1 - abs(places[:, None] - np.arange(side)))
 
 
+@ROI_ALIGN.wrong
+def weights_along_exchanged(features, box, size):
+    """Your two weights from left to right are exchanged, so that the farther pixel counts for more. At a fraction of
+    0 the left pixel has all the weight: (1 - fraction) * left + fraction * right.
+    """
+    height, width = features.shape
+    left, top, right, bottom = box
+    rows = [min(max(top + (i + 0.5) * (bottom - top) / size - 0.5, 0), height - 1) for i in range(size)]
+    columns = [min(max(left + (j + 0.5) * (right - left) / size - 0.5, 0), width - 1) for j in range(size)]
+    values = np.zeros((size, size))
+    for i, j in np.ndindex(size, size):
+        y, x = rows[i], columns[j]
+        row, column = min(int(y), height - 2), min(int(x), width - 2)
+        down, along = y - row, x - column
+        pair = (1 - down) * features[row] + down * features[row + 1]
+        values[i, j] = along * pair[column] + (1 - along) * pair[column + 1]
+    return values
+
+
 @ROI_ALIGN.right
 def aligned_by_matrices(features, box, size):
     left, top, right, bottom = box

@@ -263,6 +263,33 @@ def plain_numbers(class_logits, boxes, masks, labels, true_boxes, true_masks):
     return {name: loss.item() for name, loss in losses.items()}
 
 
+@TOTAL_LOSS.wrong
+def class_loss_of_the_objects(class_logits, boxes, masks, labels, true_boxes, true_masks):
+    """You took the class loss of the RoIs with an object only. The network must learn the background as well: take all
+    RoIs, F.cross_entropy(class_logits, labels).
+    """
+    losses = total_loss(class_logits, boxes, masks, labels, true_boxes, true_masks)
+    objects = labels > 0
+    losses["class"] = class_logits.sum() * 0
+    if objects.any():
+        losses["class"] = F.cross_entropy(class_logits[objects], labels[objects])
+    losses["total"] = losses["class"] + losses["box"] + losses["mask"]
+    return losses
+
+
+@TOTAL_LOSS.wrong
+def absolute_errors(class_logits, boxes, masks, labels, true_boxes, true_masks):
+    """Your box loss is the sum of absolute errors. Smooth L1 is half of the square where an error is below 1, so that
+    small errors pull less and less: F.smooth_l1_loss.
+    """
+    losses = total_loss(class_logits, boxes, masks, labels, true_boxes, true_masks)
+    objects = torch.nonzero(labels > 0).squeeze(1)
+    errors = (boxes[objects, labels[objects]] - true_boxes[objects]).abs()
+    losses["box"] = errors.sum() / len(labels)
+    losses["total"] = losses["class"] + losses["box"] + losses["mask"]
+    return losses
+
+
 @TOTAL_LOSS.right
 def losses_by_a_mask(class_logits, boxes, masks, labels, true_boxes, true_masks):
     rows = torch.arange(labels.numel())

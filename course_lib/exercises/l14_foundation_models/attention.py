@@ -219,6 +219,15 @@ def allowed_pushed_down_sums_over_queries(queries, keys, values, allowed):
     return weights / weights.sum(dim=0) @ values
 
 
+@ATTENTION.wrong
+def pushed_down_by_a_thousand(queries, keys, values, allowed):
+    """You pushed forbidden scores down by a number that is too small: scores may be in the thousands, and then a
+    forbidden key still wins. Minus infinity is below all of them.
+    """
+    scores = queries @ keys.T / queries.shape[1] ** 0.5
+    return (scores - 1000 * (~allowed).to(scores.dtype)).softmax(dim=1) @ values
+
+
 @ATTENTION.right
 def attention_torch(queries, keys, values, allowed):
     return torch.nn.functional.scaled_dot_product_attention(queries, keys, values, attn_mask=allowed)

@@ -88,11 +88,11 @@ def as_trained(images: Tensor) -> Tensor:
     return images * (std / 127.5) + (mean / 127.5 - 1)  # (N, 3, H, W)
 
 
-def load_encoder(model: EffNetUNet, weights: str) -> None:
+def load_encoder(model: nn.Module, weights: str) -> None:
     """Give the encoder the weights called "none" or "imagenet", or those in a file.
 
     Args:
-        model: a model for images with three channels.
+        model: a model for images with three channels, whose ``encoder`` is an `EfficientNetLite0`.
         weights: "none" leaves the encoder as it is. A file holds the state of an EfficientNet-Lite0, as ``torch.save``
             writes it, with the classifier or without.
 
@@ -104,7 +104,8 @@ def load_encoder(model: EffNetUNet, weights: str) -> None:
         return
     path = imagenet_file() if weights == "imagenet" else Path(weights)
     given = {name: tensor for name, tensor in read_state(path).items() if not name.startswith(_CLASSIFIER)}
-    own = model.encoder.state_dict()
+    encoder = model.get_submodule("encoder")
+    own = encoder.state_dict()
     # Another implementation has other names; the order of the layers is that of the network.
     pairs = list(zip(own.items(), given.items(), strict=False))
     strange = [(mine, theirs) for (_, mine), (_, theirs) in pairs if mine.shape != theirs.shape]
@@ -113,7 +114,7 @@ def load_encoder(model: EffNetUNet, weights: str) -> None:
             f"{weights} holds the weights of another architecture: {len(given)} tensors, and EfficientNet-Lite0 has "
             f"{len(own)}. Give imagenet, none, or a file with its state."
         )
-    model.encoder.load_state_dict({name: tensor for (name, _), (_, tensor) in pairs})
+    encoder.load_state_dict({name: tensor for (name, _), (_, tensor) in pairs})
 
 
 def imagenet_file() -> Path:

@@ -1,4 +1,4 @@
-"""With pretrained weights the learning rate counts for more than training the decoder first."""
+"""Each at its best rate, the usual ways to go on from pocket weights are equally good on 24 pocket pets."""
 
 from __future__ import annotations
 
@@ -45,10 +45,7 @@ def run(setting: Setting) -> Outcome:
 def holds(figure: Figures) -> dict[str, bool]:
     """Return what the claim says, and whether the figures say it as well."""
     at_best = [figure[f"{arm}.miou"] for arm in ARMS[1:]]
-    by_rate = [figure[f"at_once_{rate}.miou"] for rate in RATES]
-    return {
-        "the rate counts for more than the order": max(by_rate) - min(by_rate) > max(at_best) - min(at_best)
-    }
+    return {"the ways differ by less than .02": max(at_best) - min(at_best) < 0.02}
 
 
 def _optimizer(arm: str, recipe: Recipe, model: nn.Module) -> Optimizer:

@@ -1,4 +1,4 @@
-"""An encoder that has learnt on other pocket pets helps on few pocket pets, and the fewer there are, the more."""
+"""On pocket pets, an encoder that has learnt on other pocket pets is worth next to nothing, however few there are."""
 
 from __future__ import annotations
 
@@ -22,7 +22,4 @@ def run(setting: Setting) -> Outcome:
 def holds(figure: Figures) -> dict[str, bool]:
     """Return what the claim says, and whether the figures say it as well."""
     gains = [figure[f"pocket_{count}.miou"] - figure[f"scratch_{count}.miou"] for count in COUNTS]
-    return {
-        "the weights help on 24 images": gains[0] > 0,
-        "they help more on 24 images than on 240": gains[0] > gains[-1],
-    }
+    return {"they change mIoU by less than .05": max(map(abs, gains)) < 0.05}

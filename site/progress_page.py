@@ -17,7 +17,7 @@ from course_lib.exercises import Entry, outline
 from course_lib.files import write_text
 from course_lib.former_names import EXERCISES
 from course_lib.questions import all_questions
-from course_lib.questions.memory import DAYS
+from course_lib.questions.memory import FORMER_DAYS
 from course_lib.wording import counted
 
 
@@ -41,13 +41,13 @@ def write_progress_page(source: Path, lessons: list[Lesson], with_python: bool) 
 
 
 def catalogue(lessons: list[Lesson]) -> dict[str, Any]:
-    """Return what the page must know to read a learner's record: lessons, points, former ids, days to wait."""
+    """Return what the page must know to read a learner's record: lessons, points, and what former releases wrote."""
     exercises = exercises_by_lesson()
     return {
         "release": course_lib.__version__,
         "version": VERSION,
         "former": EXERCISES,
-        "days": DAYS,
+        "days": FORMER_DAYS,
         "lessons": [_about(lesson, exercises.get(lesson.number, [])) for lesson in lessons],
     }
 

@@ -61,8 +61,9 @@ paper.mark(letters)
 
 # %% [markdown]
 # Your answers are kept in a file beside your progress; if you mark twice on one day, the first time counts. Take another exam tomorrow, with `exam()` in place of
-# `exam(seed=15)`: the questions that you missed come first, and those that you knew come back after 3 days, then 7, 21
-# and 60. A question helps most when it returns shortly before you would have forgotten its answer. `exam("04", "05", count=10)`
+# `exam(seed=15)`: the questions that you missed come first, and those that you knew come back after days, then weeks, then months:
+# a question helps most when it returns shortly before you would have forgotten its answer. When that is, says FSRS, the
+# scheduler of Anki. `exam("04", "05", count=10)`
 # asks ten questions about two lessons.
 #
 # If you would rather practise one question at a time, open an answer below: it says at once whether it is right, and

@@ -1,38 +1,46 @@
-"""What a learner answered, in boxes: a right answer moves a question to the next box, a wrong one back to the first.
-
-The boxes are those of Leitner (1972): each waits longer than the one before it until its questions are due again.
-"""
+"""What a learner answered, and when each question is due again: by FSRS, the scheduler that Anki uses."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+
+from fsrs import Card, Rating, Scheduler, State
 
 from course_lib.checking.progress import default_path
 from course_lib.files import write_text
 
-DAYS = (1, 3, 7, 21, 60)
-"""How long a question waits in each box."""
+FORMER_DAYS = (1, 3, 7, 21, 60)
+"""How long a question waited in each of the boxes that an earlier release kept questions in."""
+
+_FORMER_DIFFICULTY = 5.0
+_DIGITS = 4
+# Whole days, and without chance: two machines that saw the same answers ask on the same day.
+_SCHEDULER = Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False)
 
 
 @dataclass
 class Answered:
-    """One question's history: its box, 0 to 4, and the day of its last answer."""
+    """One question's history.
 
-    box: int
+    Attributes:
+        day: of its last answer.
+        due: the day from which it is asked again: when it is still known with a probability of 0.9.
+        stability: FSRS's measure of how well it is known, in days.
+        difficulty: FSRS's measure of how hard it is, 1 to 10.
+    """
+
     day: date
-
-    @property
-    def due(self) -> date:
-        """The day from which it is asked again."""
-        return self.day + timedelta(days=DAYS[self.box])
+    due: date
+    stability: float
+    difficulty: float
 
     def merged_with(self, other: Answered) -> Answered:
         """Return the later of two machines' answers; of two on one day the one that is due sooner."""
-        return max(self, other, key=lambda answered: (answered.day, -answered.box))
+        return max(self, other, key=lambda answered: (answered.day, -answered.due.toordinal()))
 
 
 class Memory:
@@ -52,24 +60,32 @@ class Memory:
             return cls(path, {})
 
     def note(self, question_id: str, right: bool, today: date) -> None:
-        """Move a question to its next box, or back to the first. Of several answers on one day the first counts."""
+        """Take note of an answer. Of several answers on one day the first counts."""
         before = self.answered.get(question_id)
         if before and before.day == today:
             return
-        box = min(before.box + 1, len(DAYS) - 1) if before and right else 1 if right else 0
-        self.answered[question_id] = Answered(box, today)
+        rating = Rating.Good if right else Rating.Again
+        card, _ = _SCHEDULER.review_card(_card(before), rating, _midnight(today))
+        stability, difficulty = (round(value or 0, _DIGITS) for value in (card.stability, card.difficulty))
+        self.answered[question_id] = Answered(today, card.due.date(), stability, difficulty)
 
-    def urgency(self, question_id: str, today: date) -> tuple[int, int]:
-        """Return what to sort questions by: those that are due, the lowest boxes first; new ones; those that wait."""
+    def urgency(self, question_id: str, today: date) -> tuple[int, float]:
+        """Return what to sort questions by: those that are due, the least known first; new ones; those that wait."""
         found = self.answered.get(question_id)
         if found is None:
             return 1, 0
-        return (0, found.box) if found.due <= today else (2, (found.due - today).days)
+        return (0, found.stability) if found.due <= today else (2, (found.due - today).days)
 
     def entries(self) -> dict[str, Any]:
         """Return all histories as they are written."""
         return {
-            name: {"box": one.box, "day": one.day.isoformat()} for name, one in sorted(self.answered.items())
+            name: {
+                "day": one.day.isoformat(),
+                "due": one.due.isoformat(),
+                "stability": one.stability,
+                "difficulty": one.difficulty,
+            }
+            for name, one in sorted(self.answered.items())
         }
 
     def take_in(self, answered: dict[str, Answered]) -> str:
@@ -105,9 +121,51 @@ def read_answered(entries: Any) -> dict[str, Answered]:
 
 def _answered(question_id: str, entry: Any) -> Answered:
     try:
-        box, day = entry["box"], date.fromisoformat(entry["day"])
-        if type(box) is not int or not 0 <= box < len(DAYS):
+        if "box" in entry:
+            return _of_box(**entry)
+        day, due = (_day(entry[name]) for name in ("day", "due"))
+        stability, difficulty = (_positive(entry[name]) for name in ("stability", "difficulty"))
+        if due < day:
             raise ValueError
     except (KeyError, TypeError, ValueError):
         raise TypeError(f"its record of the question {question_id!r} is damaged") from None
-    return Answered(box, day)
+    return Answered(day, due, stability, difficulty)
+
+
+def _of_box(box: int, day: str) -> Answered:
+    """Return a history that an earlier release wrote: a box, 0 to 4, and a day."""
+    if type(box) is not int or not 0 <= box < len(FORMER_DAYS):
+        raise ValueError
+    answered, waits = _day(day), FORMER_DAYS[box]
+    return Answered(answered, answered + timedelta(days=waits), waits, _FORMER_DIFFICULTY)
+
+
+def _day(text: str) -> date:
+    day = date.fromisoformat(text)
+    if day.isoformat() != text:
+        raise ValueError
+    return day
+
+
+def _positive(number: float) -> float:
+    if type(number) not in (int, float) or not 0 < number < float("inf"):
+        raise ValueError
+    return number
+
+
+def _card(answered: Answered | None) -> Card:
+    """Return FSRS's card of a question; a new one if it was never answered."""
+    if answered is None:
+        return Card(card_id=0)
+    return Card(
+        card_id=0,
+        state=State.Review,
+        stability=answered.stability,
+        difficulty=answered.difficulty,
+        due=_midnight(answered.due),
+        last_review=_midnight(answered.day),
+    )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

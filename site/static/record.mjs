@@ -53,7 +53,7 @@ export function merged(ours, theirs) {
       hints: Math.max(one.hints, other.hints),
     })),
     questions: mergedBy(ours.questions, theirs.questions, (one, other) => {
-      const sooner = one.day === other.day ? other.box < one.box : other.day > one.day;
+      const sooner = one.day === other.day ? other.due < one.due : other.day > one.day;
       return sooner ? other : one;
     }),
   };
@@ -75,7 +75,7 @@ export function overview(record, catalogue, today) {
       exercises: lesson.exercises.length,
       points: sum(done),
       most: sum(lesson.exercises),
-      due: lesson.questions.filter((id) => isDue(record.questions[id], catalogue.days, today)).length,
+      due: lesson.questions.filter((id) => isDue(record.questions[id], today)).length,
       next: lesson.exercises.find((exercise) => !isPassed(exercise))?.id ?? null,
     };
   });
@@ -140,11 +140,19 @@ function readQuestions(entries, days) {
 }
 
 function readQuestion(id, entry, days) {
-  const { box, day } = isObject(entry) ? entry : {};
-  if (!Number.isInteger(box) || days[box] === undefined || plusDays(day, 0) !== day) {
+  const written = isObject(entry) && "box" in entry ? ofBox(entry, days) : entry;
+  const { day, due, stability, difficulty } = isObject(written) ? written : {};
+  const isPositive = (number) => typeof number === "number" && number > 0;
+  if (![day, due].every(isDay) || due < day || ![stability, difficulty].every(isPositive)) {
     throw new Error(`its record of the question '${id}' is damaged`);
   }
-  return { box, day };
+  return { day, due, stability, difficulty };
+}
+
+// Return a history as it is written now, from one that an earlier release wrote: a box and a day.
+function ofBox({ box, day }, days) {
+  const waits = Number.isInteger(box) ? days[box] : undefined;
+  return waits && { day, due: plusDays(day, waits), stability: waits, difficulty: 5 };
 }
 
 function answered(text, days) {
@@ -161,8 +169,12 @@ function mergedBy(ours, theirs, merge) {
   return sorted(all.map(([id, entry]) => [id, isBoth(id) ? merge(ours[id], theirs[id]) : entry]));
 }
 
-function isDue(answered, days, today) {
-  return answered !== undefined && plusDays(answered.day, days[answered.box]) <= today;
+function isDue(answered, today) {
+  return answered !== undefined && answered.due <= today;
+}
+
+function isDay(text) {
+  return text !== "" && plusDays(text, 0) === text;
 }
 
 // Return the day that comes some days after another; anything that is no such day gives "".

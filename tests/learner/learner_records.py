@@ -11,6 +11,11 @@ def record(exercises: dict[str, Any], questions: dict[str, Any] | None = None) -
     return {"version": 1, "exercises": exercises, "questions": questions or {}}
 
 
+def known(day: str, due: str, stability: float) -> dict[str, Any]:
+    """A question answered on one day of March and due on another."""
+    return {"day": f"2026-03-{day}", "due": f"2026-03-{due}", "stability": stability, "difficulty": 5.0}
+
+
 MERGED = {
     "nothing into nothing": (record({}), record({}), record({})),
     "something into nothing": (record({}), record({"iou": ARGMAX}), record({"iou": ARGMAX})),
@@ -51,14 +56,19 @@ MERGED = {
         record({"constructor": ARGMAX}),
     ),
     "the later answer to a question": (
-        record({}, {"q": {"box": 4, "day": "2026-03-01"}, "r": {"box": 0, "day": "2026-03-02"}}),
-        record({}, {"q": {"box": 1, "day": "2026-03-02"}, "r": {"box": 3, "day": "2026-02-28"}}),
-        record({}, {"q": {"box": 1, "day": "2026-03-02"}, "r": {"box": 0, "day": "2026-03-02"}}),
+        record({}, {"q": known("01", "09", 8.0), "r": known("02", "03", 1.0)}),
+        record({}, {"q": known("02", "04", 2.3), "r": known("01", "04", 3.0)}),
+        record({}, {"q": known("02", "04", 2.3), "r": known("02", "03", 1.0)}),
     ),
     "two answers on one day": (
-        record({}, {"q": {"box": 0, "day": "2026-03-02"}, "r": {"box": 2, "day": "2026-03-02"}}),
-        record({}, {"q": {"box": 3, "day": "2026-03-02"}, "r": {"box": 1, "day": "2026-03-02"}}),
-        record({}, {"q": {"box": 0, "day": "2026-03-02"}, "r": {"box": 1, "day": "2026-03-02"}}),
+        record({}, {"q": known("02", "03", 0.2), "r": known("02", "09", 7.0)}),
+        record({}, {"q": known("02", "09", 7.0), "r": known("02", "04", 2.3)}),
+        record({}, {"q": known("02", "03", 0.2), "r": known("02", "04", 2.3)}),
+    ),
+    "boxes of an earlier release": (
+        record({}, {"q": {"box": 1, "day": "2026-03-02"}}),
+        record({}, {"q": {"box": 2, "day": "2026-03-01"}, "r": {"box": 0, "day": "2026-03-02"}}),
+        record({}, {"q": known("02", "05", 3), "r": known("02", "03", 1)}),
     ),
 }
 """What one machine has, what another one has, and what comes of both."""
@@ -88,6 +98,14 @@ REFUSED = {
     '{"version": 1, "exercises": {}, "questions": {"q": {"box": 9, "day": "2026-03-02"}}}': (
         "its record of the question 'q' is damaged"
     ),
+    '{"version": 1, "exercises": {}, "questions": {"q": {"box": 1, "day": ""}}}': (
+        "its record of the question 'q' is damaged"
+    ),
+    '{"version": 1, "exercises": {}, "questions": {"q": {"day": "2026-03-02", "due": "2026-03-03"}}}': (
+        "its record of the question 'q' is damaged"
+    ),
+    '{"version": 1, "exercises": {}, "questions": {"q": {"day": "2026-03-02", "due": "2026-03-01", '
+    '"stability": 1, "difficulty": 5}}}': "its record of the question 'q' is damaged",
     '{"version": 1, "exercises": {}, "questions": {"q": {"box": 1, "day": "yesterday"}}}': (
         "its record of the question 'q' is damaged"
     ),

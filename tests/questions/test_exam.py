@@ -4,13 +4,14 @@ import html
 import json
 import re
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from fsrs import Card, Rating, Scheduler
 
 from course_lib.questions import LETTERS, all_questions
 from course_lib.questions.exam import exam
-from course_lib.questions.memory import DAYS, Memory
+from course_lib.questions.memory import Memory
 
 MONDAY = date(2026, 3, 2)
 
@@ -123,28 +124,45 @@ def test_what_was_wrong_comes_first_when_it_is_due(progress):
     missed = {question.id for question, _ in made.questions}
     assert not missed & {question.id for question, _ in exam("04", "05", count=6).questions}
     yesterday = (date.today() - timedelta(days=1)).isoformat()
-    entries = {name: {"box": 0, "day": yesterday} for name in missed}
-    progress.write_text(json.dumps(entries), encoding="utf-8")
+    entry = {"day": yesterday, "due": date.today().isoformat(), "stability": 0.2, "difficulty": 6.4}
+    progress.write_text(json.dumps(dict.fromkeys(missed, entry)), encoding="utf-8")
     assert missed == {question.id for question, _ in exam("04", "05", count=6).questions}
 
 
-def test_boxes_by_hand():
-    memory = Memory.load()
-    for day, right, box in ((0, True, 1), (3, True, 2), (10, False, 0), (11, True, 1)):
-        memory.note("q", right, MONDAY + timedelta(days=day))
-        assert memory.answered["q"].box == box
-    for day in range(20, 29):
-        memory.note("q", True, MONDAY + timedelta(days=day))
-    assert memory.answered["q"].due == MONDAY + timedelta(days=28 + DAYS[-1])
+def test_each_right_answer_waits_longer_and_a_wrong_one_brings_a_question_back():
+    """The first waits are FSRS-6's initial stabilities, 0.212 and 2.3065 days, as whole days, one at least."""
+    memory, day, waits = Memory.load(), MONDAY, []
+    for right in (True, True, True, False, True):
+        memory.note("q", right, day)
+        waits.append((memory.answered["q"].due - day).days)
+        day = memory.answered["q"].due
+    assert waits[0] == 2
+    assert waits[0] < waits[1] < waits[2] > waits[3] < waits[4]
+    memory.note("missed", False, MONDAY)
+    assert (memory.answered["missed"].due - MONDAY).days == 1
+
+
+def test_answers_are_spaced_as_the_library_says():
+    memory, card = Memory.load(), Card(card_id=1)
+    scheduler = Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False)
+    for wait, right in ((0, True), (2, True), (9, False), (1, True), (30, True)):
+        moment = datetime(2026, 3, 2, tzinfo=UTC) + timedelta(days=wait)
+        card, _ = scheduler.review_card(card, Rating.Good if right else Rating.Again, moment)
+        memory.note("q", right, moment.date())
+        assert memory.answered["q"].due == card.due.date()
+
+
+def test_a_box_of_an_earlier_release_is_read(progress):
+    progress.write_text('{"q": {"box": 2, "day": "2026-03-02"}}', encoding="utf-8")
+    found = Memory.load().answered["q"]
+    assert (found.day, found.due, found.stability) == (date(2026, 3, 2), date(2026, 3, 9), 7)
 
 
 def test_of_several_answers_on_one_day_the_first_counts():
     memory = Memory.load()
     memory.note("q", False, MONDAY)
     memory.note("q", True, MONDAY)
-    assert memory.answered["q"].box == 0
-    memory.note("q", True, MONDAY + timedelta(days=1))
-    assert memory.answered["q"].box == 1
+    assert memory.answered["q"].due == MONDAY + timedelta(days=1)
 
 
 def test_letters_may_be_a_list(progress):
@@ -163,7 +181,18 @@ def test_due_comes_before_new_and_new_before_what_waits():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{", '{"q": {"box": 9, "day": "2026-03-02"}}', '{"q": {"box": 1}}']
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        '{"q": {"box": 9, "day": "2026-03-02"}}',
+        '{"q": {"box": 1}}',
+        '{"q": {"day": "2026-03-02", "due": "2026-03-01", "stability": 1, "difficulty": 5}}',
+        '{"q": {"day": "2026-03-02", "due": "2026-03-03", "stability": 0, "difficulty": 5}}',
+        '{"q": {"day": "2026-03-02", "due": "2026-03-03", "stability": NaN, "difficulty": 5}}',
+        '{"q": {"day": "2026-03-02", "due": "soon", "stability": 1, "difficulty": 5}}',
+    ],
 )
 def test_a_damaged_file_counts_as_empty(progress, text):
     progress.write_text(text, encoding="utf-8")
@@ -173,7 +202,7 @@ def test_a_damaged_file_counts_as_empty(progress, text):
 def test_answers_are_kept_in_a_file(progress):
     made = exam("01", count=2, seed=1)
     made.mark(right_letters(made))
-    assert {one.box for one in Memory.load().answered.values()} == {1}
+    assert {one.due for one in Memory.load().answered.values()} == {date.today() + timedelta(days=2)}
     assert len(json.loads(progress.read_text(encoding="utf-8"))) == 2
 
 

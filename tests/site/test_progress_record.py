@@ -53,8 +53,10 @@ def random_record(rng):
     }
     questions = {
         question.id: {
-            "box": rng.randrange(5),
             "day": f"2026-{rng.choice(['01', '02'])}-{rng.randrange(1, 29):02d}",
+            "due": f"2026-{rng.choice(['02-28', '03-01', '03-02', '03-03', '04-01'])}",
+            "stability": rng.choice([0.212, 7, 46.28]),
+            "difficulty": rng.choice([2.1, 5]),
         }
         for question in rng.sample(all_questions(), 60)
     }

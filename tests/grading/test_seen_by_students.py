@@ -147,7 +147,6 @@ def test_nothing_in_the_copy_gives_an_answer_away(copied, secrets):
 @pytest.mark.parametrize(
     ("name", "secret"),
     [
-        ("exercises/l11_bug_hunt/runs.py", "the key of lesson 11"),
         ("exercises", "the key of lesson 11"),
         ("bug_hunt", "decode answers "),
         ("questions", ""),

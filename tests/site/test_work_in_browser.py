@@ -138,8 +138,9 @@ def test_a_link_to_another_lesson_leads_to_where_it_runs_or_is_read(browser, add
         with watched.page.context.expect_page() as opened:
             watched.page.locator(f"a[href$='{link}']").first.click()
         opened.value.wait_for_url(f"{address}/{place}")
-        watched.page.get_by_role("link", name="← Course").click()
-        expect(opened.value.context.pages[-1]).to_have_url(f"{address}/index.html")
+        with watched.page.context.expect_page() as course:
+            watched.page.get_by_role("link", name="← Course").click()
+        course.value.wait_for_url(f"{address}/index.html")
     assert "\n".join(watched.wrong) == ""
 
 

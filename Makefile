@@ -1,7 +1,7 @@
 # make lab       everything from a fresh clone to JupyterLab: environment, drawn pets, notebooks
 # make test      everything that CI runs
 # make project   train for two minutes on the drawn pets; the report is in runs/project
-# make experiments  measure again what the lessons claim about training: 100 minutes on two cores; goes on if stopped
+# make experiments  measure again what the lessons claim about training: two hours on two cores; goes on if stopped
 # make site      the course as a web site in site/_build/html; PYODIDE=FOLDER lets lessons run in it
 # make lint      the checks of make test that are not tests
 # make clean     remove the environment and all caches; keep your notebooks, data and runs

@@ -356,7 +356,7 @@ judge(find_exercise("class-pixels"), rows_with)  # what check does, without coun
 
 # %% [markdown]
 # Here are three pets as an instance map. Its list of names is not that of the masks above: each pet has a number of its
-# own, and 0 is where there is no pet.
+# own, and 0 means that no pet is there.
 
 # %%
 three_pets, class_of = example("three-pets")

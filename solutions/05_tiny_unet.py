@@ -304,7 +304,7 @@ print("dim=1", torch.cat([one, two], dim=1).tolist())
 # Write `join(features, skip, how)`. `how` is `"concat"` or `"add"`. Which dim of `(N, C, H, W)` holds the channels?
 #
 # There is one more thing to take care of. Where a pooling met an odd height or width, the features come back one row or one
-# column smaller than the skip, as 63 came back as 62. Fill what they lack with zeros. At which edge does it belong?
+# column smaller than the skip, just as 63 came back as 62. Fill the missing row or column with zeros. At which edge does it belong?
 # Think of the blocks that the pooling took, and of the pixel that was left over. `F.pad(x, (left, right, top, bottom))`
 # puts as many columns and rows of zeros around `x` as the four numbers say.
 

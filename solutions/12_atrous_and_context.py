@@ -380,7 +380,7 @@ print("weights:", counts)
 # after it to even that out.
 #
 # And the scores? One seed is little evidence. With three seeds, on the test pictures, the near-sighted network has an mIoU of
-# {{far_and_near.near.miou}} and the far-sighted one of {{far_and_near.far.miou}}: the gap is no larger than the spread. Seeing
+# {{far_and_near.near.miou}} and the far-sighted one of {{far_and_near.far.miou}}: the gap is not larger than the spread. Seeing
 # further changes what this network draws, as the grey pictures show, and by itself hardly what it scores.
 #
 # ## Stride or dilation: the same weights

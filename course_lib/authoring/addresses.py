@@ -12,7 +12,7 @@ BRANCH = "main"
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the course is to be had; what is not known is empty, and nothing is shown of it.
+    """Where people find the course. What is not known is empty, and then nothing is shown.
 
     Attributes:
         repository: ``Repository`` of ``[project.urls]``.
@@ -44,7 +44,7 @@ class Addresses:
         return address if self.github else ""
 
     def page(self, lesson: str) -> str:
-        """Return the address of a lesson's page on the site; empty if there is no site."""
+        """Return the address of a lesson's page on the site; empty if the course has no site."""
         return self.site and f"{self.site}/lessons/{lesson}.html"
 
 

@@ -18,7 +18,7 @@ def with_lessons(text: str, lessons: Iterable[Lesson]) -> str:
 
 
 def with_site(text: str, site: str) -> str:
-    """Return the README's text with a link to the site between its two marks, and nothing there if there is no site."""
+    """Return the README's text with a link to the site between its two marks, or nothing if the course has no site."""
     link = (
         f"**[Read the course, or run its first lessons, in your browser]({site})**, with nothing installed.\n"
     )

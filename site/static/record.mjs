@@ -142,7 +142,7 @@ function readQuestions(entries, days) {
 function readQuestion(id, entry, days) {
   const written = isObject(entry) && "box" in entry ? ofBox(entry, days) : entry;
   const { day, due, stability, difficulty } = isObject(written) ? written : {};
-  const isPositive = (number) => typeof number === "number" && number > 0;
+  const isPositive = (number) => Number.isFinite(number) && number > 0;
   if (![day, due].every(isDay) || due < day || ![stability, difficulty].every(isPositive)) {
     throw new Error(`its record of the question '${id}' is damaged`);
   }

@@ -7,20 +7,18 @@ docstring says what is wrong.
 # ruff: noqa: B905  (learners do not write `strict=`)
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
+from wrong_answers import WrongAnswers
 
 from course_lib.exercises import find_exercise
 
-Answer = Callable[..., Any]
-
-SINGLE: list[tuple[str, Answer]] = []
-DOUBLE: list[tuple[str, Answer]] = []
+CLASS = WrongAnswers()
+one, two = CLASS.one, CLASS.two
+SINGLE, DOUBLE = CLASS.single, CLASS.double
 
 argmax = find_exercise("argmax").reference
 regions = find_exercise("regions").reference
@@ -29,16 +27,6 @@ confusion_matrix = find_exercise("confusion-matrix").reference
 iou_from_matrix = find_exercise("iou-from-matrix").reference
 pixel_accuracy = find_exercise("pixel-accuracy").reference
 IGNORE_INDEX = 255
-
-
-def one(exercise_id: str) -> Callable[[Answer], Answer]:
-    """Add an answer with one mistake."""
-    return lambda answer: SINGLE.append((exercise_id, answer)) or answer
-
-
-def two(exercise_id: str) -> Callable[[Answer], Answer]:
-    """Add an answer with two mistakes."""
-    return lambda answer: DOUBLE.append((exercise_id, answer)) or answer
 
 
 # --- Lesson 01 ---------------------------------------------------------------------------------------------

@@ -7,29 +7,17 @@ is told was measured before anything was changed for them. A docstring says what
 # ruff: noqa: B007, B905  (learners write as they do)
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from wrong_answers import WrongAnswers
 
 from course_lib.exercises.l15_quiz_and_review.worth_mending import worth_mending
 
-Answer = Callable[..., Any]
-
-SINGLE: list[tuple[str, Answer]] = []
-DOUBLE: list[tuple[str, Answer]] = []
-
-
-def one(exercise_id: str) -> Callable[[Answer], Answer]:
-    """Add an answer with one mistake."""
-    return lambda answer: SINGLE.append((exercise_id, answer)) or answer
-
-
-def two(exercise_id: str) -> Callable[[Answer], Answer]:
-    """Add an answer with two mistakes."""
-    return lambda answer: DOUBLE.append((exercise_id, answer)) or answer
+CLASS = WrongAnswers()
+one, two = CLASS.one, CLASS.two
+SINGLE, DOUBLE = CLASS.single, CLASS.double
 
 
 # --- Lessons 00, 02 ----------------------------------------------------------------------------------------

@@ -7,33 +7,21 @@ A docstring says what is wrong.
 # ruff: noqa: B007, B905, E741, RUF017, RUF059, SIM401  (learners write as they do)
 
 import math
-from collections.abc import Callable
 from itertools import chain, product
-from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
+from wrong_answers import WrongAnswers
 
 from course_lib.exercises.l03_iou_and_dice_by_hand.confusion_matrix import confusion_matrix
 from course_lib.exercises.l03_iou_and_dice_by_hand.iou_from_matrix import iou_from_matrix
 from course_lib.exercises.l04_per_pixel_cross_entropy.softmax import softmax
 
-Answer = Callable[..., Any]
-
-SINGLE: list[tuple[str, Answer]] = []
-DOUBLE: list[tuple[str, Answer]] = []
-
-
-def one(exercise_id: str) -> Callable[[Answer], Answer]:
-    """Add an answer with one mistake."""
-    return lambda answer: SINGLE.append((exercise_id, answer)) or answer
-
-
-def two(exercise_id: str) -> Callable[[Answer], Answer]:
-    """Add an answer with two mistakes."""
-    return lambda answer: DOUBLE.append((exercise_id, answer)) or answer
+CLASS = WrongAnswers()
+one, two = CLASS.one, CLASS.two
+SINGLE, DOUBLE = CLASS.single, CLASS.double
 
 
 @one("class-pixels")

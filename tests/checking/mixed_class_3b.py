@@ -9,8 +9,6 @@ says what is wrong.
 
 import itertools
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,23 +16,13 @@ import torch.nn.functional as F
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 from torch.utils.data import Dataset
+from wrong_answers import WrongAnswers
 
 from course_lib.masks import IGNORE_INDEX
 
-Answer = Callable[..., Any]
-
-SINGLE: list[tuple[str, Answer]] = []
-DOUBLE: list[tuple[str, Answer]] = []
-
-
-def one(exercise_id: str) -> Callable[[Answer], Answer]:
-    """Add an answer with one mistake."""
-    return lambda answer: SINGLE.append((exercise_id, answer)) or answer
-
-
-def two(exercise_id: str) -> Callable[[Answer], Answer]:
-    """Add an answer with two mistakes."""
-    return lambda answer: DOUBLE.append((exercise_id, answer)) or answer
+CLASS = WrongAnswers()
+one, two = CLASS.one, CLASS.two
+SINGLE, DOUBLE = CLASS.single, CLASS.double
 
 
 @one("resize-mask")

@@ -88,12 +88,18 @@ def test_a_lesson_that_cannot_be_saved_says_so_and_hands_out_the_notebook(browse
 
 
 KEPT = """async () => {
-  const asked = performance.getEntriesByType("resource").map(entry => entry.name);
-  const served = asked.filter(url => url.startsWith(location.origin) && !url.includes("/api/"));
-  const kept = await Promise.all([location.href, ...served].map(url => caches.match(url)));
-  return kept.every(answer => answer !== undefined);
+  for (let tries = 0; tries < 300; tries++) {
+    const asked = performance.getEntriesByType("resource").map(entry => entry.name);
+    const served = asked.filter(url => url.startsWith(`${location.origin}/lite/`) && !url.includes("/api/"));
+    const kept = await Promise.all([location.href, ...served].map(url => caches.match(url)));
+    if (kept.every(answer => answer !== undefined)) {
+      return true;
+    }
+    await new Promise(resolve => setTimeout(resolve, 200));
+  }
+  return false;
 }"""
-"""Whether all that an open lesson was made of is kept."""
+"""Waits until all that an open lesson was made of is kept; false after a minute."""
 
 
 def test_a_lesson_runs_without_a_network_after_its_first_visit(browser, site):
@@ -104,7 +110,7 @@ def test_a_lesson_runs_without_a_network_after_its_first_visit(browser, site):
         notebook = LitePage(watched.page)
         notebook.wait_until_ready()
         notebook.run(notebook.cell("The set-up"))
-        watched.page.wait_for_function(KEPT)
+        assert watched.page.evaluate(KEPT)
         network.close()
         watched.page.reload(wait_until="domcontentloaded")
         notebook.wait_until_ready()

@@ -66,8 +66,8 @@ def _named_like_a_method(tree: ast.ClassDef) -> Iterator[Repair]:
             yield Repair(tuple(edits), place, sentence)
 
 
-_METHODS = {
-    *(
+_METHODS = frozenset(
+    [
         "double",
         "half",
         "float",
@@ -80,8 +80,6 @@ _METHODS = {
         "train",
         "eval",
         "compile",
-    ),
-    *(
         "parameters",
         "buffers",
         "children",
@@ -90,8 +88,8 @@ _METHODS = {
         "requires_grad_",
         "zero_grad",
         "extra_repr",
-    ),
-}
+    ]
+)
 
 
 def _makes_a_layer(value: ast.expr) -> bool:

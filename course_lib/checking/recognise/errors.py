@@ -120,11 +120,6 @@ _MEANINGS = (
         "gradient can go back. `argmax`, `.item()`, `.detach()` and `torch.no_grad()` each cut the way off.",
     ),
     (
-        r"(?:not enough|too many) values to unpack \(expected (\d+)",
-        "{0} values are taken apart{line}, and in this case there is another number of them. Let the code follow from "
-        "how many there are.",
-    ),
-    (
         r"Kernel size can't be greater than actual input size",
         "A convolution's kernel is larger than the map that it gets. Is padding missing before it?",
     ),

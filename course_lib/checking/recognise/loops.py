@@ -52,30 +52,26 @@ def _not_reset(block: Block) -> Iterator[Repair]:
 def _reset_each_round(block: Block) -> Iterator[Repair]:
     """What is made anew in each round moves before the loop."""
     for number, loop in enumerate(block.items):
-        if isinstance(loop, ast.For | ast.While):
-            for start in loop.body:
-                if not isinstance(start, ast.Assign):
-                    continue
-                if _goes_on(start, loop):
-                    rest = [item for item in loop.body if item is not start]
-                    edits = Block(loop, "body").set(rest), block.set(inserted(block.items, number, start))
-                    yield Repair(
-                        edits,
-                        start,
-                        "Line {line}: `{code}` is inside the loop, so each round begins anew. Do it once, before the "
-                        "loop.",
-                    )
-                elif (
-                    isinstance(loop, ast.For) and not _is_next(start) and block.may_read_later(start, number)
-                ):
-                    rest = [item for item in loop.body if item is not start]
-                    edits = Block(loop, "body").set(rest), block.set(inserted(block.items, number, start))
-                    yield Repair(
-                        edits,
-                        start,
-                        "Line {line}: `{code}` is inside the loop, so each round begins anew and only the last one is "
-                        "left. Do it once, before the loop.",
-                    )
+        if not isinstance(loop, ast.For | ast.While):
+            continue
+        for start in loop.body:
+            is_lost = isinstance(start, ast.Assign) and _is_lost(start, loop, block, number)
+            if isinstance(start, ast.Assign) and (is_lost or _goes_on(start, loop)):
+                rest = [item for item in loop.body if item is not start]
+                edits = Block(loop, "body").set(rest), block.set(inserted(block.items, number, start))
+                yield Repair(edits, start, _ONLY_THE_LAST if is_lost else _ANEW)
+
+
+_ANEW = "Line {line}: `{code}` is inside the loop, so each round begins anew. Do it once, before the loop."
+_ONLY_THE_LAST = (
+    "Line {line}: `{code}` is inside the loop, so each round begins anew and only the last one is left. Do it once, "
+    "before the loop."
+)
+
+
+def _is_lost(start: ast.Assign, loop: ast.For | ast.While, block: Block, number: int) -> bool:
+    """Return whether a `for` loop makes anew what is read after it."""
+    return isinstance(loop, ast.For) and not _is_next(start) and block.may_read_later(start, number)
 
 
 def _goes_on(start: ast.Assign, loop: ast.For | ast.While) -> bool:

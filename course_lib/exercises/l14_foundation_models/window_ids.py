@@ -34,9 +34,10 @@ def _observe_windows(answer, height, width, side, shift):
     ids = answer(height, width, side, shift)
     ids = np.asarray(ids.tolist() if isinstance(ids, torch.Tensor) else ids)
     _, first, found = np.unique(ids, return_index=True, return_inverse=True)
+    rank = np.argsort(np.argsort(first))
     return {
         "all numbers are whole": bool((ids == np.floor(ids)).all()),
-        "the windows, numbered in the order in which they begin": np.argsort(np.argsort(first))[found].reshape(ids.shape),
+        "the windows, numbered in the order in which they begin": rank[found].reshape(ids.shape),
     }
 
 

@@ -152,7 +152,9 @@ def forbidden_score_zero(queries, keys, values, allowed):
 
 @ATTENTION.wrong
 def everything_allowed(queries, keys, values, allowed):
-    """You did not use allowed: forbidden keys still get weight."""
+    """Forbidden keys still get weight: allowed has no effect in your answer. Set their scores to minus infinity before
+    the softmax. masked_fill does not change its tensor, it returns a new one.
+    """
     return _from_scores(queries @ keys.T / queries.shape[1] ** 0.5, values, torch.ones_like(allowed))
 
 

@@ -196,7 +196,8 @@ print("scenes of 60 whose number of components is", counted)
 
 # %% [markdown]
 # And this was the *true* semantic map. No network, however good, can mend that afterwards. (A count that comes out right may
-# even be wrong twice: one pet merged, another one split.) What tells two pets apart must be predicted.
+# even be wrong twice: one pet merged, another one split.) What tells two pets apart must be predicted. It cannot be one output
+# channel for each pet, because channels are fixed when a network is built, and nobody knows how many pets will come.
 
 # %% [markdown]
 # ## Three ways to tell objects apart
@@ -211,12 +212,15 @@ print("scenes of 60 whose number of components is", counted)
 # | **bottom-up** | for every pixel, where its object's centre is | groups pixels that point to one place | two centres coincide | Panoptic-DeepLab |
 # | **detect, then segment** | boxes | draws a mask inside each | two objects share nearly one box | Mask R-CNN |
 #
-# The rest of this lesson builds the third way. A fourth one, which asks for a fixed number of masks at once, is in lesson 14.
+# The rest of this lesson builds the third way. A fourth one, which asks for a fixed number of masks at once, is in lesson 14. You
+# will often read that instance segmentation is semantic segmentation plus detection. That describes the first way. The third one
+# needs no semantic map at all: inside each box it only asks what belongs to this object.
 
 # %% [markdown]
 # ## Detect, then segment
 #
-# **Mask R-CNN** (2017) works in five steps.
+# **Mask R-CNN** (2017) is Faster R-CNN (2015), a detector of boxes with classes, with one head more, for the mask. It works in
+# five steps.
 #
 # 1. A **backbone** turns the image into features, as an encoder does.
 # 2. A **region proposal network** (RPN) looks at boxes of set sizes at every place of the features, the **anchors**. For
@@ -313,8 +317,8 @@ show(
 
 # %% [markdown]
 # Without the rule only one of these three pets would teach anything. And a few anchors that learn a pet are lost among thousands of
-# background: the imbalance of lesson 08 again. So the RPN's loss looks at a random sample, 256 anchors in the paper that
-# introduced it (Faster R-CNN, 2015) and 64 in this lesson's network, of which up to half have an object.
+# background: the imbalance of lesson 08 again. So the RPN's loss looks at a random sample, 256 anchors in the paper of
+# Faster R-CNN, which introduced it, and 64 in this lesson's network, of which up to half have an object.
 #
 # ### From anchors to boxes
 #
@@ -417,7 +421,7 @@ print(
 # ## RoI Align
 #
 # The heads need features of one size, 7 x 7 or 14 x 14, whatever the size of the box. The features are smaller
-# than the image by 4 or 8, so a box of whole pixels has fractions there. The older **RoI Pool** rounds: the box to
+# than the image by a factor of 4 or 8, so a box of whole pixels has fractions there. The older **RoI Pool** rounds: the box to
 # whole cells, its parts to whole cells, and then it takes the largest value of each part. At an eighth of the size, half a
 # cell is four pixels of the image.
 #
@@ -957,7 +961,7 @@ show_scenes(groups["some missed"][:4], ["the course's weights"], alt)
 # ### The table as COCO would print it
 #
 # Our scenes are small, and so are the bounds for the sizes: 900 and 1800 pixels. **Before you run the cell:** the network of a
-# minute has found 65 of 118 pets or so, which is 0.55 of them. Will its AP50 be near that? <!-- not measured here -->
+# minute has found a little more than half of the 118 pets. Will its AP50 be near that?
 
 # %% tags=["trains"]
 ranges = {"": (0, np.inf), " S": (0, 900), " M": (900, 1800), " L": (1800, np.inf)}
@@ -1025,7 +1029,9 @@ for name, of_scenes in results.items():
 # How good is the original? On COCO, with 80 classes, the paper's best Mask R-CNN with a feature pyramid had a mask AP of 0.371
 # (2017). torchvision offers two with weights, and names 0.346 and 0.418 for them; with a network,
 # `maskrcnn_resnet50_fpn_v2(weights="DEFAULT")` loads the second one, 177 MB. No network was at hand when this lesson was
-# built, so none of its pictures comes from these weights. Mask2Former, of lesson 14, reported 0.501 in 2022.
+# built, so none of its pictures comes from these weights. Mask2Former, of lesson 14, reported 0.501 in 2022. So when you read that
+# Mask R-CNN is the state of the art on COCO, or that an AP of 35 to 40 is a good result there, look for the year. Both were true
+# when it was new.
 
 # %% [markdown]
 # ## Checkpoint

@@ -77,7 +77,7 @@ ASPP_EXERCISE.worked(
         "the number of weights and biases, where each convolution has a bias": 106,
         "the number of weight tensors that get no gradient": 0,
         "how many rows away from the middle it looks": [-3, -1, 0, 1, 3],
-        "every pixel of the first image reaches its middle (by the mean)": True,
+        "every pixel of the first image reaches the middle of its output (by the mean)": True,
         "the middle's output for known weights": [9 / 8 - 4, 9 / 8 + 1],
     },
 )

@@ -41,7 +41,9 @@ def probe_aspp(answer, features, out_channels, rates):
         ),
         "the number of weight tensors that get no gradient": without_gradient,
         "how many rows away from the middle it looks": nearer.tolist(),
-        "every pixel of the first image reaches its middle (by the mean)": bool((gradient[0] > 0).all()),
+        "every pixel of the first image reaches the middle of its output (by the mean)": bool(
+            (gradient[0] > 0).all()
+        ),
         "the middle's output for known weights": middle.tolist(),
     }
 

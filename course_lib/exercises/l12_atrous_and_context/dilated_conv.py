@@ -117,8 +117,8 @@ def rate_pixels_left_out_between_taps(image, kernel, rate):
 
 @DILATED_CONV.wrong
 def kernel_flipped(image, kernel, rate):
-    """You turned the kernel round, as in mathematics. In networks kernel[0, 0] meets the upper left pixel:
-    what is called convolution there flips nothing.
+    """You turned the kernel round, as the convolution of mathematics does. That of networks turns nothing: kernel[0, 0]
+    meets the upper left pixel.
     """
     return dilated_conv(image, kernel[::-1, ::-1], rate)
 
@@ -133,8 +133,9 @@ def rows_and_columns_exchanged(image, kernel, rate):
 
 @DILATED_CONV.wrong
 def slices_that_leave_the_image(image, kernel, rate):
-    """Your result has H - k + 1 rows, as at rate 1, and at the last of them the slice leaves the image. At rate `rate`
-    the kernel spans rate * (k - 1) + 1 pixels: there are H - rate * (k - 1) rows.
+    """At a rate above 1 your slice of the image is sometimes smaller than the kernel. The kernel spans
+    rate * (k - 1) + 1 pixels, so the slice has to be as long as that; and it fits only H - rate * (k - 1) times, since
+    H - k + 1 is the number of rows at rate 1.
     """
     size, span = len(kernel), rate * (len(kernel) - 1) + 1
     height, width = (side - size + 1 for side in image.shape)
@@ -146,8 +147,8 @@ def slices_that_leave_the_image(image, kernel, rate):
 
 @DILATED_CONV.wrong
 def as_many_places_as_at_rate_1(image, kernel, rate):
-    """Your loops run over H - k + 1 rows, as at rate 1, and the last taps fall off the image. At rate `rate`
-    the kernel spans rate * (k - 1) + 1 pixels: there are H - rate * (k - 1) rows.
+    """At a rate above 1 your loops go too far, and the last taps fall off the image. The kernel spans
+    rate * (k - 1) + 1 pixels, so there are H - rate * (k - 1) rows; H - k + 1 is their number at rate 1.
     """
     size = len(kernel)
     height, width = (side - size + 1 for side in image.shape)

@@ -56,7 +56,8 @@ EXCHANGE = Exercise(
     draw=by_kind(_draw_branches, *_COARSE),
     tolerance=1e-5,
     hints=(
-        "Each branch needs the other in its own size: one goes up, one goes down. Then both are sums.",
+        "Each branch needs the other one in its own size: one of them has to be enlarged, the other made smaller. Then "
+        "both results are sums.",
         'F.interpolate(coarse, scale_factor=2, mode="bilinear") is as large as fine; F.avg_pool2d(fine, 2) as '
         "coarse.",
         "Compute up and down first, from the branches as they were handed in; then return fine + up, coarse + down.",

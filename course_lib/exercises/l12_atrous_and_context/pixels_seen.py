@@ -73,11 +73,12 @@ PIXELS_SEEN = Exercise(
     draw=by_kind(_draw_stack, *_STACKS),
     observe=_watch_pixels,
     hints=(
-        "backward() fills .grad of every tensor that wants a gradient. The image can be such a tensor.",
+        "backward() fills .grad of every tensor that wants a gradient. Usually those are the weights. The image can be "
+        "one as well.",
         "Make an image with requires_grad=True, pick the one output in the middle, and call backward() on that "
         "number.",
-        "image = torch.rand(1, 1, size, size, requires_grad=True); output = network(image); call backward() on "
-        "output[0, 0, output.shape[2] // 2, output.shape[3] // 2]; return image.grad[0, 0] != 0.",
+        "image = torch.rand(1, 1, size, size, requires_grad=True); output = network(image). Call backward() on "
+        "output[0, 0, output.shape[2] // 2, output.shape[3] // 2], and return image.grad[0, 0] != 0.",
     ),
     why="The gradient of an output is 0 for every pixel that cannot change it. So the network itself tells you what "
     "it sees, whatever its layers are.",
@@ -126,16 +127,16 @@ def _gradient_of(choose):
 
 @PIXELS_SEEN.wrong
 def output_of_the_corner(network, size):
-    """You followed the output in the upper left corner: most of what it would see lies outside the image.
-    Take the one in the middle, [0, 0, h // 2, w // 2].
+    """You followed the output in the upper left corner, where the edge of the image cuts off a part of what it would
+    see. Take the one in the middle, [0, 0, h // 2, w // 2].
     """
     return _gradient_of(lambda output: output[0, 0, 0, 0])(network, size) != 0
 
 
 @PIXELS_SEEN.wrong
 def all_outputs_at_once(network, size):
-    """You summed all outputs before backward(): together they see nearly everything. The question is what
-    *one* output sees.
+    """You asked for the gradient of all outputs together, and together they see nearly every pixel. The question is
+    what *one* output sees, the one in the middle.
     """
     return _gradient_of(torch.sum)(network, size) != 0
 
@@ -146,16 +147,16 @@ def _middle_of(output):
 
 @PIXELS_SEEN.wrong
 def only_positive_gradients(network, size):
-    """You kept the pixels whose gradient is above 0. Where it is below 0 the pixel counts too, the other way
-    round: ask whether it is not 0.
+    """You kept the pixels whose gradient is above 0. A pixel whose gradient is below 0 is seen, too: as it rises, the
+    output falls. Ask whether the gradient is not 0.
     """
     return _gradient_of(_middle_of)(network, size) > 0
 
 
 @PIXELS_SEEN.wrong
 def small_gradients_left_out(network, size):
-    """You compare the gradient with a threshold. Small weights and many layers make it tiny, and a pixel with a tiny
-    gradient is seen all the same: compare with 0 itself.
+    """You left out the pixels whose gradient is small. Small weights and many layers make every gradient tiny, and a
+    pixel with a tiny one is seen all the same: compare with 0 itself.
     """
     return _gradient_of(_middle_of)(network, size).abs() > 1e-3
 
@@ -181,8 +182,8 @@ def the_middle_of_the_image(network, size):
 
 @PIXELS_SEEN.wrong
 def an_image_that_wants_no_gradient(network, size):
-    """image.grad is None: backward() fills .grad only for tensors that want a gradient, and an image does not
-    by itself. Make it with requires_grad=True, before the network sees it.
+    """image.grad is None: backward() fills .grad only of a tensor that was made with requires_grad=True, and not of one
+    that was computed from it. Make the image like that, and hand this very tensor to the network.
     """
     image = torch.rand(1, 1, size, size)
     _middle_of(network(image)).backward()
@@ -191,17 +192,15 @@ def an_image_that_wants_no_gradient(network, size):
 
 @PIXELS_SEEN.wrong
 def the_gradients_themselves(network, size):
-    """You returned the gradients. They say how strongly a pixel counts; the question is whether: compare with
-    0.
+    """You returned the gradients. They say how strongly a pixel counts, and the question is only whether it counts:
+    compare them with 0.
     """
     return _gradient_of(_middle_of)(network, size)
 
 
 @PIXELS_SEEN.wrong
 def height_for_both(network, size):
-    """You took the output's height for its width, too. It may have more columns than rows: the middle is at
-    [0, 0, h // 2, w // 2].
-    """
+    """You took the output's height for its width, too. The two may differ: the middle is at [0, 0, h // 2, w // 2]."""
     return (
         _gradient_of(lambda output: output[0, 0, output.shape[2] // 2, output.shape[2] // 2])(network, size)
         != 0
@@ -216,7 +215,7 @@ def with_batch_and_channel(network, size):
 
 @PIXELS_SEEN.wrong
 def their_number(network, size):
-    """You returned how many pixels are seen. Return which: bools (size, size)."""
+    """You returned how many pixels are seen. Return which ones they are: bools (size, size)."""
     return int(pixels_seen(network, size).sum())
 
 

@@ -56,7 +56,8 @@ PYRAMID = Exercise(
     draw=by_kind(_draw_pyramid, *_SHAPES),
     tolerance=1e-5,
     hints=(
-        "Two functions do the work for a level: one takes means over a number of cells, one enlarges.",
+        "Each level takes two steps: first the means over a number of cells, then those means at the size of the "
+        "features. torch has a function for each.",
         'F.adaptive_avg_pool2d(features, cells), then F.interpolate(..., size=features.shape[2:], mode="bilinear").',
         "Collect [features, level, level, ...] in a list and return torch.cat(that_list, dim=1).",
     ),
@@ -156,8 +157,8 @@ def cells_of_that_size(features, bins):
 
 @PYRAMID.wrong
 def cells_rounded_down(features, bins):
-    """You cut the image into cells of H // bins pixels. Where bins does not divide the side, these are too
-    many cells, or miss the last pixels: F.adaptive_avg_pool2d(features, bins) fits any size.
+    """You cut the image into cells of H // bins pixels. Where bins does not divide the side, that makes too many cells,
+    or it leaves out the last pixels: F.adaptive_avg_pool2d(features, bins) fits any size.
     """
     height, width = features.shape[2:]
     size = {"size": (height, width), "mode": "bilinear"}
@@ -167,8 +168,8 @@ def cells_rounded_down(features, bins):
 
 @PYRAMID.wrong
 def levels_added(features, bins):
-    """You added the levels to the features. Join them along the channels, with torch.cat: added, no later
-    layer can tell a pixel from its surroundings.
+    """You added the levels to the features. Join them along the channels, with torch.cat: from a sum, no later layer
+    can tell what was the pixel and what were its surroundings.
     """
     return features + sum(_levels_by()(features, bins))
 

@@ -50,14 +50,15 @@ RECEPTIVE_FIELD = Exercise(
     draw=by_kind(_draw_layers, *_LAYERS),
     fresh_cases=16,
     hints=(
-        "Two numbers are enough: how many pixels an output sees at this layer, and how many pixels of the image one "
-        "step is there.",
-        "A layer adds (kernel - 1) * dilation steps. Then its stride makes the steps of the next layers longer.",
+        "Two numbers are enough as you go up: how many pixels of the image one output of this layer sees, and how many "
+        "pixels of the image lie between this output and the next one.",
+        "A layer adds (kernel - 1) * dilation steps to what is seen. How long is one step in pixels of the image? The "
+        "strides of the layers before this one say so.",
         "field = jump = 1; for each layer: field += (kernel - 1) * dilation * jump, then jump *= stride. Return "
         "field.",
     ),
-    why="A stride multiplies all later steps, and a dilation widens its own layer. Strides pay with resolution, "
-    "dilations do not.",
+    why="A stride multiplies all later steps, and a dilation widens its own layer. A stride costs resolution, and a "
+    "dilation does not.",
 )
 
 RECEPTIVE_FIELD.worked([(3, 1, 1), (3, 1, 1), (3, 1, 1)], gives=7)
@@ -81,8 +82,8 @@ def _field_by(step):
 
 @RECEPTIVE_FIELD.wrong
 def strides_ignored(layers):
-    """You left the strides out. After a stride of 2, one step of the layers above it is two pixels of the
-    image: multiply what they add by the strides below them.
+    """You left the strides out. After a stride of 2, one step of every later layer is two pixels of the image: multiply
+    what a layer adds by the strides of all layers before it.
     """
     return _field_by(lambda field, jump, k, s, d: (field + (k - 1) * d, 1))(layers)
 
@@ -95,8 +96,8 @@ def dilation_ignored(layers):
 
 @RECEPTIVE_FIELD.wrong
 def own_stride_counted(layers):
-    """You let a layer's own stride widen its own view. Its stride says how far the *next* layer's steps are
-    apart: add first, then multiply the jump.
+    """You let a layer's own stride widen its own view. Its stride says how long the steps of the *next* layer are: add
+    first, then multiply the jump.
     """
     return _field_by(lambda field, jump, k, s, d: (field + (k - 1) * d * jump * s, jump * s))(layers)
 
@@ -111,7 +112,7 @@ def whole_kernels_added(layers):
 
 @RECEPTIVE_FIELD.wrong
 def started_at_0(layers):
-    """You are one pixel short: before any layer, an output is a pixel and sees 1, itself."""
+    """You are one pixel short: before any layer an output is a pixel, and a pixel sees 1, itself."""
     return receptive_field(layers) - 1
 
 

@@ -72,8 +72,8 @@ UNSEEN_BETWEEN.worked([1, 2, 4], gives=[])
 
 @UNSEEN_BETWEEN.wrong
 def each_layer_by_itself(rates):
-    """You put the taps of the layers side by side. They are stacked: every place that one layer sees is a sum
-    of three places of the next, so the offsets add up.
+    """You put the taps of the layers side by side. The layers are stacked, and from each place that one layer sees the
+    next one goes on to three, so their offsets add up.
     """
     seen = {0} | {step for rate in rates for step in (-rate, rate)}
     return sorted(set(range(-sum(rates), sum(rates) + 1)) - seen)
@@ -81,7 +81,7 @@ def each_layer_by_itself(rates):
 
 @UNSEEN_BETWEEN.wrong
 def only_outer_taps(rates):
-    """You forgot the tap in the middle: a layer also sees each place itself, not only what is rate to the sides."""
+    """You forgot the tap in the middle: a layer also sees each place itself, not only those to its left and right."""
     seen = {0}
     for rate in rates:
         seen = {place + step for place in seen for step in (-rate, rate)}
@@ -96,7 +96,9 @@ def only_one_side(rates):
 
 @UNSEEN_BETWEEN.wrong
 def nothing_to_begin_with(rates):
-    """Your set of places that are seen stays empty, so everything is a hole. It begins as {0}: the middle itself."""
+    """You call every place a hole. Did your set of places that are seen stay empty? It begins as {0}, the middle
+    itself.
+    """
     return list(range(-sum(rates), sum(rates) + 1))
 
 
@@ -113,7 +115,7 @@ def taps_on_one_side(rates):
 
 @UNSEEN_BETWEEN.wrong
 def unsorted(rates):
-    """These are the right places, but a set has no order of its own: sort them."""
+    """These are the right places in the wrong order. A set has no order of its own: sort them."""
     reach = sum(rates)
     seen = set(range(-reach, reach + 1)) - set(unseen_between(rates))
     return list(set(range(-reach, reach + 1)) - seen)
@@ -128,8 +130,8 @@ def as_far_as_the_largest_rate(rates):
 
 @UNSEEN_BETWEEN.wrong
 def largest_rate_for_the_reach(rates):
-    """You stopped at the largest rate. Stacked layers reach as far as all their rates together: sum(rates), which
-    is also 0 where there is no layer, while max(rates) raises.
+    """You stopped at the largest rate. Stacked layers reach as far as all their rates together: sum(rates). Without any
+    layer that is 0, while max(rates) raises an error.
     """
     reach = max(rates)
     return [place for place in unseen_between(rates) if -reach <= place <= reach]

@@ -78,14 +78,15 @@ AVERAGE_PRECISION = Exercise(
     draw=by_kind(_draw_hits, *_KINDS),
     fresh_cases=20,
     hints=(
-        "First make the list of points: after each detection, recall and precision. Then look at it 101 times.",
+        "First make a list of points, the recall and the precision after each detection. Then go through the 101 "
+        "levels of recall, and look at this list for each of them.",
         "found / objects is the recall, found / count the precision. For a level, which points have at least that "
         "recall? Which of these has the best precision?",
-        "max([precision for recall, precision in points if recall >= step / 100], default=0) for each step of "
-        "range(101), and the mean of all.",
+        "For each step of range(101) add max([precision for recall, precision in points if recall >= step / 100], "
+        "default=0) to a total, and divide the total by 101.",
     ),
-    why="Sure detections come first, so a good ranking keeps precision high while recall grows. AP is the area under "
-    "that curve, in 101 steps, with its dents filled.",
+    why="The surest detections come first, so a good ranking keeps the precision high while the recall grows. AP is "
+    "the area under that curve in 101 steps, with its dents filled in.",
 )
 
 # Recall 1/2 with precision 1, then recall 1 with precision 2/3: 51 levels at 1, 50 at 2/3.
@@ -131,8 +132,8 @@ def eleven_levels(hits, objects):
 
 @AVERAGE_PRECISION.wrong
 def levels_added_up(hits, objects):
-    """You add 0.01 to get from a level to the next, and floats drift: the level of 0.5 becomes 0.5000000000000002,
-    which a recall of 0.5 does not reach. Compute each level as step / 100.
+    """Your levels of recall are not exact. If 0.01 is added again and again, for example, the level of 0.5 becomes
+    0.5000000000000002, which a recall of 0.5 does not reach. Compute each level as step / 100.
     """
     levels = [0.0]
     for _ in range(100):
@@ -142,7 +143,7 @@ def levels_added_up(hits, objects):
 
 @AVERAGE_PRECISION.wrong
 def more_than_the_level(hits, objects):
-    """You ask for a recall above the level. A recall that equals it will do: with >, the level 1 is never reached."""
+    """You ask for a recall above the level. A recall that equals the level is enough: compare with >=."""
     if objects == 0:
         return math.nan
     recall, precision = _points(hits, objects)
@@ -151,8 +152,8 @@ def more_than_the_level(hits, objects):
 
 @AVERAGE_PRECISION.wrong
 def precision_in_the_end(hits, objects):
-    """You returned the share of hits among all detections. That is the precision after the last one; the
-    average is over the recalls, so that it matters which detections come first.
+    """You returned the share of hits among all detections. That is the precision after the last one, and it does not
+    depend on their order. AP is the mean over 101 levels of recall, so that the order matters.
     """
     return math.nan if objects == 0 else sum(hits) / len(hits) if hits else 0.0
 

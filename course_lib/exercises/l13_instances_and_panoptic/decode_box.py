@@ -11,9 +11,9 @@ from course_lib.checking.exercise import Exercise, by_kind
 def decode_box(anchor, code):
     """Return the box that a code (dx, dy, dw, dh) makes of an anchor: the inverse of the lesson's `encode_box`.
 
-    dx and dy shift the centre, by so many widths and heights of the anchor. dw and dh are natural logarithms of the
-    factors by which width and height grow. A dw or dh above log(1000 / 16) counts as log(1000 / 16), so that one wild
-    guess of the network makes no box of infinite size.
+    dx shifts the centre by that many widths of the anchor, dy by that many heights. dw and dh are the natural
+    logarithms of the factors by which width and height grow. A dw or dh above log(1000 / 16) counts as log(1000 / 16),
+    so that a wild guess of the network does not make a box of infinite size.
 
     Args:
         anchor: (left, top, right, bottom), floats.
@@ -86,10 +86,10 @@ DECODE_BOX = Exercise(
     hints=(
         "Write down the four equations of encode_box and solve each for what belongs to the box: its centre, its "
         "width, its height.",
-        "From dx = (x - anchor_x) / anchor_width follows x = anchor_x + dx * anchor_width. From dw = log(width / "
-        "anchor_width) follows width = anchor_width * exp(dw).",
-        "most = math.log(1000 / 16); new_width = width * math.exp(min(dw, most)); the left edge is half of the new "
-        "width to the left of the centre.",
+        "dx = (x - anchor_x) / anchor_width becomes x = anchor_x + dx * anchor_width, and dw = log(width / "
+        "anchor_width) becomes width = anchor_width * exp(dw). The x here are centres.",
+        "most = math.log(1000 / 16) and new_width = width * math.exp(min(dw, most)). The left edge lies half of the "
+        "new width to the left of the centre, the right edge as far to its right. The same goes for y and the height.",
     ),
     why="Shifts are measured in anchors and sizes in factors, so the same four numbers mean the same correction for a "
     "small pet and for a large one. A network can learn one rule for all sizes.",
@@ -117,19 +117,23 @@ def _box_by(anchor, code, centre=None, factor=None, unit=None):
 
 @DECODE_BOX.wrong
 def no_limit(anchor, code):
-    """A wild code makes your box far too large. Take min(dw, math.log(1000 / 16)), and the same for dh."""
+    """A large dw or dh makes your box far too large: take min(dw, math.log(1000 / 16)), and the same for dh."""
     return _box_by(anchor, code, factor=math.exp)
 
 
 @DECODE_BOX.wrong
 def shift_in_pixels(anchor, code):
-    """You shifted the centre by dx and dy pixels. They are measured in widths and heights of the anchor: multiply."""
+    """You shifted the centre by dx and dy pixels. They are measured in widths and heights of the anchor: multiply dx by
+    its width, and dy by its height.
+    """
     return _box_by(anchor, code, unit=lambda *sizes: (1, 1))
 
 
 @DECODE_BOX.wrong
 def shift_of_the_corner(anchor, code):
-    """You shifted the upper left corner, not the centre. The two differ as soon as the size changes."""
+    """You shifted the upper left corner, and not the centre. As soon as the size changes, that gives another box: shift
+    the centre first, and measure half of the new size from there.
+    """
     left, top, right, bottom = anchor
     box = _box_by(anchor, code)
     width, height = box[2] - box[0], box[3] - box[1]
@@ -139,7 +143,9 @@ def shift_of_the_corner(anchor, code):
 
 @DECODE_BOX.wrong
 def centre_at_the_corner(anchor, code):
-    """You took the anchor's corner for its centre. The centre is half a width and half a height further."""
+    """You took the anchor's corner for its centre. The centre lies half a width further to the right, and half a height
+    further down.
+    """
     return _box_by(anchor, code, centre=lambda a: a[:2])
 
 
@@ -184,14 +190,14 @@ def shift_in_new_sizes(anchor, code):
 
 @DECODE_BOX.wrong
 def width_and_height_returned(anchor, code):
-    """You returned the corner with a width and a height. The box ends with right and bottom."""
+    """You returned a corner with a width and a height. A box is two corners: left, top, right, bottom."""
     left, top, right, bottom = _box_by(anchor, code)
     return left, top, right - left, bottom - top
 
 
 @DECODE_BOX.wrong
 def shifts_limited_too(anchor, code):
-    """You limited dx and dy as well. They are no logarithms, and a box may lie far from its anchor: limit only dw and
+    """You limited dx and dy as well. They are not logarithms, and a box may lie far from its anchor: limit only dw and
     dh.
     """
     return _box_by(anchor, np.minimum(code, math.log(62.5)))

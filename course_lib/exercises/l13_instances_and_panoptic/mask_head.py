@@ -57,12 +57,13 @@ MASK_HEAD = Exercise(
     fresh_cases=len(ROIS),
     deadline=20.0,  # 256 channels take a busy computer seconds
     hints=(
-        "Six layers: four of one kind, one that doubles the size, one that makes a channel for each class. Which of "
-        "them is followed by a ReLU?",
+        "There are six layers: four of one kind, one that doubles the size, and one that makes a channel for each "
+        "class. Which of them are followed by a ReLU?",
         "nn.Conv2d(..., kernel_size=3, padding=1) keeps the size, nn.ConvTranspose2d(width, width, kernel_size=2, "
         "stride=2) doubles it, nn.Conv2d(width, num_classes, kernel_size=1) ends the head.",
         "In a loop over (in_channels, width, width, width), add nn.Conv2d(channels, width, kernel_size=3, padding=1) "
-        "and nn.ReLU() to a list, and make nn.Sequential of it.",
+        "and nn.ReLU() to a list, and put it into nn.Sequential(*layers). In forward, wrap the transposed convolution "
+        "in torch.relu, and return what the 1x1 convolution gives.",
     ),
     why="It is a small fully convolutional network, applied to each box by itself. Every class gets its own mask: "
     "which of them counts is decided by the box's classifier.",
@@ -107,8 +108,8 @@ class ThreeConvolutions(MaskHead):
 
 @MASK_HEAD.wrong
 class NoRelu(MaskHead):
-    """You left the ReLUs out. Without them the layers collapse into a single one: put a ReLU after each of
-    the four convolutions and after the transposed one, and none after the last layer.
+    """You left the ReLUs out. Without them all layers together are only one linear step. Put a ReLU after each of the
+    four convolutions and after the transposed one, and none after the last layer.
     """
 
     def __init__(self, in_channels=256, num_classes=3, width=256):
@@ -121,8 +122,8 @@ class NoRelu(MaskHead):
 
 @MASK_HEAD.wrong
 class NoReluAfterTheUpsampling(MaskHead):
-    """There is no ReLU between the transposed convolution and the 1x1 convolution: the two are one layer
-    then. Wrap the transposed convolution in torch.relu.
+    """There is no ReLU between the transposed convolution and the 1x1 convolution, so the two together are only one
+    linear step. Wrap the transposed convolution in torch.relu.
     """
 
     def forward(self, rois):
@@ -194,8 +195,8 @@ class ReluAfterTheWrongLayer(MaskHead):
 
 @MASK_HEAD.wrong
 class OneConvolutionSeveralTimes(MaskHead):
-    """You use one convolution several times, so its weights are shared. The head has four 3x3 convolutions with weights
-    of their own: make each anew.
+    """You use one convolution several times, so its weights are shared. The head has four 3x3 convolutions, each with
+    weights of its own: make a new layer for each.
     """
 
     def __init__(self, in_channels=256, num_classes=3, width=256):
@@ -206,8 +207,8 @@ class OneConvolutionSeveralTimes(MaskHead):
 
 @MASK_HEAD.wrong
 class ClassesFromTheUpsampling(MaskHead):
-    """Your transposed convolution already has num_classes channels. It keeps width; only the last layer makes a channel
-    for each class.
+    """Your transposed convolution already has num_classes channels. It keeps the width, and only the last layer makes a
+    channel for each class.
     """
 
     def __init__(self, in_channels=256, num_classes=3, width=256):

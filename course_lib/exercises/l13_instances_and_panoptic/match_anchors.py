@@ -87,15 +87,15 @@ MATCH_ANCHORS = Exercise(
     draw=by_kind(_draw_table, *_KINDS),
     fresh_cases=18,
     hints=(
-        "Two questions, one along each axis of the table. For an anchor: which object does it overlap most? For an "
-        "object: which anchor is its best?",
+        "Ask one question along each axis of the table. Along a row: which object does this anchor overlap most? Along "
+        "a column: which anchor is the best one for this object?",
         "ious[anchor].argmax() is an anchor's object, ious[:, number].argmax() is an object's best anchor. Collect the "
         "second ones in a set before you walk over the anchors.",
-        "The object's number if largest >= high or anchor in best_of_an_object; else -1 if largest < low, else -2. "
-        "Without objects every anchor is background.",
+        "An anchor gets its object's number if largest >= high or anchor in best_of_an_object. Otherwise it gets -1 if "
+        "largest < low, and -2 if not. Without objects every anchor gets -1, before you call argmax.",
     ),
-    why="Only an anchor that surely misses every object is background, so the doubtful ones between the thresholds "
-    "teach nothing. And a thin or small object, which no anchor fits well, still gets its best one.",
+    why="Only an anchor that surely misses every object is background, and nothing is asked of the doubtful ones "
+    "between the thresholds. A thin or small object, which no anchor fits well, still gets its best one.",
 )
 
 # Anchor 1 is the best that object 1 has, although 0.4 is below `high`. Anchor 2 lies between the thresholds.
@@ -149,14 +149,14 @@ def codes_swapped(ious, high, low):
 
 @MATCH_ANCHORS.wrong
 def more_than_high(ious, high, low):
-    """An IoU of exactly `high` is enough: compare with >=."""
+    """Your answer asks for more than `high`. An IoU of exactly `high` is enough: compare with >=."""
     return match_anchors(ious, high + 1e-9, low)
 
 
 @MATCH_ANCHORS.wrong
 def background_first(ious, high, low):
-    """You ask whether an anchor is background before you ask whether it is the best one of an object. Ask the other way
-    round: a best anchor learns, however low its IoU is.
+    """The best anchor of an object is background in your answer if its IoU is below `low`. A best anchor learns its
+    object however low its IoU is, so ask for that before you ask whether an anchor is background.
     """
     return _matches_by(lambda iou, n, best, high, low: -1 if iou < low else n if iou >= high or best else -2)(
         ious, high, low
@@ -165,8 +165,8 @@ def background_first(ious, high, low):
 
 @MATCH_ANCHORS.wrong
 def one_anchor_for_each_object(ious, high, low):
-    """You gave each object its best anchor only. All anchors with an IoU of at least `high` learn the object as well:
-    several anchors may have the same one.
+    """You gave each object only its best anchor. All anchors with an IoU of at least `high` learn the object, too:
+    several anchors may learn the same one.
     """
     return _matches_by(lambda iou, n, best, high, low: n if best else -1 if iou < low else -2)(
         ious, high, low
@@ -204,8 +204,8 @@ def no_anchors_without_objects(ious, high, low):
 
 @MATCH_ANCHORS.wrong
 def fails_without_objects(ious, high, low):
-    """Your answer fails where there are no objects, because the largest of nothing does not exist. There all anchors
-    are background, -1.
+    """Your answer fails where there are no objects, because an empty row has no largest value. Return before that: all
+    anchors are background, -1.
     """
     ious.argmax(axis=1)
     return match_anchors(ious, high, low)

@@ -82,11 +82,11 @@ MATCH_DETECTIONS = Exercise(
         "Go through the rows in order, and keep a set of the objects that are taken. Which objects may a row choose "
         "from?",
         "Among the free objects find the one with the largest IoU. It may be that there is none at all.",
-        "best = max(free, key=lambda number: row[number], default=None); it is a hit if best is not None and "
-        "row[best] >= threshold, and only then it joins the taken ones.",
+        "best = max(free, key=lambda number: row[number], default=None). The detection is a hit if best is not None "
+        "and row[best] >= threshold. Only a hit adds its object to the set of those that are taken.",
     ),
-    why="Each object can be found once. A network that says everything three times gets one hit and two false alarms "
-    "for each object, and its average precision falls.",
+    why="Each object can be found only once. A network that reports everything three times gets one hit and two false "
+    "alarms for each object, and its average precision falls.",
 )
 
 MATCH_DETECTIONS.worked([[0.9, 0.0], [0.8, 0.6], [0.1, 0.3]], 0.5, gives=[True, True, False])
@@ -110,7 +110,7 @@ def strictly_above(ious, threshold):
 
 @MATCH_DETECTIONS.wrong
 def always_half(ious, threshold):
-    """You compared with 0.5. The threshold is handed in, since AP averages over ten of them."""
+    """You compared with 0.5, whatever the threshold is. It is an argument, because AP is a mean over ten thresholds."""
     return match_detections(ious, 0.5)
 
 
@@ -129,8 +129,8 @@ def best_object_or_nothing(ious, threshold):
 
 @MATCH_DETECTIONS.wrong
 def first_object_above(ious, threshold):
-    """You took the first object above the threshold. Take the one with the largest IoU: the other may be
-    needed by a later detection.
+    """You took the first object above the threshold. Take the one with the largest IoU: a later detection may need the
+    other one.
     """
     hits, taken = [], set()
     for row in ious:
@@ -142,8 +142,8 @@ def first_object_above(ious, threshold):
 
 @MATCH_DETECTIONS.wrong
 def every_object_above(ious, threshold):
-    """One detection of yours takes all free objects above the threshold. It takes only the best of them: the others
-    stay free for the next detections.
+    """In your answer one detection takes all free objects above the threshold. It should take only the best of them, so
+    that the others stay free for the next detections.
     """
     hits, taken = [], set()
     for row in ious:
@@ -185,8 +185,8 @@ def taken_without_a_hit(ious, threshold):
 
 @MATCH_DETECTIONS.wrong
 def always_a_free_object(ious, threshold):
-    """Your answer fails where no object is free, or where there is none at all: the largest of nothing does not exist.
-    Such a detection is a false alarm. `max(..., default=None)` helps.
+    """Your answer fails where no object is free, or where there is none at all, because an empty list has no largest
+    value. Such a detection is a false alarm. `max(..., default=None)` helps.
     """
     hits, taken = [], set()
     for row in ious:

@@ -14,7 +14,7 @@ def non_maximum_suppression(ious, scores, threshold):
 
     Args:
         ious: a NumPy array (N, N), the IoU of each box with each.
-        scores: a list of N floats, no two equal, in no order.
+        scores: a list of N floats, no two of them equal, and not sorted.
         threshold: float.
 
     Returns:
@@ -106,7 +106,7 @@ def removed_boxes_remove(ious, scores, threshold):
 
 @NON_MAXIMUM_SUPPRESSION.wrong
 def in_the_given_order(ious, scores, threshold):
-    """You went through the boxes in the order in which they came. The surest one has the first word: sort by score."""
+    """You went through the boxes in the order in which they came. The surest one must come first: sort by score."""
     kept = []
     for number in range(len(scores)):
         if all(ious[number, other] <= threshold for other in kept):
@@ -116,7 +116,7 @@ def in_the_given_order(ious, scores, threshold):
 
 @NON_MAXIMUM_SUPPRESSION.wrong
 def least_sure_first(ious, scores, threshold):
-    """You sorted from the least sure to the surest. The surest box stays and removes the others."""
+    """You began with the least sure box. Begin with the surest: it stays, and removes what overlaps it too much."""
     return non_maximum_suppression(ious, [-score for score in scores], threshold)
 
 
@@ -128,13 +128,13 @@ def at_the_threshold_gone(ious, scores, threshold):
 
 @NON_MAXIMUM_SUPPRESSION.wrong
 def order_of_the_numbers(ious, scores, threshold):
-    """You keep the right boxes, but list them by their numbers. The surest comes first."""
+    """You keep the right boxes, but they are sorted by their numbers. List them by their scores, the surest first."""
     return sorted(non_maximum_suppression(ious, scores, threshold))
 
 
 @NON_MAXIMUM_SUPPRESSION.wrong
 def positions_in_the_sorted_list(ious, scores, threshold):
-    """You return positions in the sorted list. Return the boxes' own numbers, those that index `scores`."""
+    """You return places in the sorted list. Return the boxes' own numbers: their places in `scores`."""
     order = _order(scores)
     return [order.index(number) for number in non_maximum_suppression(ious, scores, threshold)]
 
@@ -153,7 +153,7 @@ def compared_with_the_last_kept(ious, scores, threshold):
 
 @NON_MAXIMUM_SUPPRESSION.wrong
 def only_the_surest(ious, scores, threshold):
-    """You stop after the first box. Of what is left the surest stays in turn, until nothing is left."""
+    """You keep a single box. Of the boxes that are left, the surest one stays as well, and so on until none is left."""
     return non_maximum_suppression(ious, scores, threshold)[:1]
 
 
@@ -168,7 +168,9 @@ def only_the_surest_removes(ious, scores, threshold):
 
 @NON_MAXIMUM_SUPPRESSION.wrong
 def overlapping_boxes_kept(ious, scores, threshold):
-    """You keep the boxes that overlap the surest one and throw away the others. It is the other way round."""
+    """You keep the boxes that overlap the surest one, and throw away the others. It is the other way round: what
+    overlaps it by more than the threshold goes.
+    """
     order = _order(scores)
     return order[:1] + [number for number in order[1:] if ious[order[0], number] > threshold]
 

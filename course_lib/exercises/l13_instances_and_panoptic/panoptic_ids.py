@@ -56,12 +56,14 @@ PANOPTIC_IDS = Exercise(
     source="Lesson 33, section 2; study guide, section 1: panoptic segmentation",
     draw=by_kind(_draw_labelled_scene, *_KINDS),
     hints=(
-        "Walk over the pixels of both maps at once. What does a pixel's id need to hold if it is a cat? If it is wall?",
+        "Walk over the pixels of both maps at once. What does the id need to hold if a pixel belongs to a cat, and "
+        "what if it belongs to a wall?",
         "Two nested loops with zip give you class_id and number. `class_id in things` tells what is counted.",
-        "Each id is class_id * 1000 + (number if class_id in things else 0).",
+        "Each id is class_id * 1000 + (number if class_id in things else 0). Collect them row by row.",
     ),
-    why="One integer per pixel holds both: divided by 1000 it is the semantic map, and things that differ in the rest "
-    "are different objects. Cityscapes numbers its things like this; COCO's ids hold no class, it is in a JSON file.",
+    why="One integer per pixel holds both. Divide by 1000 and drop the rest, and you have the semantic map; two ids of "
+    "one class that differ are two objects. Cityscapes numbers its things like this. COCO's ids do not hold the class: "
+    "that is in a JSON file.",
 )
 
 PANOPTIC_IDS.worked(
@@ -100,8 +102,8 @@ def only_class(classes, instances, things):
 
 @PANOPTIC_IDS.wrong
 def only_number(classes, instances, things):
-    """Your ids of things hold only the number: nobody can tell object 1 from class 1. The class comes first,
-    times 1000.
+    """Your ids of things hold only the number, so that nobody can tell object 1 from class 1. Every id holds the class,
+    times 1000; the number is added to that.
     """
     return _ids_by(lambda c, n, thing: n if thing else c)(classes, instances, things)
 
@@ -124,8 +126,8 @@ def stuff_not_times_1000(classes, instances, things):
 
 @PANOPTIC_IDS.wrong
 def number_times_1000(classes, instances, things):
-    """You multiplied the number by 1000, not the class. Then an id divided by 1000 gives the object, and the
-    ids of one class lie far apart: class * 1000 + number.
+    """You multiplied the number by 1000, and not the class. An id divided by 1000 should give the class:
+    class * 1000 + number.
     """
     return _ids_by(lambda c, n, thing: (n if thing else 0) * 1000 + c)(classes, instances, things)
 
@@ -140,8 +142,8 @@ def things_and_stuff_swapped(classes, instances, things):
 
 @PANOPTIC_IDS.wrong
 def from_the_first_thing_on(classes, instances, things):
-    """You took every class from some id on for a thing. The things may have any ids: ask whether the class is in
-    things.
+    """You took every class from a certain id upwards for a thing. The things may have any ids: ask whether the class is
+    in things.
     """
     return [
         [c * 1000 + n * (c >= min(things)) for c, n in zip(*rows, strict=True)]

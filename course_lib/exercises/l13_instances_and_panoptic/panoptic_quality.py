@@ -69,8 +69,8 @@ PANOPTIC_QUALITY = Exercise(
     fresh_cases=24,
     hints=(
         "First keep the IoUs above 0.5: their number and their mean are all that you need of them.",
-        "On the predicted side, predicted - matches segments are left over, on the true side true - matches. What if "
-        "there is no match, and what if there is no segment?",
+        "Of the predicted segments, predicted - matches are left over, and of the true ones true - matches. What if "
+        "there is no match, and what if there is no segment at all?",
         "SQ = sum(matches) / len(matches), RQ = len(matches) / (len(matches) + unmatched / 2), PQ = SQ * RQ.",
     ),
     why="SQ says how well the found segments are drawn, RQ is the F1 score of finding them. The product treats stuff "
@@ -100,16 +100,16 @@ def _quality_by(ious, predicted, true, sq=None, rq=None, matches=None):
 
 @PANOPTIC_QUALITY.wrong
 def half_is_enough(ious, predicted, true):
-    """You let an IoU of exactly 0.5 match. Above 0.5, a segment can match one other at most; at 0.5 it could
-    match two: compare with >.
+    """You let an IoU of exactly 0.5 match. Above 0.5 a segment can match only one other, but at 0.5 it could match two:
+    compare with >.
     """
     return _quality_by(ious, predicted, true, matches=[iou for iou in ious if iou >= 0.5])
 
 
 @PANOPTIC_QUALITY.wrong
 def sq_over_all_pairs(ious, predicted, true):
-    """Your SQ is the mean over all pairs that overlap. It asks how well the recognised segments are drawn:
-    average only over the matches.
+    """Your SQ is the mean over all pairs that overlap. SQ asks how well the segments that were found are drawn: take
+    the mean only over the matches.
     """
     return _quality_by(ious, predicted, true, sq=lambda matched: sum(ious) / len(ious) if ious else 0.0)
 
@@ -124,16 +124,16 @@ def matches_over_all_pairs(ious, predicted, true):
 
 @PANOPTIC_QUALITY.wrong
 def errors_count_whole(ious, predicted, true):
-    """You counted every unmatched segment fully. A missed pet leaves one segment over, a wrong one often two,
-    one on each side: each counts half.
+    """You counted every unmatched segment fully. A pet that is drawn badly is unmatched twice, once in the prediction
+    and once in the truth, so each unmatched segment counts half.
     """
     return _quality_by(ious, predicted, true, rq=lambda count, unmatched: count / max(count + unmatched, 1))
 
 
 @PANOPTIC_QUALITY.wrong
 def sq_over_the_true_segments(ious, predicted, true):
-    """You divided SQ by the number of true segments. What was not recognised is RQ's business: divide by the
-    number of matches.
+    """You divided SQ by the number of true segments. RQ already counts what was not found: divide SQ by the number of
+    matches.
     """
     return _quality_by(ious, predicted, true, sq=lambda matched: sum(matched) / true if true else 0.0)
 
@@ -181,8 +181,8 @@ def pairs_for_segments(ious, predicted, true):
 
 @PANOPTIC_QUALITY.wrong
 def mean_of_the_two(ious, predicted, true):
-    """Your PQ is the mean of SQ and RQ. It is their product: perfect outlines of nothing recognised are worth
-    nothing.
+    """Your PQ is the mean of SQ and RQ. It is their product: a class that is drawn perfectly and hardly ever found must
+    not score high.
     """
     quality = panoptic_quality(ious, predicted, true)
     return quality | {"PQ": (quality["SQ"] + quality["RQ"]) / 2}
@@ -190,8 +190,8 @@ def mean_of_the_two(ious, predicted, true):
 
 @PANOPTIC_QUALITY.wrong
 def zero_without_segments(ious, predicted, true):
-    """You returned 0 for a class without a segment on either side. Nothing was missed there: return nan, and
-    the mean over classes leaves it out.
+    """You returned 0 for a class that has no segment in either map. There was nothing to find: return nan, and the mean
+    over the classes leaves this class out.
     """
     if predicted + true == 0:
         return {"SQ": 0.0, "RQ": 0.0, "PQ": 0.0}

@@ -87,10 +87,11 @@ ROI_ALIGN = Exercise(
     hints=(
         "For each of the parts: where is its middle, in x and y? Which four pixel centres lie around it? How near "
         "is each?",
-        "The middle of part i lies at top + (i + 0.5) * (bottom - top) / size; in rows that is 0.5 less, since row 0 "
-        "has its centre at 0.5. The whole part of it is the row above, the fraction is the weight of the row below.",
-        "above = (1 - along) * features[row, column] + along * features[row, column + 1], below the same for row + "
-        "1, and the value is (1 - down) * above + down * below.",
+        "The middle of part i lies at top + (i + 0.5) * (bottom - top) / size. In rows that is 0.5 less, since row 0 "
+        "has its centre at 0.5. Clamp it. Its whole part is then the row above, and its fraction is the weight of the "
+        "row below.",
+        "above = (1 - along) * features[row, column] + along * features[row, column + 1]; below is the same for row + "
+        "1; the value is (1 - down) * above + down * below. The row is at most H - 2, so that row + 1 exists.",
     ),
     why="Nothing is rounded, so a box that moves by a tenth of a pixel changes the values by a little, and the mask "
     "that is made of them stays where the object is.",
@@ -122,8 +123,8 @@ def _middles(low, high, size, shift=0.5):
 
 @ROI_ALIGN.wrong
 def nearest_pixel(features, box, size):
-    """You took the pixel in which the middle lies. Then the values jump when the box moves by a little: mix
-    the four pixels around, each with a weight that falls with its distance.
+    """You took the pixel in which the middle lies. Then the values jump when the box moves a little. Mix the four
+    pixels around the middle instead, and give the nearer ones more weight.
     """
     left, top, right, bottom = box
     rows = np.clip(np.floor(_middles(top, bottom, size)).astype(int), 0, features.shape[0] - 1)
@@ -140,8 +141,8 @@ def _at(features, ys, xs):
 
 @ROI_ALIGN.wrong
 def half_a_pixel_off(features, box, size):
-    """Your values come from half a pixel further down and to the right: the centre of pixel 0 lies at 0.5, so
-    subtract 0.5 to get from a position to a row or a column.
+    """You read half a pixel too far down and to the right. The centre of row 0 lies at 0.5: subtract 0.5 to get from a
+    position to a row or a column.
     """
     left, top, right, bottom = box
     return _at(features, _middles(top, bottom, size), _middles(left, right, size))
@@ -149,8 +150,8 @@ def half_a_pixel_off(features, box, size):
 
 @ROI_ALIGN.wrong
 def corners_of_the_parts(features, box, size):
-    """You read at the upper left corner of each part. Its middle lies half a part further: (i + 0.5) * height
-    / size.
+    """You read at the upper left corner of each part. Its middle lies half a part further:
+    top + (i + 0.5) * (bottom - top) / size, and likewise for x.
     """
     left, top, right, bottom = (side - 0.5 for side in box)
     return _at(features, _middles(top, bottom, size, 0), _middles(left, right, size, 0))
@@ -184,8 +185,8 @@ def transposed(features, box, size):
 
 @ROI_ALIGN.wrong
 def continued_beyond_the_edge(features, box, size):
-    """Some middles lie further out than the centres of the outermost pixels, and there you continue the slope of the
-    last two. Move such a middle to the outermost centre first: min(max(y, 0), H - 1), and x likewise.
+    """Some middles lie further out than the centres of the outermost pixels. There your values go on rising or falling
+    beyond the last pixel. Move such a middle to the outermost centre first: min(max(y, 0), H - 1), and x likewise.
     """
     left, top, right, bottom = box
     height, width = features.shape

@@ -104,11 +104,13 @@ TOTAL_LOSS = Exercise(
         "Which RoIs does each of the three losses look at? And which of the C masks of such an RoI?",
         "objects = torch.nonzero(labels > 0).squeeze(1) are the RoIs with an object. masks[objects, labels[objects]] "
         "picks one mask for each.",
-        "F.cross_entropy(class_logits, labels); F.smooth_l1_loss(..., reduction='sum') / len(labels); "
-        "F.binary_cross_entropy_with_logits(masks[objects, labels[objects]], true_masks[objects]) if there are any.",
+        "The three are F.cross_entropy(class_logits, labels), F.smooth_l1_loss(..., reduction='sum') / len(labels), "
+        "and F.binary_cross_entropy_with_logits(masks[objects, labels[objects]], true_masks[objects]). The last one is "
+        "0 if there are no objects.",
     ),
-    why="The classifier says what it is, the mask of that class says where. No class's mask is punished for what "
-    "another class's looks like, which is what lets Mask R-CNN draw well.",
+    why="The classifier says what it is, and the mask of that class says where. No class's mask is punished for what "
+    "another class's looks like. In the paper of Mask R-CNN that gave a mask AP of 30.3, and a softmax over the "
+    "classes 24.8.",
 )
 
 _LOG_2 = 0.693147
@@ -149,8 +151,8 @@ def _objects_of(labels):
 
 @TOTAL_LOSS.wrong
 def masks_of_all_classes(class_logits, boxes, masks, labels, true_boxes, true_masks):
-    """You compared every class's mask with the true one. Then the cat's mask learns to draw dogs: pick the
-    mask of the true class, masks[objects, labels[objects]].
+    """You compared every class's mask with the true one. Then the mask of cats learns to draw dogs as well. Take the
+    mask of the true class only: masks[objects, labels[objects]].
     """
     at = _objects_of(labels)
     spread = true_masks[at][:, None].expand_as(masks[at])
@@ -160,8 +162,8 @@ def masks_of_all_classes(class_logits, boxes, masks, labels, true_boxes, true_ma
 
 @TOTAL_LOSS.wrong
 def other_classes_must_be_empty(class_logits, boxes, masks, labels, true_boxes, true_masks):
-    """You taught the masks of the other classes to be empty. That makes classes compete inside the mask,
-    which the classifier settles already: the others get no loss at all.
+    """You taught the masks of the other classes to be empty. Then the classes compete for every pixel, although the
+    classifier decides between them already. The masks of the other classes get no loss at all.
     """
     at = _objects_of(labels)
     spread = torch.zeros_like(masks[at])
@@ -172,8 +174,8 @@ def other_classes_must_be_empty(class_logits, boxes, masks, labels, true_boxes, 
 
 @TOTAL_LOSS.wrong
 def mask_of_the_best_class(class_logits, boxes, masks, labels, true_boxes, true_masks):
-    """You took the mask of the class that scores best. In training it is the true class that counts, however
-    the classifier sees it: labels, not argmax.
+    """You took the mask of the class that scores best. In training the true class counts, even where the classifier is
+    wrong: take labels, and not the argmax.
     """
     at = _objects_of(labels)
     best = class_logits[at].argmax(dim=1)
@@ -183,8 +185,8 @@ def mask_of_the_best_class(class_logits, boxes, masks, labels, true_boxes, true_
 
 @TOTAL_LOSS.wrong
 def softmax_over_the_classes(class_logits, boxes, masks, labels, true_boxes, true_masks):
-    """You took a softmax over the classes of the mask. Each class's mask is a yes or no by itself: binary
-    cross-entropy with a sigmoid.
+    """You took a softmax over the classes of the mask. Each class's mask answers yes or no by itself: use the binary
+    cross-entropy, with a sigmoid.
     """
     at = _objects_of(labels)
     p = masks[at].softmax(dim=1)[torch.arange(len(at)), labels[at]]
@@ -194,8 +196,8 @@ def softmax_over_the_classes(class_logits, boxes, masks, labels, true_boxes, tru
 
 @TOTAL_LOSS.wrong
 def background_counted(class_logits, boxes, masks, labels, true_boxes, true_masks):
-    """You counted the background's RoIs in box and mask. They have no object, so nothing there is true: look
-    only at labels > 0.
+    """You counted the background's RoIs in the losses of box and mask. They have no object, so there is no true box and
+    no true mask to compare with: look only at labels > 0.
     """
     every = torch.arange(len(labels))
     box = F.smooth_l1_loss(boxes[every, labels], true_boxes, reduction="sum") / len(labels)
@@ -205,8 +207,8 @@ def background_counted(class_logits, boxes, masks, labels, true_boxes, true_mask
 
 @TOTAL_LOSS.wrong
 def nan_without_objects(class_logits, boxes, masks, labels, true_boxes, true_masks):
-    """Where no RoI has an object, your mask loss is the mean of nothing, nan, and one such batch ruins all
-    weights. Let it be 0 there.
+    """Where no RoI has an object, your mask loss is the mean of nothing, which is nan, and one such batch ruins all
+    weights. Let the loss be 0 there.
     """
     at = _objects_of(labels)
     mask = F.binary_cross_entropy_with_logits(masks[at, labels[at]], true_masks[at])
@@ -246,7 +248,7 @@ def box_divided_by_the_objects(class_logits, boxes, masks, labels, true_boxes, t
 
 @TOTAL_LOSS.wrong
 def sigmoid_forgotten(class_logits, boxes, masks, labels, true_boxes, true_masks):
-    """Your masks are logits, and F.binary_cross_entropy takes probabilities. F.binary_cross_entropy_with_logits applies
+    """The masks are logits, and F.binary_cross_entropy takes probabilities. F.binary_cross_entropy_with_logits applies
     the sigmoid itself.
     """
     at = _objects_of(labels)
@@ -265,7 +267,7 @@ def plain_numbers(class_logits, boxes, masks, labels, true_boxes, true_masks):
 
 @TOTAL_LOSS.wrong
 def class_loss_of_the_objects(class_logits, boxes, masks, labels, true_boxes, true_masks):
-    """You took the class loss of the RoIs with an object only. The network must learn the background as well: take all
+    """You took the class loss only of the RoIs with an object. The network must learn the background as well: take all
     RoIs, F.cross_entropy(class_logits, labels).
     """
     losses = total_loss(class_logits, boxes, masks, labels, true_boxes, true_masks)

@@ -74,15 +74,15 @@ ATTENTION = Exercise(
     fresh_cases=20,
     tolerance=1e-5,
     hints=(
-        "Three lines: the scores of every query with every key, (T, S); the forbidden ones put out of the race; their "
-        "softmax, multiplied by the values.",
-        "queries @ keys.T holds all dot products. A key that is forbidden must get the weight 0 after the softmax, so "
-        "what must its score be before?",
+        "Three steps are enough. Compute the scores of every query with every key, (T, S); put the forbidden ones out "
+        "of the race; then take the softmax, and mix the values with it.",
+        "queries @ keys.T holds all dot products; divide them by the root of D. A forbidden key must get the weight 0 "
+        "from the softmax. Which score does that take?",
         "scores = queries @ keys.T / queries.shape[1] ** 0.5, then scores.masked_fill(~allowed, -torch.inf), then "
         ".softmax(dim=1) @ values.",
     ),
-    why="This is all that a transformer has beside layers that look at one token only. The weights of a convolution "
-    "are fixed after training; these are computed from the picture.",
+    why="A transformer has nothing else that lets one token see another: all its other layers look at each token by "
+    "itself. The weights of a convolution are fixed after training, and these are computed from the picture.",
 )
 
 ATTENTION.worked(
@@ -107,8 +107,8 @@ def _from_scores(scores, values, allowed):
 
 @ATTENTION.wrong
 def unscaled(queries, keys, values, allowed):
-    """You did not divide the scores. Dot products grow with the length D of the vectors, and the softmax then picks a
-    single key: divide by the square root of D.
+    """You did not divide the scores. Dot products grow with the length D of the vectors, and then the softmax gives
+    nearly all the weight to a single key: divide by the square root of D.
     """
     scores = queries @ keys.T
     scores = scores.masked_fill(~allowed, -torch.inf)
@@ -125,8 +125,8 @@ def divided_by_length(queries, keys, values, allowed):
 
 @ATTENTION.wrong
 def softmax_over_queries(queries, keys, values, allowed):
-    """Your weights add up to 1 over the queries. Each query shares out its attention among the keys: softmax over
-    dim=1.
+    """Your weights add up to 1 over the queries. Each query shares out its attention among the keys: take the softmax
+    over dim=1.
     """
     scores = queries @ keys.T / queries.shape[1] ** 0.5
     scores = scores.masked_fill(~allowed, -1e30)
@@ -135,8 +135,8 @@ def softmax_over_queries(queries, keys, values, allowed):
 
 @ATTENTION.wrong
 def forbidden_after_softmax(queries, keys, values, allowed):
-    """You set forbidden weights to 0 after the softmax, so the others no longer add up to 1. Put the keys out of the
-    race before: their scores become minus infinity.
+    """You set forbidden weights to 0 after the softmax, so the others no longer add up to 1. Put the forbidden keys out
+    of the race before it: let their scores be minus infinity.
     """
     scores = queries @ keys.T / queries.shape[1] ** 0.5
     return (scores.softmax(dim=1) * allowed) @ values
@@ -152,13 +152,17 @@ def forbidden_score_zero(queries, keys, values, allowed):
 
 @ATTENTION.wrong
 def everything_allowed(queries, keys, values, allowed):
-    """You did not use allowed: forbidden keys still get weight."""
+    """Forbidden keys still get weight: allowed has no effect in your answer. Set their scores to minus infinity before
+    the softmax. masked_fill does not change its tensor, it returns a new one.
+    """
     return _from_scores(queries @ keys.T / queries.shape[1] ** 0.5, values, torch.ones_like(allowed))
 
 
 @ATTENTION.wrong
 def allowed_turned_round(queries, keys, values, allowed):
-    """You put the allowed keys out of the race and kept the forbidden ones: fill where ~allowed."""
+    """You put the allowed keys out of the race and kept the forbidden ones. It is the other way round: fill the scores
+    where ~allowed.
+    """
     scores = queries @ keys.T / queries.shape[1] ** 0.5
     scores = scores.masked_fill(allowed, -torch.inf)
     return scores.softmax(dim=1) @ values
@@ -166,7 +170,9 @@ def allowed_turned_round(queries, keys, values, allowed):
 
 @ATTENTION.wrong
 def allowed_pushed_down(queries, keys, values, allowed):
-    """You put the allowed keys out of the race and kept the forbidden ones: push the scores down where ~allowed."""
+    """You put the allowed keys out of the race and kept the forbidden ones. It is the other way round: push the scores
+    down where ~allowed.
+    """
     scores = queries @ keys.T / queries.shape[1] ** 0.5
     scores = scores.masked_fill(allowed, -1e9)
     return scores.softmax(dim=1) @ values
@@ -174,8 +180,8 @@ def allowed_pushed_down(queries, keys, values, allowed):
 
 @ATTENTION.wrong
 def plain_exponential(queries, keys, values, allowed):
-    """Your exponentials overflow where scores are large. Subtract each row's largest score first, or let softmax do
-    it.
+    """Where scores are in the thousands, their exponentials are too large for a float, or are all 0, and the result is
+    nan. Subtract each row's largest score first, or let softmax do it.
     """
     weights = torch.exp(queries @ keys.T / queries.shape[1] ** 0.5) * allowed
     return weights / weights.sum(dim=1, keepdim=True) @ values
@@ -183,7 +189,7 @@ def plain_exponential(queries, keys, values, allowed):
 
 @ATTENTION.wrong
 def without_values(queries, keys, values, allowed):
-    """You returned the weights. They mix the values: multiply by them."""
+    """You returned the weights. They are there to mix the values: weights @ values."""
     scores = queries @ keys.T / queries.shape[1] ** 0.5
     return scores.masked_fill(~allowed, -torch.inf).softmax(dim=1)
 
@@ -211,8 +217,8 @@ def sums_over_queries(queries, keys, values, allowed):
 
 @ATTENTION.wrong
 def allowed_pushed_down_sums_over_queries(queries, keys, values, allowed):
-    """You put the allowed keys out of the race and kept the forbidden ones: push the scores down where ~allowed. Then
-    look at the sum as well: each query's weights add up to 1 over the keys, dim=1.
+    """You put the allowed keys out of the race and kept the forbidden ones: push the scores down where ~allowed. Each
+    query's weights should add up to 1 over the keys, dim=1. And the D under the root is the length of one query.
     """
     scores = queries @ keys.T / len(queries) ** 0.5
     weights = torch.exp(scores.masked_fill(allowed, -1e9))

@@ -67,12 +67,13 @@ GREEDY_TRAP = Exercise(
     hints=(
         "Two rows and two columns can be matched in two ways: straight, or crossed. Which one does a very cheap pair "
         "force on the greedy matcher?",
-        "Put the cheapest number at the upper left. Then greedy must also take the lower right one, however expensive "
-        "it is.",
-        "[[0, 1], [1, x]]: greedy pays 0 + x, the crossed matching pays 1 + 1. So x must be at least 2 * ratio.",
+        "Put the cheapest number at the upper left. Then the greedy matcher must also take the lower right one, "
+        "however expensive that is.",
+        "On [[0, 1], [1, x]] the greedy matcher pays 0 + x, and the crossed matching pays 1 + 1. So x must be at least "
+        "2 * ratio.",
     ),
-    why="There is no limit to how bad greedy can be. In training it would tell a query beside two pets to draw the one "
-    "that another query draws better.",
+    why="There is no limit to how bad a greedy matching can be. In training, the first cheap pair could leave a pet to "
+    "a query that lies far away from it.",
 )
 
 _FACTS = {
@@ -87,14 +88,14 @@ GREEDY_TRAP.worked(2, gives=_FACTS)
 
 @GREEDY_TRAP.wrong
 def fixed_table(ratio):
-    """Your table is bad by a fixed factor. The ratio is an argument: let a number grow with it."""
+    """Your table fools the greedy matcher up to some ratio and no further. Let one of its numbers grow with `ratio`."""
     return [[0.0, 1.0], [1.0, 4.0 if ratio == 2 else 5.0]]
 
 
 @GREEDY_TRAP.wrong
 def only_ratio(ratio):
-    """Greedy does not pay enough on your table. It pays for the cheapest pair and for the one across from it, the best
-    matching for the other two: the pair across must cost at least ratio times their sum.
+    """The greedy matcher does not pay enough on your table. It pays for the cheapest pair and for the one across from
+    it, and the best matching for the other two. The pair across must cost at least `ratio` times the sum of those two.
     """
     return [[0.0, 1.0], [1.0, 1.0 * ratio]]
 
@@ -107,19 +108,21 @@ def below_zero(ratio):
 
 @GREEDY_TRAP.wrong
 def infinite(ratio):
-    """A number of yours is infinite. No cost is, and none has to be: let it grow with ratio."""
+    """One of your numbers is infinite. No cost is infinite, and none has to be: let the number grow with `ratio`."""
     return [[0.0, 1.0], [1.0, float("inf")]]
 
 
 @GREEDY_TRAP.wrong
 def free_matching(ratio):
-    """Your best matching costs nothing, and no number is so many times 0: give it a cost above 0."""
+    """Your best matching costs 0, and `ratio` times 0 is still 0. Let the best matching cost a little."""
     return [[0.0, 0.0], [0.0, 1.0 * ratio]]
 
 
 @GREEDY_TRAP.wrong
 def all_alike(ratio):
-    """Your smallest number appears twice, so it is open which pair is taken first. Make one the smallest."""
+    """Your smallest number appears more than once, so nobody can say which pair is taken first. Make one of them the
+    smallest.
+    """
     return [[1.0, 1.0], [1.0, 2.0 * ratio]]
 
 

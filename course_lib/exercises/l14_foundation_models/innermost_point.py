@@ -84,8 +84,8 @@ INNERMOST_POINT = Exercise(
     draw=by_kind(_draw_shape, *_KINDS),
     fresh_cases=22,
     hints=(
-        "Peel the mask: take away every pixel that has a neighbour which is off, and again, until nothing is left. "
-        "What was there before the last peel is innermost.",
+        "Peel the mask: take away every pixel that has a neighbour which is off. Do that again and again until nothing "
+        "is left. The pixels that were there before the last peel are the innermost ones.",
         "np.pad(mask, 1) puts a frame of False around it. Then padded[:-2, 1:-1] is each pixel's upper neighbour, and "
         "the other three are slices too.",
         "inside & padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:] is one peel. Keep the "
@@ -126,7 +126,9 @@ def mean_position(mask):
 
 @INNERMOST_POINT.wrong
 def middle_of_the_box(mask):
-    """You took the middle of the box around the mask, which may not be inside the mask at all."""
+    """You took the middle of the box around the mask. It need not be inside the mask at all, and it is seldom the pixel
+    that lies farthest from the edge.
+    """
     if not mask.any():
         return None
     rows, columns = np.nonzero(mask)
@@ -135,8 +137,8 @@ def middle_of_the_box(mask):
 
 @INNERMOST_POINT.wrong
 def straight_distances(mask):
-    """You measured straight distances, across corners. Here a distance is counted in steps up, down, left or right:
-    peel the mask, or add up the rows and the columns between two pixels.
+    """You measured distances in a straight line. Here a distance is a number of steps up, down, left or right: peel the
+    mask, or add up the rows and the columns between two pixels.
     """
     outside = np.argwhere(~np.pad(mask, 1)) - 1
     distances = [np.hypot(*(outside - place).T).min() for place in np.argwhere(mask)]
@@ -155,13 +157,17 @@ def row_first(mask):
 
 @INNERMOST_POINT.wrong
 def the_picture_goes_on(mask):
-    """You treat what lies outside the picture as inside the mask. It is off: pad with False."""
+    """You treat what lies outside the picture as if it were inside the mask. Outside, everything is off: pad with
+    False.
+    """
     return _largest(_distances(mask, frame=1)) if mask.any() else None
 
 
 @INNERMOST_POINT.wrong
 def diagonal_steps(mask):
-    """You also took diagonal steps, so that a corner counts as a neighbour. Steps go up, down, left or right."""
+    """You also took diagonal steps, so that pixels that touch only at a corner count as neighbours. Steps go up, down,
+    left or right.
+    """
     inside, last = mask, None
     while inside.any():
         last, padded = inside, np.pad(inside, 1)
@@ -173,7 +179,7 @@ def diagonal_steps(mask):
 
 @INNERMOST_POINT.wrong
 def last_of_the_farthest(mask):
-    """You took the last of the farthest pixels. The first in reading order is wanted."""
+    """You took the last of the pixels that are equally far from the edge. Take the first one in reading order."""
     point = _largest(_distances(mask)[::-1, ::-1])
     return (mask.shape[1] - 1 - point[0], mask.shape[0] - 1 - point[1]) if mask.any() else None
 
@@ -200,7 +206,7 @@ def frame_left_on(mask):
 
 @INNERMOST_POINT.wrong
 def empty_gives_a_corner(mask):
-    """For an empty mask you return a point. There is none to click: return None."""
+    """For an empty mask you return a point. There is nothing to click on: return None."""
     return _largest(_distances(mask))
 
 
@@ -220,8 +226,8 @@ def edge_never_peeled(mask):
 
 @INNERMOST_POINT.wrong
 def last_row_first(mask):
-    """You returned the row first, and the last of the farthest pixels. A point is (x, y): the column, then the row; and
-    of several equally far the first in reading order is wanted.
+    """You returned the row first, and you took the last of the pixels that are equally far. A point is (x, y), the
+    column and then the row; and of several pixels the first in reading order counts.
     """
     point = last_of_the_farthest(mask)
     return None if point is None else point[::-1]
@@ -229,7 +235,7 @@ def last_row_first(mask):
 
 @INNERMOST_POINT.wrong
 def diagonal_steps_row_first(mask):
-    """You returned the row first, and a corner counts as a neighbour. A point is (x, y): the column, then the row; and
+    """You returned the row first, and you also took diagonal steps. A point is (x, y), the column and then the row; and
     steps go up, down, left or right.
     """
     point = diagonal_steps(mask)
@@ -238,8 +244,8 @@ def diagonal_steps_row_first(mask):
 
 @INNERMOST_POINT.wrong
 def diagonal_steps_last_row_first(mask):
-    """You returned the row first; a corner counts as a neighbour; and you took the last of the farthest. A point is
-    (x, y): the column, then the row. Steps go up, down, left or right, and the first in reading order is wanted.
+    """Three things differ. A point is (x, y), the column and then the row, and not the row first. Steps go up, down,
+    left or right, and not across corners. And of several pixels the first in reading order counts, not the last.
     """
     point = diagonal_steps(mask[::-1, ::-1])
     return None if point is None else (mask.shape[0] - 1 - point[1], mask.shape[1] - 1 - point[0])
@@ -247,8 +253,8 @@ def diagonal_steps_last_row_first(mask):
 
 @INNERMOST_POINT.wrong
 def mean_position_row_first(mask):
-    """You took the mean position, and the row first. In a horseshoe the mean lies outside the mask; and a point is
-    (x, y): the column, then the row.
+    """You took the mean position, and you returned the row first. In a horseshoe the mean lies outside the mask; and a
+    point is (x, y), the column and then the row.
     """
     point = mean_position(mask)
     return None if point is None else point[::-1]
@@ -256,8 +262,8 @@ def mean_position_row_first(mask):
 
 @INNERMOST_POINT.wrong
 def mean_of_the_farthest(mask):
-    """You took the mean of the farthest pixels. Two that are equally far can lie apart, with nothing between them: take
-    the first in reading order.
+    """You took the mean of the pixels that are farthest from the edge. They can lie far apart, with nothing between
+    them: take the first one in reading order.
     """
     if not mask.any():
         return None

@@ -79,13 +79,15 @@ MASKS_TO_CLASSES = Exercise(
     draw=by_kind(_draw_queries, *_KINDS),
     fresh_cases=16,
     hints=(
-        "First two arrays of chances: one of classes per query, (Q, C), one of pixels per query, (Q, H, W).",
+        "Make two arrays of chances first: how likely each query has each class, (Q, C), and how likely it covers each "
+        "pixel, (Q, H, W).",
         "The softmax is over all C + 1, so that a query that has no segment keeps little for the real classes. The "
         "last column is dropped after it.",
-        'torch.einsum("qc,qhw->chw", chances, covers) sums over the queries; argmax over the classes, dim=0.',
+        'torch.einsum("qc,qhw->chw", chances, covers) multiplies the two and sums over the queries. The classes are '
+        "then in dim=0: take the argmax there.",
     ),
-    why="The same head answers per segment and per pixel. That is how one network came to do semantic, instance and "
-    "panoptic segmentation.",
+    why="The same head answers for each segment and for each pixel. That is how a single network came to do semantic, "
+    "instance and panoptic segmentation.",
 )
 
 _BIG = 20.0
@@ -103,7 +105,7 @@ MASKS_TO_CLASSES.worked(
 
 @MASKS_TO_CLASSES.wrong
 def no_segment_wins(mask_logits, class_logits):
-    """Your ids go one too far: "no segment" takes part in the argmax. Drop the last column after the softmax."""
+    """Your ids go up to C: "no segment" takes part in the argmax, and can win. Drop its column after the softmax."""
     return torch.einsum("qc,qhw->chw", class_logits.softmax(1), mask_logits.sigmoid()).argmax(0)
 
 
@@ -126,21 +128,25 @@ def the_strongest_mask_decides(mask_logits, class_logits):
 
 @MASKS_TO_CLASSES.wrong
 def largest_product(mask_logits, class_logits):
-    """You took the largest product over the queries. Sum them: queries that share a class add up."""
+    """You took the largest of the queries' products. Sum them, so that two queries that agree on a class count more
+    than one.
+    """
     products = class_logits.softmax(1)[:, :-1, None, None] * mask_logits.sigmoid()[:, None]
     return products.amax(0).argmax(0)
 
 
 @MASKS_TO_CLASSES.wrong
 def raw_class_logits(mask_logits, class_logits):
-    """You used class logits as they are. They become chances by a softmax over the classes."""
+    """You used the class logits as they are, and they can be below 0. Make chances of them first, by a softmax over the
+    classes.
+    """
     return torch.einsum("qc,qhw->chw", class_logits[:, :-1], mask_logits.sigmoid()).argmax(0)
 
 
 @MASKS_TO_CLASSES.wrong
 def raw_mask_logits(mask_logits, class_logits):
-    """You used mask logits as they are, so a pixel far outside of a mask counts against its class many times over.
-    They become chances by a sigmoid.
+    """You used the mask logits as they are, so a pixel far outside of a mask counts against its class many times over.
+    Make chances of them first, by a sigmoid.
     """
     return torch.einsum("qc,qhw->chw", class_logits.softmax(1)[:, :-1], mask_logits).argmax(0)
 
@@ -155,13 +161,15 @@ def masks_cut_at_0(mask_logits, class_logits):
 
 @MASKS_TO_CLASSES.wrong
 def masks_compete(mask_logits, class_logits):
-    """You let the masks compete by a softmax over the queries. Each mask is judged by itself: sigmoid."""
+    """You let the masks compete by a softmax over the queries. Each mask is judged by itself: take the sigmoid."""
     return torch.einsum("qc,qhw->chw", class_logits.softmax(1)[:, :-1], mask_logits.softmax(0)).argmax(0)
 
 
 @MASKS_TO_CLASSES.wrong
 def queries_compete_for_classes(mask_logits, class_logits):
-    """Your softmax runs over the queries. Each query shares its chances out among the classes: dim=1."""
+    """Your softmax of the class logits runs over the queries. Each query shares out its chances among the classes: take
+    it over dim=1.
+    """
     return torch.einsum("qc,qhw->chw", class_logits.softmax(0)[:, :-1], mask_logits.sigmoid()).argmax(0)
 
 

@@ -81,8 +81,8 @@ MATCH_QUERIES = Exercise(
         "Do it on paper for three queries and two segments. First choose which query the first segment gets, then "
         "which of the others the second gets: that makes six ways. Which of the six costs least?",
         "itertools.permutations(range(Q), S) gives every choice of S different queries out of Q, in every order.",
-        "Each choice is a tuple: its query number s goes to segment s. Its total is the sum of costs[query][segment]; "
-        "min(..., key=total) is the answer.",
+        "Each choice is a tuple, and its entry s is the query of segment s. Its total is the sum of "
+        "costs[query][segment] over these pairs; list(min(all_choices, key=total)) is the answer.",
     ),
     why="The Hungarian algorithm finds the same matching without trying them all: 100 queries and 20 segments can be "
     "paired in more than 10 to the 39 ways. Every query that is left over learns to say that it has no segment.",
@@ -94,8 +94,8 @@ MATCH_QUERIES.worked([[0.0, 0.1], [0.2, 0.9]], gives=[1, 0])
 
 @MATCH_QUERIES.wrong
 def cheapest_for_each(costs):
-    """Each segment took its cheapest query, so two may share one, and then one query is told two things. Every
-    segment needs a query of its own.
+    """Each segment took its cheapest query, so two segments may share one, which is then told two different things.
+    Every segment needs a query of its own.
     """
     return [min(range(len(costs)), key=lambda q: costs[q][s]) for s in range(len(costs[0]))]
 
@@ -132,7 +132,7 @@ def cheapest_pair_first(costs):
 
 @MATCH_QUERIES.wrong
 def largest_total(costs):
-    """You found the matching that costs most. Costs should be small: take the minimum."""
+    """You found the matching that costs most. The one that costs least is asked for: take the minimum."""
     return match_queries([[-cost for cost in row] for row in costs])
 
 
@@ -170,15 +170,15 @@ def segments_by_query(costs):
 
 @MATCH_QUERIES.wrong
 def the_last_one_tried(costs):
-    """You always return the last matching that is tried. When you keep a cheaper one, keep its total as well, so that
-    the next one is compared with it.
+    """You always return the last matching that is tried. Keep a matching only if its total is smaller than the smallest
+    so far, and then keep its total as well.
     """
     return list(range(len(costs)))[::-1][: len(costs[0])]
 
 
 @MATCH_QUERIES.wrong
 def the_total(costs):
-    """You returned the least total. Return the queries that reach it."""
+    """You returned the least total. Return the queries whose costs add up to it, one for each segment."""
     return _total(costs, match_queries(costs))
 
 

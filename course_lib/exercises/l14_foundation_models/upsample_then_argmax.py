@@ -57,9 +57,11 @@ UPSAMPLE_THEN_ARGMAX = Exercise(
     source="Notes, practical example",
     draw=by_kind(_draw_logits, *_KINDS),
     hints=(
-        "Two lines: torch.nn.functional.interpolate, then argmax.",
-        'F.interpolate(logits, size=size, mode="bilinear", align_corners=False) gives (N, C, H, W).',
-        "argmax over dim=1, where the classes are.",
+        "Halfway between two cells there is a score, but no class. So which do you enlarge, the scores or the ids?",
+        "torch.nn.functional.interpolate enlarges. It takes size=..., and it repeats the nearest value unless you say "
+        'mode="bilinear". The argmax comes last.',
+        'F.interpolate(logits, size=size, mode="bilinear", align_corners=False) gives (N, C, H, W). The classes are in '
+        "dim=1: take the argmax over it.",
     ),
     why="Scores can be averaged and names cannot: halfway between cat and background there is a score, but no class.",
 )
@@ -116,21 +118,21 @@ def bilinear_ids_cut_off(logits, size):
 
 @UPSAMPLE_THEN_ARGMAX.wrong
 def align_corners(logits, size):
-    """You aligned the corners: the image then stretches by a part of a cell. With align_corners=False each
-    cell keeps its place.
+    """You aligned the corners, which moves everything by up to half a cell, most at the edges. With align_corners=False
+    each cell keeps its place.
     """
     return F.interpolate(logits, size=size, mode="bilinear", align_corners=True).argmax(dim=1)
 
 
 @UPSAMPLE_THEN_ARGMAX.wrong
 def bicubic(logits, size):
-    """You enlarged with mode="bicubic", which swings beyond the values between which it lies. Use mode="bilinear"."""
+    """You enlarged with mode="bicubic", whose results can lie beyond the values around them. Use mode="bilinear"."""
     return F.interpolate(logits, size=size, mode="bicubic", align_corners=False).argmax(dim=1)
 
 
 @UPSAMPLE_THEN_ARGMAX.wrong
 def height_width_swapped(logits, size):
-    """Your height and width are swapped. size is (H, W), in this order."""
+    """You swapped height and width. `size` is (H, W), in this order, as F.interpolate wants it."""
     return upsample_then_argmax(logits, (size[1], size[0]))
 
 
@@ -142,8 +144,8 @@ def times_four(logits, size):
 
 @UPSAMPLE_THEN_ARGMAX.wrong
 def probabilities_first(logits, size):
-    """You took softmax before enlarging. At a cell's own place that changes no argmax, but between two cells it
-    does: enlarge the logits themselves.
+    """You took the softmax before enlarging. At a cell's own place that does not change the argmax, but between two
+    cells it does: enlarge the logits themselves.
     """
     return F.interpolate(logits.softmax(dim=1), size=size, mode="bilinear").argmax(dim=1)
 

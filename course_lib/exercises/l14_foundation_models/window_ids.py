@@ -20,7 +20,7 @@ def window_ids(height, width, side, shift):
         shift: int, from 0 to side - 1.
 
     Returns:
-        An array (height, width) of whole numbers; any will do.
+        An array (height, width) of whole numbers; any that tell the windows apart will do.
     """
     ### BEGIN SOLUTION
     rows = (np.arange(height) - shift) // side
@@ -34,9 +34,10 @@ def _observe_windows(answer, height, width, side, shift):
     ids = answer(height, width, side, shift)
     ids = np.asarray(ids.tolist() if isinstance(ids, torch.Tensor) else ids)
     _, first, found = np.unique(ids, return_index=True, return_inverse=True)
+    rank = np.argsort(np.argsort(first))
     return {
         "all numbers are whole": bool((ids == np.floor(ids)).all()),
-        "windows, numbered as they begin": np.argsort(np.argsort(first))[found].reshape(ids.shape),
+        "the windows, numbered in the order in which they begin": rank[found].reshape(ids.shape),
     }
 
 
@@ -91,10 +92,10 @@ WINDOW_IDS = Exercise(
     fresh_cases=22,
     hints=(
         "Do it for one axis first: a list of the window's number for each row. Then the same for the columns.",
-        "Row r is r - shift rows below the first cut, and each window after that cut has side rows. Integer division "
-        "in Python rounds down, also below 0.",
-        "rows = (np.arange(height) - shift) // side, columns likewise. A patch's number must be different for "
-        "different pairs: rows[:, None] * (width + 1) + columns.",
+        "Row r lies r - shift rows below the first cut, and each window after that cut has `side` rows. Which integer "
+        "division gives the window's number? Python's // rounds down, below 0 as well.",
+        "rows = (np.arange(height) - shift) // side, and columns likewise. Different pairs of a row and a column need "
+        "different numbers: rows[:, None] * (width + 1) + columns.",
     ),
     why="Within one layer nothing crosses a window's edge. The next layer cuts elsewhere, so in two layers patches on "
     "both sides of an old cut have met.",
@@ -107,7 +108,7 @@ WINDOW_IDS.worked(
     0,
     gives={
         "all numbers are whole": True,
-        "windows, numbered as they begin": [[0, 0, 1, 1, 2], [0, 0, 1, 1, 2]],
+        "the windows, numbered in the order in which they begin": [[0, 0, 1, 1, 2], [0, 0, 1, 1, 2]],
     },
 )
 WINDOW_IDS.worked(
@@ -117,21 +118,21 @@ WINDOW_IDS.worked(
     1,
     gives={
         "all numbers are whole": True,
-        "windows, numbered as they begin": [[0, 1, 1, 2], [3, 4, 4, 5], [3, 4, 4, 5]],
+        "the windows, numbered in the order in which they begin": [[0, 1, 1, 2], [3, 4, 4, 5], [3, 4, 4, 5]],
     },
 )
 
 
 @WINDOW_IDS.wrong
 def never_shifted(height, width, side, shift):
-    """Your windows do not move. With a shift the first cut comes after that many rows and columns."""
+    """Your windows do not move. With a shift, the first cut comes after `shift` rows, and after `shift` columns."""
     return window_ids(height, width, side, 0)
 
 
 @WINDOW_IDS.wrong
 def shifted_the_other_way(height, width, side, shift):
-    """Your first cut comes after side - shift patches: you added the shift. Row r lies r - shift rows below the first
-    cut.
+    """Your first cut comes after side - shift patches, as if the shift were added. It comes after `shift` patches: row
+    r lies r - shift rows below it.
     """
     rows, columns = (np.arange(height) + shift) // side, (np.arange(width) + shift) // side
     return rows[:, None] * (width + 1) + columns
@@ -149,7 +150,7 @@ def around_the_edge(height, width, side, shift):
 
 @WINDOW_IDS.wrong
 def only_rows_move(height, width, side, shift):
-    """Only your rows are shifted. The columns' cuts move too."""
+    """Only the cuts between your rows are shifted. Those between the columns move as well."""
     rows, columns = (np.arange(height) - shift) // side, np.arange(width) // side
     return rows[:, None] * (width + 1) + columns
 
@@ -165,7 +166,7 @@ def multiplied_by_ten(height, width, side, shift):
 
 @WINDOW_IDS.wrong
 def bands(height, width, side, shift):
-    """Your windows are bands across the whole width. Cut the columns as well."""
+    """Your windows are bands across the whole width. A window has `side` columns, too: cut the columns as well."""
     return np.repeat((np.arange(height) - shift)[:, None] // side, width, axis=1)
 
 
@@ -198,8 +199,8 @@ def one_window_too_few(height, width, side, shift):
 
 @WINDOW_IDS.wrong
 def places_in_the_window(height, width, side, shift):
-    """You took the remainder, % side, which is a patch's place within its window: patches of many windows share it. A
-    window's number is the quotient, // side.
+    """Your numbers say where a patch lies within its window, as the remainder, % side, does, and patches of many
+    windows share that place. A window's number is the quotient, // side.
     """
     rows, columns = (np.arange(height) - shift) % side, (np.arange(width) - shift) % side
     return rows[:, None] * side + columns

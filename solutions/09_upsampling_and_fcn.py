@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Upsampling and FCN
 #
-# ![An FCN. An image goes through five stages, each at half the size of the one before, to a 32nd. A 1x1 convolution makes scores of the last three. The coarsest scores alone, enlarged 32 times, are FCN-32s; doubled and added to the next finer ones they are FCN-16s; once more, FCN-8s](pictures/09_fcn.png)
+# ![An FCN. An image goes through five stages, each at half the size of the one before, to a 32nd. A 1x1 convolution makes scores of the last three. Only the coarsest scores, enlarged 32 times, are FCN-32s; doubled and added to the next finer ones they are FCN-16s; once more, FCN-8s](pictures/09_fcn.png)
 #
 # **You will be able to**
 #
@@ -138,6 +138,9 @@ with torch.no_grad():
 # The numbers are the same, but now there is a *map* of answers, one for every place. That is the idea of the **fully convolutional network**,
 # FCN: take a classifier, turn its dense layers into convolutions, and it says everywhere what it used to say once.
 #
+# You could also cut out every window and classify it by itself, but that is far more work: windows overlap, and an FCN computes what they
+# share only once. It is also trained as one network, from the pixels of the image to those of the mask.
+#
 # Such a network is not small. FCN was built on VGG-16, a classifier of photos with 13 convolutions and three dense layers. The first dense layer becomes a convolution of 7 x 7 from 512 to 4096 channels.
 # At the end a 1x1 convolution gives a score for each of 21 classes, the 20 of the data set Pascal VOC and the background. Layers with few
 # weights, which the next section explains, bring these scores back to the size of the image: `enlargements` below counts them.
@@ -259,6 +262,10 @@ print("and up again:  ", matrix.T @ (matrix @ row))
 # %%
 transposed_size = unblock("transposed-size")
 
+# %% [markdown]
+# Take a map with 16 pixels per side, and kernel 3, stride 2, padding 1 and `output_padding` 1. Work out the size before you run the cell, and
+# then once more without `output_padding`: in tutorials you will find this layer without it, as one that doubles.
+
 # %% tags=["nbval-check-output"]
 setting = example("transposed-16")
 size, kernel, stride, padding, output_padding = setting
@@ -267,10 +274,13 @@ layer = nn.ConvTranspose2d(64, 32, kernel, stride, padding, output_padding)
 with torch.no_grad():
     shape = tuple(layer(torch.zeros(1, 64, 16, 16)).shape)
 print("by the formula", transposed_size(*setting), "- by torch", shape)
+print("without output_padding", transposed_size(size, kernel, stride, padding, 0))
 for back in (31, 32):
     print(f"a convolution with stride 2 takes {back} to {(back + 2 * padding - kernel) // stride + 1}")
 
 # %% [markdown]
+# Without `output_padding` the map has 31 pixels, and a skip of 32 does not fit it.
+#
 # **Move something.** Choose the transposed convolution with kernel 3 and stride 2, and step through the stamps. Then take kernel 4, and
 # kernel 2. With which of them do all pixels, away from the edges, get the same number of stamps? The next section has the answer.
 
@@ -383,8 +393,10 @@ with torch.no_grad():
 # |---|---|---|
 # | how it enlarges | with learned weights | always alike |
 # | checkerboard | from random weights, with every kernel; from uneven counts, unless the stride divides the kernel | none |
-# | cost | the kernel is applied once per small pixel | the kernel is applied once per large pixel |
+# | multiplications per small pixel, for each pair of an input and an output channel | 4 with kernel 2, 16 with kernel 4 | 36 with kernel 3: nine for each of the four large pixels |
 # | start | random, or set to bilinear | smooth |
+#
+# You will often read that interpolation is the cheaper way. By itself it is, but the convolution after it works at the large size.
 #
 # FCN combines the two: its doublings are transposed convolutions with kernel 4 and stride 2, whose weights **start as bilinear interpolation**.
 #
@@ -571,6 +583,10 @@ show(
 # need not: where a pet fills the picture, as in the first row, FCN-8s may find less of it than FCN-32s. The border is thinner than a pixel of the finest scores,
 # which covers 8 x 8 pixels of the image, so most of it comes in patches.
 #
+# Does it matter what the doublings start as? You may read that a transposed convolution gives better maps because its weights are learned. Here is
+# FCN-8s once more, with the same three seeds, and doublings of kernel 3 that start from random weights: its mIoU is
+# {{fcn_skips.kernel_3.miou}} instead of {{fcn_skips.8s.miou}}, and after the training its doublings still make a checkerboard of an even map.
+#
 # These are small networks from random weights. FCN-8s on VGG-16 starts from weights trained on ImageNet; they were not at hand when this
 # lesson was built, so nothing here shows what it can do. Its paper reports a mIoU of 62.2 % on VOC 2012 (2015). On photos of real pets the
 # course's `fcn` reached 0.667 with one seed, after eight minutes of one core on 240 photos; `docs/benchmarks.md` has it beside the
@@ -635,7 +651,7 @@ print("at three times the size, less than half of that:", found[288] < found[96]
 #
 # <details><summary>Answer</summary>
 #
-# (7 - 1) * 2 - 2 * 1 + 4 = 14. No: 2 divides 4, so all pixels inside get as many stamps.
+# (7 - 1) * 2 - 2 * 1 + 4 = 14. No: 2 divides 4, so all pixels inside get the same number of stamps.
 #
 # </details>
 #

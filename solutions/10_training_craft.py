@@ -109,7 +109,8 @@ show(
 
 # %% [markdown]
 # A **ghost** has the shape of the pet and lies beside it. **Stripes** run across the picture, because each row begins a little
-# later than the row before. Neither raises an error. Only your eyes can tell, so look at a few augmented pairs before you train.
+# later than the row before. Checklists often name an augmentation that moves image and mask apart as the cause of striped masks; as you
+# see, that makes a ghost. Neither raises an error. Only your eyes can tell, so look at a few augmented pairs before you train.
 #
 # And what does a network learn from ghosts? With three seeds on lesson 07's pets, a network whose masks were moved by another
 # transform than their images finds pets as blobs, and no borders: their IoU is {{sabotage.masks_moved.border:mean}}. For a
@@ -122,21 +123,30 @@ show(
 # transform then does the right thing to it. Albumentations does the same with `transform(image=..., mask=...)`, and you will meet it in
 # much code. It has not been maintained since 2025, and its successor, AlbumentationsX, is under the AGPL or a paid licence. That is why
 # this course does not install it.
+#
+# One thing you still have to say yourself. After a rotation, nothing is known about the corners of the picture. torchvision fills them
+# with 0, in the mask as well, unless `fill` says what belongs there. **Before you run the cell:** a mask is all background, whose id is 1. Which
+# ids will it hold after a rotation without `fill`?
 
 # %% tags=["nbval-check-output"]
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
 pair = tv_tensors.Image(train_images[64]), tv_tensors.Mask(train_masks[64])
-transform = v2.Compose([v2.RandomHorizontalFlip(p=1.0), v2.RandomRotation(20), v2.ColorJitter(0.4, 0.4)])
+rotation = v2.RandomRotation(10, fill={tv_tensors.Image: 0, tv_tensors.Mask: 255})  # -10 to 10 degrees
+transform = v2.Compose([v2.RandomHorizontalFlip(p=1.0), rotation, v2.ColorJitter(0.2, 0.2)])
 torch.manual_seed(0)
 turned_image, turned_mask = transform(*pair)
-print("the mask still holds ids only:", turned_mask.unique().tolist())
+print("the mask still holds only ids and void:", turned_mask.unique().tolist())
+background = tv_tensors.Mask(torch.ones(64, 64, dtype=torch.uint8))
+print("all background, without fill:", v2.RandomRotation((10, 10))(background).unique().tolist())
 twin = tv_tensors.Image(train_masks[64][None])  # the ids once more, said to be an image
 as_image, as_mask = v2.RandomCrop(40)(twin, pair[1])
 print("cut at the same place:", torch.equal(as_image[0], as_mask))
 
 # %% [markdown]
+# Without `fill`, pets appear in the corners of a picture that has none, because 0 is the pet. Say 255, void, for the mask.
+#
 # You will also see a trick: set the seed, transform the image, set the same seed again, transform the mask.
 # **Before you run the next cell:** what happens if somebody later adds a little noise to the image, in the same transform?
 
@@ -484,7 +494,8 @@ print("logits", logits.dtype, "- weights", conv.weight.dtype, "- loss", loss.dty
 # %% [markdown]
 # The thousandth is lost. A weight of 1 often moves by less than a thousandth in one step, which is why weights are kept in `float32`. The other
 # half-size type, `float16`, has one more digit and a much smaller range: gradients below 0.00000006 become 0. So a `GradScaler` multiplies
-# the loss before `backward()` and divides the gradients after it. `course train --precision` takes care of both.
+# the loss before `backward()` and divides the gradients after it. `course train --precision` takes care of both. (In older code you
+# will find `torch.cuda.amp`, which is deprecated: write `torch.autocast` and `torch.amp.GradScaler`.)
 #
 # The memory shrinks on every machine. The time shrinks only where the processor has bfloat16 built in: with `--precision auto`,
 # its default, `course train` looks first.
@@ -677,6 +688,9 @@ for name, ids in masks.items():
 #         images/park_1.jpg, park_2.jpg ...
 #         masks/park_1.png, park_2.png ...
 #         classes.txt              one name per line; the first is id 0
+#
+# An image and its mask have the same name, but not the same ending. Code that looks for the mask under the image's whole name, as some
+# tutorials have it, finds none for `park_1.jpg`.
 #
 # The same may be inside `train`, `val` and `test`, if you split the images yourself. Do so when images belong together, such as
 # those of one video. Otherwise `course` draws the splits once, from a fixed seed.

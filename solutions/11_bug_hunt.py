@@ -119,7 +119,7 @@ show_runs(
 )
 
 # %% [markdown]
-# These are the ten causes that you will meet, in alphabetical order. One run has one cause, and no cause comes twice.
+# These are the ten causes that you will meet, in alphabetical order. Each run has one cause, and no cause comes twice.
 #
 # | cause | what happens |
 # |---|---|

@@ -56,7 +56,7 @@ BILINEAR_UP = Exercise(
         "kernel_size=3, padding=1). In forward: return self.conv(self.upsample(features)).",
     ),
     why="Bilinear interpolation treats all pixels alike, so there is nothing to overlap unevenly. The "
-    "convolution after it learns what a transposed convolution would have learned.",
+    "convolution after it has the weights that are learned.",
 )
 
 # Zeros stay zeros, and the bias of -1 is all that is left; 2 * 1 * 9 weights and 2 biases.
@@ -102,8 +102,8 @@ class NearestPixel(nn.Module):
 
 @BILINEAR_UP.wrong
 class CornersAligned(BilinearUp):
-    """You aligned the corners. Then the distance between pixels depends on the size of the map; pass
-    align_corners=False, which is torch's default.
+    """You aligned the corners. Then the distance between pixels depends on the size of the map. Pass
+    align_corners=False to nn.Upsample, where it is the default; nn.UpsamplingBilinear2d always aligns them.
     """
 
     def __init__(self, in_channels, out_channels):
@@ -113,8 +113,8 @@ class CornersAligned(BilinearUp):
 
 @BILINEAR_UP.wrong
 class ConvolutionFirst(BilinearUp):
-    """You convolved at the small size. Upsample first: the convolution then smooths and sharpens at the final
-    size.
+    """You convolved at the small size. Double the size first: if the interpolation comes last, no weight can sharpen
+    what it has smoothed.
     """
 
     def forward(self, features):
@@ -175,7 +175,7 @@ class ConvolutionNotApplied(BilinearUp):
 
 @BILINEAR_UP.wrong
 class ReturnForgotten(BilinearUp):
-    """Your forward computes the result and does not hand it on: it needs a return."""
+    """Your forward computes something but returns nothing: end it with return."""
 
     def forward(self, features):
         self.conv(self.upsample(features))
@@ -184,7 +184,7 @@ class ReturnForgotten(BilinearUp):
 @BILINEAR_UP.wrong
 class NoForward(nn.Module):
     """Your class has no method forward, so nothing applies its layers. Write def forward(self, features): below
-    __init__ and indented as far as __init__ is. Further in, it would belong to __init__ and be lost at its end.
+    __init__, and indent both alike. If forward is indented further, it is part of __init__, and is lost when that ends.
     """
 
     def __init__(self, in_channels, out_channels):
@@ -195,8 +195,8 @@ class NoForward(nn.Module):
 
 @BILINEAR_UP.wrong
 class LayersMadeInForward(nn.Module):
-    """Your layer has no weights: a convolution that is made in forward is new and random in every call, and no
-    optimiser ever sees it. Make it in __init__, as self.conv.
+    """Your layer has no weights that an optimiser could find. Make the convolution in __init__, as self.conv: one that
+    is made in forward is new and random in every call, and one in a list of yours is not found either.
     """
 
     def __init__(self, in_channels, out_channels):
@@ -224,7 +224,7 @@ class TransposedConvolution(nn.Module):
 
 @BILINEAR_UP.wrong
 class ReluAtTheEnd(BilinearUp):
-    """There is a ReLU at the end. Nobody asked for it here: return what the convolution gives."""
+    """Your result has no negative values, as after a ReLU. There is none here: return what the convolution gives."""
 
     def forward(self, features):
         return torch.relu(super().forward(features))

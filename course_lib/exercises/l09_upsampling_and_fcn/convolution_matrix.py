@@ -80,8 +80,8 @@ CONVOLUTION_MATRIX.worked(np.array([1.0, 2.0, 3.0]), 4, 2, gives=[[1.0, 2.0, 3.0
 
 @CONVOLUTION_MATRIX.wrong
 def kernel_turned_around(kernel, size, stride):
-    """You turned the kernel around, as a convolution does in mathematics. The convolution of a network leaves it as it
-    is.
+    """Your rows hold the kernel turned around, as a convolution in mathematics and np.convolve have it. The
+    convolution of a network leaves it as it is.
     """
     return convolution_matrix(kernel[::-1], size, stride)
 
@@ -103,16 +103,16 @@ def one_step_apart(kernel, size, stride):
 
 @CONVOLUTION_MATRIX.wrong
 def stride_forgotten(kernel, size, stride):
-    """You made the matrix for stride 1, with a row for every place. With a larger stride most places are left out:
-    keep only each `stride`-th row.
+    """You made the matrix for stride 1, with a row for every place. A larger stride leaves places out: keep the first
+    row, and every `stride`-th one after it.
     """
     return convolution_matrix(kernel, size, 1)
 
 
 @CONVOLUTION_MATRIX.wrong
 def every_place_with_zeros(kernel, size, stride):
-    """Your matrix still has the rows of the places that are left out, filled with zeros. Leave these rows out: there
-    are (size - k) // stride + 1.
+    """Your matrix still has the rows of the places that the stride leaves out, filled with zeros. Leave these rows out,
+    so that (size - k) // stride + 1 remain.
     """
     matrix = convolution_matrix(kernel, size, 1)
     matrix[np.arange(len(matrix)) % stride > 0] = 0
@@ -121,8 +121,8 @@ def every_place_with_zeros(kernel, size, stride):
 
 @CONVOLUTION_MATRIX.wrong
 def taps_apart(kernel, size, stride):
-    """You put the stride between the weights of the kernel. That would be an atrous convolution: here the
-    weights lie side by side, and it is the places that are `stride` apart.
+    """You put the stride between the weights of the kernel. That would be a dilated convolution, which comes in lesson
+    12. Here the weights lie side by side, and it is the places of the kernel that are `stride` apart.
     """
     places = (size - len(kernel)) // stride + 1
     matrix = np.zeros((places, size))
@@ -134,8 +134,8 @@ def taps_apart(kernel, size, stride):
 
 @CONVOLUTION_MATRIX.wrong
 def padded(kernel, size, stride):
-    """You padded: the first row begins before the first pixel. There is no padding here, so row 0 begins at column
-    0.
+    """You padded: in your first row the kernel begins before the first pixel. There is no padding here, so row 0 holds
+    the kernel from column 0 on.
     """
     side = len(kernel)
     wide = convolution_matrix(kernel, size + 2 * (side // 2), stride)
@@ -162,8 +162,8 @@ def one_place_short(kernel, size, stride):
 
 @CONVOLUTION_MATRIX.wrong
 def wrapped_around(kernel, size, stride):
-    """Your last rows run out at the right and go on at the left. Rows in which the kernel no longer fits are left out:
-    there are (size - k) // stride + 1.
+    """In your last rows the kernel runs out on the right and goes on at the left. Leave out the rows in which it no
+    longer fits: (size - k) // stride + 1 remain.
     """
     row = np.zeros(size)
     row[: len(kernel)] = kernel

@@ -89,7 +89,7 @@ DENSE_TO_CONV = Exercise(
         "conv.bias.copy_(dense.bias).",
     ),
     why="A dense layer is a convolution whose kernel covers the whole map. As a convolution it takes "
-    "maps of any size: on a larger one it is applied in every place.",
+    "maps of any size: on a larger one it is applied at every place.",
 )
 
 # 1 * 1 + 10 * 2 + 100 * 3 + 1000 * 4 + 5. On the larger map 4326 as before, then the window one further on,
@@ -118,8 +118,8 @@ def _converted(dense, channels, height, width, weight, **options):
 
 @DENSE_TO_CONV.wrong
 def channels_last(dense, channels, height, width):
-    """You took the weights apart as (height, width, channels). flatten(1) runs through a channel row by row
-    before the next: view(outputs, channels, height, width).
+    """You took the weights apart as (height, width, channels). flatten(1) goes through the first channel row by row,
+    then through the next one: view(outputs, channels, height, width).
     """
     weight = dense.weight.view(-1, height, width, channels).permute(0, 3, 1, 2)
     return _converted(dense, channels, height, width, weight)
@@ -127,8 +127,8 @@ def channels_last(dense, channels, height, width):
 
 @DENSE_TO_CONV.wrong
 def weights_not_copied(dense, channels, height, width):
-    """Your convolution has the right shape, and its weights and biases are its own, which are random. Copy those of the
-    dense layer into it, in torch.no_grad().
+    """Your convolution has the right shape, but weights and biases of its own, which are random. Copy those of the
+    dense layer into it, under torch.no_grad().
     """
     return nn.Conv2d(channels, dense.out_features, kernel_size=(height, width))
 
@@ -154,7 +154,9 @@ def no_bias(dense, channels, height, width):
 
 @DENSE_TO_CONV.wrong
 def kernel_flipped(dense, channels, height, width):
-    """You flipped the kernel. torch's convolution does not flip: weight and pixel have the same place."""
+    """You flipped the kernel. torch's convolution does not flip it again: each weight lies on the pixel with the same
+    row and column.
+    """
     weight = dense.weight.view(-1, channels, height, width).flip((2, 3))
     return _converted(dense, channels, height, width, weight)
 
@@ -173,7 +175,7 @@ def rows_and_columns_swapped(dense, channels, height, width):
 
 @DENSE_TO_CONV.wrong
 def square_kernel(dense, channels, height, width):
-    """Your kernel is a square, height x height. It has to cover the whole map: kernel_size=(height, width)."""
+    """Your kernel is a square. It has to cover the whole map, which need not be square: kernel_size=(height, width)."""
     conv = nn.Conv2d(channels, dense.out_features, kernel_size=height)
     with torch.no_grad():
         conv.weight.copy_(dense.weight.view(dense.out_features, channels, height, width))
@@ -212,15 +214,15 @@ def pointwise(dense, channels, height, width):
 
 @DENSE_TO_CONV.wrong
 def windows_side_by_side(dense, channels, height, width):
-    """Your convolution jumps by a whole window. On larger maps it should look at every place: stride 1."""
+    """Your convolution moves on by a whole window. On larger maps it should look at every place: stride 1."""
     weight = dense.weight.view(-1, channels, height, width)
     return _converted(dense, channels, height, width, weight, stride=(height, width))
 
 
 @DENSE_TO_CONV.wrong
 def dense_reshaped(dense, channels, height, width):
-    """You reshaped the weights of the dense layer itself, and it can no longer be used. Leave it as it is: view gives
-    its numbers another shape for the copy, conv.weight.copy_(dense.weight.view(...)).
+    """You changed the shape of the dense layer's own weights, so that it can no longer be used. Leave it as it is: view
+    gives its numbers another shape for the copy only, conv.weight.copy_(dense.weight.view(...)).
     """
     conv = nn.Conv2d(channels, dense.out_features, kernel_size=(height, width))
     dense.weight.data = dense.weight.data.view(-1, channels, height, width)

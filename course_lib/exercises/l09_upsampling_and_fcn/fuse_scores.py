@@ -78,8 +78,8 @@ FUSE_SCORES = Exercise(
         'for score in scores[1:]: fused = F.interpolate(fused, scale_factor=2, mode="bilinear") + score; at the end '
         'return F.interpolate(fused, size=size, mode="bilinear").',
     ),
-    why="The coarse scores know what is there, the finer ones where it ends. Adding costs no weights, but "
-    "all levels must speak of the same classes: so scores are added here, not features.",
+    why="The coarse scores know what is there, the finer ones where it ends. Adding costs no weights, but channel c "
+    "must mean class c on every level. That is why scores are added here, and not features.",
 )
 
 # One pixel of 1 stays 1 all over when doubled; the finer scores are added; 2 x 2 is the final size.
@@ -98,8 +98,8 @@ def _bilinear(maps, size):
 
 @FUSE_SCORES.wrong
 def only_coarsest(scores, size):
-    """You enlarged the coarsest scores and left the finer ones out. That is FCN-32s: add the others on the
-    way.
+    """You enlarged the coarsest scores and left the finer ones out, as FCN-32s does. Double step by step, and add the
+    scores of the next level after each doubling.
     """
     return _bilinear(scores[0], size)
 
@@ -123,8 +123,8 @@ def concatenated_level_by_level(scores, size):
 
 @FUSE_SCORES.wrong
 def enlarged_separately(scores, size):
-    """You enlarged each level straight to the full size. The coarse sum is doubled level by level, and so
-    becomes smoother: two doublings are not one enlargement by 4.
+    """You enlarged each level straight to the full size. Two bilinear doublings give other numbers than one
+    enlargement by 4: double the sum level by level, and add the next scores each time.
     """
     return sum(_bilinear(score, size) for score in scores)
 
@@ -155,7 +155,7 @@ def enlarged_by_8(scores, size):
 
 @FUSE_SCORES.wrong
 def from_the_finest(scores, size):
-    """You began with the finest scores. The list has the coarsest first: begin with scores[0], and go on with
+    """You began with the finest scores, which come last in the list. Begin with the coarsest, scores[0], and go on with
     scores[1:].
     """
     fused = scores[-1]
@@ -166,8 +166,8 @@ def from_the_finest(scores, size):
 
 @FUSE_SCORES.wrong
 def added_before_doubling(scores, size):
-    """You added before you doubled. What there is has only half the size of the finer scores: double it first, and add
-    them then.
+    """You added before you doubled. The sum so far has only half the size of the finer scores: double it first, and
+    then add them.
     """
     fused = scores[0]
     for score in scores[1:]:
@@ -194,8 +194,8 @@ def only_finest(scores, size):
 
 @FUSE_SCORES.wrong
 def averaged_level_by_level(scores, size):
-    """You took the mean of what there is and of the finer scores. Add them without dividing: how much each level says,
-    its own convolution has learned.
+    """You took the mean of the sum so far and of the finer scores. Add them without dividing by 2: the convolution that
+    makes a level's scores learns how large they should be.
     """
     fused = scores[0]
     for score in scores[1:]:
@@ -216,8 +216,8 @@ def doubled_once_too_often(scores, size):
 
 @FUSE_SCORES.wrong
 def enlarged_to_the_finest(scores, size):
-    """You enlarged each level straight to the finest one and added them there. Two doublings are not one enlargement
-    by 4: double the sum once per level, and add the next scores.
+    """You enlarged each level straight to the size of the finest and added them there. Two bilinear doublings give
+    other numbers than one enlargement by 4: double the sum once per level, and add the next scores each time.
     """
     finest = tuple(scores[-1].shape[2:])
     return _bilinear(sum(_bilinear(score, finest) for score in scores), size)
@@ -225,8 +225,8 @@ def enlarged_to_the_finest(scores, size):
 
 @FUSE_SCORES.wrong
 def finer_not_added(scores, size):
-    """You double once per level and never add the finer scores: this is FCN-32s in several steps. After each doubling
-    comes + score.
+    """You double once per level, but never add the finer scores: this is FCN-32s in several steps. Add score after each
+    doubling.
     """
     fused = scores[0]
     for _ in scores[1:]:

@@ -8,9 +8,9 @@ from course_lib.checking.exercise import Exercise, by_kind
 
 
 def stamp_counts(size, kernel, stride):
-    """Return how many stamps reach each pixel of a row of a transposed convolution's output. There is no padding.
+    """Return, for each pixel in a row of a transposed convolution's output, how many stamps reach it.
 
-    Pixel i of the input stamps the output's pixels i * stride to i * stride + kernel - 1.
+    There is no padding. Pixel i of the input stamps the output's pixels i * stride to i * stride + kernel - 1.
 
     Args:
         size: int, the pixels of the input row.
@@ -52,8 +52,8 @@ STAMP_COUNTS = Exercise(
     draw=by_kind(_draw_overlaps, *_KINDS),
     hints=(
         "Begin with a list of zeros of the output's length, and let each input pixel add to it.",
-        "Two loops: over the pixels of the input, and over the steps of the kernel. Which place do the "
-        "two of them give?",
+        "Write two loops, one over the pixels of the input and one over the steps of the kernel. At which place of the "
+        "output does step number `step` of pixel number `pixel` lie?",
         "for pixel in range(size): for step in range(kernel): counts[pixel * stride + step] += 1.",
     ),
     why="Where the stride divides the kernel, all pixels inside get the same number of stamps. Where it "
@@ -67,7 +67,9 @@ STAMP_COUNTS.worked(3, 2, 2, gives=[1, 1, 1, 1, 1, 1])
 
 @STAMP_COUNTS.wrong
 def cut_to_size_times_stride(size, kernel, stride):
-    """Your list has size * stride entries. The last stamp reaches further: (size - 1) * stride + kernel."""
+    """Your list has size * stride entries. The last stamp begins at (size - 1) * stride and is `kernel` long, so there
+    are (size - 1) * stride + kernel.
+    """
     counts = [0] * (size * stride)
     for pixel in range(size):
         for step in range(kernel):
@@ -83,7 +85,7 @@ def stamps_one_apart(size, kernel, stride):
 
 @STAMP_COUNTS.wrong
 def reached_or_not(size, kernel, stride):
-    """You noted whether a pixel is reached. Count how often: add 1 for each stamp."""
+    """You noted only whether a stamp reaches a pixel. Count how many do: add 1 for each of them."""
     return [min(count, 1) for count in stamp_counts(size, kernel, stride)]
 
 
@@ -99,8 +101,8 @@ def a_pixel_short(size, kernel, stride):
 
 @STAMP_COUNTS.wrong
 def edges_like_the_inside(size, kernel, stride):
-    """Your edges look like the inside. There are no stamps beyond the first and the last pixel: the ends get
-    fewer.
+    """Your counts at both ends are those of the inside. No pixel of the input lies before the first or behind the last,
+    so fewer stamps reach the ends.
     """
     length = (size - 1) * stride + kernel
     return [len(range(place % stride, kernel, stride)) for place in range(length)]
@@ -108,8 +110,8 @@ def edges_like_the_inside(size, kernel, stride):
 
 @STAMP_COUNTS.wrong
 def kernel_over_stride(size, kernel, stride):
-    """You gave all pixels kernel // stride. That is right inside where the stride divides the kernel;
-    elsewhere two counts take turns, and that is the checkerboard.
+    """You gave all pixels kernel // stride. Away from the ends that is right if the stride divides the kernel. If it
+    does not, two counts take turns, and that is the checkerboard.
     """
     return [kernel // stride] * ((size - 1) * stride + kernel)
 
@@ -123,15 +125,17 @@ def number_of_the_stamp(size, kernel, stride):
 
 @STAMP_COUNTS.wrong
 def room_for_one_stamp_more(size, kernel, stride):
-    """Your list has size * stride + kernel entries, room for one stamp more. The first begins at 0, so the last one
-    ends at (size - 1) * stride + kernel.
+    """Your list has size * stride + kernel entries, which is room for one more stamp. The first stamp begins at 0, so
+    the last one ends at (size - 1) * stride + kernel.
     """
     return stamp_counts(size, kernel, stride) + [0] * stride
 
 
 @STAMP_COUNTS.wrong
 def only_overlaps(size, kernel, stride):
-    """You counted the stamps beyond the first. Each stamp that reaches a pixel counts, the first one as well."""
+    """Your counts are one too small wherever a stamp reaches: you left out the first of the stamps. Each one that
+    reaches a pixel counts.
+    """
     return [max(count - 1, 0) for count in stamp_counts(size, kernel, stride)]
 
 

@@ -120,30 +120,32 @@ def overwritten(image, kernel, stride):
 
 @TRANSPOSED_CONVOLUTION.wrong
 def kernel_turned_round(image, kernel, stride):
-    """You turned the kernel around. A stamp is the kernel as it is, times the pixel."""
+    """Your stamps are the kernel turned around. A stamp is the kernel as it is, times the pixel. If you put zeros
+    between the pixels and then convolve, you have to turn the kernel around before that.
+    """
     return transposed_convolution(image, kernel[::-1, ::-1], stride)
 
 
 @TRANSPOSED_CONVOLUTION.wrong
 def kernel_transposed(image, kernel, stride):
-    """You transposed the kernel: rows and columns are swapped. Only the layer is called transposed; the
-    kernel stays as it is.
+    """In your stamps the kernel's rows and columns are exchanged. Only the layer is called transposed; the kernel
+    stays as it is.
     """
     return transposed_convolution(image, kernel.T, stride)
 
 
 @TRANSPOSED_CONVOLUTION.wrong
 def stamps_one_apart(image, kernel, stride):
-    """Your stamps are one pixel apart. The next pixel's stamp goes `stride` further on: row * stride, column
-    * stride.
+    """Your stamps are one pixel apart. The stamp of the next pixel begins `stride` further on: at row * stride,
+    column * stride.
     """
     return transposed_convolution(image, kernel, 1)
 
 
 @TRANSPOSED_CONVOLUTION.wrong
 def stride_only_in_the_size(image, kernel, stride):
-    """Your output has the right size, but the stamps are one pixel apart. They are `stride` apart: row * stride,
-    column * stride.
+    """Your output has the right size, but your stamps are one pixel apart. The stamp of the next pixel begins
+    `stride` further on: at row * stride, column * stride.
     """
     output = np.zeros_like(transposed_convolution(image, kernel, stride))
     stamped = transposed_convolution(image, kernel, 1)
@@ -153,8 +155,8 @@ def stride_only_in_the_size(image, kernel, stride):
 
 @TRANSPOSED_CONVOLUTION.wrong
 def size_times_stride(image, kernel, stride):
-    """You made the output size * stride. The last stamp needs room for the whole kernel: (size - 1) * stride
-    + k.
+    """Your output has size * stride rows and columns. The last stamp begins at (size - 1) * stride and is k long, so
+    there are (size - 1) * stride + k of each.
     """
     height, width = image.shape
     side = len(kernel)
@@ -168,15 +170,17 @@ def size_times_stride(image, kernel, stride):
 
 @TRANSPOSED_CONVOLUTION.wrong
 def room_for_one_stamp_more(image, kernel, stride):
-    """Your output has room for one stamp more on either side: size * stride + k. The first stamp begins at 0, so
-    the last one ends at (size - 1) * stride + k.
+    """Your output has room for one more stamp at the bottom and on the right: size * stride + k. The first stamp begins
+    at 0, so the last one ends at (size - 1) * stride + k.
     """
     return np.pad(transposed_convolution(image, kernel, stride), ((0, stride), (0, stride)))
 
 
 @TRANSPOSED_CONVOLUTION.wrong
 def zeros_in_between_and_no_kernel(image, kernel, stride):
-    """You spread the pixels out, and left the zeros between them. Each pixel stamps the whole kernel."""
+    """Each of your pixels fills one place, and the zeros between the places stay. A pixel stamps the whole kernel,
+    times its value: k x k places.
+    """
     height, width = image.shape
     output = np.zeros(((height - 1) * stride + len(kernel), (width - 1) * stride + len(kernel)))
     output[: height * stride : stride, : width * stride : stride] = image
@@ -185,8 +189,8 @@ def zeros_in_between_and_no_kernel(image, kernel, stride):
 
 @TRANSPOSED_CONVOLUTION.wrong
 def same_stamp_everywhere(image, kernel, stride):
-    """Every pixel stamps the same kernel, whatever its value. A stamp is the pixel times the kernel: image[row,
-    column] * kernel.
+    """All your stamps are the same, whatever the values of their pixels. A stamp is the pixel times the kernel:
+    image[row, column] * kernel.
     """
     return transposed_convolution(np.ones_like(image), kernel, stride)
 
@@ -207,7 +211,7 @@ def ordinary_convolution(image, kernel, stride):
 
 @TRANSPOSED_CONVOLUTION.wrong
 def edges_cut_off(image, kernel, stride):
-    """You cut a pixel off every side: that is padding 1. Here there is none."""
+    """You cut off one pixel on each side, as padding 1 would. Here there is no padding."""
     return transposed_convolution(image, kernel, stride)[1:-1, 1:-1]
 
 

@@ -9,14 +9,12 @@ from course_lib.checking.exercise import Exercise, by_kind
 def transposed_size(size, kernel, stride, padding, output_padding):
     """Return the height of a transposed convolution's output.
 
-    The stamps reach (size - 1) * stride + kernel.
-
     Args:
         size: int, the height of the input.
-        kernel: int.
-        stride: int.
-        padding: int, cut off on both sides.
-        output_padding: int, added at one end.
+        kernel: int, the height of a stamp.
+        stride: int, how much further down each next stamp begins.
+        padding: int, how many rows are cut off at the top, and as many at the bottom.
+        output_padding: int, how many rows are added at the bottom.
 
     Returns:
         The height, an int.
@@ -60,8 +58,9 @@ TRANSPOSED_SIZE = Exercise(
     source="Study guide, section 4: output size formula, 16 x 16 becomes 32 x 32",
     draw=by_kind(_draw_transposed_size, *_KINDS),
     hints=(
-        "How far does the last stamp reach? It starts at (size - 1) * stride.",
-        "From that reach the padding is cut off on both sides. Then output_padding is added, once.",
+        "The first stamp begins in row 0. In which row does the last one begin, and how far does it reach?",
+        "The last stamp begins at (size - 1) * stride and is `kernel` long. The padding is cut off at both ends, and "
+        "output_padding is added at one.",
         "return (size - 1) * stride + kernel - 2 * padding + output_padding.",
     ),
     why="It is the convolution's formula, solved for its input. The division there rounds down, so "
@@ -83,20 +82,20 @@ def padding_added(size, kernel, stride, padding, output_padding):
 
 @TRANSPOSED_SIZE.wrong
 def padding_on_one_side(size, kernel, stride, padding, output_padding):
-    """You cut the padding off once. It goes on both sides: 2 * padding."""
+    """You cut the padding off once. It is cut off at the top and at the bottom: 2 * padding."""
     return (size - 1) * stride + kernel - padding + output_padding
 
 
 @TRANSPOSED_SIZE.wrong
 def output_padding_on_both_sides(size, kernel, stride, padding, output_padding):
-    """You added output_padding twice. It is added on one side only, below or on the right."""
+    """You added output_padding twice. It is added at one end only, at the bottom or on the right."""
     return (size - 1) * stride + kernel - 2 * padding + 2 * output_padding
 
 
 @TRANSPOSED_SIZE.wrong
 def no_output_padding(size, kernel, stride, padding, output_padding):
-    """You left output_padding out. Several sizes lead to the same one under a strided convolution; it says
-    which is meant.
+    """You left output_padding out. A convolution with a stride brings several sizes to the same one, and
+    output_padding says which of them is meant.
     """
     return (size - 1) * stride + kernel - 2 * padding
 
@@ -125,8 +124,8 @@ def formula_and_output_padding(size, kernel, stride, padding, output_padding):
 
 @TRANSPOSED_SIZE.wrong
 def size_times_stride(size, kernel, stride, padding, output_padding):
-    """You multiplied by the stride. That fits common settings, but kernel, padding and output padding count
-    as well.
+    """You multiplied size by stride and did nothing else. That is right for some common settings, but kernel,
+    padding and output_padding count as well.
     """
     return size * stride
 

@@ -94,13 +94,13 @@ ACCUMULATED_STEP = Exercise(
     fresh_cases=7,
     hints=(
         "backward() adds to the gradients that are there. Usually that is a trap; here it does the work.",
-        "The mean over all pixels is the sum of the parts' means, each weighed with its share of the images.",
-        "zero_grad, then for every part: (len(part) / len(images) * F.cross_entropy(model(part), "
-        "ids)).backward(); after "
-        "the loop one step.",
+        "The mean over all pixels is the sum of the parts' means, each weighted with its share of the images.",
+        "Call optimizer.zero_grad() first; for every part, (len(part) / len(images) * F.cross_entropy(model(part), "
+        "ids)).backward(); and optimizer.step() after the loop.",
     ),
-    why="A gradient of a sum is the sum of the gradients, so a batch may be added up in parts: the memory of a small "
-    "batch, the step of a large one. Only batch norm sees the difference, because it averages over the part.",
+    why="The gradient of a sum is the sum of the gradients, so a batch may be added up in parts. That takes the memory "
+    "of a small batch and makes the step of a large one. Only batch norm sees the difference, because it averages over "
+    "the part.",
 )
 
 # Three images of one pixel each, of value 1, classes 0, 0 and 1. From weights of 0 every class has probability 1/3, so
@@ -138,8 +138,8 @@ def _accumulation_that(weigh=lambda part, whole: len(part) / len(whole), zero="o
 
 @ACCUMULATED_STEP.wrong
 def not_weighed(model, optimizer, images, targets, size):
-    """You added the parts' mean losses up: four parts make a step four times too large. Weigh each with its
-    share of the batch, len(part) / len(images).
+    """You added up the parts' mean losses, so four parts, for instance, make a step four times too large. Weight each
+    with its share of the batch, len(part) / len(images).
     """
     optimizer.zero_grad()
     for start in range(0, len(images), size):
@@ -151,8 +151,8 @@ def not_weighed(model, optimizer, images, targets, size):
 
 @ACCUMULATED_STEP.wrong
 def divided_by_the_number_of_parts(model, optimizer, images, targets, size):
-    """You divided by the number of parts. The last part is smaller, and its pixels now count for more than
-    the others'. Weigh with len(part) / len(images).
+    """You gave every part the same weight. The last part may be smaller, and its pixels then count for more than the
+    others. Weight each part with len(part) / len(images).
     """
     parts = -(-len(images) // size)
     return _accumulation_that(lambda part, whole: 1 / parts)(model, optimizer, images, targets, size)
@@ -160,7 +160,7 @@ def divided_by_the_number_of_parts(model, optimizer, images, targets, size):
 
 @ACCUMULATED_STEP.wrong
 def zeroed_every_time(model, optimizer, images, targets, size):
-    """You clear the gradients before every part, so only the last part counts. Clear them once, before the
+    """Only your last part counts, because the gradients are cleared before every part. Clear them once, before the
     loop.
     """
     return _accumulation_that(zero="always")(model, optimizer, images, targets, size)
@@ -168,9 +168,7 @@ def zeroed_every_time(model, optimizer, images, targets, size):
 
 @ACCUMULATED_STEP.wrong
 def never_zeroed(model, optimizer, images, targets, size):
-    """You did not clear the gradients: what the step before had left was added in. optimizer.zero_grad()
-    comes first.
-    """
+    """You did not clear the gradients, so those of the step before were added in. Call optimizer.zero_grad() first."""
     for start in range(0, len(images), size):
         part, ids = images[start : start + size], targets[start : start + size]
         loss = F.cross_entropy(model(part), ids)
@@ -181,7 +179,7 @@ def never_zeroed(model, optimizer, images, targets, size):
 
 @ACCUMULATED_STEP.wrong
 def a_step_for_every_part(model, optimizer, images, targets, size):
-    """You step after every part: that is training with small batches. Step once, after the loop."""
+    """You take a step after every part, which is training with small batches. Take one step, after the loop."""
     return _accumulation_that(lambda part, whole: 1, "always", "always")(
         model, optimizer, images, targets, size
     )
@@ -197,8 +195,8 @@ def a_weighed_step_for_every_part(model, optimizer, images, targets, size):
 
 @ACCUMULATED_STEP.wrong
 def all_at_once(model, optimizer, images, targets, size):
-    """The whole batch went through the model at once, and that is what the memory does not hold. Go through
-    it size images at a time.
+    """The whole batch went through the model at once, and the memory cannot hold that. Go through it size images at a
+    time.
     """
     return accumulated_step(model, optimizer, images, targets, len(images))
 
@@ -217,8 +215,8 @@ def last_part_dropped(model, optimizer, images, targets, size):
 
 @ACCUMULATED_STEP.wrong
 def one_backward_pass(model, optimizer, images, targets, size):
-    """You added the losses up and called backward() once, at the end. Until then all that every part computed
-    is kept, and the memory holds the whole batch after all. Call backward() for each part, in the loop.
+    """You called backward() only once, after the last part. Until then all that every part computed is kept, and the
+    memory has to hold the whole batch after all. Call backward() for each part, in the loop.
     """
     optimizer.zero_grad()
     loss = 0.0
@@ -230,8 +228,8 @@ def one_backward_pass(model, optimizer, images, targets, size):
 
 @ACCUMULATED_STEP.wrong
 def no_step(model, optimizer, images, targets, size):
-    """The weights did not move: gradients only say where to go, and optimizer.step() goes there. Call it once, after
-    the loop.
+    """The weights did not move. Gradients only say which way to go; optimizer.step() moves the weights. Call it once,
+    after the loop.
     """
     return _accumulation_that(step="never")(model, optimizer, images, targets, size)
 
@@ -259,7 +257,7 @@ def summed_over_the_pixels(model, optimizer, images, targets, size):
 
 @ACCUMULATED_STEP.wrong
 def weighed_with_size(model, optimizer, images, targets, size):
-    """You weighed every part with size / len(images). The last part may be smaller: take its own length, len(part)."""
+    """You weighted every part with size / len(images). The last part may be smaller: take its own length, len(part)."""
     return _accumulation_that(lambda part, whole: size / len(whole))(model, optimizer, images, targets, size)
 
 

@@ -52,8 +52,8 @@ _WINDOWS = {
     "inside, far from the corner": (12, 11, 6, 5, 3),
     "beyond the lower edge": (5, 9, 3, 2, 4),
     "beyond the right edge": (9, 5, 2, 3, 4),
-    "beyond both edges, further below": (5, 6, 3, 5, 4),
-    "beyond both edges, further beside": (6, 5, 5, 3, 4),
+    "beyond both edges, further on the right": (5, 6, 3, 5, 4),
+    "beyond both edges, further below": (6, 5, 5, 3, 4),
     "up to both edges": (6, 7, 2, 3, 4),
     "larger than the image": (3, 4, 1, 2, 9),
     "the whole of a square image": (5, 5, 0, 0, 5),
@@ -81,12 +81,11 @@ CROP_PAIR = Exercise(
     draw=by_kind(_draw_crop, *_WINDOWS),
     observe=_observe_crop,
     hints=(
-        "One slice does for both arrays. What happens to a slice that reaches beyond the end?",
-        "After slicing, size - part.shape[0] rows are missing below. np.pad(..., constant_values=...) adds "
-        "them; an image "
-        "has a third axis, which gets (0, 0).",
-        "np.pad(part, ((0, below), (0, beside), (0, 0))) for the image, and np.pad(ids, ((0, below), (0, beside)), "
-        "constant_values=255) for the mask.",
+        "The same slices cut out both arrays. What does a slice return if it reaches beyond the end?",
+        "After slicing, size - part.shape[0] rows are missing below, and size - part.shape[1] columns on the right. "
+        "np.pad(..., constant_values=...) adds them; an image has a third axis, which gets (0, 0).",
+        "With below = size - part.shape[0] and beside = size - part.shape[1]: np.pad(part, ((0, below), (0, beside), "
+        "(0, 0))) for the image, and np.pad(ids, ((0, below), (0, beside)), constant_values=255) for the mask.",
     ),
     why="The same window for both keeps every pixel with its own id, and void keeps the loss from learning what nobody "
     "labelled.",
@@ -157,7 +156,7 @@ def edge_repeated(image, mask, top, left, size):
 @CROP_PAIR.wrong
 def not_filled(image, mask, top, left, size):
     """Your patch is smaller where the window reaches beyond the edge, because slicing stops there. Patches of
-    different sizes make no batch: fill up to size x size.
+    different sizes cannot be put into one batch: fill up to size x size.
     """
     return image[top : top + size, left : left + size], mask[top : top + size, left : left + size]
 
@@ -172,7 +171,9 @@ def mask_from_the_corner(image, mask, top, left, size):
 
 @CROP_PAIR.wrong
 def image_filled_with_white(image, mask, top, left, size):
-    """Beyond the edge your image is 255. 255 is the void id of the mask; the image gets 0, black."""
+    """Beyond the edge your image is 255, which is white. Only the mask gets 255, the id of void; the image gets 0,
+    black.
+    """
     part, ids = crop_pair(image, mask, top, left, size)
     part[mask.shape[0] - top :], part[:, mask.shape[1] - left :] = 255, 255
     return part, ids
@@ -197,8 +198,8 @@ def window_moved_inside(image, mask, top, left, size):
 
 @CROP_PAIR.wrong
 def mask_as_int64(image, mask, top, left, size):
-    """Your mask is right and no longer uint8: np.full makes int64 of 255, and np.zeros and np.ones make floats. Hand
-    them the dtype.
+    """The ids of your mask are right, but it is int64 and no longer uint8. np.full, for instance, makes int64 of 255
+    if it is not told otherwise: pass it dtype=np.uint8.
     """
     part, ids = crop_pair(image, mask, top, left, size)
     return part, ids.astype(np.int64)
@@ -206,8 +207,8 @@ def mask_as_int64(image, mask, top, left, size):
 
 @CROP_PAIR.wrong
 def both_as_floats(image, mask, top, left, size):
-    """Your arrays are floats: np.zeros and np.ones make float64 if they are not told otherwise. Hand them
-    dtype=np.uint8.
+    """Your arrays are floats. np.zeros and np.ones, for instance, make float64 if they are not told otherwise: pass
+    them dtype=np.uint8.
     """
     part, ids = crop_pair(image, mask, top, left, size)
     return part.astype(float), ids.astype(float)
@@ -234,8 +235,8 @@ def one_pixel_larger(image, mask, top, left, size):
 
 @CROP_PAIR.wrong
 def mask_as_floats(image, mask, top, left, size):
-    """Your mask is made of floats: 255 * np.ones(...) and np.zeros(...) make float64 if they are not told otherwise.
-    Hand them dtype=np.uint8.
+    """Your mask is made of floats. np.ones and np.zeros, for instance, make float64 if they are not told otherwise:
+    pass them dtype=np.uint8.
     """
     part, ids = crop_pair(image, mask, top, left, size)
     return part, ids.astype(float)
@@ -243,7 +244,7 @@ def mask_as_floats(image, mask, top, left, size):
 
 @CROP_PAIR.wrong
 def void_where_black(image, mask, top, left, size):
-    """You set the mask to void wherever the image is black. An image may be black inside as well, and those pixels have
+    """You set the mask to void wherever the image is black. An image may have black pixels of its own, and they have
     labels: fill only what lies beyond the edge.
     """
     part, ids = crop_pair(image, mask, top, left, size)
@@ -253,8 +254,8 @@ def void_where_black(image, mask, top, left, size):
 
 @CROP_PAIR.wrong
 def one_row_and_column_short(image, mask, top, left, size):
-    """Your window is one row and one column short, and they were filled up. The end of a slice is left out already, so
-    top : top + size has size rows.
+    """Your window is one row and one column too small, and they were filled up. The end of a slice is left out already,
+    so top : top + size has size rows.
     """
     ends = min(top + size - 1, mask.shape[0]), min(left + size - 1, mask.shape[1])
     return crop_pair(image[: ends[0], : ends[1]], mask[: ends[0], : ends[1]], top, left, size)
@@ -262,8 +263,8 @@ def one_row_and_column_short(image, mask, top, left, size):
 
 @CROP_PAIR.wrong
 def window_not_moved_along(image, mask, top, left, size):
-    """You padded above and on the left as well, so everything moved down and to the right, and your window did not move
-    along. Pad only below and on the right: the first number of each pair in np.pad is 0.
+    """You padded above and on the left as well. That moves everything down and to the right, and your window stays
+    where it was. Pad only below and on the right: the first number of each pair in np.pad is 0.
     """
     image, mask = np.pad(image, ((size, size), (size, size), (0, 0))), np.pad(mask, size, constant_values=255)
     return image[top : top + size, left : left + size], mask[top : top + size, left : left + size]
@@ -271,8 +272,8 @@ def window_not_moved_along(image, mask, top, left, size):
 
 @CROP_PAIR.wrong
 def only_rows_filled(image, mask, top, left, size):
-    """You filled up below, and not on the right. Columns may be missing as well as rows: count them separately,
-    size - part.shape[1].
+    """You filled up below, but not on the right. Columns may be missing as well as rows: size - part.shape[1] of
+    them.
     """
     part, ids = crop_pair(image, mask, top, left, size)
     columns = mask.shape[1] - left

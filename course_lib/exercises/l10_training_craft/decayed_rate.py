@@ -71,7 +71,8 @@ DECAYED_RATE = Exercise(
     tolerance=1e-7,
     fresh_cases=30,
     hints=(
-        "Two schedules, two formulas: the first is one line, the second a loop over (30, 60, 90).",
+        "Write the two schedules one after the other. Poly is a single formula. For steps, go through the milestones "
+        "30, 60 and 90.",
         "How many milestones has the epoch reached? For each of them the rate is multiplied by 0.1.",
         'if schedule == "poly": return base * (1 - epoch / epochs) ** 0.9; else start with rate = base, and multiply '
         "by 0.1 for every milestone with epoch >= milestone.",
@@ -97,15 +98,15 @@ def _steps_by(rule):
 
 @DECAYED_RATE.wrong
 def after_the_milestone(schedule, epoch, base, epochs):
-    """Your rate falls one epoch late: epoch 30 is the first with the smaller rate, so compare with >=."""
+    """Your rate falls one epoch too late: epoch 30 is the first with the smaller rate, so compare with >=."""
     rule = _steps_by(lambda at, rate: rate * 0.1 ** sum(at > milestone for milestone in (30, 60, 90)))
     return rule(schedule, epoch, base, epochs)
 
 
 @DECAYED_RATE.wrong
 def only_one_step(schedule, epoch, base, epochs):
-    """You take one step and stay there. There are three milestones, and each makes a tenth of what the rate
-    was: after 60 it is a hundredth.
+    """Your rate falls once, and stays there. There are three milestones, and at each of them the rate becomes a tenth
+    of what it was: from epoch 60 on it is a hundredth of base.
     """
     return _steps_by(lambda at, rate: rate * 0.1 if at >= 30 else rate)(schedule, epoch, base, epochs)
 
@@ -122,7 +123,7 @@ def only_at_the_milestones(schedule, epoch, base, epochs):
 
 @DECAYED_RATE.wrong
 def a_tenth_less(schedule, epoch, base, epochs):
-    """You took a tenth away at every milestone. The rate becomes a tenth: multiply by 0.1."""
+    """You took away a tenth of the rate at every milestone. Only a tenth of it should be left: multiply by 0.1."""
     rule = _steps_by(lambda at, rate: rate * 0.9 ** sum(at >= milestone for milestone in (30, 60, 90)))
     return rule(schedule, epoch, base, epochs)
 
@@ -146,8 +147,8 @@ def no_power(schedule, epoch, base, epochs):
 
 @DECAYED_RATE.wrong
 def power_of_the_share_done(schedule, epoch, base, epochs):
-    """You raised epoch / epochs to the power. It is the share that is left, 1 - epoch / epochs, that is
-    raised.
+    """You raised epoch / epochs to the power of 0.9. Raise the share that is left, 1 - epoch / epochs, and do not
+    subtract anything after that.
     """
     return _poly_by(lambda share, rate: rate * (1 - share**0.9))(schedule, epoch, base, epochs)
 
@@ -162,14 +163,16 @@ def only_two_milestones(schedule, epoch, base, epochs):
 
 @DECAYED_RATE.wrong
 def times_the_power(schedule, epoch, base, epochs):
-    """You multiplied by 0.9. A power is written with two asterisks: (1 - epoch / epochs) ** 0.9."""
+    """You multiplied by 0.9 instead of raising to the power. A power is written with two asterisks:
+    (1 - epoch / epochs) ** 0.9.
+    """
     return _poly_by(lambda share, rate: rate * (1 - share) * 0.9)(schedule, epoch, base, epochs)
 
 
 @DECAYED_RATE.wrong
 def a_step_every_30_epochs(schedule, epoch, base, epochs):
-    """Your rate goes on falling every 30 epochs, at 120 and 150 as well. There are three milestones: after epoch 90 it
-    stays.
+    """Your rate goes on falling every 30 epochs, at 120 and 150 as well. There are three milestones, and from epoch 90
+    on the rate stays as it is.
     """
     return _steps_by(lambda at, rate: rate * 0.1 ** (at // 30))(schedule, epoch, base, epochs)
 
@@ -191,7 +194,7 @@ def poly_without_base(schedule, epoch, base, epochs):
 
 @DECAYED_RATE.wrong
 def power_of_the_rate_too(schedule, epoch, base, epochs):
-    """You raised base to the power as well. Only the bracket is raised: base * (1 - epoch / epochs) ** 0.9."""
+    """You raised base to the power as well. Raise only what is in the brackets: base * (1 - epoch / epochs) ** 0.9."""
     return _poly_by(lambda share, rate: (rate * (1 - share)) ** 0.9)(schedule, epoch, base, epochs)
 
 

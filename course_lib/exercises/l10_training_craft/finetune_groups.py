@@ -98,8 +98,8 @@ FINETUNE_GROUPS = Exercise(
         'groups = [{"params": new, "lr": rate}]; if epoch >= 5, append {"params": encoder, "lr": rate / 10}. Set '
         "weight.requires_grad = epoch >= 5 for the encoder's weights.",
     ),
-    why="The decoder starts from chance, and its first gradients are noise. At a high rate they would spoil weights "
-    "that took a million images to find; later they may change them, gently.",
+    why="The idea: the decoder starts from random weights, so its first gradients say little, and the encoder's "
+    "weights took a million images to find. The lesson measures next whether the rule is worth its trouble.",
 )
 
 _REST = ("encoder_scale", "decoder.from_encoder.weight", "decoder.from_encoder.bias", "head.weight")
@@ -144,16 +144,15 @@ def _groups_that(first=5, share=0.1, frozen=True, thawed=True, rest=None):
 
 @FINETUNE_GROUPS.wrong
 def same_rate(model, epoch, rate):
-    """Your encoder learns at the full rate. It knows much already, and large steps undo it: give it rate /
-    10.
-    """
+    """Your encoder learns at the full rate. It knows much and should change only a little: give it rate / 10."""
     return _groups_that(share=1)(model, epoch, rate)
 
 
 @FINETUNE_GROUPS.wrong
 def compared_by_value(model, epoch, rate):
-    """`weight in encoder` compares tensors by ==, number by number, which is neither True nor False. Ask
-    whether it is the same object: known = {id(weight) for weight in model.encoder.parameters()}.
+    """`weight in encoder`, like remove and index, compares tensors by ==. That goes number by number, and its result is
+    neither True nor False. Ask whether it is the same object: known = {id(weight) for weight in
+    model.encoder.parameters()}.
     """
     encoder = list(model.encoder.parameters())
     return _groups_that(rest=lambda whole: [w for w in whole.parameters() if w not in encoder])(
@@ -163,8 +162,8 @@ def compared_by_value(model, epoch, rate):
 
 @FINETUNE_GROUPS.wrong
 def encoder_in_no_group(model, epoch, rate):
-    """From epoch 5 on your encoder may learn, but no group holds its weights. model.encoder.parameters() can
-    be gone through once: if a loop has used it up, its group is empty. Make it a list first.
+    """From epoch 5 on your encoder may learn, but no group holds its weights. If you did add a group: a loop uses
+    model.encoder.parameters() up, and a group that is made of it after that is empty. Make it a list first.
     """
     encoder, new = model.encoder.parameters(), _encoder_and_rest(model)[1]
     for weight in encoder:
@@ -174,8 +173,8 @@ def encoder_in_no_group(model, epoch, rate):
 
 @FINETUNE_GROUPS.wrong
 def never_thawed(model, epoch, rate):
-    """Your encoder has a group from epoch 5 on, but its weights are still frozen, and without gradients no
-    rate moves them. Set requires_grad back to True.
+    """Your encoder has a group from epoch 5 on, but its weights are still frozen. Without gradients no rate moves them:
+    set requires_grad back to True.
     """
     return _groups_that(thawed=False)(model, epoch, rate)
 
@@ -212,8 +211,8 @@ def not_frozen(model, epoch, rate):
 
 @FINETUNE_GROUPS.wrong
 def rates_exchanged(model, epoch, rate):
-    """You exchanged the two rates. The new weights learn at rate, and the encoder, which knows much already, at rate /
-    10.
+    """You exchanged the two rates. The new weights learn at rate, and the encoder, which knows much already, learns at
+    rate / 10.
     """
     encoder, new = _encoder_and_rest(model)
     model.encoder.requires_grad_(epoch >= 5)
@@ -225,7 +224,7 @@ def rates_exchanged(model, epoch, rate):
 
 @FINETUNE_GROUPS.wrong
 def encoder_somewhere_in_the_name(model, epoch, rate):
-    """You took every weight for the encoder's that has "encoder" somewhere in its name. New weights may have it, too,
+    """You sorted the weights by whether "encoder" is somewhere in their names. That may be so for new weights, too,
     such as decoder.from_encoder.weight. model.encoder.parameters() holds the right ones.
     """
     encoder, new = [], []
@@ -246,8 +245,9 @@ def ten_times_the_rate(model, epoch, rate):
 
 @FINETUNE_GROUPS.wrong
 def encoder_at_the_beginning_of_the_name(model, epoch, rate):
-    """You took every weight for the encoder's whose name begins with "encoder". That of a new weight may begin so, too,
-    such as encoder_scale. model.encoder.parameters() holds the right ones, and their names begin with "encoder.".
+    """You sorted the weights by whether their names begin with "encoder". The name of a new weight may begin like
+    that, too, such as encoder_scale. model.encoder.parameters() holds the right ones; their names begin with
+    "encoder.", with a dot.
     """
     encoder, new = [], []
     for name, weight in model.named_parameters():
@@ -261,8 +261,8 @@ def encoder_at_the_beginning_of_the_name(model, epoch, rate):
 
 @FINETUNE_GROUPS.wrong
 def frozen_in_a_group(model, epoch, rate):
-    """Your encoder has a group from the beginning. In epochs 0 to 4 its weights belong in no group: add theirs only
-    from epoch 5 on.
+    """Your encoder has a group from the beginning. In epochs 0 to 4 its weights belong in no group: add one only from
+    epoch 5 on.
     """
     groups = finetune_groups(model, epoch, rate)
     if epoch < 5:

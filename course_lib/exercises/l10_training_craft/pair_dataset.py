@@ -9,7 +9,7 @@ from course_lib.exercises.l10_training_craft.pair_dataset_probe import draw_pair
 
 
 class PairDataset(Dataset):
-    """One's own images with their masks, ready for a DataLoader.
+    """Images with their masks, ready for a DataLoader.
 
     dataset[index] is a pair: the image, float32 (3, H, W) from 0 to 1, and the ids, int64 (H, W).
 
@@ -46,16 +46,15 @@ PAIR_DATASET = Exercise(
     observe=observe_dataset,
     fresh_cases=5,
     hints=(
-        "Take image and mask by their index, augment the two together, then turn each into a tensor.",
+        "Take image and mask by their index, augment the two together, and then turn each into a tensor.",
         "torch.from_numpy(image.copy()) has the shape (H, W, 3). permute(2, 0, 1) brings the channels forward, / 255 "
         "scales; the mask needs .long() and nothing else. (copy(), because torch takes no array that was mirrored by "
         "slicing.)",
         "if self.augment is not None: image, mask = self.augment(image, mask); return torch.from_numpy(image.copy())"
         ".permute(2, 0, 1) / 255, torch.from_numpy(mask.copy()).long().",
     ),
-    why="A Dataset is a length and an index: everything else, the shuffling and the batches, a DataLoader "
-    "does. One call "
-    "of augment for both is what keeps them a pair.",
+    why="A Dataset is a length and an index; a DataLoader does everything else, the shuffling and the batches. One "
+    "call of augment for both is what keeps them a pair.",
 )
 
 PAIR_DATASET.worked(
@@ -91,7 +90,7 @@ def _unscaled_pair(self, index):
 
 @PAIR_DATASET.wrong
 class NotScaled(PairDataset):
-    """Your image still goes from 0 to 255. Networks like small numbers: divide it by 255."""
+    """Your image still goes from 0 to 255. It should go from 0 to 1: divide it by 255."""
 
     __getitem__ = _unscaled_pair
 
@@ -103,8 +102,8 @@ def _channels_last_pair(self, index):
 
 @PAIR_DATASET.wrong
 class ChannelsLast(PairDataset):
-    """Your image has the channels last, (H, W, 3), as pictures have them. Networks take (3, H, W): permute(2,
-    0, 1).
+    """Your image has the channels last, (H, W, 3), as arrays of pictures have them. Networks take (3, H, W):
+    permute(2, 0, 1).
     """
 
     __getitem__ = _channels_last_pair
@@ -126,8 +125,8 @@ def _reshaped_pair(self, index):
 
 @PAIR_DATASET.wrong
 class Reshaped(PairDataset):
-    """You reshaped (H, W, 3) to (3, H, W): the shape is right, and the pixels are in the wrong places, in
-    stripes. permute(2, 0, 1) moves the axes.
+    """You reshaped (H, W, 3) to (3, H, W). Now the shape is right, but the numbers are in the wrong places, and the
+    picture is all stripes. permute(2, 0, 1) moves the axes.
     """
 
     __getitem__ = _reshaped_pair
@@ -155,8 +154,8 @@ def _exchanged_pair(self, index):
 
 @PAIR_DATASET.wrong
 class MaskFirstIntoAugment(PairDataset):
-    """You gave augment the mask first. It takes augment(image, mask): one that fills the image with 0 and the mask
-    with 255 would do the opposite.
+    """You gave augment the mask first. It takes augment(image, mask), in this order: it may, for instance, fill the
+    image with 0 and the mask with 255.
     """
 
     __getitem__ = _exchanged_pair
@@ -169,7 +168,7 @@ def _scaled_mask_pair(self, index):
 
 @PAIR_DATASET.wrong
 class IdsDividedBy255(PairDataset):
-    """You divided the mask by 255 like the image, and all its ids became 0, void 1. Leave ids as they are."""
+    """You divided the mask by 255 like the image. All its ids became 0, and void became 1: leave ids as they are."""
 
     __getitem__ = _scaled_mask_pair
 
@@ -181,8 +180,8 @@ def _image_alone_pair(self, index):
 
 @PAIR_DATASET.wrong
 class MaskNotAugmented(PairDataset):
-    """Your image was augmented and your mask was not, so they no longer fit. Take both from the one call:
-    image, mask = self.augment(image, mask).
+    """Your image was augmented and your mask was not, so they no longer fit together. Take both from one call: image,
+    mask = self.augment(image, mask).
     """
 
     __getitem__ = _image_alone_pair
@@ -223,8 +222,8 @@ def _overwriting_pair(self, index):
 
 @PAIR_DATASET.wrong
 class OverwritesItsData(PairDataset):
-    """You wrote the augmented pair back into self.images and self.masks. The next epoch then augments what was
-    augmented already, and the originals are lost. Give the pair names of its own: image, mask = self.augment(...).
+    """You wrote the augmented pair back into self.images and self.masks. The originals are lost, and the next epoch
+    augments what was augmented already. Give the pair names of its own: image, mask = self.augment(...).
     """
 
     __getitem__ = _overwriting_pair
@@ -248,7 +247,7 @@ def _float_mask_pair(self, index):
 
 @PAIR_DATASET.wrong
 class IdsAsFloats(PairDataset):
-    """Your ids are floats. An id is a name, and cross-entropy takes integers: .long()."""
+    """Your ids are floats. Cross-entropy takes them as int64: .long()."""
 
     __getitem__ = _float_mask_pair
 
@@ -260,9 +259,7 @@ def _never_augmented_pair(self, index):
 
 @PAIR_DATASET.wrong
 class NeverAugmented(PairDataset):
-    """augment was never called. If it is not None, call it with image and mask before you make tensors of
-    them.
-    """
+    """You never called augment. If it is not None, call it with image and mask before you make tensors of them."""
 
     __getitem__ = _never_augmented_pair
 
@@ -286,7 +283,7 @@ def _turned_pair(self, index):
 
 @PAIR_DATASET.wrong
 class Turned(PairDataset):
-    """Your image has its height and width exchanged: (3, W, H). permute(2, 1, 0) or .T does that; permute(2, 0, 1)
+    """In your image height and width are exchanged: (3, W, H). permute(2, 1, 0) or .T does that; permute(2, 0, 1)
     leaves rows before columns.
     """
 
@@ -300,8 +297,8 @@ def _double_pair(self, index):
 
 @PAIR_DATASET.wrong
 class DoubleImage(PairDataset):
-    """Your image is float64, which is what NumPy makes of uint8 / 255. The weights are float32, and a convolution
-    refuses to mix the two: .float().
+    """Your image is float64, which is what NumPy makes of uint8 / 255. The weights of a network are float32, and a
+    convolution refuses to mix the two: .float() makes float32 of it.
     """
 
     __getitem__ = _double_pair

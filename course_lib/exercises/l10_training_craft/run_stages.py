@@ -106,7 +106,7 @@ RUN_STAGES.worked(
 
 @RUN_STAGES.wrong
 def no_checkpoint(stages, features):
-    """Every stage ran once: all that they computed is still kept. Let checkpoint call the stage:
+    """Every stage ran only once, so all that it computed is kept for the backward pass. Let checkpoint call the stage:
     checkpoint(stage, features, use_reentrant=False).
     """
     for stage in stages:
@@ -116,17 +116,17 @@ def no_checkpoint(stages, features):
 
 @RUN_STAGES.wrong
 def all_in_one(stages, features):
-    """You put all stages into one checkpoint. For the backward pass all of them are computed again at once,
-    and then all is in memory as before. Give each stage a checkpoint of its own.
+    """You put all stages into one checkpoint. In the backward pass all of them are computed again at once, and then
+    everything is in memory as before. Give each stage a checkpoint of its own.
     """
     return checkpoint(no_checkpoint, stages, features, use_reentrant=False)
 
 
 @RUN_STAGES.wrong
 def no_gradients(stages, features):
-    """No weight has a gradient, so nothing is learnt. Under torch.no_grad() that is so; and without
-    use_reentrant=False, checkpoint goes its old way, which makes no gradients where its input, here the
-    images, needs none. Write checkpoint(stage, features, use_reentrant=False), and no more.
+    """No weight has a gradient, so nothing is learned. That happens under torch.no_grad(), and also where
+    use_reentrant=False is missing: checkpoint then works in its old way, which makes no gradients if its input, here
+    the image, needs none. Call checkpoint(stage, features, use_reentrant=False), outside of torch.no_grad().
     """
     with torch.no_grad():
         return no_checkpoint(stages, features)
@@ -134,8 +134,8 @@ def no_gradients(stages, features):
 
 @RUN_STAGES.wrong
 def stage_called_first(stages, features):
-    """You gave checkpoint features where it wants a function. It has to call the stage itself, and once more later:
-    give it the stage first, not yet called, and the features second, checkpoint(stage, features, use_reentrant=False).
+    """You gave checkpoint the result of the stage where it wants the stage. It has to call the stage by itself, now and
+    once more later: checkpoint(stage, features, use_reentrant=False).
     """
     for stage in stages:
         features = checkpoint(stage(features), use_reentrant=False)
@@ -144,7 +144,9 @@ def stage_called_first(stages, features):
 
 @RUN_STAGES.wrong
 def always_the_first_features(stages, features):
-    """Every stage of yours gets the first features. Assign what comes out to features, and hand that on."""
+    """Each of your stages gets the first features. Assign what comes out of a stage to features, so that the next stage
+    gets it.
+    """
     for stage in stages:
         result = checkpoint(stage, features, use_reentrant=False)
     return result
@@ -152,7 +154,7 @@ def always_the_first_features(stages, features):
 
 @RUN_STAGES.wrong
 def only_first_stage(stages, features):
-    """Only your first stage is computed again. Every stage of the loop goes through checkpoint."""
+    """Only your first stage is computed again. Every stage has to go through checkpoint."""
     features = checkpoint(stages[0], features, use_reentrant=False)
     return no_checkpoint(stages[1:], features)
 
@@ -170,8 +172,8 @@ def always_the_last_stage_again(stages, features):
 
 @RUN_STAGES.wrong
 def last_stage_first(stages, features):
-    """You went through the stages from the last to the first. Only the backward pass does that, and by
-    itself.
+    """You went through the stages from the last to the first. Only the backward pass goes that way, and torch does that
+    for you.
     """
     return run_stages(stages[::-1], features)
 

@@ -69,12 +69,13 @@ WARMUP_COSINE = Exercise(
     fresh_cases=18,
     tolerance=1e-7,
     hints=(
-        "Two cases: epoch < warmup, and the rest. Work out for the rest which share of the fall is done.",
+        "There are two cases: epochs before warmup, and the rest. For the rest, work out which share of the fall is "
+        "done.",
         "Rising: base * epoch / warmup. Falling: share = (epoch - warmup) / (epochs - warmup).",
         "return base * (1 + math.cos(math.pi * share)) / 2 for the second case.",
     ),
-    why="The idea of the warm-up: random weights have large gradients that point anywhere, so the first steps are "
-    "small. The idea of the fall: at the end, small steps let the weights settle.",
+    why="The idea of the warm-up is that random weights have large gradients, which do not yet say much, so the first "
+    "steps are small. The idea of the fall is that small steps at the end let the weights settle.",
 )
 
 # halfway up
@@ -88,7 +89,7 @@ WARMUP_COSINE.worked(50, 0.1, 5, 50, gives=0.0)
 
 @WARMUP_COSINE.wrong
 def cosine_from_epoch_0(epoch, base, warmup, epochs):
-    """Your cosine runs from epoch 0, so the rate jumps down where warm-up ends. It begins at warmup: share =
+    """Your cosine runs from epoch 0, so the rate jumps down where the warm-up ends. The cosine begins there: share =
     (epoch - warmup) / (epochs - warmup).
     """
     if epoch < warmup:
@@ -120,8 +121,8 @@ def a_whole_cosine(epoch, base, warmup, epochs):
 
 @WARMUP_COSINE.wrong
 def without_pi(epoch, base, warmup, epochs):
-    """You took the cosine of share itself, up to 1, so the rate falls by a quarter only. Half a wave goes up to pi:
-    math.cos(math.pi * share).
+    """You took the cosine of share itself, which goes up to 1, so the rate falls by only about a quarter. Half a wave
+    goes up to pi: math.cos(math.pi * share).
     """
     if epoch < warmup:
         return base * epoch / warmup
@@ -131,7 +132,7 @@ def without_pi(epoch, base, warmup, epochs):
 
 @WARMUP_COSINE.wrong
 def not_halved(epoch, base, warmup, epochs):
-    """Your rate becomes negative: a cosine goes from 1 to -1. Add 1, and halve it."""
+    """Your rate becomes negative, because a cosine goes from 1 to -1. Add 1, and halve the sum."""
     if epoch < warmup:
         return base * epoch / warmup
     return base * math.cos(math.pi * (epoch - warmup) / (epochs - warmup))
@@ -139,7 +140,7 @@ def not_halved(epoch, base, warmup, epochs):
 
 @WARMUP_COSINE.wrong
 def straight_fall(epoch, base, warmup, epochs):
-    """Your rate falls in a straight line. The cosine falls slowly at first and at last: base * (1 + cos(pi *
+    """Your rate falls in a straight line. A cosine falls slowly at the beginning and at the end: base * (1 + cos(pi *
     share)) / 2.
     """
     if epoch < warmup:
@@ -157,7 +158,7 @@ def degrees(epoch, base, warmup, epochs):
 
 @WARMUP_COSINE.wrong
 def warm_up_from_1(epoch, base, warmup, epochs):
-    """You count the epochs of the warm-up from 1, so it ends too high and too soon. At epoch 0 the rate is 0:
+    """In the warm-up your rate is that of one epoch later. At epoch 0 it should be 0, and reach base only at warmup:
     base * epoch / warmup.
     """
     if epoch < warmup:
@@ -178,15 +179,15 @@ def brackets_missing(epoch, base, warmup, epochs):
 
 @WARMUP_COSINE.wrong
 def cosine_during_the_warm_up(epoch, base, warmup, epochs):
-    """Before the end of the warm-up, too, you return the cosine. If you have computed base * epoch / warmup there, a
-    return before it is missing.
+    """During the warm-up you return the cosine as well. Where epoch < warmup, return base * epoch / warmup: to compute
+    it is not enough.
     """
     return base * (1 + math.cos(math.pi * (epoch - warmup) / (epochs - warmup))) / 2
 
 
 @WARMUP_COSINE.wrong
 def rises_to_1(epoch, base, warmup, epochs):
-    """Your warm-up rises to 1, whatever base is: multiply by base."""
+    """Your warm-up rises to 1, whatever base is. Multiply it by base."""
     if epoch < warmup:
         return epoch / warmup
     return base * (1 + math.cos(math.pi * (epoch - warmup) / (epochs - warmup))) / 2
@@ -194,8 +195,8 @@ def rises_to_1(epoch, base, warmup, epochs):
 
 @WARMUP_COSINE.wrong
 def whole_epochs(epoch, base, warmup, epochs):
-    """You cut the fraction of epoch off. It may be 2.5, half-way through an epoch, and the rate changes within an epoch
-    as well.
+    """You cut off the fraction of epoch. It may be 2.5, half-way through an epoch, and the rate changes within an
+    epoch as well.
     """
     epoch = int(epoch)
     if epoch < warmup:
@@ -205,8 +206,8 @@ def whole_epochs(epoch, base, warmup, epochs):
 
 @WARMUP_COSINE.wrong
 def share_that_is_left(epoch, base, warmup, epochs):
-    """Your share is the one that is left: it goes from 1 to 0, and the rate rises. Take the share that is done,
-    (epoch - warmup) / (epochs - warmup).
+    """You took the share of the fall that is left. It goes from 1 to 0, so your rate rises. Take the share that is
+    done: (epoch - warmup) / (epochs - warmup).
     """
     if epoch < warmup:
         return base * epoch / warmup
@@ -225,7 +226,7 @@ def sum_without_brackets(epoch, base, warmup, epochs):
 
 @WARMUP_COSINE.wrong
 def divided_by_no_warm_up(epoch, base, warmup, epochs):
-    """Without a warm-up you divide 0 by 0 at epoch 0. Only epochs before warmup belong to the rise: epoch < warmup
+    """Where warmup is 0 you divide by 0 at epoch 0. Only epochs before warmup belong to the rise: epoch < warmup
     instead of <=.
     """
     if epoch <= warmup:

@@ -91,8 +91,8 @@ BALANCED_LOSS = Exercise(
         "targets.unique() knows.",
         "Collect the means of the classes present, all but 255, in a list: torch.stack(means).mean().",
     ),
-    why="It is weighted cross-entropy with the inverse of the frequency in this very batch. To say background "
-    "everywhere now costs as much as to say pet everywhere.",
+    why="This is weighted cross-entropy, with the inverse of each class's frequency in the batch as its weight. To say "
+    "background everywhere now costs as much as to say pet everywhere.",
 )
 
 _CERTAIN = torch.tensor([[[[0.0, 0.0, 0.0]], [[0.0, 0.0, float(np.log(3))]]]])  # (1, 2, 1, 3)
@@ -105,8 +105,8 @@ BALANCED_LOSS.worked(_CERTAIN, torch.tensor([[[1, 255, 1]]]), gives=_loss_is(0.4
 
 @BALANCED_LOSS.wrong
 def every_pixel_alike(logits, targets):
-    """You took the mean over the pixels. Then only the background decides, because it has most of the
-    pixels. Take the mean for each class first, and then the mean of these.
+    """You took the mean over all pixels. Then the class with most of the pixels decides, which is the background in run
+    F. Take the mean for each class first, and then the mean of these.
     """
     return F.cross_entropy(logits, targets, ignore_index=255)
 
@@ -122,22 +122,22 @@ def _class_means(logits, targets):
 
 @BALANCED_LOSS.wrong
 def sum_of_the_means(logits, targets):
-    """You added the means of the classes up. Divide by the number of classes that occur, or the loss jumps
-    with what happens to be in a batch.
+    """You added up the means of the classes. Divide by the number of classes that occur; otherwise the loss is larger
+    in a batch with more classes.
     """
     return torch.stack(_class_means(logits, targets)).sum()
 
 
 @BALANCED_LOSS.wrong
 def over_all_classes(logits, targets):
-    """You divided by the number of all classes. Only those that occur in targets count."""
+    """You divided by the number of all classes. Divide by the number of those that occur in targets."""
     return torch.stack(_class_means(logits, targets)).sum() / logits.shape[1]
 
 
 @BALANCED_LOSS.wrong
 def weighted_by_frequency(logits, targets):
-    """You weighted each class by its frequency, which makes the frequent ones count twice over. It is the
-    inverse of the frequency that evens them out.
+    """You weighted each class by its frequency, so the frequent ones count even more than before. The inverse of the
+    frequency makes all of them count alike.
     """
     counts = torch.bincount(targets[targets != 255], minlength=logits.shape[1]).float()
     return F.cross_entropy(logits, targets, weight=counts / counts.sum(), ignore_index=255)
@@ -145,7 +145,9 @@ def weighted_by_frequency(logits, targets):
 
 @BALANCED_LOSS.wrong
 def void_as_a_class(logits, targets):
-    """You counted void as one class more, with a loss of 0: targets.unique() holds 255 as well. Leave it out."""
+    """You counted void as one more class, with a loss of 0. targets.unique(), for instance, holds 255 as well: leave it
+    out.
+    """
     losses = _pixel_losses(logits, targets)
     return torch.stack([losses[targets == class_id].mean() for class_id in targets.unique()]).mean()
 
@@ -170,7 +172,7 @@ def gradient_lost(logits, targets):
 
 @BALANCED_LOSS.wrong
 def sums_of_pixels(logits, targets):
-    """You added up the pixels of each class instead of taking their mean: the frequent class still weighs
+    """You added up the losses of each class's pixels instead of taking their mean, so the frequent class still counts
     most.
     """
     losses = _pixel_losses(logits, targets)
@@ -180,8 +182,8 @@ def sums_of_pixels(logits, targets):
 
 @BALANCED_LOSS.wrong
 def divided_by_the_pixels(logits, targets):
-    """You divided by the number of pixels. A weighted mean is divided by the sum
-    of the weights.
+    """You divided the sum of the classes' means by the number of pixels. Divide it by the number of classes that occur;
+    with weights, that is the sum of all pixels' weights.
     """
     counts = torch.bincount(targets[targets != 255], minlength=logits.shape[1])
     weight = torch.where(counts > 0, 1 / counts.clamp_min(1), 0.0)
@@ -190,8 +192,8 @@ def divided_by_the_pixels(logits, targets):
 
 @BALANCED_LOSS.wrong
 def logarithm_of_the_mean(logits, targets):
-    """You took the logarithm of the mean probability of a class. First the logarithm of each pixel, then the mean:
-    move .mean() to the outside, or a few good pixels hide a bad one.
+    """You took the logarithm of a class's mean probability. Take the logarithm for each pixel first, and then the mean:
+    move .mean() to the outside. Otherwise a few good pixels hide a bad one.
     """
     p = logits.softmax(dim=1)
     present = [c for c in range(logits.shape[1]) if (targets == c).any()]

@@ -45,11 +45,12 @@ CAUSES_A_TO_E = Exercise(
     fresh_cases=4,
     hints=(
         *HINTS_FOR_NAMING,
-        "A: the line about the mode. B: how the sides come back. C: targets against truth. D: megabytes. E: "
-        "what leads around the narrowest maps.",
+        "For A, read the mode of the model. For B, read how the sides of the maps come back. For C, compare the "
+        "targets with the truth. For D, read what is kept for gradients. For E, read what leads around the narrowest "
+        "maps.",
     ),
-    why="Five runs, five lines of evidence. The score would only have told you that something is wrong, "
-    "and for D not even that.",
+    why="One line of evidence told you the cause of each run. The score would only have told you that something is "
+    "wrong, and for D not even that.",
 )
 
 CAUSES_A_TO_E.worked(["A", "B", "C", "D", "E"], gives=ALL_NAMED)
@@ -58,12 +59,12 @@ CAUSES_A_TO_E.wrong(
     but(causes_a_to_e, A="metric on a subset"),
     name="a_the_metric",
     sentence="Look at A again. Its metric counts every pixel: the card says 100 %. The logged score and the "
-    "second look differ for another reason, which is in the line about the model's mode.",
+    "second look differ for another reason, which the probe validation shows as well.",
 )
 CAUSES_A_TO_E.wrong(
     but(causes_a_to_e, B="no skip connections"),
     name="b_no_skips",
-    sentence="Look at B again. Nothing leads around its narrowest maps, that is true. But there is no decoder "
+    sentence="Look at B again. It is true that nothing leads around its narrowest maps. But there is no decoder "
     "that could take a skip: its sides go from the narrowest map to full size in one step.",
 )
 CAUSES_A_TO_E.wrong(
@@ -75,26 +76,26 @@ CAUSES_A_TO_E.wrong(
 CAUSES_A_TO_E.wrong(
     but(causes_a_to_e, C="augmentation mismatch"),
     name="c_augmentation",
-    sentence="Look at C again. Image and mask disagree, that is true. But its targets hold only one class, "
-    "and a mask that is pet everywhere agrees with no picture, however both were moved.",
+    sentence="Look at C again. It is true that image and mask disagree. But its targets hold only one class, "
+    "and a mask that is pet everywhere agrees with no picture, however the two were moved.",
 )
 CAUSES_A_TO_E.wrong(
     but(causes_a_to_e, D="evaluation mode"),
     name="d_evaluation_mode",
-    sentence="Look at D again. Its model is in evaluation mode, and its scores are right. What it wastes "
-    "is in another line: eval() does not switch gradients off.",
+    sentence="Look at D again. Its model is in evaluation mode, and its scores are right. But something is wasted: "
+    "compare the other lines about its validation with those of the healthy run.",
 )
 CAUSES_A_TO_E.wrong(
     but(causes_a_to_e, E="oversmoothing"),
     name="e_oversmoothing",
-    sentence="Look at E again. Its sides come back step by step, so there is a decoder. What it should get "
-    "around the narrowest maps does not arrive.",
+    sentence="Look at E again. Its sides come back step by step, so there is a decoder. What should reach that "
+    "decoder around the narrowest maps does not arrive.",
 )
 CAUSES_A_TO_E.wrong(
     but(causes_a_to_e, B="no skip connections", E="oversmoothing"),
     name="b_and_e_exchanged",
     sentence="You exchanged B and E. Both lose outlines, and in both nothing leads around the narrowest maps. "
-    "Compare how their sides come back to full size: step by step, or in one.",
+    "Compare how their sides come back to full size: step by step, or all at once.",
 )
 CAUSES_A_TO_E.wrong(
     in_fixed_order(causes_a_to_e),

@@ -43,11 +43,11 @@ CAUSES_F_TO_J = Exercise(
     fresh_cases=4,
     hints=(
         *HINTS_FOR_NAMING,
-        "F: the share of the background. G: middle and frame. H: the pixels counted. I: image and mask together. J: "
-        "its error.",
+        "For F, read the share of the background. For G, compare the middle with the frame. For H, read how many "
+        "pixels are counted. For I, read whether image and mask agree. For J, read its error.",
     ),
-    why="A run that stops is the kindest: it says what is wrong. The others go on to the end, and the best score "
-    "of the five is the one that cannot be trusted.",
+    why="A run that stops is the kindest, because it says what is wrong. The others go on to the end, and the best "
+    "score among them is the one that cannot be trusted.",
 )
 
 CAUSES_F_TO_J.worked(["F", "G", "H", "I", "J"], gives=ALL_NAMED)
@@ -67,14 +67,14 @@ CAUSES_F_TO_J.wrong(
 CAUSES_F_TO_J.wrong(
     but(causes_f_to_j, G="size mismatch"),
     name="g_size",
-    sentence="Look at G again. Its logits are as large as its images, or the loss would have stopped it. "
-    "Something was filled in to make them so: compare the accuracy in the middle and along the frame.",
+    sentence="Look at G again. Its logits are as large as its images; otherwise the loss would have stopped it. "
+    "Something was filled in to make them so: compare the right pixels in the middle and along the frame.",
 )
 CAUSES_F_TO_J.wrong(
     but(causes_f_to_j, H="evaluation mode"),
     name="h_evaluation_mode",
-    sentence="Look at H again. Its model is in evaluation mode. Its score and its overlays contradict each "
-    "other. Look at how many of the pixels were counted.",
+    sentence="Look at H again. Its model is in evaluation mode. But its score and its overlays contradict each "
+    "other: find out what its validation counts.",
 )
 CAUSES_F_TO_J.wrong(
     but(causes_f_to_j, H="class imbalance"),
@@ -85,8 +85,8 @@ CAUSES_F_TO_J.wrong(
 CAUSES_F_TO_J.wrong(
     but(causes_f_to_j, H="augmentation mismatch", I="metric on a subset"),
     name="h_and_i_exchanged",
-    sentence="You exchanged H and I. Neither finds a border, so their pictures do not tell. In one of the two the "
-    "logged mIoU is far from the second look; in the other, image and mask do not agree.",
+    sentence="You exchanged H and I. Both log an IoU of 0 for the border, so that does not tell them apart. In one of "
+    "the two the logged mIoU is far from the second look; in the other, image and mask do not agree.",
 )
 CAUSES_F_TO_J.wrong(
     but(causes_f_to_j, I="label format"),
@@ -97,8 +97,8 @@ CAUSES_F_TO_J.wrong(
 CAUSES_F_TO_J.wrong(
     but(causes_f_to_j, J="boundary pixels"),
     name="j_boundary_pixels",
-    sentence="Look at J again. It never came so far as to predict anything: its error names two numbers. Look "
-    "for the sizes that they stand for.",
+    sentence="Look at J again. It stopped before it predicted anything. Its error names two numbers: find out what "
+    "has these sizes.",
 )
 CAUSES_F_TO_J.wrong(
     in_fixed_order(causes_f_to_j),

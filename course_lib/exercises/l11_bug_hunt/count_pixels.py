@@ -90,8 +90,8 @@ def _table(logits, targets, counted):
 
 @COUNT_PIXELS.wrong
 def only_sure_pixels(logits, targets):
-    """That is run H as it was: only pixels of which the network is sure are counted. It is mostly right
-    there, and knows it. Count the others, too.
+    """You counted only the pixels of which the network is sure, as run H did. There it is mostly right, so the score
+    flatters. Count the others, too.
     """
     return _table(logits, targets, logits.softmax(dim=1).amax(dim=1) > 0.8)
 
@@ -104,8 +104,8 @@ def only_first_image(logits, targets):
 
 @COUNT_PIXELS.wrong
 def no_background(logits, targets):
-    """You left out the pixels that are truly background. A network that says pet everywhere then has a
-    perfect score: only void is left out.
+    """You left out the pixels that are truly background. Then it costs nothing to call background a pet: leave out only
+    void.
     """
     return _table(logits, targets, targets != 1)
 
@@ -118,13 +118,13 @@ def truth_in_columns(logits, targets):
 
 @COUNT_PIXELS.wrong
 def only_right_ones(logits, targets):
-    """You counted the pixels that are right. The wrong ones are what the score is about."""
+    """You counted only the pixels that are right. Without the wrong ones every score is perfect: count them, too."""
     return _table(logits, targets, logits.argmax(dim=1) == targets)
 
 
 @COUNT_PIXELS.wrong
 def only_the_middle(logits, targets):
-    """You left out the pixels along the frame. They are harder, and they count."""
+    """You left out the pixels along the frame. They count as well."""
     inside = torch.zeros_like(targets, dtype=torch.bool)
     inside[:, 1:-1, 1:-1] = True
     return _table(logits, targets, inside)
@@ -138,7 +138,7 @@ def void_counted(logits, targets):
 
 @COUNT_PIXELS.wrong
 def shares(logits, targets):
-    """You returned shares. Counts of several batches can be added up, shares cannot: return whole numbers."""
+    """You returned shares. Return whole numbers: counts of several batches can be added up, and shares cannot."""
     counts = count_pixels(logits, targets)
     return counts / counts.sum()
 
@@ -163,8 +163,8 @@ def void_as_the_last_class(logits, targets):
 
 @COUNT_PIXELS.wrong
 def void_not_left_out(logits, targets):
-    """You did not leave void out. Its id, 255, makes pair numbers far beyond C * C: take only the pixels where
-    targets != 255, of the prediction as well.
+    """You did not leave void out. Its id, 255, makes numbers of pairs far beyond C * C. Take only the pixels where
+    targets != 255, both of the targets and of the prediction.
     """
     classes = logits.shape[1]
     pairs = classes * targets + logits.argmax(dim=1)

@@ -101,7 +101,7 @@ def _cropped(pictures, tops, lefts, side):
 
 @CROP_PAIRS.wrong
 def masks_in_the_corner(images, masks, tops, lefts, side):
-    """You cropped every mask in the upper left corner. It has the right size and shows another part of the
+    """You cropped every mask in the upper left corner. Such a crop has the right size, but shows another part of the
     picture: use the image's top and left.
     """
     return _cropped(images, tops, lefts, side), masks[:, :side, :side]
@@ -109,7 +109,9 @@ def masks_in_the_corner(images, masks, tops, lefts, side):
 
 @CROP_PAIRS.wrong
 def whole_masks(images, masks, tops, lefts, side):
-    """You left the masks whole. They must lose what their images lose."""
+    """You left the masks whole. They must lose the same pixels as their images: mask[top : top + side, left : left +
+    side].
+    """
     return _cropped(images, tops, lefts, side), masks
 
 
@@ -121,16 +123,16 @@ def masks_with_exchanged_corners(images, masks, tops, lefts, side):
 
 @CROP_PAIRS.wrong
 def exchanged_corners(images, masks, tops, lefts, side):
-    """You took tops for columns and lefts for rows. Pairs stay together, but the crops are not the ones that
-    were asked for: rows come first.
+    """You took tops for columns and lefts for rows. Image and mask still fit together, but the crops are not the ones
+    that were asked for: rows come first.
     """
     return _cropped(images, lefts, tops, side), _cropped(masks, lefts, tops, side)
 
 
 @CROP_PAIRS.wrong
 def all_at_the_first_place(images, masks, tops, lefts, side):
-    """You cropped the whole batch where its first crop is. Each picture has its own top and left: go through
-    them one by one.
+    """You cropped all pictures at the place of the first. Each picture has its own top and left: go through them one by
+    one.
     """
     return _cropped(images, tops[:1] * len(tops), lefts[:1] * len(tops), side), _cropped(
         masks, tops[:1] * len(tops), lefts[:1] * len(tops), side
@@ -147,13 +149,13 @@ def lists_of_crops(images, masks, tops, lefts, side):
 
 @CROP_PAIRS.wrong
 def masks_first(images, masks, tops, lefts, side):
-    """You returned the masks first. The callers take images first."""
+    """You returned the masks first. Return the images first, and then the masks."""
     return crop_pairs(images, masks, tops, lefts, side)[::-1]
 
 
 @CROP_PAIRS.wrong
 def side_taken_for_the_end(images, masks, tops, lefts, side):
-    """You sliced top:side. The second number of a slice is where it ends, and no length: top : top + side."""
+    """You sliced top:side. The second number of a slice is where it ends, not how long it is: top : top + side."""
     corners = list(zip(tops, lefts, strict=True))
     return (
         torch.stack([p[:, t:side, s:side] for p, (t, s) in zip(images, corners, strict=True)]),

@@ -126,8 +126,8 @@ def _decode_by(step):
 
 @DECODE.wrong
 def no_skips(features, skips, ups, convs):
-    """Your decoder does not use the skips. What pooling forgot cannot be guessed from the bottleneck: add the
-    skip of the same size after each enlargement.
+    """Your decoder does not use the skips. What pooling forgot is no longer in the bottleneck: add the skip of the same
+    size after each enlargement.
     """
     return _decode_by(lambda features, skip, up, conv: conv(up(features)))(features, skips, ups, convs)
 
@@ -150,7 +150,7 @@ def concatenated(features, skips, ups, convs):
 
 @DECODE.wrong
 def only_the_finest(features, skips, ups, convs):
-    """You used only the finest skip. Every step up gets the one of its own size."""
+    """You used only the finest skip. Add one in every step up: the skip of that step's size."""
 
     def step(features, skip, up, conv):
         return conv(up(features) + skip if skip is skips[0] else up(features))
@@ -160,13 +160,17 @@ def only_the_finest(features, skips, ups, convs):
 
 @DECODE.wrong
 def only_skips(features, skips, ups, convs):
-    """Your decoder sees only the skips, so nothing of what the bottleneck found comes through. Add the two."""
+    """Your decoder sees only the skips, so nothing of what the bottleneck found comes through. Add the enlarged
+    features and the skip.
+    """
     return _decode_by(lambda features, skip, up, conv: conv(skip))(features, skips, ups, convs)
 
 
 @DECODE.wrong
 def emptied_the_list(features, skips, ups, convs):
-    """pop() has emptied the caller's list of skips. Go through reversed(skips)."""
+    """Your function has emptied the caller's list of skips, as pop() does. Go through reversed(skips), which leaves the
+    list as it is.
+    """
     for up, conv in zip(ups, convs, strict=True):
         features = conv(up(features) + skips.pop())
     return features
@@ -198,14 +202,14 @@ def overwrote_the_skips(features, skips, ups, convs):
 
 @DECODE.wrong
 def no_convolutions(features, skips, ups, convs):
-    """You left the convolutions out. Each step ends in conv(...)."""
+    """You left the convolutions out. Each step ends with conv(...)."""
     return _decode_by(lambda features, skip, up, conv: up(features) + skip)(features, skips, ups, convs)
 
 
 @DECODE.wrong
 def reversed_the_list(features, skips, ups, convs):
-    """reverse() has turned the caller's list of skips around. Go through reversed(skips),
-    which leaves the list as it is.
+    """Your function has turned the caller's list of skips around, as reverse() does. Go through reversed(skips), which
+    leaves the list as it is.
     """
     skips.reverse()
     for up, conv, skip in zip(ups, convs, skips, strict=True):
@@ -215,8 +219,8 @@ def reversed_the_list(features, skips, ups, convs):
 
 @DECODE.wrong
 def one_place_too_far(features, skips, ups, convs):
-    """There is no skips[len(skips)], because places count from 0: the last skip is skips[len(skips) - 1], or
-    skips[-1].
+    """A number in your function leads out of its list. Places count from 0, so the last of n places is n - 1: the last
+    skip is skips[len(skips) - 1], or skips[-1].
     """
     for level in range(len(ups)):
         features = convs[level](ups[level](features) + skips[len(skips) - level])
@@ -225,16 +229,16 @@ def one_place_too_far(features, skips, ups, convs):
 
 @DECODE.wrong
 def ups_and_convs_exchanged(features, skips, ups, convs):
-    """You called the convolution where the enlargement belongs, and the other way around. First up(features), then the
-    skip, then conv(...).
+    """You called the convolution where the enlargement belongs, and the enlargement where the convolution belongs.
+    First comes up(features), then the skip, then conv(...).
     """
     return decode(features, skips, convs, ups)
 
 
 @DECODE.wrong
 def skips_detached(features, skips, ups, convs):
-    """Your features are right, but detach() cuts the skips off: no gradient goes through them to the encoder, which
-    is half of what a skip is for. Add the skips as they are.
+    """Your features are right, but no gradient goes through the skips back to the encoder, as after detach(). Carrying
+    gradients is half of what a skip is for: add the skips as they are.
     """
     return _decode_by(lambda features, skip, up, conv: conv(up(features) + skip.detach()))(
         features, skips, ups, convs

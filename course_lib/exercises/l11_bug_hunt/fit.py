@@ -85,7 +85,7 @@ def _missing(features, skip):
 
 @FIT.wrong
 def zeros(features, skip):
-    """You filled up with zeros. A frame of zeros is a pattern of its own to the next convolution: copy the
+    """You filled up with zeros. To the next convolution they look like an edge that the picture does not have: copy the
     last row and column, mode="replicate".
     """
     rows, columns = _missing(features, skip)
@@ -94,8 +94,8 @@ def zeros(features, skip):
 
 @FIT.wrong
 def at_the_top_and_left(features, skip):
-    """You added at the top and on the left, which shifts all features against their skip. Pooling drops the
-    last row and column, so they are missing at the bottom and on the right.
+    """You added at the top and on the left, which shifts all features against the skip. Pooling drops the last row and
+    column, so they are missing at the bottom and on the right.
     """
     rows, columns = _missing(features, skip)
     return F.pad(features, (columns, 0, rows, 0), mode="replicate")
@@ -110,32 +110,30 @@ def rows_for_columns(features, skip):
 
 @FIT.wrong
 def stretched(features, skip):
-    """You stretched the features to the new size. That moves every feature a little against its skip, most of
-    all in the middle: add the missing rows and columns instead.
+    """You stretched the features to the new size. That moves them against the skip, further and further towards the
+    bottom and the right: add the missing rows and columns there instead.
     """
     return F.interpolate(features, size=skip.shape[2:], mode="bilinear")
 
 
 @FIT.wrong
 def stretched_to_the_nearest(features, skip):
-    """You enlarged by nearest neighbour, which may double a row in the middle and shift all that follows. The
-    missing one is the last.
+    """You enlarged by nearest neighbour. That repeats rows somewhere inside, and shifts all that follow. The rows that
+    are missing are the last ones: repeat the last row there, and the last column likewise.
     """
     return F.interpolate(features, size=skip.shape[2:])
 
 
 @FIT.wrong
 def only_rows(features, skip):
-    """You added only rows. Columns may be missing as well: the first two numbers that F.pad takes are
-    theirs.
-    """
+    """You added only rows. Columns may be missing as well: the first two of the four numbers that F.pad takes."""
     return F.pad(features, (0, 0, 0, _missing(features, skip)[0]), mode="replicate")
 
 
 @FIT.wrong
 def last_axis_lost(features, skip):
-    """features[:, :, -1] has lost an axis: an index takes it away. A slice keeps it, with a length of 1:
-    features[:, :, -1:].
+    """An index takes its axis away: features[:, :, -1] has three axes left, and cannot be joined to four. A slice keeps
+    the axis, with a length of 1: features[:, :, -1:].
     """
     while features.shape[2] < skip.shape[2]:
         features = torch.cat([features, features[:, :, -1]], dim=2)
@@ -163,15 +161,15 @@ def one_row_and_one_column(features, skip):
 
 @FIT.wrong
 def skip_cropped(features, skip):
-    """You cropped the skip to the size of the features. Then the network's result is smaller than its image: it is the
-    features that have to grow.
+    """You returned the skip, cropped to the size of the features. Return the features, enlarged to the size of the
+    skip: otherwise the network's result is smaller than its image.
     """
     return skip[:, :, : features.shape[2], : features.shape[3]]
 
 
 @FIT.wrong
 def added_already(features, skip):
-    """You added the skip as well. That is the caller's next step: return only the features."""
+    """You added the skip as well. The caller does that next: return only the features."""
     return fit(features, skip) + skip
 
 

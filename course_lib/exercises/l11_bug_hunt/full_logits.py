@@ -79,8 +79,8 @@ FULL_LOGITS.worked(
 
 @FULL_LOGITS.wrong
 def zeros_around_the_logits(model, images, margin):
-    """That is run G as it was: zeros around the logits. All classes have the same score there, and argmax
-    takes the first. Widen the images, before the model.
+    """You put zeros around the logits, as run G did. All classes have the same score there, and argmax takes the first.
+    Widen the images, before the model.
     """
     return F.pad(model(images), (margin,) * 4)
 
@@ -91,39 +91,39 @@ def _widened(images, margin, mode):
 
 @FULL_LOGITS.wrong
 def logits_repeated(model, images, margin):
-    """You repeated the outermost logits. The frame then says what its neighbour says, without looking. Widen
-    the images, before the model.
+    """You repeated the outermost logits. The frame then gets its neighbours' classes, whatever is to be seen there.
+    Widen the images, before the model.
     """
     return _widened(model(images), margin, "replicate")
 
 
 @FULL_LOGITS.wrong
 def logits_stretched(model, images, margin):
-    """You stretched the logits to the size of the images. They belong to the middle of the picture:
-    stretched, every class slides outwards. Widen the images, before the model.
+    """You stretched the logits to the size of the images. They belong to the middle of the picture, so all outlines
+    move outwards. Widen the images, before the model.
     """
     return F.interpolate(model(images), size=images.shape[2:], mode="bilinear")
 
 
 @FULL_LOGITS.wrong
 def zeros_around_the_images(model, images, margin):
-    """You widened the images with zeros: a frame that no photo has, and the model takes it for part of the
-    scene. Mirror them, mode="reflect".
+    """You widened the images with zeros. No photo has such a frame, and the model takes it for a part of the scene.
+    Mirror the images, mode="reflect".
     """
     return model(F.pad(images, (margin,) * 4))
 
 
 @FULL_LOGITS.wrong
 def images_repeated(model, images, margin):
-    """You widened the images with copies of their outermost pixels, which draws stripes. Mirrored pixels look
-    like the picture itself: mode="reflect".
+    """You widened the images with copies of their outermost pixels, which makes stripes. Mirrored pixels look like the
+    picture itself: mode="reflect".
     """
     return model(_widened(images, margin, "replicate"))
 
 
 @FULL_LOGITS.wrong
 def half_the_margin(model, images, margin):
-    """You added half the margin on each side. The model takes margin pixels from each of the four."""
+    """You added half the margin on each side. The model takes margin pixels away on each of the four sides."""
     return model(F.pad(images, (margin // 2,) * 4, mode="reflect"))
 
 
@@ -143,7 +143,9 @@ def smaller(model, images, margin):
 
 @FULL_LOGITS.wrong
 def logits_mirrored(model, images, margin):
-    """You mirrored the logits. The frame then says what lies further inside. Widen the images, before the model."""
+    """You mirrored the logits. The frame then gets the classes of what lies further inside. Widen the images, before
+    the model.
+    """
     return _widened(model(images), margin, "reflect")
 
 
@@ -155,16 +157,16 @@ def class_maps(model, images, margin):
 
 @FULL_LOGITS.wrong
 def one_side(model, images, margin):
-    """You widened only at the bottom and on the right, by twice the margin. Sizes fit, and every logit now
-    belongs to a pixel further down: add margin on each side.
+    """You widened only at the bottom and on the right, by twice the margin. The sizes fit, but every logit now belongs
+    to a pixel further down and to the right: add margin on each side.
     """
     return model(F.pad(F.pad(images, (0, margin, 0, margin), "reflect"), (0, margin, 0, margin), "reflect"))
 
 
 @FULL_LOGITS.wrong
 def outermost_pixel_twice(model, images, margin):
-    """You mirrored with the outermost pixel repeated. Mirror at that pixel: of 1 2 3 comes 2 1 2 3 2, which is what
-    mode="reflect" gives.
+    """Your mirror repeats the outermost pixel. Mirror at that pixel, without repeating it: 1 2 3 becomes 2 1 2 3 2, as
+    with mode="reflect".
     """
     width = ((0, 0), (0, 0), (margin, margin), (margin, margin))
     return model(torch.from_numpy(np.pad(images, width, mode="symmetric")))
@@ -172,15 +174,15 @@ def outermost_pixel_twice(model, images, margin):
 
 @FULL_LOGITS.wrong
 def round_the_back(model, images, margin):
-    """You continued the picture with its other side, mode="circular". Left and right of a photo have nothing to do
-    with each other: mirror it, mode="reflect".
+    """You continued the picture with its other side, as mode="circular" does. The left and the right of a photo have
+    nothing to do with each other: mirror it, mode="reflect".
     """
     return model(_widened(images, margin, "circular"))
 
 
 @FULL_LOGITS.wrong
 def only_columns(model, images, margin):
-    """F.pad with two numbers widens only the columns. Give it four: left, right, top, bottom."""
+    """You widened only the columns, as F.pad does with two numbers. Give it four: left, right, top, bottom."""
     return model(F.pad(images, (margin, margin), mode="reflect"))
 
 

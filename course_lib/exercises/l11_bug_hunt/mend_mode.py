@@ -80,12 +80,12 @@ MEND_MODE = Exercise(
     observe=_probe_prediction,
     fresh_cases=8,
     hints=(
-        "Three things: note the mode, predict, go back.",
+        "There are three things to do: note the mode, predict in evaluation mode and without gradients, and go back.",
         "model.train(mode) takes True or False. torch.no_grad() is a context.",
         "was_training = model.training; model.eval(); ...; model.train(was_training).",
     ),
-    why="Training mode and gradients are two switches: eval() turns the one, no_grad() the other. And what borrows a "
-    "model gives it back as it was.",
+    why="Training mode and gradients are two switches: eval() turns one of them, and no_grad() the other. And a "
+    "function that borrows a model gives it back as it was.",
 )
 
 MEND_MODE.worked(
@@ -104,7 +104,7 @@ MEND_MODE.worked(
 def as_it_is(model, images):
     """The layers were still in training mode when your model predicted: dropout deleted channels at random, and batch
     norm took its means from this batch and remembered them. Call model.eval() first, with its brackets. It reaches
-    every layer, which model.training = False does not.
+    every layer, and model.training = False does not.
     """
     with torch.no_grad():
         return model(images).argmax(dim=1)
@@ -112,8 +112,8 @@ def as_it_is(model, images):
 
 @MEND_MODE.wrong
 def left_in_evaluation_mode(model, images):
-    """You left the model in evaluation mode. The training that called you goes on without dropout, and nobody
-    notices: note model.training first, and go back with model.train(was_training).
+    """You left the model in evaluation mode. If it was being trained, training goes on without dropout, and nobody
+    notices. Note model.training first, and go back with model.train(was_training).
     """
     model.eval()
     with torch.no_grad():
@@ -132,7 +132,7 @@ def always_back_to_training(model, images):
 
 @MEND_MODE.wrong
 def eval_too_late(model, images):
-    """You called model.eval() after the prediction. It has to come first."""
+    """The model is in evaluation mode only after your prediction. Call model.eval() before it."""
     prediction = as_it_is(model, images)
     model.eval()
     return prediction
@@ -152,7 +152,7 @@ def graph_kept(model, images):
 
 @MEND_MODE.wrong
 def train_for_eval(model, images):
-    """You called model.train() before predicting. It takes a mode, and True is what it takes by default:
+    """Your model predicts in training mode, whatever its mode was before. model.train() switches training mode on; call
     model.eval(), or model.train(False).
     """
     was_training = model.training
@@ -193,8 +193,8 @@ def over_the_batch(model, images):
 
 @MEND_MODE.wrong
 def channel_axis_kept(model, images):
-    """Your class ids still have an axis of length 1 where the classes were. argmax(dim=1) takes it away, if keepdim is
-    not set.
+    """Your class ids still have an axis of length 1 where the classes were. argmax(dim=1) takes it away, unless you
+    pass keepdim=True.
     """
     return predict(model, images).unsqueeze(1)
 

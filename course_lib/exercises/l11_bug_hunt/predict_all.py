@@ -10,7 +10,7 @@ from course_lib.checking.exercise import Exercise, by_kind
 def predict_all(model, images, batch_size):
     """Return the class maps of images, in their order.
 
-    Hand the model batch_size images at a time, and what remains at the end, and keep nothing for gradients.
+    Hand the model batch_size images at a time, at the end those that remain, and keep nothing for gradients.
     Leave the model as it is.
 
     Args:
@@ -88,13 +88,13 @@ PREDICT_ALL = Exercise(
     observe=_probe_memory,
     fresh_cases=8,
     hints=(
-        "Two savings: fewer images at a time, and no graph.",
+        "There are two things to save: hand over fewer images at a time, and keep no graph for gradients.",
         "images.split(batch_size) gives the batches, the last one as small as it is.",
         "with torch.no_grad(): for batch in images.split(batch_size): "
         "predictions.append(model(batch).argmax(dim=1)).",
     ),
-    why="Memory goes with the images handled at once, and with what is kept for backward(). Predicting needs neither "
-    "all images nor any of the rest.",
+    why="Memory grows with the number of images in a batch, and with what is kept for backward(). Predicting needs "
+    "neither all images at once nor anything for backward().",
 )
 
 PREDICT_ALL.worked(
@@ -114,7 +114,7 @@ PREDICT_ALL.worked(
 
 @PREDICT_ALL.wrong
 def all_at_once(model, images, batch_size):
-    """You handed the model all images at once. What a layer computes then has room for all of them: split
+    """You handed the model all images at once. Then the memory has to hold what a layer computes for all of them: split
     them into batches.
     """
     with torch.no_grad():
@@ -123,16 +123,16 @@ def all_at_once(model, images, batch_size):
 
 @PREDICT_ALL.wrong
 def graphs_kept(model, images, batch_size):
-    """Each of your batches leaves its graph behind: all that backward() would need. Put the
-    loop under torch.no_grad().
+    """The logits of your batches keep their graphs, which hold all that backward() would need. Put the loop under
+    torch.no_grad().
     """
     return torch.cat([model(batch).argmax(dim=1) for batch in images.split(batch_size)])
 
 
 @PREDICT_ALL.wrong
 def all_at_once_with_graph(model, images, batch_size):
-    """That is run D as it was: all images at once, and everything kept for a backward() that never comes.
-    Split them into batches, under torch.no_grad().
+    """You handed over all images at once and kept everything for a backward() that never comes, as run D did. Split
+    them into batches, under torch.no_grad().
     """
     return model(images).argmax(dim=1)
 
@@ -150,14 +150,14 @@ def only_whole_batches(model, images, batch_size):
 
 @PREDICT_ALL.wrong
 def one_by_one(model, images, batch_size):
-    """You handed over one image at a time. That saves memory and wastes time: take batch_size of them."""
+    """You handed over one image at a time. That saves memory, but takes longer: hand over batch_size of them."""
     with torch.no_grad():
         return torch.cat([model(image[None]).argmax(dim=1) for image in images])
 
 
 @PREDICT_ALL.wrong
 def so_many_batches(model, images, batch_size):
-    """You made batch_size batches, which is what chunk does. split makes batches of batch_size images."""
+    """You made about batch_size batches, as chunk does. split makes batches of batch_size images."""
     with torch.no_grad():
         return torch.cat([model(batch).argmax(dim=1) for batch in images.chunk(batch_size)])
 
@@ -210,7 +210,7 @@ def batches_that_overlap(model, images, batch_size):
 
 @PREDICT_ALL.wrong
 def left_in_training_mode(model, images, batch_size):
-    """Your prediction is right, but the model is in training mode afterwards, and it came in evaluation mode. Whoever
+    """Your prediction is right, but the model came in evaluation mode and is in training mode afterwards. Whoever
     predicts with it next has the bug of run A: leave the mode as it is.
     """
     model.eval()
@@ -223,7 +223,7 @@ def left_in_training_mode(model, images, batch_size):
 @PREDICT_ALL.wrong
 def in_training_mode(model, images, batch_size):
     """You put the model into training mode, so dropout and batch norm go on as in training. That was the bug of run A.
-    It comes in evaluation mode: leave that as it is.
+    The model comes in evaluation mode: leave it so.
     """
     model.train()
     with torch.no_grad():
@@ -232,7 +232,7 @@ def in_training_mode(model, images, batch_size):
 
 @PREDICT_ALL.wrong
 def frozen_for_ever(model, images, batch_size):
-    """You set requires_grad of the weights to False, and it stays False: the next epoch's backward() would fail.
+    """You set requires_grad of the weights to False, and it stays False, so the next epoch's backward() would fail.
     Leave the weights as they are, and put the loop under torch.no_grad(), which ends with its block.
     """
     for weight in model.parameters():

@@ -106,8 +106,8 @@ def _trimaps_by(rule):
 
 @READ_LABELS.wrong
 def scaled_like_an_image(labels):
-    """You divided the ids by 255, as one does with images. Ids are names, not brightness: 1, 2 and 3 all
-    become 0, and void becomes 1. Subtract 1 instead.
+    """You divided the ids by 255, as is done with images. Ids are names, not brightness: 1, 2 and 3 all become 0, and
+    void becomes 1. Subtract 1 instead.
     """
     return _trimaps_by(lambda trimaps: (trimaps / 255).long())(labels)
 
@@ -120,22 +120,23 @@ def ids_from_1(labels):
 
 @READ_LABELS.wrong
 def void_shifted(labels):
-    """You subtracted 1 from void as well, which makes 254 of it: no loss ignores that. Put the 255 back."""
+    """You subtracted 1 from void as well, and 254 is not left out by ignore_index=255. Put the 255 back."""
     return _trimaps_by(lambda trimaps: trimaps.long() - 1)(labels)
 
 
 @READ_LABELS.wrong
 def one_subtracted_from_everything(labels):
-    """You subtracted 1 from everything. Of void that makes 254, which no loss ignores; and one-hot labels are of
-    another format, which you can tell by labels.ndim: there take the argmax over the last dim.
+    """You subtracted 1 from everything. Void becomes 254, which is not left out by ignore_index=255: it has to stay
+    255. And one-hot labels are another format, which has four axes (labels.ndim): there take the argmax over the last
+    dim.
     """
     return labels.long() - 1
 
 
 @READ_LABELS.wrong
 def modulo(labels):
-    """You took the ids modulo 3. That keeps them below 3, and it exchanges the classes: 3 becomes 0, the
-    pet's id. The loss falls all the same, and the mIoU stays near 0. Subtract 1.
+    """You took the ids modulo 3. That keeps them below 3, but it exchanges the classes: 3, the border, becomes 0, the
+    pet. No loss complains, and no prediction can agree with the truth. Subtract 1.
     """
     return _trimaps_by(lambda trimaps: torch.where(trimaps == 255, 255, trimaps.long() % 3))(labels)
 
@@ -174,8 +175,8 @@ def one_hot_kept(labels):
 
 @READ_LABELS.wrong
 def changed_in_place(labels):
-    """You wrote into the labels that you were given, and others still read them. Make a
-    new tensor: labels.long() - 1.
+    """You wrote into the labels that you were given, and they may be needed again. Make a new tensor, such as
+    labels.long() - 1.
     """
     if labels.ndim == 4:
         return labels.argmax(dim=-1)
@@ -185,17 +186,15 @@ def changed_in_place(labels):
 
 @READ_LABELS.wrong
 def one_hot_from_1(labels):
-    """Your one-hot ids are one too small, or one too large. argmax counts the channels from 0, as targets do: only the
-    ids of the trimaps move by 1.
+    """Your ids of one-hot labels are one too small. argmax counts the channels from 0, as targets do: only the ids of
+    the trimaps move by 1.
     """
     return labels.argmax(dim=-1) - 1 if labels.ndim == 4 else read_labels(labels)
 
 
 @READ_LABELS.wrong
 def as_bytes(labels):
-    """Your targets are uint8, and torch's cross-entropy takes int64: use .long() before you
-    subtract.
-    """
+    """Your targets are uint8, and torch's cross-entropy takes int64: use .long() before you subtract."""
     return read_labels(labels).to(torch.uint8)
 
 

@@ -64,7 +64,8 @@ SEE_WIDE = Exercise(
         "Start with dilation = 1, and double it after each kernel.",
         "features = torch.relu(F.conv2d(features, kernel, padding=dilation, dilation=dilation)).",
     ),
-    why="As many weights, as wide a view, and still one number per pixel. Lesson 12 builds on this.",
+    why="There are as many weights as before and the view is as wide, but there is still one number per pixel. Lesson "
+    "12 builds on this.",
 )
 
 _SPOT = torch.zeros(1, 1, 5, 5)
@@ -82,8 +83,8 @@ SEE_WIDE.worked(
 
 @SEE_WIDE.wrong
 def by_strides(features, kernels):
-    """That is run B as it was: three strides of 2 leave one number for 8 x 8 pixels, and enlarging them
-    invents nothing. Keep stride 1, and widen the kernel by dilation.
+    """You used strides of 2, as run B did. Three of them leave one number for 8 x 8 pixels, and enlarging brings
+    nothing back. Keep stride 1, and widen the kernel by dilation.
     """
     size = features.shape[2:]
     for kernel in kernels:
@@ -102,8 +103,8 @@ def _wide_by(step):
 
 @SEE_WIDE.wrong
 def no_dilation(features, kernels):
-    """You left dilation at 1. Sizes stay, but three such kernels see 7 pixels in a row; with dilation 1, 2, 4
-    they see 15.
+    """You left dilation at 1. The size stays, but three such kernels see only 7 pixels in a row; with dilation 1, 2
+    and 4 they see 15.
     """
     return _wide_by(lambda f, k, n: torch.relu(F.conv2d(f, k, padding=1)))(features, kernels)
 
@@ -132,13 +133,15 @@ def no_padding(features, kernels):
 
 @SEE_WIDE.wrong
 def no_relu(features, kernels):
-    """You left the ReLUs out. Without them, three convolutions are no more than one."""
+    """You left the ReLUs out. Without them, several convolutions in a row are just a larger one: apply ReLU after
+    each.
+    """
     return _wide_by(lambda f, k, n: F.conv2d(f, k, padding=2**n, dilation=2**n))(features, kernels)
 
 
 @SEE_WIDE.wrong
 def one_relu(features, kernels):
-    """You applied ReLU only at the end. It follows each convolution."""
+    """You applied ReLU only at the end. Apply it after each convolution."""
     return torch.relu(no_relu(features, kernels))
 
 
@@ -152,8 +155,8 @@ def padded_by_one(features, kernels):
 
 @SEE_WIDE.wrong
 def always_the_first_features(features, kernels):
-    """Each of your convolutions gets the first features, so only the last one counts. Hand on what the convolution
-    before it gave.
+    """Each of your convolutions gets the first features, so only the last one counts. Give each of them what the one
+    before it returned.
     """
     number = len(kernels) - 1
     return torch.relu(F.conv2d(features, kernels[-1], padding=2**number, dilation=2**number))
@@ -161,8 +164,8 @@ def always_the_first_features(features, kernels):
 
 @SEE_WIDE.wrong
 def side_by_side(features, kernels):
-    """You applied every kernel to the first features and added the results up, side by side. They work one after
-    the other: each gets what the one before gave, and that is how the views add up.
+    """You applied every kernel to the first features and added up the results. Apply them one after the other: each
+    gets what the one before it gave, and that is how the views add up.
     """
     return sum(
         torch.relu(F.conv2d(features, kernel, padding=2**number, dilation=2**number))
@@ -172,8 +175,8 @@ def side_by_side(features, kernels):
 
 @SEE_WIDE.wrong
 def at_most_three(features, kernels):
-    """Your list of dilations ends at 4, and zip stops with the shorter of its lists, so a fourth kernel is never used.
-    Double the dilation in the loop: there may be any number of kernels.
+    """Your function uses three kernels at most. A list of dilations that ends at 4 does that, because zip stops with
+    the shorter of its lists. There may be any number of kernels: double the dilation in the loop.
     """
     for kernel, dilation in zip(kernels, (1, 2, 4), strict=False):
         features = torch.relu(F.conv2d(features, kernel, padding=dilation, dilation=dilation))
@@ -190,8 +193,8 @@ def stride_for_dilation(features, kernels):
 
 @SEE_WIDE.wrong
 def twice_the_number(features, kernels):
-    """Your dilation is twice the number of the kernel, and the first number is 0. A dilation of 0 does not exist:
-    it is 1, then 2, then 4, each twice the one before.
+    """Your first dilation is 0, and there is no such dilation. Twice the number of the kernel, for instance, begins
+    with 0: it is 1, then 2, then 4, each twice the one before.
     """
     return _wide_by(lambda f, k, n: torch.relu(F.conv2d(f, k, padding=2 * n, dilation=2 * n)))(
         features, kernels

@@ -112,8 +112,8 @@ def shuffled(letters):
 
 
 HINTS_FOR_NAMING = (
-    "Go by what contradicts a healthy run, and leave the mIoU for last: which line of its card is far from "
-    "that of the healthy run?",
+    "For each run, look for the line of its card that is far from that of the healthy run. Leave the mIoU for last: it "
+    "only says that something is wrong.",
     "For each cause of the table ask: which line of the card would it change? Where two causes are left, pay for a "
     "line on which they disagree.",
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.training.diagnose import card
+from course_lib.wording import counted
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Ward:
                 )
                 continue
             self._seen[letter] += [name for name in dict.fromkeys(probes) if name not in self._seen[letter]]
-            print(f"--- run {letter}, {self._minutes(letter)} minutes so far")
+            print(f"--- run {letter}, {counted(self._minutes(letter), 'minute')} so far")
             print("\n".join(_found(card(self.runs[letter]), probes)), end="\n\n")
 
     def bill(self) -> None:

@@ -37,13 +37,13 @@ WRONG_LINES_1_TO_6 = Exercise(
     hints=(
         "Play computer: after each line, say what every name holds, with shape and ids. Where does it stop being "
         "what the next line needs?",
-        "1: what does step find? 2: what lies halfway between ids 1 and 3? 3: how often is the coin tossed? 4: what "
-        "does cross_entropy want? 5: what is left of the first batch? 6: which skip is met first?",
-        "1: the order of the last three lines. 2: the mask's resize. 3: the second coin. 4: the softmax. 5: the "
-        "matrix is made anew. 6: skips come from fine to coarse.",
+        "1: which gradients does step() find? 2: what lies halfway between ids 1 and 3? 3: how often is a coin tossed? "
+        "4: what does cross_entropy expect? 5: what is left of the first batch? 6: which skip comes first?",
+        "1: look at the order of the last three lines. 2: at how the mask is resized. 3: at the second coin. 4: at the "
+        "softmax. 5: at where the matrix is made. 6: at the order of the skips, which come from fine to coarse.",
     ),
-    why="Each of these lines runs, and none raises an error. They are found by asking what a name holds, not by "
-    "waiting for a message.",
+    why="Each of these lines runs, and none raises an error. You find them by asking what a name holds, not by waiting "
+    "for a message.",
 )
 
 WRONG_LINES_1_TO_6.worked([1, 2, 3, 4, 5, 6], gives=ALL_FOUND)

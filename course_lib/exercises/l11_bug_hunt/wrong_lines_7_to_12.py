@@ -37,12 +37,12 @@ WRONG_LINES_7_TO_12 = Exercise(
     hints=(
         "Try the suspicious line on something tiny in a cell of your own: a tensor of shape (1, 2, 1, 3), two "
         "numbers of uint8, a model with one weight.",
-        "7: reshape reads memory in order. 8: which class gets the largest weight? 9: who chose the epoch? 10: "
-        "what is 0 the id of? 11: is a state_dict a copy? 12: what is 10 - 20 in uint8?",
-        "7 and 12: the third line. 8: the weights. 9: the pictures that the score is computed on. 10: the id that "
-        "void gets. 11: the line that keeps the best.",
+        "7: in which order does reshape read the numbers? 8: which class gets the largest weight? 9: which pictures "
+        "chose the epoch? 10: which class has the id 0? 11: is a state_dict a copy? 12: what is 10 - 20 in uint8?",
+        "7 and 12: look at the third line. 8: at the weights. 9: at the pictures that the score is computed on. 10: at "
+        "the id that void gets. 11: at the line that keeps the best weights.",
     ),
-    why="The last two are in no checklist of segmentation. They were found all the same, by the same question: what "
+    why="The last two are in no checklist of segmentation. You found them all the same, by the same question: what "
     "does this name hold now?",
 )
 
@@ -51,20 +51,20 @@ WRONG_LINES_7_TO_12.worked([7, 8, 9, 10, 11, 12], gives=ALL_FOUND)
 WRONG_LINES_7_TO_12.wrong(
     but_in(wrong_lines_7_to_12, listing_7=5),
     name="the_loss_of_the_labelled",
-    sentence="Look at listing 7 again. Leaving out what has no label is right, and both tensors are cut alike. Does "
-    "row 0 of scores hold the scores of pixel 0?",
+    sentence="Look at listing 7 again. Leaving out what has no label is right, and it is done to both tensors alike. "
+    "But does row 0 of scores hold the scores of pixel 0?",
 )
 WRONG_LINES_7_TO_12.wrong(
     but_in(wrong_lines_7_to_12, listing_7=2),
     name="the_labels_in_a_row",
     sentence="Look at listing 7 again. targets.flatten() goes through the images pixel by pixel, which is right. "
-    "In which order does the other tensor go through memory?",
+    "In which order does the next line read the logits?",
 )
 WRONG_LINES_7_TO_12.wrong(
     but_in(wrong_lines_7_to_12, listing_9=6),
     name="the_best",
-    sentence="Look at listing 9 again. Keeping a copy of the best weights is right. By which "
-    "pictures are they the best?",
+    sentence="Look at listing 9 again. Keeping a copy of the best weights is right. But on which pictures are they the "
+    "best?",
 )
 WRONG_LINES_7_TO_12.wrong(
     but_in(wrong_lines_7_to_12, listing_11=6),
@@ -81,8 +81,8 @@ WRONG_LINES_7_TO_12.wrong(
 WRONG_LINES_7_TO_12.wrong(
     but_in(wrong_lines_7_to_12, listing_9=8),
     name="the_last_line",
-    sentence="Look at listing 9 again. Reporting the score on the test pictures, once, at the end, is what they are "
-    "for. Who has looked at them before?",
+    sentence="Look at listing 9 again. The test pictures are there for a single score at the end, so this line is "
+    "right. But were they looked at before?",
 )
 WRONG_LINES_7_TO_12.wrong(
     but_in(wrong_lines_7_to_12, listing_10=2),

@@ -51,9 +51,9 @@ def _probe_converted(answer, maps, weight, bias):
         larger = conv(F.pad(maps, (0, 1, 0, 2)))
     return {
         "the shape for maps of the dense layer's size": str(tuple(same.shape)),
-        "the numbers, as the dense layer gives them": same.flatten().tolist(),
+        "the numbers for maps of that size": same.flatten().tolist(),
         "the shape for maps one column wider and two rows higher": str(tuple(larger.shape)),
-        "the sum of the numbers there": larger.sum().item(),
+        "the sum of the numbers for the larger maps": larger.sum().item(),
         "the dense layer is as it was": torch.equal(dense.weight, weight) and torch.equal(dense.bias, bias),
     }
 
@@ -100,9 +100,9 @@ DENSE_TO_CONV.worked(
     torch.tensor([5.0]),
     gives={
         "the shape for maps of the dense layer's size": "(1, 1, 1, 1)",
-        "the numbers, as the dense layer gives them": [4326.0],
+        "the numbers for maps of that size": [4326.0],
         "the shape for maps one column wider and two rows higher": "(1, 1, 3, 2)",
-        "the sum of the numbers there": 4753.0,
+        "the sum of the numbers for the larger maps": 4753.0,
         "the dense layer is as it was": True,
     },
 )

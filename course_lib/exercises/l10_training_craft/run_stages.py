@@ -62,7 +62,7 @@ def _watch_stages(answer, features, number_of_stages):
         "the stages that have gradients": [
             i for i, stage in enumerate(stages) if stage.weight.grad is not None
         ],
-        "the stages that ran again for the backward pass, after the last": runs,
+        "the stages that ran again for the backward pass, apart from the last": runs,
     }
 
 
@@ -99,7 +99,7 @@ RUN_STAGES.worked(
         "the right features come out": True,
         "the stages in the order in which they ran": [0, 1, 2, 3],
         "the stages that have gradients": [0, 1, 2, 3],
-        "the stages that ran again for the backward pass, after the last": [2, 1, 0],
+        "the stages that ran again for the backward pass, apart from the last": [2, 1, 0],
     },
 )
 

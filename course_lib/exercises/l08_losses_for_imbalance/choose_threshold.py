@@ -164,6 +164,22 @@ def by_precision(chances, is_pet, thresholds):
 
 
 @CHOOSE_THRESHOLD.wrong
+def mean_with_background(chances, is_pet, thresholds):
+    """You took the mean of two IoUs, that of the pet and that of the background. Asked for is the threshold that is
+    best for the pet.
+    """
+    return _best(lambda found, true: _iou(found, true) + _iou(~found, ~true), chances, is_pet, thresholds)
+
+
+@CHOOSE_THRESHOLD.wrong
+def the_place_in_the_list(chances, is_pet, thresholds):
+    """You returned the place of the best threshold in the list, as argmax gives it. Asked for is the threshold itself:
+    thresholds[place].
+    """
+    return max(range(len(thresholds)), key=lambda place: _iou(chances > thresholds[place], is_pet))
+
+
+@CHOOSE_THRESHOLD.wrong
 def the_last_of_equals(chances, is_pet, thresholds):
     """Where several thresholds are equally good, you returned the largest. Keep the smallest: replace the best only by
     an IoU that is larger.

@@ -22,7 +22,7 @@
 #
 # - say where you are sure, and which lesson to open again where you are not
 # - find the mistake of a model that is worth mending first
-# - say which score is left to a mask that is made of blocks, however well the network was trained
+# - say which score is left when a perfect mask is turned into blocks
 # - explain how a loss can fall while the masks get worse
 #
 # **You need** lessons 01 to 04 for the exercises; the exam asks about whichever lessons you like. Plain Python and some NumPy.

@@ -8,8 +8,9 @@ from course_lib.checking.exercise import Exercise, by_kind
 def misleading_loss(truth):
     """Build two predictions: from the first to the second the loss falls, and the IoU of the object falls too.
 
-    The loss is the mean cross-entropy, the mean over the pixels of -log p, where p is the probability that the
-    prediction gives to the pixel's true class. A pixel is predicted as object if its probability is above 0.5.
+    The loss is the mean cross-entropy: the mean over the pixels of -log p, where p is the probability that the
+    prediction gives to the pixel's true class. A pixel is predicted as object where the probability of the object is
+    above 0.5.
 
     Args:
         truth: the classes of two or more pixels, a list of int: 1 object, 0 background; one or more, or all, are 1.
@@ -39,6 +40,9 @@ def _draw_classes(rng, kind):
     return (truth.tolist(),)
 
 
+_COSTS_MORE = "rises: the pixels that get worse cost more than the others gain"
+
+
 def _observe_pair(answer, truth):
     """Put two predictions in plain facts; many pairs have the same."""
     pair = answer(list(truth))
@@ -54,7 +58,8 @@ def _observe_pair(answer, truth):
     losses, ious = zip(*((_loss(truth, one), _iou(truth, one)) for one in lists), strict=True)
     if ious[0] == 0:
         return _facts(True, True, True, False)
-    return _facts(True, True, True, True, _change(*losses), _change(*ious))
+    change = _change(*losses)
+    return _facts(True, True, True, True, _COSTS_MORE if change == "rises" else change, _change(*ious))
 
 
 def _facts(*known):

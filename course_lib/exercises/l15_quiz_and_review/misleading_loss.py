@@ -298,7 +298,7 @@ def by_place(truth):
 
 
 MISLEADING_LOSS.equivalent(
-    "misleading_loss, line 15: 0.01 -> 0.02",
+    "misleading_loss, line 16: 0.01 -> 0.02",
     "by_place, line 4: 0.02 -> 0.04",
     "last_object, line 3: 0.02 -> 0.0",
     "last_object, line 3: 0.02 -> 0.04",

@@ -54,8 +54,8 @@ IOU_LOSS = Exercise(
     observe=watch_smooth,
     tolerance=1e-5,
     hints=(
-        "Only the score differs from dice_loss. Which of its two numbers, above and below the line, has the overlap "
-        "twice?",
+        "Only the score differs from dice_loss. Dice counts the overlap twice above the line, and twice below it. How "
+        "often does IoU count it?",
         "union = predicted + true - overlap. Without a loop: F.one_hot(targets, C).permute(0, 3, 1, 2) is 1 where a "
         "class is true, and .sum(dim=(0, 2, 3)) leaves one sum for each class.",
         "losses = 1 - (overlap + smooth) / (union + smooth), all of shape (C,); return losses[true > 0].mean().",

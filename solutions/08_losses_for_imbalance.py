@@ -420,8 +420,8 @@ for factors in ([1.0, 1.0], [0.5, 2.0], [2.0, 0.5]):
     print(factors, f"{weighted_cross_entropy(logits, targets, torch.tensor(factors)):.3f}")
 
 # %% [markdown]
-# The second is. The pet is the pixel that is mostly wrong, so the mean grows with its weight. In projects nobody writes this loss
-# by hand: `F.cross_entropy(logits, targets, weight=weight)` and `nn.CrossEntropyLoss(weight=weight)` compute the same.
+# The second is. The pet is the pixel that is mostly wrong, so the mean grows with its weight. In a project of
+# your own, `F.cross_entropy(logits, targets, weight=weight)` or `nn.CrossEntropyLoss(weight=weight)` computes the same.
 #
 # Now train with inverse weights, a ratio of about 1 : 44. A missed pixel then costs as much as 44 false alarms. Take a pixel that truly
 # has one chance in ten of being a pet. Without weights, a network at the minimum of its loss says just that. What does it say with
@@ -590,7 +590,7 @@ for alarms in (0, 10, 100, 1000):
 # ### The sum of both
 #
 # Dice has a weakness of its own. Where a class has a chance near 0 everywhere, its slope is near 0 as well, and a batch with few pets can
-# change it by much. Cross-entropy is steadier. The two are therefore often added: $\text{CE} + \lambda \cdot (1 - \text{Dice})$, with a $\lambda$ between
+# change it by much. Cross-entropy has its largest slope just there. The two are therefore often added: $\text{CE} + \lambda \cdot (1 - \text{Dice})$, with a $\lambda$ between
 # a half and a few. A usual order is to begin with cross-entropy, and to add Dice if the IoU of the foreground stops rising. Your
 # `dice_loss` is 1 - Dice already, so the sum is one line.
 

@@ -224,6 +224,19 @@ def divided_by_the_number_of_images(counts, how):
 
 
 @CLASS_WEIGHTS.wrong
+def nothing_left_out(counts, how):
+    """Two things at once. You left in the classes that occur nowhere, and they lead to a division by 0: keep only those
+    with pixels > 0. And your median weights divide by the pixels of all images: divide by those of the images that show
+    the class.
+    """
+    pixels = counts.sum(axis=0)
+    if how == "inverse":
+        return pixels.sum() / (len(pixels) * pixels)
+    frequency = pixels / pixels.sum()
+    return np.median(frequency) / frequency
+
+
+@CLASS_WEIGHTS.wrong
 def images_for_pixels(counts, how):
     """Your frequency is the share of the images that show the class. Count pixels: those of the class / all pixels of
     these images.

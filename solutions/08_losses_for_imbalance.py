@@ -17,11 +17,11 @@
 #
 # **You will be able to**
 #
-# - tell a network that knows nothing of a rare class from one whose knowledge argmax hides
+# - find out whether a network knows nothing of a rare class, or knows it and argmax hides that
 # - read a precision-recall curve, and choose a threshold on validation pictures
 # - see from one picture whether probabilities mean what they say, and why class weights change that
 # - write weighted cross-entropy, Dice, IoU and focal loss, and draw rare pictures more often
-# - judge a remedy by a table with three seeds, at equal cost
+# - compare remedies in a table with three seeds, at equal cost
 #
 # **You need** lesson 04 for the cross-entropy, lesson 03 for Dice and IoU, and a training step from lesson 05.
 #
@@ -37,9 +37,10 @@ from course_lib.data.pocket_pets import draw_pet
 # ## The pet walks away
 #
 # Some classes have far fewer pixels than others: a pedestrian in a street, a crack in a wall, a tumour in a scan. This is **class
-# imbalance**, and it comes in two kinds. To see both, you will draw pets that cover about a given `share` of each picture; with
-# `every=4`, three pictures in four show no pet at all. There are two classes: 0 is background, 1 is pet with its border.
-# Part of the border lies outside the pet, so the class has more pixels than the `share` says.
+# imbalance**, and it comes in two kinds: the class may be small in every picture, or most pictures may not show it at all. To see both,
+# you will draw pets that cover about a given `share` of each picture; with `every=4`, three pictures in four show no pet. There are
+# two classes: 0 is background, 1 is pet with its border. Part of the border lies outside the pet, so the class has more pixels than
+# the `share` says.
 
 # %%
 SIDE = 48
@@ -90,14 +91,13 @@ for name, (_, targets) in sets.items():
     print(f"{name:5} pet pixels {targets.float().mean():.0%}, pictures with a pet {with_pet:.0%}")
 
 # %% [markdown]
-# In *far* every picture has a pet, but a small one. In *rare* most pictures have none, as with a camera that watches a garden, and
-# the pets that there are cover little. Most of this lesson is about *rare*. It has a training set, a validation set and a test set,
-# because you are going to choose something, and what is chosen must not be chosen on the pictures that are reported.
+# In *far* every picture has a pet, but a small one. In *rare* most pictures have none, as when a camera watches a garden, and the few
+# pets are small as well. Most of this lesson is about *rare*. It has a training set, a validation set and a test set: you are going
+# to choose something, and the pictures on which you choose must not be those on which you report.
 #
-# Every training below starts with the same weights, sees the same order of pictures unless it says otherwise, and takes the number
-# of steps that it is given. Only the loss differs, or which pictures are drawn. `torch.multinomial(chances, 16, ...)` draws the numbers of
-# 16 pictures, and one whose chance is twice as large comes up twice as often.
-# `OneCycleLR` lets the learning rate rise and then fall to 0, of which lesson 10 tells more.
+# Every training below starts with the same weights, draws from the same seed, and runs for the number of steps that it is given.
+# Only the loss differs, or how often each picture is drawn. `torch.multinomial(chances, 16, ...)` draws the numbers of 16 pictures; a picture whose chance is twice
+# as large comes up twice as often. `OneCycleLR` lets the learning rate rise and then fall to 0; lesson 10 tells more about it.
 
 # %%
 import torch.nn.functional as F
@@ -127,8 +127,8 @@ def train(loss, images, targets, steps=80, chances=None, seed=2):
 
 # %% [markdown]
 # To judge a network you will look at three numbers for the pet: its IoU, its precision (of what is called pet, how much is one) and its
-# recall (of the pets, how much is found). All three come from the chance of pet in every pixel and a threshold; one half is what argmax
-# amounts to with two classes.
+# recall (of the pets, how much is found). All three come from the chance of pet in every pixel and a threshold. With two classes,
+# argmax is such a threshold: one half.
 
 
 # %%
@@ -200,9 +200,9 @@ show(
 
 # %% [markdown]
 # The network does know roughly where the pets are: most outlines have a bright patch inside, although it spills over and is, in the
-# second picture, much larger than the pet. But nowhere is it surer of a pet than of the background: the largest of its chances is
-# below one half. Argmax asks for nothing else. What it has learned is lost at the very last step,
-# in one comparison with one half.
+# second picture, much larger than the pet. But in no pixel does it give the pet a larger chance than the background: the largest of
+# its chances is below one half. Argmax asks only which of the two is larger. What the network has learned is lost at the very last
+# step, in one comparison with one half.
 #
 # ## All thresholds at once
 #
@@ -272,8 +272,8 @@ for name, network in networks.items():
     print(f"{name:26} precision at recall 0.5 or more: {at_half:.2f}, best IoU: {best:.2f}")
 
 # %% [markdown]
-# At one half the two networks could not be told apart. Their curves could hardly differ more: with 80 steps hardly any threshold is worth
-# choosing, and with 400 there are many. One half is on neither curve: nothing is called a pet there, so there is no precision.
+# At one half the two networks could not be told apart. Their curves could hardly differ more: after 80 steps no threshold is worth
+# choosing, and after 400 many are. One half is on neither curve: nothing is called a pet there, so there is no precision.
 #
 # ## Choose on validation
 #
@@ -306,7 +306,7 @@ for name, network in networks.items():
     report_chosen(name, network)
 
 # %% [markdown]
-# The same weights, the same pictures, another comparison. Over three seeds the IoU on test pictures goes from {{imbalance.ce_400.iou}} at one
+# The weights and the pictures are the same; only the number has changed with which each chance is compared. Over three seeds the IoU on test pictures goes from {{imbalance.ce_400.iou}} at one
 # half to {{imbalance.ce_400.iou_chosen}} at the chosen threshold, which lay at {{imbalance.ce_400.threshold}}. After 80 steps the chosen threshold gives
 # {{imbalance.ce_80.iou_chosen}}: there the network really knows little, and no threshold can help.
 #
@@ -364,7 +364,7 @@ show(
 # %% [markdown]
 # Where the points follow the diagonal, the number is simply right. The last ones lie above it: there the network is even too cautious.
 # Still, nothing is broken. Cross-entropy rewards true chances, and for a small pet that the network is unsure of, the true chance is often below
-# one half. What does not fit is the question that argmax asks.
+# one half. The trouble is that argmax asks another question: is this pixel more likely a pet than not?
 #
 # ## Weigh the classes
 #
@@ -397,8 +397,9 @@ for name in ("far", "rare"):
         )
 
 # %% [markdown]
-# In *far* every image shows both classes, so "the images that show it" are all images. In *rare*, the share of the pet is taken of
-# the quarter of the images that has one, so its frequency is four times as large, and its weight a quarter.
+# In *far* every image shows both classes, so "the images that show it" are all images. In *rare* only a quarter of the images show a
+# pet. The median formula divides the pixels of the pet by those of that quarter, so the frequency of the pet is four times as large,
+# and the ratio is a quarter of the other.
 
 # %% [markdown] exercise="weighted-cross-entropy"
 # Write `weighted_cross_entropy(logits, targets, weight)`. By what do you have to divide in a weighted mean?
@@ -419,10 +420,12 @@ for factors in ([1.0, 1.0], [0.5, 2.0], [2.0, 0.5]):
     print(factors, f"{weighted_cross_entropy(logits, targets, torch.tensor(factors)):.3f}")
 
 # %% [markdown]
-# The second is. The pet is the pixel that is mostly wrong, so the mean grows with its weight.
+# The second is. The pet is the pixel that is mostly wrong, so the mean grows with its weight. In a project of
+# your own, `F.cross_entropy(logits, targets, weight=weight)` or `nn.CrossEntropyLoss(weight=weight)` computes the same.
 #
-# Now train with inverse weights, a ratio of about 1 : 44. A missed pixel then costs as much as 44 false alarms. Suppose that the network
-# is as honest as before, and that a pixel has one chance in ten of being a pet. What will it say?
+# Now train with inverse weights, a ratio of about 1 : 44. A missed pixel then costs as much as 44 false alarms. Take a pixel that truly
+# has one chance in ten of being a pet. Without weights, a network at the minimum of its loss says just that. What does it say with
+# these weights?
 
 # %% tags=["trains"]
 weight = weights["rare", "inverse"]
@@ -431,8 +434,8 @@ networks["inverse weights, 400 steps"] = weighted
 report("inverse weights, 400 steps", scores_at(chances_of(weighted, rare_test[0]), rare_test[1]))
 
 # %% [markdown]
-# Each true pet counts 44 times, so one chance in ten is answered like 44 chances in 44 + 9, which is 0.83. The general rule, with a true chance $p$ and a
-# ratio of $1 : w$, and the way back:
+# One chance in ten is one chance for a pet against nine for background. With the weights the pet counts 44 times, so it is 44 against 9, and
+# the network says 44 / (44 + 9), which is 0.83. The general rule, with a true chance $p$ and a ratio of $1 : w$, and the way back:
 #
 # $$q = \frac{w\,p}{w\,p + (1 - p)} \qquad\qquad p = \frac{q}{q + w\,(1 - q)}$$
 #
@@ -469,7 +472,7 @@ report_chosen("inverse weights", weighted)
 
 # %% [markdown]
 # The mask of the weighted network is flooded with false alarms, and yet its curve is no lower than that of the plain network. With this
-# one seed, and on validation pictures, it is even higher. On the test pictures nothing of that is left, as the last lines say, and three seeds
+# one seed, and on validation pictures, it is even higher. On the test pictures nothing is left of that, as the two printed lines say, and three seeds
 # agree: at one half its precision is {{imbalance.inverse_400.precision}} and its IoU {{imbalance.inverse_400.iou}}. At a threshold chosen on validation, which was
 # {{imbalance.inverse_400.threshold}}, the IoU is {{imbalance.inverse_400.iou_chosen}}; plain cross-entropy has {{imbalance.ce_400.iou_chosen}} with a threshold of its own.
 #
@@ -521,7 +524,7 @@ show(
 # $$\text{Dice} = \frac{2 \sum p\,t + s}{\sum p + \sum t + s}$$
 #
 # $p$ is the probability of the class, $t$ is 1 where the class is true, and the sums run over all pixels of the batch.
-# The small number $s$, `smooth`, avoids 0 / 0 and softens what a few pixels can do.
+# The small number $s$, `smooth`, avoids 0 / 0, and keeps a few pixels from changing the loss by much.
 
 # %% [markdown] exercise="dice-loss"
 # Write `dice_loss(logits, targets, smooth)`: the mean of 1 - Dice over the classes that occur.
@@ -554,13 +557,14 @@ for size in (4, 400):
 
 # %% [markdown]
 # Cross-entropy hardly notices that half of the small pet is missed. To Dice and IoU both pets are alike, because an area is
-# compared with an area of its own size.
+# compared with an area of its own size. Where does 0.167 come from? The pet's Dice is 2 · 2 / (2 + 4), so its loss is a third. The
+# background's is 0, and the loss is the mean of the two.
 #
 # ### By batch or image by image?
 #
-# In *rare* most pictures show no pet. If the Dice of the pet is computed image by image, what does such a picture teach? The cell takes a
-# picture without a pet, in which more and more pixels are called pet for sure. Once it is by itself, and once in a batch with a picture
-# whose pet is found. Which of the two losses goes on rising?
+# In *rare* most pictures show no pet. If the Dice of the pet is computed image by image, what does such a picture teach? The cell has
+# two pictures. In one the pet is found. The other shows none, and more and more of its pixels are called pet for sure. The loss is
+# computed once with sums over both pictures, and once as the mean of the two pictures' losses. Which of the two goes on rising?
 
 
 # %% tags=["nbval-check-output"]
@@ -585,9 +589,10 @@ for alarms in (0, 10, 100, 1000):
 #
 # ### The sum of both
 #
-# Dice has a weakness of its own. Where a class has a chance near 0 everywhere, its slope is near 0 as well, and one batch with few pets can
-# swing it. Cross-entropy is steady. The two are therefore often added: $\text{CE} + \lambda \cdot (1 - \text{Dice})$, with a $\lambda$ between
-# a half and a few. Your `dice_loss` is 1 - Dice already, so the sum is one line.
+# Dice has a weakness of its own. Where a class has a chance near 0 everywhere, its slope is near 0 as well, and a batch with few pets can
+# change it by much. Cross-entropy has its largest slope just there. The two are therefore often added: $\text{CE} + \lambda \cdot (1 - \text{Dice})$, with a $\lambda$ between
+# a half and a few. A usual order is to begin with cross-entropy, and to add Dice if the IoU of the foreground stops rising. Your
+# `dice_loss` is 1 - Dice already, so the sum is one line.
 
 
 # %%
@@ -609,7 +614,7 @@ print(f"{combined_loss(logits, targets):.3f}")
 #
 # The **focal loss** asks how hard a pixel is, not which class it has. It multiplies the loss of a pixel by $\alpha\,(1 - p)^\gamma$,
 # where $p$ is the probability of its true class. A pixel that is nearly right falls silent. $\alpha$ is one number for all pixels here: it
-# makes the whole loss smaller, which matters only beside another loss. (In the paper, with two classes, each has an $\alpha$ of its own.)
+# makes the whole loss smaller, which matters only if another loss is added. (In the paper, with two classes, each has an $\alpha$ of its own.)
 
 # %% [markdown] exercise="focal-loss"
 # Write `focal_loss(logits, targets, alpha, gamma)`. Every pixel needs a factor of its own.
@@ -619,6 +624,10 @@ print(f"{combined_loss(logits, targets):.3f}")
 # %%
 focal_loss = unblock("focal-loss")
 
+# %% [markdown]
+# With $\alpha = 1$ and $\gamma = 2$, by what is the loss of a pixel multiplied whose true class has a chance of 0.9? And at 0.1? Work out
+# both before you run the cell.
+
 # %% tags=["nbval-check-output"]
 for p in (0.99, 0.9, 0.5, 0.1):
     pixel = torch.log(torch.tensor([p, 1 - p])).view(1, 2, 1, 1)
@@ -627,8 +636,8 @@ for p in (0.99, 0.9, 0.5, 0.1):
     print(f"p {p:4.2f}: cross-entropy {cost:.3f}, focal {focal:.6f}, factor {focal / cost:.4f}")
 
 # %% [markdown]
-# **Move something.** Make the foreground rarer, and watch which curves in the left picture sink to the bottom. Then set gamma to 0:
-# which two curves fall together?
+# **Move something.** Set the foreground to 50 %, and then make it rarer and rarer. Which curves in the left picture sink to the bottom,
+# and which stay? Then set gamma to 0: which two curves become one?
 
 # %%
 from course_lib.explorers import explore_losses
@@ -637,12 +646,11 @@ explore_losses()
 
 # %% [markdown]
 # The two means over all pixels, cross-entropy and focal loss, sink when the foreground becomes rarer, because few pixels hardly count in
-# them. The weighted cross-entropy, Dice and IoU stay up. With gamma 0 the focal loss falls together with the cross-entropy, because every
-# factor is 1.
+# them. The weighted cross-entropy, Dice and IoU stay up. With gamma 0 the focal loss is the cross-entropy, because every factor is 1.
 #
 # Focal loss was made for detectors that judge up to a hundred thousand boxes in each picture, nearly all of them easy background. On *rare*, with a gamma of 2 and the same $\alpha$ for
-# both classes, its masks at one half stay as empty as those of cross-entropy: {{imbalance.focal_400.iou}} after 400 steps. It, too, hides what it has learned.
-# A chosen threshold gives {{imbalance.focal_400.iou_chosen}}.
+# both classes, its masks at one half stay nearly as empty as those of cross-entropy: their IoU is {{imbalance.focal_400.iou}} after 400 steps. Here, too, argmax hides what was learned.
+# A chosen threshold gives an IoU of {{imbalance.focal_400.iou_chosen}}.
 #
 # ### When labels are wrong
 #
@@ -666,8 +674,8 @@ for gamma in (0, 2, 5):
 print("the larger gamma, the more the wrong labels pay:", shares[0] < shares[2] < shares[5])
 
 # %% [markdown]
-# Wrong labels are few, but a large gamma turns the loss towards them. Where labels are drawn in a hurry, as outlines often are, a focal
-# loss is busy with mistakes.
+# Wrong labels are few, but a large gamma turns the loss towards them. Where labels are drawn in a hurry, as outlines often are, much of a
+# focal loss comes from mistakes in the labels.
 #
 # ## Draw rare pictures more often
 #
@@ -702,8 +710,8 @@ show(
 )
 
 # %% [markdown]
-# Over three seeds, this is the first remedy that lifts the curve instead of moving along it: the table below shows that in its last column. In the
-# picture above you see one seed, whose curves meet where the recall is high. In the same 400 steps the network has seen almost three times as
+# Over three seeds, this is the first remedy that lifts the curve by much. The others mostly choose another point on it: the table below shows
+# both in its last column. In the picture above you see one seed, whose curves meet where the recall is high. In the same 400 steps the network has seen almost three times as
 # many pets. The chances move as well, just as with weights: pets are more frequent in the batches than in the world, so a chance given by this
 # network is too high for the world.
 #
@@ -738,7 +746,7 @@ print(f"IoU loss {1 - 1.25 / 2.25:.4f}, Dice loss {1 - 2 * 1.25 / 3.5:.4f}")
 #
 # The **Lovász loss** reaches the IoU from the other side. Sort the pixels by how wrong they are. If only the worst pixel were wrong, the IoU would
 # fall by some amount; if the two worst were, by some more. Each pixel pays its error times what it takes from the IoU. For masks of
-# 0 and 1 this is exactly 1 - IoU, and between them it has a slope everywhere.
+# 0 and 1 this is exactly 1 - IoU, and between them it changes a little when a chance does.
 
 
 # %% tags=["nbval-check-output"]
@@ -758,10 +766,11 @@ unsure = torch.tensor([0.9, 0.6, 0.4, 0.2, 0.7])
 print(f"the same mask, less sure: {lovasz_loss(unsure, true):.3f}")
 
 # %% [markdown]
-# The unsure mask costs a little less than the sure one, because its two wrong pixels are less wrong.
+# The unsure mask costs a little less than the sure one. Its two wrong pixels are less wrong and pay 0.325 instead of 0.5; the other
+# three, which are right and not quite sure, pay 0.13.
 #
-# The authors of the Lovász loss advise training with cross-entropy first and finishing with Lovász, or adding the two. The table below bears them out: from random weights
-# and by itself, it found next to nothing here.
+# The authors of the Lovász loss advise training with cross-entropy first and finishing with Lovász, or adding the two. The table below
+# agrees with them: from random weights and by itself, it found next to nothing here.
 #
 # ## Side by side, at equal cost
 #
@@ -794,8 +803,9 @@ print(f"the same mask, less sure: {lovasz_loss(unsure, true):.3f}")
 # - **What lifts the last column most is oversampling**, to {{imbalance.oversampled_400.iou_chosen}} with plain cross-entropy. The loss added to it hardly
 #   matters after 400 steps. It does after 80: at one half, oversampling with Dice found pets with every seed,
 #   and with cross-entropy by itself one seed found none.
-# - **The same IoU can be two different failures.** After 400 steps, inverse weights have a precision of {{imbalance.inverse_400.precision}} and
-#   a recall of {{imbalance.inverse_400.recall}}. With CE + 2 (1 - Dice) the two are {{imbalance.ce_2dice_400.precision}} and {{imbalance.ce_2dice_400.recall}}.
+# - **One IoU can be two different failures.** After 400 steps and at one half, median weights and Dice have the same IoU up to its spread.
+#   With median weights the precision is {{imbalance.median_400.precision}} and the recall {{imbalance.median_400.recall}}, so most mistakes are false alarms.
+#   With Dice the two are {{imbalance.dice_400.precision}} and {{imbalance.dice_400.recall}}, so most are misses.
 
 # %% [markdown]
 # What follows for your own data? These are a few hundred small drawings, so take the order of the steps rather than the numbers.
@@ -804,7 +814,7 @@ print(f"the same mask, less sure: {lovasz_loss(unsure, true):.3f}")
 # |---|---|
 # | 1. Count: few pixels in each image, or few images? | only the second can be mended by drawing images |
 # | 2. Draw the curve of plain cross-entropy, trained long enough | an empty mask does not mean that nothing was learned |
-# | 3. Choose the threshold on validation | it costs nothing, and it is what weights do in a roundabout way |
+# | 3. Choose the threshold on validation | it costs nothing, and it is what weights do indirectly |
 # | 4. If few images show the class, draw them more often, and add Dice where steps are few | the largest gain of the table, and a stable one |
 # | 5. If the class is small in every image, add an area loss to cross-entropy, and train long enough | at one half its masks were not empty on *rare*; *far* was not measured |
 # | 6. Take weights if a miss really costs more than a false alarm | the weight is that price: 10, if a miss costs ten times as much. Or leave the loss as it is, and lower the threshold |
@@ -823,8 +833,8 @@ show(
 )
 
 # %% [markdown]
-# Look at the second row before you call anything solved. A better curve is an average over all pictures, and promises nothing for
-# any one of them.
+# Look at the second row before you call anything solved. A curve counts the pixels of all pictures together, and a better one promises
+# nothing for a single picture.
 #
 # ## Checkpoint
 #
@@ -842,7 +852,7 @@ show(
 #
 # <details><summary>Answer</summary>
 #
-# $9p > 1 - p$, so from $p = 1/10$ on.
+# In the loss the rare class counts $9p$ and the other $1 - p$. The first is larger where $p$ is above $1/10$.
 #
 # </details>
 #
@@ -850,19 +860,19 @@ show(
 #
 # <details><summary>Answer</summary>
 #
-# Argmax jumps: a small change of the weights changes no pixel, or flips one. There is no slope to follow. Probabilities change
+# Argmax jumps: a small change of the weights changes no pixel, or flips a few. There is no slope to follow. Probabilities change
 # a little when the weights change a little.
 #
 # </details>
 
 # %% [markdown]
-# **4.** A tumour shows in one scan of fifty. Dice is summed scan by scan, and the network marks a tumour in every scan. Give two
-# ways out.
+# **4.** A tumour shows in one scan of fifty. Dice is summed scan by scan, and the network marks a tumour in every scan. Name two
+# things that help.
 #
 # <details><summary>Answer</summary>
 #
-# Sum over the batch, or add cross-entropy, which makes every false alarm cost something. Drawing scans with a tumour more often
-# makes each batch hold some, but scans without one have to stay in.
+# Sum over the batch, so that every false alarm costs something, or add cross-entropy, to which every false alarm costs something in
+# any scan. Scans with a tumour may be drawn more often, so that each batch holds some, but scans without one have to stay in.
 #
 # </details>
 #
@@ -880,7 +890,7 @@ show(
 # - Argmax is one threshold. A precision-recall curve shows all of them, and validation chooses one.
 # - Class weights move chances, and with them the threshold; undo them if you need chances that mean what they say.
 # - Dice and IoU compare areas. Sum over the batch, and leave absent classes out.
-# - A single run is an anecdote: some remedies of the table succeed with one seed and find nothing with the next.
+# - A single run proves little: some remedies of the table succeed with one seed and find nothing with the next.
 
 # %% [markdown]
 # ## Where to go from here

@@ -22,7 +22,7 @@
 #
 # - say where you are sure, and which lesson to open again where you are not
 # - find the mistake of a model that is worth mending first
-# - say which score is left to a mask that is made of blocks, however well the network was trained
+# - say which score is left when a perfect mask is turned into blocks
 # - explain how a loss can fall while the masks get worse
 #
 # **You need** lessons 01 to 04 for the exercises; the exam asks about whichever lessons you like. Plain Python and some NumPy.
@@ -52,8 +52,8 @@ paper = exam(seed=15)
 paper
 
 # %% [markdown]
-# Put your twenty letters between the quotation marks. The result says how you did in each lesson that was asked about, and
-# explains every answer that was wrong.
+# Put your twenty letters between the quotation marks, in the order of the questions and without numbers. The result says how you did in
+# each lesson that was asked about, and explains every answer that was wrong.
 
 # %%
 letters = ""
@@ -61,10 +61,9 @@ paper.mark(letters)
 
 # %% [markdown]
 # Your answers are kept in a file beside your progress; if you mark twice on one day, the first time counts. Take another exam tomorrow, with `exam()` in place of
-# `exam(seed=15)`: the questions that you missed come first, and those that you knew come back after days, then weeks, then months:
-# a question helps most when it returns shortly before you would have forgotten its answer. When that is, says FSRS, the
-# scheduler of Anki. `exam("04", "05", count=10)`
-# asks ten questions about two lessons.
+# `exam(seed=15)`: the questions that you missed come first, and those that you knew come back after days, then weeks, then months.
+# A question helps most when it returns shortly before you would have forgotten its answer. FSRS works out when that is; the
+# flash-card program Anki uses it too. `exam("04", "05", count=10)` asks ten questions about two lessons.
 #
 # If you would rather practise one question at a time, open an answer below: it says at once whether it is right, and
 # why. Nothing is counted. `quiz("09")` asks about one lesson, and without a `seed` every run draws new questions.
@@ -120,14 +119,14 @@ for true, predicted in ((0, 1), (1, 0), (2, 0)):
     print(f"with the {matrix[true][predicted]} pixels of {class_names[true]} mended: {mean_iou(mended):.3f}")
 
 # %% [markdown]
-# The smallest of the three numbers wins. Half of all cyclists are lost in those 20 pixels, and the mean IoU counts the
-# cyclist as much as the road. Pixel accuracy would have sent you to the 60 pixels of road.
+# The smallest of the three numbers wins. Half of all cyclist pixels are lost in those 20, and the mean IoU counts the cyclist as
+# much as the road. Pixel accuracy would have sent you to the 60 pixels of road.
 #
 # ## What blocks leave of a perfect mask
 #
 # Many networks give one answer per block of pixels: SegFormer's logits have a quarter of the height and width of the image,
 # and masks are often resized for training. Suppose that such a network gives every block the class of most of its pixels, and
-# that its ids are enlarged as they are. The mask is still made of blocks.
+# that each of these class ids is then repeated over its whole block. The mask has the full size again, but it is made of blocks.
 #
 # **Before you go on:** what suffers more from blocks of 4 × 4 pixels, a cat or the border around it?
 
@@ -174,8 +173,8 @@ show_masks(
 # little unless the size is named at which it was taken.
 #
 # Can a network do better with the same blocks? Take a block of which 40 % are border. The majority calls it background, which is
-# best for the accuracy. What if it is called border? Its 40 % are added above the line of the IoU, and only its other 60 % below,
-# because its border pixels are in the union already.
+# best for the accuracy. What if it is called border? Then 40 % of the block are added to the intersection. To the union only the
+# other 60 % are added, because the true border pixels are in it already.
 #
 # **Before you run the next cell:** at blocks of 16 × 16 the IoU of the border is low. Will it rise or fall, if a block is called
 # border from 40 % on?
@@ -189,8 +188,8 @@ for least in (0.5, 0.4, 0.3, 0.2):
 
 # %% [markdown]
 # It rises, and by much. So the score of the majority is not a limit that no training can pass: a network may learn to call
-# blocks object that hold a little less than half. And nobody forces you to enlarge ids. Enlarge the scores and take the argmax
-# afterwards, as in [lesson 14](14_foundation_models.ipynb), and outlines can run through the blocks.
+# blocks object that hold a little less than half. And you need not repeat class ids: enlarge the scores first and take the argmax
+# afterwards, as in [lesson 14](14_foundation_models.ipynb). Then outlines can run through the blocks.
 #
 # ## A loss that misleads
 #

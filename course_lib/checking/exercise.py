@@ -220,10 +220,16 @@ class Exercise:
 
     @property
     def case_names(self) -> tuple[str, ...]:
-        """The names of what a case holds: the answer's arguments, or what is observed beside the answer."""
+        """The names of what a case holds: the answer's arguments, or what is observed beside the answer.
+
+        What is observed may hand on the last arguments as they come, ``*options``: these have the answer's names.
+        """
         if self.observe is call:
             return self.parameters
-        return tuple(inspect.signature(self.observe).parameters)[1:]
+        names = list(inspect.signature(self.observe).parameters.values())[1:]
+        handed_on = [one.kind for one in names[-1:]] == [inspect.Parameter.VAR_POSITIONAL]
+        own = tuple(one.name for one in (names[:-1] if handed_on else names))
+        return own + self.parameters[len(own) :] if handed_on else own
 
 
 def snake_case(name: str) -> str:

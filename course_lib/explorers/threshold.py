@@ -34,8 +34,8 @@ class Cut:
 
 
 def cut(probability: ArrayLike, truth: ArrayLike, threshold: float) -> Cut:
-    """Take the pixels whose probability is at least ``threshold``, and compare them with the truth, (H, W)."""
-    overlap = compare(np.asarray(probability) >= threshold, truth)
+    """Take the pixels whose probability is above ``threshold``, and compare them with the truth, (H, W)."""
+    overlap = compare(np.asarray(probability) > threshold, truth)
     precision = _share(overlap.tp, overlap.tp + overlap.fp)
     recall = _share(overlap.tp, overlap.tp + overlap.fn)
     return Cut(overlap, precision, recall, overlap.iou, overlap.dice)
@@ -122,7 +122,7 @@ def _numbers(chosen: Cut) -> str:
 def _said(chosen: Cut, threshold: float, sweep: tuple[Cut, ...]) -> tuple[str, ...]:
     overlap = chosen.overlap
     best = int(np.nanargmax([point.iou for point in sweep]))
-    where = f"Pet where the probability is at least {threshold:.2f}"
+    where = f"Pet where the probability is above {threshold:.2f}"
     counts = f"{where}: {overlap.tp} TP, {overlap.fp} FP, {overlap.fn} FN."
     precision = (
         f"Precision = TP / (TP + FP) = {overlap.tp} / {overlap.tp + overlap.fp} = {chosen.precision:.3f}"

@@ -30,9 +30,9 @@ class Exam:
 
         Args:
             letters: one letter for each question in their order, such as ``"bacda"``, or a list of them; ``-`` where
-                you do not know. Spaces count for nothing.
+                you do not know. Spaces and commas count for nothing.
         """
-        given = "".join(letters).lower().replace(" ", "")
+        given = "".join(letters).lower().translate(str.maketrans("", "", " ,\n"))
         if len(given) != len(self.questions):
             return Sentence(
                 f"{counted(len(given), 'letter')} for {counted(len(self.questions), 'question')}: give one for each, "

@@ -142,6 +142,23 @@ def test_what_is_observed_is_named_by_the_observer():
     )
 
 
+def test_arguments_that_are_handed_on_have_the_names_of_the_answers():
+    def flipped(mask, times, by=1):
+        """Flip a mask."""
+        return (np.array(mask) * times * by)[:, ::-1].tolist()
+
+    def watched(answer, mask, *options):
+        return answer(mask, *options)
+
+    case = Worked(([[0, 1]], 2, 3), [[6, 0]])
+    observed = replace(
+        FLIP, reference=flipped, observe=watched, worked_cases=(case,), draw=lambda rng: ([[0, 1]], 1)
+    )
+    assert observed.case_names == ("mask", "times", "by")
+    text = judge(observed, lambda mask, times, by=1: mask).text()
+    assert "(mask=[[0, 1]], times=2, by=3)" in text
+
+
 def test_two_maps_that_are_handed_in_are_not_compared_where_a_map_is_asked_for():
     def ids(classes, numbers):
         """Return panoptic ids."""

@@ -28,6 +28,29 @@ EQUAL = Exercise(
 EQUAL.worked([[1, 1], [0, 1]], [[1, 0], [0, 1]], gives=3)
 
 
+def mean_of_what_is_there(mask):
+    """Return the mean of the entries above 0, which are there.
+
+    Args:
+        mask: an array of int.
+    """
+    return float(np.nan_to_num(mask[mask > 0].mean()))
+
+
+MEAN = Exercise(
+    mean_of_what_is_there, title="Mean", points=1, minutes=5, source="", hints=("", "", ""), why="It is.",
+    draw=lambda rng: (np.array([0, *rng.integers(1, 4, size=5)]),),
+)  # fmt: skip
+
+
+def test_a_case_at_which_the_reference_warns_is_not_shown():
+    def odd(mask):
+        return -1.0
+
+    case = smallest_wrong_case(MEAN, odd, judge(MEAN, odd).cases)
+    assert (case.args[0] > 0).any()
+
+
 def wrong_where_a_3_is_met(mask, truth):
     """It is right wherever the mask has no 3."""
     return rows_and_columns(mask, truth) + any(3 in row for row in mask)

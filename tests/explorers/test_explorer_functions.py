@@ -121,7 +121,8 @@ def test_a_threshold_and_its_scores_by_hand():
     found = threshold.cut(probability, truth, 0.5)
     scores = found.precision, found.recall, found.iou, found.dice
     assert scores == pytest.approx((1 / 2, 1 / 2, 1 / 3, 1 / 2))
-    assert threshold.cut(probability, truth, 0.4).recall == 1  # a probability at the threshold counts
+    assert threshold.cut(probability, truth, 0.4).recall == 1 / 2  # 0.4 is not above 0.4
+    assert threshold.cut(probability, truth, 0.39).recall == 1
 
 
 def test_precision_is_nan_where_nothing_is_predicted():

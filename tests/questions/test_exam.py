@@ -50,6 +50,11 @@ def test_a_seed_draws_the_same_exam_again_whatever_was_answered():
     assert repr(exam("03", count=5, seed=1)) == repr(first)
 
 
+def test_commas_between_the_letters_count_for_nothing():
+    made = exam("03", count=3, seed=1)
+    assert made.mark(", ".join(right_letters(made)).upper()).right == 3
+
+
 @pytest.mark.parametrize("seed", [15, 1, 2, None])
 def test_an_exam_asks_about_every_lesson_before_it_asks_about_one_again(seed):
     lessons = {question.lesson for question in all_questions()}

@@ -115,6 +115,11 @@ _MEANINGS = (
         "(left, right, top, bottom).",
     ),
     (
+        r"Index tensor must have the same number of dimensions as input tensor",
+        "`gather` takes an index with as many axes as what it picks from{line}: give the ids an axis for the classes, "
+        "with `unsqueeze` at the place where the classes are.",
+    ),
+    (
         r"does not require grad and does not have a grad_fn",
         "`backward` finds no gradient{line}: what it is called on was not computed from the weights in a way that a "
         "gradient can go back. `argmax`, `.item()`, `.detach()` and `torch.no_grad()` each cut the way off.",

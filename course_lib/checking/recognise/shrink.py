@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Iterator, Sequence
 from itertools import combinations
@@ -63,9 +64,9 @@ def size_of(args: Args) -> tuple[int, int]:
 
 
 def _wrong_case(exercise: Exercise, answer: Answer, args: Args, like: CaseResult) -> CaseResult | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        expected = outcome_of(exercise, exercise.reference, args)
+    if _warns(exercise, args):
+        return None
+    expected = outcome_of(exercise, exercise.reference, args)
     if expected.status != "returned" or not _is_alike(expected.value, like.expected):
         return None
     with warnings.catch_warnings():
@@ -73,6 +74,19 @@ def _wrong_case(exercise: Exercise, answer: Answer, args: Args, like: CaseResult
         outcome = outcome_of(exercise, answer, args)
     problem = problem_of(exercise, expected, outcome)
     return CaseResult(args, expected.value, outcome, problem) if problem else None
+
+
+def _warns(exercise: Exercise, args: Args) -> bool:
+    """Return whether the reference meets something that the exercise does not ask for, such as the mean of nothing."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            exercise.reference(*copy.deepcopy(args))
+        except Warning:
+            return True
+        except Exception:  # the outcome tells
+            return False
+    return False
 
 
 def _least_shapes(cases: Sequence[CaseResult]) -> list[tuple[int, ...]]:

@@ -43,6 +43,7 @@ _KINDS = (
     "two thresholds",
     "nothing is found",
     "accuracy misleads",
+    "little background",
     "unsure chances",
     "no threshold finds anything",
     "many thresholds",
@@ -72,6 +73,8 @@ def _draw_chances(rng, kind):
         chances, thresholds = 0.05 + 0 * chances, thresholds[:3]
     if kind == "accuracy misleads":  # finding all pets costs five false alarms, and is worth it
         return _row(rng, [0.95, 0.45, 0.45, 0.45], [0.45] * 5 + [0.1] * 11, [0.5, 0.4])
+    if kind == "little background":  # half of the pet costs three of eight background pixels
+        return _row(rng, [0.95, 0.95, 0.45, 0.45], [0.45] * 3 + [0.1] * 5, [0.5, 0.4])
     if kind == "unsure chances":  # the fourth pet costs two false alarms, and is not worth it
         return _row(rng, [0.6, 0.6, 0.6, 0.3], [0.3, 0.3] + [0.1] * 14, [0.5, 0.2])
     if kind == "many thresholds":  # more of them than pets; the second pet costs three false alarms
@@ -161,6 +164,22 @@ def by_precision(chances, is_pet, thresholds):
     IoU.
     """
     return _best(lambda found, true: (found & true).sum() / max(1, found.sum()), chances, is_pet, thresholds)
+
+
+@CHOOSE_THRESHOLD.wrong
+def mean_with_background(chances, is_pet, thresholds):
+    """You took the mean of two IoUs, that of the pet and that of the background. Asked for is the threshold that is
+    best for the pet.
+    """
+    return _best(lambda found, true: _iou(found, true) + _iou(~found, ~true), chances, is_pet, thresholds)
+
+
+@CHOOSE_THRESHOLD.wrong
+def the_place_in_the_list(chances, is_pet, thresholds):
+    """You returned the place of the best threshold in the list, as argmax gives it. Asked for is the threshold itself:
+    thresholds[place].
+    """
+    return max(range(len(thresholds)), key=lambda place: _iou(chances > thresholds[place], is_pet))
 
 
 @CHOOSE_THRESHOLD.wrong

@@ -75,13 +75,14 @@ CLASS_WEIGHTS = Exercise(
     tolerance=1e-5,  # float32 will do
     hints=(
         "Begin with the pixels of each class over all images, and with which of the classes occur at all.",
-        "np.zeros(C) gives the weights of absent classes; weights[occurs] = ... fills in the others. For the median: "
-        "counts.sum(axis=1, keepdims=True) is the area of each image, and (counts > 0) says where a class occurs.",
+        "np.zeros(counts.shape[1]) gives the weights of absent classes; weights[occurs] = ... fills in the others. For "
+        "the median: counts.sum(axis=1, keepdims=True) is the area of each image, and (counts > 0) says which images "
+        "show a class.",
         "inverse: pixels.sum() / (occurs.sum() * pixels[occurs]). median: where_seen = ((counts > 0) * "
         "areas).sum(axis=0); frequency = pixels[occurs] / where_seen[occurs]; np.median(frequency) / frequency.",
     ),
-    why="With inverse weights every class weighs the same in total, however few pixels it has. Median "
-    "frequency is milder to a class that is missing from many images: only the images that show it are counted.",
+    why="With inverse weights every class weighs the same in total, however few pixels it has. Median frequency asks "
+    "how large a class is where it is to be seen.",
 )
 
 # Two images of 100 pixels: the pet has 10 of all 200, and 10 of the 100 in whose image it is.
@@ -102,8 +103,8 @@ def _where_it_occurs(counts, weigh):
 
 @CLASS_WEIGHTS.wrong
 def not_shared_out(counts, how):
-    """You divided all pixels by the pixels of the class only. Divide by the number of classes that occur as
-    well: then the weights have the mean 1 over the pixels, and the learning rate can stay as it is.
+    """You divided all pixels by the pixels of the class only. Divide by the number of classes that occur as well: then
+    the mean weight of a pixel is 1.
     """
     if how == "median":
         return class_weights(counts, how)
@@ -175,7 +176,7 @@ def absent_classes_counted(counts, how):
 
 @CLASS_WEIGHTS.wrong
 def sum_of_1(counts, how):
-    """You divided the weights by their sum. The formula is done before that: only the ratios would stay
+    """You divided the weights by their sum. The formulas do not ask for that: only the ratios of your weights are
     right.
     """
     weights = class_weights(counts, how)
@@ -219,6 +220,33 @@ def divided_by_the_number_of_images(counts, how):
     frequency = pixels[occurs] / (counts > 0).sum(axis=0)[occurs]
     weights = np.zeros(len(pixels))
     weights[occurs] = np.median(frequency) / frequency
+    return weights
+
+
+@CLASS_WEIGHTS.wrong
+def nothing_left_out(counts, how):
+    """Two things at once. You left in the classes that occur nowhere, and they lead to a division by 0: keep only those
+    with pixels > 0. And your median weights divide by the pixels of all images: divide by those of the images that show
+    the class.
+    """
+    pixels = counts.sum(axis=0)
+    if how == "inverse":
+        return pixels.sum() / (len(pixels) * pixels)
+    frequency = pixels / pixels.sum()
+    return np.median(frequency) / frequency
+
+
+@CLASS_WEIGHTS.wrong
+def images_for_pixels(counts, how):
+    """Your frequency is the share of the images that show the class. Count pixels: those of the class / all pixels of
+    these images.
+    """
+    if how == "inverse":
+        return class_weights(counts, how)
+    frequency = (counts > 0).mean(axis=0)
+    occurs = frequency > 0
+    weights = np.zeros(len(frequency))
+    weights[occurs] = np.median(frequency[occurs]) / frequency[occurs]
     return weights
 
 

@@ -65,8 +65,8 @@ DICE_LOSS = Exercise(
         "overlap = (predicted * true).sum(); dice = (2 * overlap + smooth) / (predicted.sum() + true.sum() + smooth); "
         "collect 1 - dice and return torch.stack(losses).mean().",
     ),
-    why="Dice is a share of the class's own area. A class of ten pixels counts as much as one of ten "
-    "thousand, and the many easy background pixels add nothing to the foreground's score.",
+    why="Dice is a share of the class's own area. A class of ten pixels counts as much as one of ten thousand, and "
+    "background pixels of which the network is sure change hardly anything in the foreground's score.",
 )
 
 # Background: overlap 0.75, predicted 0.75 + 0.5, true 1. Foreground: overlap 0.5, predicted 0.25 + 0.5, true 1.
@@ -164,8 +164,8 @@ def logits_for_probabilities(logits, targets, smooth=1.0):
 
 @DICE_LOSS.wrong
 def image_by_image(logits, targets, smooth=1.0):
-    """You computed Dice image by image, and took the mean. Here the three sums run over the whole batch; what
-    the difference does you will see below.
+    """You computed Dice image by image, and took the mean. Here the three sums run over the whole batch. You will see
+    below what difference that makes.
     """
     pairs = zip(logits.split(1), targets.split(1), strict=True)
     return torch.stack([dice_loss(*pair, smooth) for pair in pairs]).mean()
@@ -205,8 +205,26 @@ def divided_by_all_classes(logits, targets, smooth=1.0):
 
 
 @DICE_LOSS.wrong
+def foreground_only(logits, targets, smooth=1.0):
+    """You computed the Dice of class 1 only. Every class that occurs has one, the background too: take the mean of 1 -
+    Dice over them.
+    """
+    overlap, predicted, true = areas(logits.softmax(dim=1), targets)
+    return (1 - _dice_of(smooth)(overlap, predicted, true))[1]
+
+
+@DICE_LOSS.wrong
+def all_classes_in_one_sum(logits, targets, smooth=1.0):
+    """You added up the areas of all classes and computed one Dice from them. Then a class of few pixels hardly counts:
+    compute the Dice of each class, and take the mean.
+    """
+    overlap, predicted, true = areas(logits.softmax(dim=1), targets)
+    return 1 - _dice_of(smooth)(overlap.sum(), predicted.sum(), true.sum())
+
+
+@DICE_LOSS.wrong
 def union_of_iou(logits, targets, smooth=1.0):
-    """You took the overlap off below the line: that is the union, which belongs to IoU. Dice divides by
+    """You subtracted the overlap below the line: that gives the union, which belongs to IoU. Dice divides by
     predicted + true.
     """
     return overlap_loss(

@@ -119,8 +119,8 @@ def share_as_a_factor(targets, class_id, share):
 
 @DRAW_CHANCES.wrong
 def by_number_of_pixels(targets, class_id, share):
-    """You divided the share by pixels: images full of the class come up often, those with a small part of it
-    hardly ever. Whether an image holds the class is all that counts here.
+    """You shared it out by pixels: images full of the class come up often, those with a small part of it hardly ever.
+    Here it only counts whether an image holds the class.
     """
     pixels = (targets == class_id).sum(axis=(1, 2)).astype(float)
     with_it = pixels > 0

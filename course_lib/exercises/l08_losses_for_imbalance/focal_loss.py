@@ -65,8 +65,8 @@ FOCAL_LOSS = Exercise(
         "losses = F.cross_entropy(logits, targets, reduction='none'); p = torch.exp(-losses); "
         "return (alpha * (1 - p) ** gamma * losses).mean().",
     ),
-    why="At p = 0.9 the factor with gamma 2 is 0.01, at p = 0.1 it is 0.81: the many easy pixels fall "
-    "silent, whichever class they belong to. So do not hand it wrong labels: they are the hardest pixels of all.",
+    why="The factor asks how sure the network is of the true class, and not which class that is: pixels that are "
+    "nearly right count for little, and the hard ones are left.",
 )
 
 # Background: p = 0.75, 0.25 * 0.25^2 * 0.287682 = 0.004495.
@@ -87,8 +87,8 @@ FOCAL_LOSS.worked(two_pixels(0.25, 0.5), ONE_OF_EACH, 1.0, 0.0, gives=loss_is(0.
 
 @FOCAL_LOSS.wrong
 def easy_pixels_favoured(logits, targets, alpha=0.25, gamma=2.0):
-    """Your factor is p^gamma, large where the network is right already. The factor is (1 - p)^gamma: what is
-    still missing to a sure answer.
+    """Your factor is p^gamma, which is large where the network is right already. The factor is (1 - p)^gamma, which
+    is large where it is wrong.
     """
     log_p = logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
     p = log_p.exp()
@@ -106,7 +106,7 @@ def mean_first(logits, targets, alpha=0.25, gamma=2.0):
 
 @FOCAL_LOSS.wrong
 def gamma_as_a_factor(logits, targets, alpha=0.25, gamma=2.0):
-    """You multiplied with gamma. It is the exponent: (1 - p) ** gamma."""
+    """You multiplied by gamma. It is the exponent: (1 - p) ** gamma."""
     log_p = logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
     p = log_p.exp()
     return (alpha * (gamma * (1 - p)) * -log_p).mean()
@@ -121,6 +121,45 @@ def alpha_by_class(logits, targets, alpha=0.25, gamma=2.0):
     p = log_p.exp()
     factor = torch.where(targets == 1, alpha, 1 - alpha)
     return (factor * (1 - p) ** gamma * -log_p).mean()
+
+
+@FOCAL_LOSS.wrong
+def alpha_for_the_foreground(logits, targets, alpha=0.25, gamma=2.0):
+    """You gave the background 1 - alpha and the other classes alpha. Here alpha is one factor for all pixels, whatever
+    their class.
+    """
+    log_p = logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
+    p = log_p.exp()
+    factor = torch.where(targets > 0, alpha, 1 - alpha)
+    return (factor * (1 - p) ** gamma * -log_p).mean()
+
+
+@FOCAL_LOSS.wrong
+def probability_of_class_1(logits, targets, alpha=0.25, gamma=2.0):
+    """Your p is the probability of class 1 in every pixel. Where another class is true, p is the probability of that
+    one: pick it with the targets.
+    """
+    log_p = logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
+    p = logits.softmax(dim=1)[:, 1]
+    return (alpha * (1 - p) ** gamma * -log_p).mean()
+
+
+@FOCAL_LOSS.wrong
+def sign(logits, targets, alpha=0.25, gamma=2.0):
+    """Your loss is negative: the minus before the logarithm is missing. Training would make the network worse."""
+    log_p = logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
+    p = log_p.exp()
+    return (alpha * (1 - p) ** gamma * log_p).mean()
+
+
+@FOCAL_LOSS.wrong
+def one_over_p(logits, targets, alpha=0.25, gamma=2.0):
+    """Your p is above 1: exp of the cross-entropy is 1 / p, because the cross-entropy is -log p. Take exp of its
+    opposite, torch.exp(-losses).
+    """
+    losses = F.cross_entropy(logits, targets, reduction="none")
+    p = torch.exp(losses)
+    return (alpha * (1 - p) ** gamma * losses).mean()
 
 
 @FOCAL_LOSS.wrong
@@ -145,7 +184,7 @@ def probability_of_the_winner(logits, targets, alpha=0.25, gamma=2.0):
 
 @FOCAL_LOSS.wrong
 def sum_not_mean(logits, targets, alpha=0.25, gamma=2.0):
-    """You summed over the pixels. Take the mean, which does not grow with the images."""
+    """You summed over the pixels. Take the mean, which does not grow with the number of pixels."""
     log_p = logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
     p = log_p.exp()
     return (alpha * (1 - p) ** gamma * -log_p).sum()
@@ -180,7 +219,7 @@ def factor_without_gradient(logits, targets, alpha=0.25, gamma=2.0):
 
 @FOCAL_LOSS.wrong
 def no_alpha(logits, targets, alpha=0.25, gamma=2.0):
-    """You left alpha out: multiply with it."""
+    """You left alpha out: multiply by it."""
     log_p = logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
     p = log_p.exp()
     return ((1 - p) ** gamma * -log_p).mean()

@@ -9,6 +9,7 @@ from course_lib.exercises.l08_losses_for_imbalance.shared import (
     BOTH_BACKGROUND,
     ONE_OF_EACH,
     OVERLAPS,
+    areas,
     draw_overlap,
     hard,
     loss_is,
@@ -53,13 +54,14 @@ IOU_LOSS = Exercise(
     observe=watch_smooth,
     tolerance=1e-5,
     hints=(
-        "Only the score differs from dice_loss: you may take your function, and change one line.",
+        "Only the score differs from dice_loss. Dice counts the overlap twice above the line, and twice below it. How "
+        "often does IoU count it?",
         "union = predicted + true - overlap. Without a loop: F.one_hot(targets, C).permute(0, 3, 1, 2) is 1 where a "
         "class is true, and .sum(dim=(0, 2, 3)) leaves one sum for each class.",
         "losses = 1 - (overlap + smooth) / (union + smooth), all of shape (C,); return losses[true > 0].mean().",
     ),
-    why="IoU and Dice rank masks alike, Dice = 2 IoU / (1 + IoU). As losses they differ in the middle: "
-    "for the same masks IoU always costs more.",
+    why="Dice = 2 IoU / (1 + IoU), so for one class the two put any two masks in the same order. 1 - IoU and 1 - Dice "
+    "are equal only where both are 0 or both are 1; in between, 1 - IoU is larger.",
 )
 
 # As for Dice: overlap 0.75 and 0.5, predicted 1.25 and 0.75, true 1 and 1; so the unions are 1.5 and 1.25.
@@ -213,7 +215,7 @@ def classes_left_last(logits, targets, smooth=1.0):
 
 @IOU_LOSS.wrong
 def recall(logits, targets, smooth=1.0):
-    """You divided by the true area: that is recall, and calling every pixel true would cost nothing. Divide by the
+    """You divided by the true area: that is recall, and a false alarm would cost the class nothing. Divide by the
     union.
     """
     p = logits.softmax(dim=1)
@@ -223,6 +225,38 @@ def recall(logits, targets, smooth=1.0):
     union = true
     losses = 1 - (overlap + smooth) / (union + smooth)
     return losses[true > 0].mean()
+
+
+@IOU_LOSS.wrong
+def from_the_mean_dice(logits, targets, smooth=1.0):
+    """You turned the mean Dice into an IoU. The formula IoU = Dice / (2 - Dice) holds for one class without smooth, not
+    for a mean of classes: compute the IoU of each class from its areas, and take the mean then.
+    """
+    dice = 1 - dice_loss(logits, targets, smooth)
+    return 1 - dice / (2 - dice)
+
+
+@IOU_LOSS.wrong
+def classes_not_told(logits, targets, smooth=1.0):
+    """F.one_hot does not know how many classes there are, and takes the largest id in the targets for the last. Say it:
+    F.one_hot(targets, logits.shape[1]).
+    """
+    p = logits.softmax(dim=1)
+    is_true = F.one_hot(targets).permute(0, 3, 1, 2)
+    overlap = (p * is_true).sum(dim=(0, 2, 3))
+    true = is_true.sum(dim=(0, 2, 3))
+    union = p.sum(dim=(0, 2, 3)) + true - overlap
+    losses = 1 - (overlap + smooth) / (union + smooth)
+    return losses[true > 0].mean()
+
+
+@IOU_LOSS.wrong
+def foreground_only(logits, targets, smooth=1.0):
+    """You computed the IoU of class 1 only. Every class that occurs has one, the background too: take the mean of 1 -
+    IoU over them.
+    """
+    overlap, predicted, true = areas(logits.softmax(dim=1), targets)
+    return (1 - (overlap + smooth) / (predicted + true - overlap + smooth))[1]
 
 
 @IOU_LOSS.wrong

@@ -11,8 +11,9 @@ from course_lib.checking.exercise import Exercise, by_kind
 def read_curve(precision, recall, wanted):
     """Read two things off a precision-recall curve: what a recall costs, and the best IoU that the curve passes.
 
-    No pixel is needed for the IoU of a point. Suppose that T pixels are truly of the class: recall * T of them are
-    found, and dividing that by the precision gives how many were called so altogether. Work out what is left of T.
+    No pixel is needed for the IoU of a point. Suppose that T pixels are truly of the class. Then recall * T of them
+    are found, and this number divided by the precision is how many pixels are called the class, rightly or wrongly.
+    Write the IoU with these numbers, and see what becomes of T.
 
     Args:
         precision: a float array (points,), from 0 to 1.
@@ -73,14 +74,15 @@ READ_CURVE = Exercise(
     source="Losses and metrics: precision, recall and IoU",
     draw=by_kind(_draw_curve, *_KINDS),
     hints=(
-        "Two questions, one after the other. For the first, keep only the points with enough recall.",
+        "Two questions, one after the other. For the first, which points come into question at all? For the second, "
+        "imagine 100 true pixels: how many are found, how many are called the class, and how large is the union?",
         "With T true pixels, found = recall * T, and called = found / precision. The union is called + T - found; "
         "divide found by it, and T cancels.",
-        "precision[recall >= wanted] are the points that will do; their .max(), or math.nan if there are none. The IoU "
-        "of a point is 1 / (1 / p + 1 / r - 1), and 0 where p or r is 0.",
+        "precision[recall >= wanted] belongs to the points with enough recall: take its .max(), or math.nan if it is "
+        "empty. The IoU of a point is 1 / (1 / p + 1 / r - 1), and 0 where p or r is 0.",
     ),
-    why="Precision and recall fix the IoU, so every point of the curve is one IoU, and no loss and no threshold can do "
-    "better than the curve allows. Two networks are compared by their curves before anybody chooses a point.",
+    why="Precision and recall fix the IoU, so each point of the curve has one. A threshold only chooses a point, and "
+    "can do no better than the best of them. To compare two networks, compare their curves first.",
 )
 
 # 100 true pixels. Recall 0.5, precision 0.5: 50 of 100 called, IoU 50 / 150. Recall 0.8, precision 0.4: 80 of 200
@@ -107,6 +109,16 @@ def _with(iou=None, reach=None):
 def dice_of_the_points(precision, recall, wanted):
     """Your second number is Dice, 2 P R / (P + R). IoU has the union below the line: P R / (P + R - P R)."""
     return _with(iou=lambda p, r: 2 * p * r / (p + r))(precision, recall, wanted)
+
+
+@READ_CURVE.wrong
+def dice_without_a_look_at_the_edges(precision, recall, wanted):
+    """Your second number is Dice, 2 P R / (P + R): IoU has the union below the line. Then look at the edges: there may
+    be no point with enough recall, and a point with precision and recall 0 gives 0 / 0.
+    """
+    with np.errstate(invalid="ignore"):
+        dice = 2 * precision * recall / (precision + recall)
+    return precision[recall >= wanted].max(), dice.max()
 
 
 @READ_CURVE.wrong
@@ -173,6 +185,14 @@ def zero_where_out_of_reach(precision, recall, wanted):
 
 
 @READ_CURVE.wrong
+def recall_that_is_equal(precision, recall, wanted):
+    """You looked for a point whose recall equals the one wanted. Few curves have such a point: every recall that is as
+    high or higher will do, recall >= wanted.
+    """
+    return _with(reach=lambda p, r, wanted: max(p[r == wanted], default=math.nan))(precision, recall, wanted)
+
+
+@READ_CURVE.wrong
 def first_in_the_list(precision, recall, wanted):
     """You took the first point of the list with enough recall. The points are in no order, and another one may be more
     precise: take the best precision of all that have enough.
@@ -182,16 +202,16 @@ def first_in_the_list(precision, recall, wanted):
 
 @READ_CURVE.wrong
 def maximum_of_nothing(precision, recall, wanted):
-    """In some cases no point has enough recall, and nothing has no maximum. Ask first whether there are any, and return
-    math.nan otherwise.
+    """In some cases no point has enough recall, and an empty array has no maximum. Ask first whether there are any
+    points, and return math.nan otherwise.
     """
     return _with(reach=lambda p, r, wanted: p[r >= wanted].max())(precision, recall, wanted)
 
 
 @READ_CURVE.wrong
 def the_smaller_one(precision, recall, wanted):
-    """You took the smaller of precision and recall. The IoU is smaller than either, because misses and false alarms
-    both make the union larger.
+    """You took the smaller of precision and recall. Where there are both misses and false alarms, the IoU is smaller
+    than either, because both make the union larger.
     """
     return _with(iou=min)(precision, recall, wanted)
 

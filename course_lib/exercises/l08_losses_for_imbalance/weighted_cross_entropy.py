@@ -60,13 +60,14 @@ WEIGHTED_CROSS_ENTROPY = Exercise(
     observe=_watch_weighted,
     tolerance=1e-5,
     hints=(
-        "You wrote the mean loss in lesson 04. What is new is one factor for each pixel, above and below the line.",
+        "You wrote the mean loss in lesson 04. What is new is a factor for each pixel. In a weighted mean it is needed "
+        "twice: where?",
         "log_softmax over dim 1, gather the true class, and weight[targets] gives a map of weights (N, H, W).",
         "losses = -logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1)).squeeze(1); "
         "return (weight[targets] * losses).sum() / weight[targets].sum().",
     ),
-    why="A pixel of weight 20 pulls as hard as twenty pixels of weight 1, in both directions: a missed "
-    "pet costs twenty times what a false alarm costs. So a network trained like this raises many false alarms.",
+    why="A pixel of weight 20 pulls as hard as twenty pixels of weight 1. If the pet has the weight 20 and the "
+    "background 1, a missed pet pixel costs as much as twenty false alarms.",
 )
 
 # Both pixels have one chance in four of foreground.
@@ -173,6 +174,16 @@ def image_by_image(logits, targets, weight):
     """
     pairs = zip(logits.split(1), targets.split(1), strict=True)
     return torch.stack([weighted_cross_entropy(*pair, weight) for pair in pairs]).mean()
+
+
+@WEIGHTED_CROSS_ENTROPY.wrong
+def each_image_with_the_weights_of_all(logits, targets, weight):
+    """Your losses have the shape (N, 1, H, W) and your weights (N, H, W), so each image meets the weights of every
+    image. Drop the axis that `gather` leaves: squeeze(1).
+    """
+    losses = -logits.log_softmax(dim=1).gather(1, targets.unsqueeze(1))  # (N, 1, H, W)
+    pixel_weight = weight[targets]
+    return (pixel_weight * losses).sum() / pixel_weight.sum()
 
 
 @WEIGHTED_CROSS_ENTROPY.wrong

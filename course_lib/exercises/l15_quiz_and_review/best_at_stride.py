@@ -72,14 +72,16 @@ BEST_AT_STRIDE = Exercise(
     source="Lesson 33, common errors: blurry boundaries; notes, SegFormer's quarter-size logits",
     draw=by_kind(_draw_truth, *_KINDS),
     hints=(
-        "Three steps: decide each block, make the map as large as the truth again, and compare the two by IoU.",
+        "The IoU compares two masks of one size. Which mask is compared with the truth here, and in which steps do you "
+        "get from the truth to it?",
+        "Three steps: decide each block, make the map as large as the truth again, and compare the two. "
         "`truth.reshape(H // stride, stride, W // stride, stride).mean(axis=(1, 3))` is the share of object in each "
         "block. Where is it at least 0.5?",
         "`mask = (shares >= 0.5).repeat(stride, axis=0).repeat(stride, axis=1)`, then the pixels of "
         "`mask & (truth == 1)` divided by those of `mask | (truth == 1)`.",
     ),
-    why="Every block has the class of most of its pixels, and yet no more is left at full size. A thin object pays "
-    "most, because it fills few blocks by half.",
+    why="Each block got the class of most of its pixels, and still the mask differs from the truth. A thin object "
+    "loses most, because it fills half of only a few blocks.",
 )
 
 BEST_AT_STRIDE.worked(
@@ -198,8 +200,8 @@ def mean_with_background(truth, stride):
 
 @BEST_AT_STRIDE.wrong
 def at_the_blocks_size(truth, stride):
-    """You compared at the size of the blocks, where all that they got wrong inside is gone. Make the map of the blocks
-    as large as the truth, with `repeat` along both axes, and compare there.
+    """You compared at the size of the blocks, where the mistakes inside of a block no longer show. Make the map of the
+    blocks as large as the truth, with `repeat` along both axes, and compare there.
     """
     height, width = truth.shape
     coarse = truth.reshape(height // stride, stride, width // stride, stride).mean(axis=(1, 3)) >= 0.5

@@ -8,8 +8,9 @@ from course_lib.checking.exercise import Exercise, by_kind
 def misleading_loss(truth):
     """Build two predictions: from the first to the second the loss falls, and the IoU of the object falls too.
 
-    The loss is the mean cross-entropy: of each pixel minus the logarithm of the probability that its true class was
-    given. A pixel is predicted as object where the probability of the object is above 0.5.
+    The loss is the mean cross-entropy: the mean over the pixels of -log p, where p is the probability that the
+    prediction gives to the pixel's true class. A pixel is predicted as object where the probability of the object is
+    above 0.5.
 
     Args:
         truth: the classes of two or more pixels, a list of int: 1 object, 0 background; one or more, or all, are 1.
@@ -39,6 +40,9 @@ def _draw_classes(rng, kind):
     return (truth.tolist(),)
 
 
+_COSTS_MORE = "rises: the pixels that get worse cost more than the others gain"
+
+
 def _observe_pair(answer, truth):
     """Put two predictions in plain facts; many pairs have the same."""
     pair = answer(list(truth))
@@ -52,11 +56,14 @@ def _observe_pair(answer, truth):
     if any((one < 0.01 - 1e-9).any() or (one > 0.99 + 1e-9).any() for one in lists):
         return _facts(True, True, False)
     losses, ious = zip(*((_loss(truth, one), _iou(truth, one)) for one in lists), strict=True)
-    return _facts(True, True, True, ious[0] > 0, _change(*losses), _change(*ious))
+    if ious[0] == 0:
+        return _facts(True, True, True, False)
+    change = _change(*losses)
+    return _facts(True, True, True, True, _COSTS_MORE if change == "rises" else change, _change(*ious))
 
 
 def _facts(*known):
-    """Name what is known of an answer; what cannot be known because of something before it is None."""
+    """Name what is known of an answer; what need not be asked because of something before it is None."""
     facts = (
         "two lists of numbers",
         "one number for each pixel",
@@ -100,8 +107,8 @@ MISLEADING_LOSS = Exercise(
     draw=by_kind(_draw_classes, *_KINDS),
     observe=_observe_pair,
     hints=(
-        "The loss asks how sure each pixel is, and the IoU only on which side of 0.5 it is. Where can a pixel gain a "
-        "lot of loss without crossing 0.5, and where can it cross 0.5 for almost nothing?",
+        "The loss asks how sure each pixel is, and the IoU only on which side of 0.5 it is. Where can a pixel lower "
+        "the loss by much without crossing 0.5, and where can it cross 0.5 and hardly raise the loss?",
         "Let the first prediction be right everywhere and very unsure: 0.51 for the object, 0.49 for the background.",
         "In the second one make every pixel sure, 0.99 or 0.01, except for one pixel of the object, which gets 0.49. "
         "`truth.index(1)` is the place of the first one.",
@@ -291,7 +298,7 @@ def by_place(truth):
 
 
 MISLEADING_LOSS.equivalent(
-    "misleading_loss, line 15: 0.01 -> 0.02",
+    "misleading_loss, line 16: 0.01 -> 0.02",
     "by_place, line 4: 0.02 -> 0.04",
     "last_object, line 3: 0.02 -> 0.0",
     "last_object, line 3: 0.02 -> 0.04",

@@ -208,11 +208,13 @@ WORTH_MENDING = Exercise(
     draw=by_kind(_draw_matrix, *_KINDS),
     fresh_cases=16,
     hints=(
-        "Try it out: for each entry off the diagonal copy the matrix, move the entry's pixels to the diagonal of "
-        "their row, and compute the mean IoU of the copy.",
-        "The IoU of class c is `m[c][c]` divided by the sum of row c plus the sum of column c minus `m[c][c]`.",
-        "Keep the mean IoU of each copy in a dict, `gains[true, predicted] = mean_iou(mended)`, and return "
-        "`max(gains, key=gains.get)`.",
+        "No shortcut is safe, because two classes gain at once. There are few entries: what would you have to compute "
+        "for each of them, to compare them?",
+        "For each entry off the diagonal copy the matrix, move the entry's pixels to the diagonal of their row, and "
+        "compute the mean IoU of the copy. The IoU of class c is `m[c][c]` divided by the sum of row c plus the sum of "
+        "column c minus `m[c][c]`.",
+        "Make the copy inside both loops, `mended = [list(row) for row in matrix]`. Keep each mean IoU in a dict, "
+        "`gains[true, predicted] = mean_iou(mended)`, and return `max(gains, key=gains.get)`.",
     ),
     why="Mending an entry raises two IoUs: that of the true class, which gains right pixels, and that of the predicted "
     "one, which loses false alarms. How much depends on how large the two classes are.",
@@ -247,15 +249,15 @@ def the_score(matrix):
 @WORTH_MENDING.wrong
 def in_one_copy(matrix):
     """You returned the last entry that helps at all. Is there one copy for all entries, so that those tried before stay
-    mended? Make a new one inside both loops. And set the highest mean so far anew together with the entry.
+    mended? Make a new one inside both loops. And where you keep a better entry, keep its mean IoU as well.
     """
     return _in_one_copy(matrix)
 
 
 @WORTH_MENDING.wrong
 def in_one_copy_and_swapped(matrix):
-    """Two things at once. First: you returned the last entry that helps at all. Make a new copy for each entry, and set
-    the highest mean so far anew. Second: you returned (predicted, true). The row is the true class, and it comes first.
+    """Two things at once. First: you returned the last entry that helps at all. Make a new copy for each entry, and
+    keep the highest mean so far. Second: you returned (predicted, true). The row is the true class: it comes first.
     """
     return _in_one_copy(matrix)[::-1]
 

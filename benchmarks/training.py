@@ -1,10 +1,13 @@
 """What a few minutes of training reach: the course's recipes beside their peers.
 
     python benchmarks/training.py [--data FOLDER] [--minutes 3] [--seeds 0,1,2] [--recipes ours,plain,smp] [--few 24]
+    python benchmarks/training.py --table [--seeds 0,1,2]
 
-From random weights: `ours` (fast-unet), `plain` (a usual U-Net), `smp` (smp's Unet with a ResNet-18). From weights
-that come with the course: `pocket`, and `pocket-192` at 192x192. From ImageNet's: `effnet`, and `smp-effnet` (smp's
-Unet on the same encoder).
+The second trains for every row in docs/benchmarks.md, in the minutes that stand there.
+
+From random weights: `ours` (fast-unet), `ours-192` at 192x192, `plain` (a usual U-Net), `smp` (smp's Unet with a
+ResNet-18). From weights that come with the course: `pocket`, and `pocket-192` at 192x192. From ImageNet's: `effnet`,
+and `smp-effnet` (smp's Unet on the same encoder).
 
 Recipes train one after the other, each in its own process, through the same `train`: same pets, split, batch,
 augmentation, loss, schedule, precision and minutes, which pay for starting Python and for decoding, too. The weights
@@ -87,6 +90,7 @@ MODELS.update(
 PEER = {"optimizer": "adamw", "lr": 3e-3, "grow": False}
 RECIPES: dict[str, dict[str, Any]] = {
     "ours": {},
+    "ours-192": {"size": 192},
     "plain": {"model": "plain-unet", **PEER},
     "smp": {"model": "smp-unet-resnet18", **PEER},
     "pocket": {"weights": "pocket"},
@@ -94,6 +98,11 @@ RECIPES: dict[str, dict[str, Any]] = {
     "effnet": {"model": "effnet-unet", "weights": "imagenet", **effnet_unet.RECIPE},
     "smp-effnet": {"model": "smp-unet-effnet", **effnet_unet.RECIPE},
 }
+TABLE = (  # minutes, few, recipes
+    (3.0, 0, ["ours", "pocket", "plain", "smp"]),
+    (8.0, 0, ["ours-192", "pocket", "effnet", "smp-effnet"]),
+    (3.0, 24, ["ours", "effnet"]),
+)
 HEADER = ("recipe", "seed", "parameters", "epochs", "wall s", "mIoU", *PET_CLASSES, "full size", "border")
 SPREAD_HEADER = ("recipe", "size", "seeds", "mIoU", "min..max", "border", "full size", "min..max", "border")
 WALL_FILE = "wall_seconds.txt"  # in a run's folder once its training has ended
@@ -205,6 +214,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--minutes", type=float, default=3.0, help="for each training")
     parser.add_argument("--seeds", type=lambda text: [int(part) for part in text.split(",")], default=[0])
     parser.add_argument("--recipes", type=names_among(RECIPES), default=list(RECIPES))
+    parser.add_argument("--table", action="store_true", help="every row in docs/benchmarks.md, in an hour per seed")
     parser.add_argument("--few", type=int, default=0, help="train on so many photos only")
     parser.add_argument("--out", type=Path, default=course_root() / "runs" / "benchmark")
     parser.add_argument("--train", nargs=2, help=argparse.SUPPRESS)  # what a child process is started with
@@ -213,7 +223,9 @@ def main(arguments: list[str] | None = None) -> None:
         train_run(Path(options.train[0]), float(options.train[1]), options.few)
         return
     pets = pets_folder(options.data)
-    print(compare(pets, options.minutes, options.seeds, options.recipes, options.few, options.out))
+    groups = TABLE if options.table else ((options.minutes, options.few, options.recipes),)
+    for minutes, few, recipes in groups:
+        print(compare(pets, minutes, options.seeds, recipes, few, options.out), end="\n\n")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from course_lib.checking.compare import difference, is_torch_tensor, to_plain, without_addresses
-from course_lib.checking.exercise import Answer, Exercise, call
+from course_lib.checking.exercise import Answer, Exercise
 
 _PRINTED_AT_MOST = 2000  # characters of a learner's own prints that are kept
 _NUMBERS_AT_MOST = 1_000_000  # in nested lists: the cases ask for some thousands
@@ -95,7 +95,7 @@ def outcome_of(exercise: Exercise, answer: Answer, args: tuple[Any, ...]) -> Out
         return Outcome("raised", error=_name_and_text(error), line=_line_of(error, answer), printed=printed)
     if value is Ellipsis:
         return Outcome("unfinished")
-    changed = _changed(exercise, args, given) if exercise.observe is call else ()
+    changed = _changed(exercise, args, given)
     needs_grad = is_torch_tensor(value) and value.requires_grad
     printed = without_addresses(output.getvalue())
     if not _holds_at_most(value, _NUMBERS_AT_MOST):
@@ -130,11 +130,13 @@ def _held(value: Any, known: dict[int, float]) -> float:
 
 
 def _changed(exercise: Exercise, before: tuple[Any, ...], after: tuple[Any, ...]) -> tuple[str, ...]:
+    """Return the names of the answer's arguments that it changed; an observer hands on those that have its names."""
     changed = [number for number, pair in enumerate(zip(before, after, strict=True)) if _differ(*pair)]
     if not changed:
         return ()
-    names = dict(enumerate(exercise.parameters))
-    return tuple(names[number] for number in changed if number in names)
+    names = dict(enumerate(exercise.case_names))
+    own = set(exercise.parameters)
+    return tuple(names[number] for number in changed if names.get(number) in own)
 
 
 def _differ(old: Any, new: Any) -> bool:

@@ -14,6 +14,7 @@ from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import difference, kind_of
 from course_lib.checking.exercise import Answer, Exercise, Misconception
 from course_lib.checking.recognise.budget import Budget
+from course_lib.checking.recognise.pairs import TWO_AT_ONCE
 
 Try = Callable[[Exercise, Answer, tuple[Any, ...]], Outcome]
 """Tries an answer on arguments."""
@@ -83,7 +84,7 @@ class Ideas:
         for idea in self.exercise.misconceptions:
             if not any(self._differ(idea.name, _MINE, part) for part in wrong):
                 minded = sum(self._differ(_NOBODY, idea.name, part) for part in right)
-                if minded <= len(wrong) and (best is None or minded < best[0]):
+                if minded <= (0 if is_double(idea) else len(wrong)) and (best is None or minded < best[0]):
                     best = minded, idea
         return best[1] if best else None
 
@@ -101,6 +102,8 @@ class Ideas:
 
     def _explained_mostly(self, idea: Misconception, share: float) -> int:
         """Return how many wrong parts an idea explains; 0 if they are too few, or if it is wrong in right ones."""
+        if is_double(idea):
+            return 0  # one of its two things may be all that is wrong
         wrong, right = self._sorted()
         own = [part for part in wrong if not self._differ(idea.name, _MINE, part)]
         values = {(str(self._value(_NOBODY, part)), str(self._value(_MINE, part))) for part in own}
@@ -126,7 +129,8 @@ class Ideas:
         budget.spend(len(self.exercise.misconceptions) * len(self._cases))
         if budget.is_used:
             return None
-        for one, other in combinations(self.exercise.misconceptions, 2):
+        single = [idea for idea in self.exercise.misconceptions if not is_double(idea)]
+        for one, other in combinations(single, 2):
             counts = Counter(self._fit(part, one.name, other.name) for part in self._all_parts())
             shown = counts["one"], counts["other"]
             few_minded = _MINDED * counts["minded"] <= sum(shown)
@@ -230,6 +234,11 @@ class Ideas:
         return "one" if wrong[0] == one else "other"
 
 
+def is_double(idea: Misconception) -> bool:
+    """Return whether an idea is two mistakes in one answer."""
+    return idea.sentence.startswith(TWO_AT_ONCE)
+
+
 def _split(expected: Any, value: Any) -> list[Any]:
     """Return a value as the parts in which it can be right or wrong: the entries of a dict, list or short array."""
     if isinstance(expected, dict):
@@ -246,6 +255,8 @@ def _value(outcome: Outcome) -> Any:
     """Return a value to compare: what was returned, or the error as text."""
     if outcome.status != "returned":
         return f"{outcome.status} {outcome.error}"
-    return (
-        {"value": outcome.value, "changed": " ".join(outcome.changed)} if outcome.changed else outcome.value
-    )
+    if not outcome.changed or isinstance(
+        outcome.value, dict
+    ):  # the entries of a dict are compared one by one
+        return outcome.value
+    return {"value": outcome.value, "changed": " ".join(outcome.changed)}

@@ -13,6 +13,7 @@ from course_lib.checking.case import CaseResult
 from course_lib.checking.exercise import Answer, Exercise, Misconception, call
 from course_lib.checking.recognise.budget import Budget, calls_for
 from course_lib.checking.recognise.certain import sure_repairs
+from course_lib.checking.recognise.choices import is_a_choice, wrong_choices
 from course_lib.checking.recognise.compose import composed
 from course_lib.checking.recognise.errors import meaning_of_errors, meaning_of_some_errors, missing_import
 from course_lib.checking.recognise.facts import unused_argument
@@ -54,7 +55,8 @@ class _Search:
     def __init__(
         self, exercise: Exercise, cases: Sequence[CaseResult], outcome: Try, own: Own | None
     ) -> None:
-        self._exercise, self._cases, self._outcome, self._own = exercise, cases, outcome, own
+        self._exercise, self._cases, self._outcome = exercise, cases, outcome
+        self._own = None if is_a_choice(cases) else own
         self._ideas = Ideas(exercise, cases, outcome)
         self._calls = calls_for(exercise, own)
 
@@ -70,6 +72,8 @@ class _Search:
         seen = missing_import(self._cases) or seen_in_the_run(self._cases)
         if seen:
             return Told(seen)
+        if is_a_choice(self._cases):
+            return wrong_choices(self._ideas, self._cases) or self._shown()
         return (self._by_changes(mender) if mender else self._by_ideas()) or self._shown()
 
     def _sure_slip(self, mender: Mender | None) -> Told | None:

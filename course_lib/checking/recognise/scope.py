@@ -22,7 +22,7 @@ class Scope:
         words: the strings in it.
         calls: what it calls with keywords.
         plain_calls: what it calls with arguments and without keywords.
-        picks: the names in square brackets, as of a mask.
+        picks: the names in square brackets, and those of masks, that are set to a comparison.
         signed: the numbers behind a minus, by their identity.
         asked: what is asked whether it is true, by its identity.
         starts: the numbers that names are set to, alone or in a tuple, by their identity.
@@ -69,7 +69,7 @@ def scope_of(tree: ast.AST) -> Scope:
     words = dict.fromkeys(value for value in constants if isinstance(value, str) and value.isprintable())
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     slices = [node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript)]
-    picks = dict.fromkeys(part.id for part in slices if isinstance(part, ast.Name))
+    picks = dict.fromkeys(part.id for part in (*slices, *_masks(tree)) if isinstance(part, ast.Name))
     return Scope(
         parameters=tuple(arguments),
         unused=unused,
@@ -98,6 +98,13 @@ def _factors(tree: ast.AST) -> Iterator[int]:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
             numbers = [side.value for side in (node.left, node.right) if isinstance(side, ast.Constant)]
             yield from (number for number in numbers if type(number) is int and number > 2)
+
+
+def _masks(tree: ast.AST) -> Iterator[ast.expr]:
+    """Yield the names that are set to a comparison."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Compare):
+            yield from node.targets
 
 
 def _signed(tree: ast.AST) -> Iterator[ast.expr]:

@@ -214,7 +214,7 @@ def _picked(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             if pick != node.id:
                 yield (
                     ast.Subscript(node, ast.Name(pick, ast.Load()), ast.Load()),
-                    f"Line {{line}}: `{{code}}` takes in more than it should. Elsewhere `[{pick}]` picks a part.",
+                    f"Line {{line}}: `{{code}}` takes in more than it should. `[{pick}]` picks the part that counts.",
                 )
 
 

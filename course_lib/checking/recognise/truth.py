@@ -48,4 +48,24 @@ def _all_but_one(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         )
 
 
-RULES: tuple[Rule, ...] = (_bits_turned, _without_decimals, _all_but_one)
+def _product(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``prediction * truth`` and ``prediction & truth`` to ``prediction == truth``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.BitAnd):
+        yield (
+            ast.Compare(node.left, [ast.Eq()], [node.right]),
+            "Line {line}: `{code}` does not say whether the two are equal. Ask with `==`.",
+        )
+
+
+def _equal_for_both(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``p == t`` to ``p * t``, where both hold 0 and 1."""
+    if not (isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq)):
+        return
+    if not any(isinstance(side, ast.Constant) for side in (node.left, *node.comparators)):
+        yield (
+            ast.BinOp(node.left, ast.Mult(), node.comparators[0]),
+            "Line {line}: `{code}` is also true where both are 0. Ask whether both are 1.",
+        )
+
+
+RULES: tuple[Rule, ...] = (_bits_turned, _without_decimals, _all_but_one, _product, _equal_for_both)

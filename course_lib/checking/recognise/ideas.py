@@ -11,7 +11,8 @@ import numpy as np
 
 from course_lib.checking.calling import Outcome
 from course_lib.checking.case import CaseResult
-from course_lib.checking.compare import difference, kind_of
+from course_lib.checking.compare import kind_of
+from course_lib.checking.differ import differ
 from course_lib.checking.exercise import Answer, Exercise, Misconception
 from course_lib.checking.recognise.budget import Budget
 from course_lib.checking.recognise.pairs import TWO_AT_ONCE
@@ -169,7 +170,7 @@ class Ideas:
 
     def _is_wrong(self, idea: Misconception, number: int) -> bool:
         pairs = zip(self._parts(_NOBODY, number), self._parts(idea.name, number), strict=True)
-        return any(difference(*pair, self.exercise.tolerance) is not None for pair in pairs)
+        return any(differ(*pair, self.exercise.tolerance) for pair in pairs)
 
     def explains_mostly(self, name: str) -> bool:
         """Return whether an idea, by name, explains most of what is wrong."""
@@ -199,9 +200,7 @@ class Ideas:
 
     def _differ(self, one: str, other: str, part: Part) -> bool:
         """Return whether two of the reference, the answer and the ideas make different things of a part."""
-        return (
-            difference(self._value(one, part), self._value(other, part), self.exercise.tolerance) is not None
-        )
+        return differ(self._value(one, part), self._value(other, part), self.exercise.tolerance)
 
     def _value(self, who: str, part: Part) -> Any:
         number, index = part

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from course_lib.checking.case import CaseResult
-from course_lib.checking.compare import difference
+from course_lib.checking.differ import differ
 from course_lib.checking.exercise import Misconception
 from course_lib.checking.recognise.ideas import Ideas, is_double
 
@@ -67,7 +67,7 @@ def _names(ideas: Ideas, idea: Misconception, cases: Sequence[CaseResult]) -> se
         if value.keys() != expected.keys():
             return set()
         everything |= value.keys()
-        names |= {name for name in value if difference(expected[name], value[name], ideas.exercise.tolerance)}
+        names |= {name for name in value if differ(expected[name], value[name], ideas.exercise.tolerance)}
     return names if names < everything else set()
 
 
@@ -78,9 +78,9 @@ def _shows(ideas: Ideas, idea: Misconception, cases: Sequence[CaseResult], names
     for number, case in enumerate(cases):
         expected, own, value = map(_named, (case.expected, case.outcome.value, ideas.of(idea, number).value))
         shared = [name for name in names if name in value]
-        if any(name not in own or difference(value[name], own[name], tolerance) for name in shared):
+        if any(name not in own or differ(value[name], own[name], tolerance) for name in shared):
             return False
-        wrong = [name for name in shared if difference(expected[name], own[name], tolerance) is not None]
+        wrong = [name for name in shared if differ(expected[name], own[name], tolerance)]
         cases_wrong += bool(wrong)
         values |= {(str(expected[name]), str(own[name])) for name in wrong}
     have_places = not all(isinstance(name, str) for name in names)

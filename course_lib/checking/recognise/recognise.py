@@ -29,6 +29,7 @@ from course_lib.checking.recognise.told import Told, both_told, told
 _PROBES = 8  # wrong cases at most on which every change is tried
 _CALLS_FOR_A_PROBE = 150  # of all that may be made: with few, a change is tried on few
 _VALUES = 2  # different ones that a change must set right if it is told though something else is left
+_CALLS_FOR_TWO = 800  # at most, to find two changes: those that are found are found with fewer
 _SEEDS = range(40_961, 40_967)  # of further cases
 _CALLS_FOR_A_SEED = 300  # of all that may be made: with few, an idea is confirmed in fewer cases
 
@@ -185,7 +186,8 @@ class _Search:
         return step.values >= (_VALUES if step.repair.is_of_flow else 1)
 
     def _two_changes(self, mender: Mender) -> Told | None:
-        two = mender.two_changes(Budget(self._calls)) or mender.two_blind_changes(Budget(self._calls))
+        budget = Budget(min(self._calls, _CALLS_FOR_TWO))
+        two = mender.two_changes(budget) or mender.two_blind_changes(budget)
         return Told(two) if two else None
 
     def _a_part(self, steps: Sequence[Step]) -> Told | None:

@@ -9,22 +9,8 @@ from course_lib.checking.recognise.proposals import Proposal, Rule, applied_to, 
 from course_lib.checking.recognise.scope import Scope
 
 _NEED_NO_ARGUMENT = {
-    *(
-        "item",
-        "mean",
-        "sum",
-        "max",
-        "min",
-        "any",
-        "all",
-        "argmax",
-        "argmin",
-        "copy",
-        "clone",
-        "tolist",
-        "flatten",
-    ),
-    *("long", "float", "numel", "values", "keys", "items"),
+    *("item", "mean", "sum", "max", "min", "any", "all", "argmax", "argmin", "numel"),
+    *("copy", "clone", "tolist", "flatten", "long", "float", "values", "keys", "items"),
 }
 _OFTEN_TOO_MANY = {"sqrt", "abs", "fabs", "square", "floor", "ceil", "rint", "round", "sign"}
 _OVER_AN_AXIS = {"sum", "mean", "max", "amax", "min", "amin", "any", "all", "prod", "argmax", "norm", "std"}

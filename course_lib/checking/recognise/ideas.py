@@ -16,6 +16,7 @@ from course_lib.checking.differ import differ
 from course_lib.checking.exercise import Answer, Exercise, Misconception
 from course_lib.checking.recognise.budget import Budget
 from course_lib.checking.recognise.pairs import TWO_AT_ONCE
+from course_lib.checking.recognise.parts import comparable, split
 
 Try = Callable[[Exercise, Answer, tuple[Any, ...]], Outcome]
 """Tries an answer on arguments."""
@@ -25,7 +26,6 @@ _DIFFERENT = 3  # values that an idea must explain: agreeing in one and the same
 _MINDED = 4  # times as many parts must a pair explain as it is wrong in where the answer is right
 _SURELY = 0.7  # of the wrong parts must an idea explain that is told of a part
 _HALF = 0.5  # and in further cases
-_MOST_PARTS = 12  # of a value that is compared part by part
 _NOBODY, _MINE = "", "mine"
 
 Part = tuple[int, int]
@@ -47,6 +47,7 @@ class Ideas:
         self._numbers = {id(case): number for number, case in enumerate(cases)}
         self._known: dict[tuple[str, int], Outcome] = {}
         self._parts_known: dict[tuple[str, int], list[Any]] = {}
+        self._differ_known: dict[tuple[str, str, Part], bool] = {}
 
     def that_agrees(
         self, outcomes: Sequence[Outcome], cases: Sequence[CaseResult] | None = None
@@ -200,7 +201,11 @@ class Ideas:
 
     def _differ(self, one: str, other: str, part: Part) -> bool:
         """Return whether two of the reference, the answer and the ideas make different things of a part."""
-        return differ(self._value(one, part), self._value(other, part), self.exercise.tolerance)
+        key = one, other, part
+        if key not in self._differ_known:  # each pair of ideas asks for it again
+            pair = self._value(one, part), self._value(other, part)
+            self._differ_known[key] = differ(*pair, self.exercise.tolerance)
+        return self._differ_known[key]
 
     def _value(self, who: str, part: Part) -> Any:
         number, index = part
@@ -214,8 +219,8 @@ class Ideas:
             if who == _NOBODY:
                 value = case.expected
             else:
-                value = _value(case.outcome if who == _MINE else self.of(self._idea(who), number))
-            self._parts_known[key] = _split(case.expected, value)
+                value = comparable(case.outcome if who == _MINE else self.of(self._idea(who), number))
+            self._parts_known[key] = split(case.expected, value)
         return self._parts_known[key]
 
     def _fit(self, part: Part, one: str, other: str) -> str:
@@ -236,26 +241,3 @@ class Ideas:
 def is_double(idea: Misconception) -> bool:
     """Return whether an idea is two mistakes in one answer."""
     return idea.sentence.startswith(TWO_AT_ONCE)
-
-
-def _split(expected: Any, value: Any) -> list[Any]:
-    """Return a value as the parts in which it can be right or wrong: the entries of a dict, list or short array."""
-    if isinstance(expected, dict):
-        return [value.get(key) if isinstance(value, dict) else value for key in expected]
-    if isinstance(expected, list) and 1 < len(expected) <= _MOST_PARTS:
-        return value if isinstance(value, list) and len(value) == len(expected) else [value] * len(expected)
-    if isinstance(expected, np.ndarray) and expected.ndim == 1 and 1 < len(expected) <= _MOST_PARTS:
-        is_alike = isinstance(value, np.ndarray) and value.shape == expected.shape
-        return [each.item() for each in value] if is_alike else [value] * len(expected)
-    return [value]
-
-
-def _value(outcome: Outcome) -> Any:
-    """Return a value to compare: what was returned, or the error as text."""
-    if outcome.status != "returned":
-        return f"{outcome.status} {outcome.error}"
-    if not outcome.changed or isinstance(
-        outcome.value, dict
-    ):  # the entries of a dict are compared one by one
-        return outcome.value
-    return {"value": outcome.value, "changed": " ".join(outcome.changed)}

@@ -119,10 +119,6 @@ def _comparison(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         ast.LtE: ((ast.Lt, _EQUAL), (ast.GtE, _OTHER_WAY), (ast.Eq, _ONLY_THIS)),
         ast.Eq: ((ast.NotEq, _OTHER_WAY),),
         ast.NotEq: ((ast.Eq, _OTHER_WAY),),
-        ast.In: ((ast.NotIn, _OTHER_WAY),),
-        ast.NotIn: ((ast.In, _OTHER_WAY),),
-        ast.Is: ((ast.IsNot, _OTHER_WAY),),
-        ast.IsNot: ((ast.Is, _OTHER_WAY),),
     }
     for operator, sentence in swaps.get(type(node.ops[0]), ()):
         yield ast.Compare(node.left, [operator()], node.comparators), sentence

@@ -119,7 +119,8 @@ MEANINGS = (
     ),
     (
         r"(list|tuple|pop|string) (?:assignment )?index out of range",
-        "There is no such place{line}: places are counted from 0, and the last one is the length minus 1.",
+        "A place is asked for{line} that does not exist: places are counted from 0, and the last one is the length "
+        "minus 1.",
     ),
     (
         r"(?:axis (-?\d+) is out of bounds for array|Dimension out of range .* but got (-?\d+))",

@@ -81,6 +81,21 @@ def _the_same_object(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         )
 
 
+def _membership(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``class_id in seen`` to ``class_id not in seen``, and the like."""
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _TURNED:
+        turned = ast.Compare(node.left, [_TURNED[type(node.ops[0])]()], node.comparators)
+        yield turned, "Line {line}: the comparison `{code}` is the wrong way round."
+
+
+_TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+}
+
+
 def _is_fixed(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool))
 
@@ -131,6 +146,7 @@ RULES: tuple[Rule, ...] = (
     _product,
     _equal_for_both,
     _the_same_object,
+    _membership,
     _compared_with_nan,
     _bits_first,
 )

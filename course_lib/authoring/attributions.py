@@ -15,6 +15,7 @@ from course_lib.checking.case import CaseResult
 from course_lib.checking.exercise import Answer, Exercise, Misconception
 from course_lib.checking.judge import judge
 from course_lib.checking.recognise import recognise
+from course_lib.checking.recognise.choices import is_a_choice
 from course_lib.checking.recognise.ideas import Ideas
 from course_lib.checking.recognise.source import own_code
 from course_lib.exercises import all_exercises
@@ -54,7 +55,9 @@ def _told(others: Exercise, idea: Misconception, seed: int) -> Attribution | Non
     cases = _cases(others, idea.answer, seed)
     wrong = any(not case.passed for case in cases)
     told = recognise(others, cases, own=own_code(others, idea.answer)) if wrong else None
-    if told is None or not told.ideas:
+    if (
+        told is None or not told.ideas or is_a_choice(cases)
+    ):  # an idea of a choice is told only for that choice
         return None
     seen = [Ideas(others, _cases(others, idea.answer, seed), outcome_of) for seed in _UNSEEN]
     if told.partly:

@@ -85,7 +85,7 @@ def difference(expected: Any, got: Any, tolerance: float = 1e-6) -> str | None:
     wrong_kind = kind_difference(kind_of(expected), kind_of(got))
     if wrong_kind:
         return wrong_kind
-    same = _close(expected, got, tolerance) if isinstance(expected, float) else expected == got
+    same = close(expected, got, tolerance) if isinstance(expected, float) else expected == got
     return None if same else _got_and_expected(got, expected)
 
 
@@ -202,7 +202,7 @@ def _array_difference(expected: np.ndarray, got: Any, tolerance: float) -> str |
     wrong_kind = kind_difference(kind_of(expected), kind_of(got)) if expected.size else None
     if wrong_kind:
         return wrong_kind
-    wrong = ~_close(expected, got, tolerance) if kind_of(expected) == "float" else expected != got
+    wrong = ~close(expected, got, tolerance) if kind_of(expected) == "float" else expected != got
     if not wrong.any():
         return None
     place = tuple(int(index) for index in np.argwhere(wrong)[0])
@@ -235,7 +235,8 @@ def _arrays_close(expected: np.ndarray, got: np.ndarray, tolerance: float) -> np
     return close | (np.isnan(got) & np.isnan(expected))
 
 
-def _close(expected: Any, got: Any, tolerance: float) -> Any:
+def close(expected: Any, got: Any, tolerance: float) -> Any:
+    """Return whether two floats are close, or where two arrays of floats are; nan is close to nan."""
     if isinstance(expected, np.ndarray):
         return _arrays_close(expected, got, tolerance)
     if math.isnan(expected) or math.isnan(got):

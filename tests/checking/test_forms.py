@@ -115,6 +115,89 @@ def test_where_none_is_asked_for_it_is_no_sign_of_a_missing_return():
             "as one list",
         ),
         ("RuntimeError: Set changed size during iteration", "goes over a set that it changes"),
+        ("RuntimeError: dictionary changed size during iteration", "goes over a dict that it changes"),
+        (
+            "TypeError: unsupported operand type(s) for +: 'int' and 'list'",
+            "`+` gets a number and a list in line 3",
+        ),
+        (
+            "TypeError: unsupported operand type(s) for /: 'list' and 'int'",
+            "`/` gets a number and a list in line 3",
+        ),
+        ("TypeError: unsupported operand type(s) for +: 'NoneType' and 'int'", "Something is None in line 3"),
+        (
+            "TypeError: '>' not supported between instances of 'list' and 'int'",
+            "A list is compared with a number",
+        ),
+        (
+            "TypeError: unsupported operand type(s) for -: 'method' and 'int'",
+            "without the brackets that call it",
+        ),
+        ('TypeError: can only concatenate list (not "int") to list', "one side is of the kind int in line 3"),
+        ("TypeError: list indices must be integers or slices, not tuple", "write `[row][column]`"),
+        ("TypeError: list indices must be integers or slices, not float", "is not a whole number in line 3"),
+        ("IndexError: list index out of range", "places are counted from 0"),
+        (
+            "IndexError: index 3 is out of bounds for axis 0 with size 3",
+            "no place 3 along axis 0 in line 3: it has 3",
+        ),
+        (
+            "IndexError: Dimension out of range (expected to be in range of [-2, 1], but got 2)",
+            "There is no axis 2",
+        ),
+        (
+            "numpy.exceptions.AxisError: axis 3 is out of bounds for array of dimension 3",
+            "There is no axis 3",
+        ),
+        ("TypeError: 'int' object is not iterable", "`range(n)` counts up to one"),
+        ("TypeError: cannot unpack non-iterable int object", "taken apart into several names in line 3"),
+        ("TypeError: 'float' object is not subscriptable", "A single number has no places"),
+        ("TypeError: object of type 'int' has no len()", "has no length in line 3"),
+        (
+            "TypeError: 'int' object is not callable",
+            "Something of the kind int is called like a function in line 3",
+        ),
+        ("TypeError: unhashable type: 'numpy.ndarray'", "of the kind numpy.ndarray cannot be a key"),
+        ("TypeError: 'tuple' object does not support item assignment", "cannot be written into in line 3"),
+        (
+            "TypeError: confusion_matrix() missing 1 required positional argument: 'num_classes'",
+            "`confusion_matrix` is called without 'num_classes' in line 3",
+        ),
+        (
+            "TypeError: iou() takes 2 positional arguments but 3 were given",
+            "`iou` is called with more arguments",
+        ),
+        (
+            "TypeError: _sum_dispatcher() got an unexpected keyword argument 'dim'",
+            "torch `dim` and `keepdim`",
+        ),
+        ("TypeError: f() got an unexpected keyword argument 'color'", "is given `color` in line 3"),
+        (
+            "ValueError: operands could not be broadcast together with shapes (2,3) (3,2) ",
+            "of the shapes (2,3) and (3,2) do not fit",
+        ),
+        (
+            "RuntimeError: The size of tensor a (3) must match the size of tensor b (2) at non-singleton dimension 1",
+            "along axis 1 they have 3 and 2 places",
+        ),
+        (
+            "ValueError: cannot reshape array of size 6 into shape (2,2)",
+            "another number of values than the new shape",
+        ),
+        (
+            "RuntimeError: shape '[2, 2]' is invalid for input of size 6",
+            "another number of values than the new shape",
+        ),
+        ("RuntimeError: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)", "Matrices of 2x3 and 2x3"),
+        ("IndexError: Target 255 is out of bounds.", "The loss gets the id 255 in line 3"),
+        ("RuntimeError: Class values must be smaller than num_classes.", "`one_hot` gets an id in line 3"),
+        ("RuntimeError: gather(): Expected dtype int64 for index", "`.long()`"),
+        ("ValueError: math domain error", "The logarithm of 0"),
+        ("ValueError: cannot convert float NaN to integer", "nan cannot become a whole number"),
+        (
+            "RecursionError: maximum recursion depth exceeded in comparison",
+            "calls itself again and again in line 3",
+        ),
         (
             "ValueError: max() arg is an empty sequence",
             "nothing left of which `max` could be taken in line 3",

@@ -119,7 +119,7 @@ def one_argument(prediction):
     [
         (unfinished, "not attempted", "Write your code in its place"),
         (lambda prediction, truth: ..., "not attempted", "Write your code in its place"),
-        (raises, "raised", "IndexError: list index out of range"),
+        (raises, "raised", "places are counted from 0"),
         (divides_by_nothing, "raised", "The divisor is 0 in this case."),
         (returns_nothing, "failed", "returned nothing"),
         (prints, "failed", "put `return` where `print` is"),

@@ -2,6 +2,7 @@
 
 import ast
 import math
+import textwrap
 
 import mixed_class
 import numpy as np
@@ -305,11 +306,75 @@ def repaired_at(source, rules):
         ("size + padding", "size + 2 * padding", "`padding` has to count twice"),
         ("x.softmax(0).gather(0, y)", "x.log_softmax(0).gather(0, y)", "should be `log_softmax`"),
         ("x.sum() / 9", "x.sum() / (len(x) * len(x[0]))", "`9` is a fixed number"),
+        ("(x * y).sum()", "(x == y).sum()", "does not say whether the two are equal"),
+        ("x == y", "x * y", "also true where both are 0"),
+        ("x is y", "x == y", "`is` in `x is y` asks for one and the same object"),
+        ("x is None", "x is not None", "the wrong way round"),
+        ("x in y", "x not in y", "the wrong way round"),
+        ("x == float('nan')", "x != x", "does not find nan"),
+        ("x is not np.nan", "x == x", "does not find nan"),
+        ("x == 1 & y == 1", "(x == 1) & (y == 1)", "Python does `&` before it compares"),
+        ("(x == 1) | y == 1", "(x == 1) | (y == 1)", "Python does `|` before it compares"),
+        ("100 * x.mean()", "x.mean()", "is a percentage"),
+        ("x.T @ y", "x @ y", "the `.T` in `x.T` is one too many"),
+        ("x.mean", "x.mean()", "only names the method"),
+        ("np.sqrt(x)", "x", "the `sqrt` in `np.sqrt(x)` is one too many"),
+        ("sorted(x)[0]", "sorted(x, reverse=True)[0]", "from the smallest to the largest"),
+        ("np.argsort(x)", "np.argsort(-x)", "from the smallest to the largest"),
+        ("x.sum(dim=1)", "x.sum(dim=1, keepdim=True)", "Keep the axis: `keepdim=True`"),
+        ("x.max(axis=0)", "x.max(axis=0, keepdims=True)", "Keep the axis: `keepdims=True`"),
+        ("x - y", "abs(x - y)", "Only how far apart the two are counts"),
     ],
 )  # fmt: skip
 def test_a_repair_is_proposed(before, after, words):
     told = repaired_at(f"def f(x):\n    return {before}", NAMED + SLIPS + OTHER_SLIPS)
     assert words in told[f"def f(x):\n    return {after}"]
+
+
+def test_a_method_that_is_called_needs_no_second_brackets():
+    told = repaired_at("def f(x):\n    return x.mean()", NAMED)
+    assert not any("only names the method" in sentence for sentence in told.values())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (
+            "n = 1\nfor v in x:\n    n += v",
+            "n = 0\nfor v in x:\n    n += v",
+            "one too many before anything is added",
+        ),
+        (
+            "top = x[0]\nfor v in x:\n    if v > top:\n        best = v",
+            "top = x[0]\nfor v in x:\n    if v > top:\n        best = v\n        top = v",
+            "Line 4: what beats `top` does not take its place",
+        ),
+        (
+            "for v in x:\n    if v == 1:\n        first = v",
+            "for v in x:\n    if v == 1:\n        first = v\n        break",
+            "End the loop there: `break`",
+        ),
+        ("n = 0\nfor v in x:\n    n += v", "n = 0\nfor v in x:\n    n = v", "It should take its place"),
+        (
+            "e = (2 * v for v in x)\ny = sum(e)",
+            "e = list((2 * v for v in x))\ny = sum(e)",
+            "Make a list of it",
+        ),
+        ("m = x > 0\ny = x.mean()", "m = x > 0\ny = x[m].mean()", "`[m]` picks the part that counts"),
+    ],
+)
+def test_a_repair_of_statements_is_proposed(before, after, words):
+    tree = ast.parse("def f(x):\n" + textwrap.indent(before, "    ")).body[0]
+    told = {}
+    for repair in (*statement_repairs(tree), *expression_repairs(tree, NAMED + OTHER_SLIPS, is_named=False)):
+        with repair.applied():
+            told.setdefault(ast.unparse(tree), repair.said())
+    assert words in told["def f(x):\n" + textwrap.indent(after, "    ")]
+
+
+def test_a_best_that_is_kept_is_left_alone():
+    code = "def f(x):\n    top = x[0]\n    for v in x:\n        if v > top:\n            top = v"
+    assert not [one for one in statement_repairs(ast.parse(code).body[0]) if "take its place" in one.sentence]
 
 
 def test_a_layer_that_has_its_relu_gets_no_second_one():

@@ -85,7 +85,7 @@ def absent_classes_in_the_median(counts, how):
         ("focal-loss", focal_as_a_number, "no gradient flows back through"),
         ("iou-loss", each_class_by_itself, "`torch.sigmoid(logits)` judges each class by itself"),
         ("focal-loss", power_of_too_little, "the power is taken of too little"),
-        ("class-weights", absent_classes_in_the_median, "Elsewhere `[occurs]` picks a part"),
+        ("class-weights", absent_classes_in_the_median, "`[occurs]` picks the part that counts"),
     ],
 )
 def test_a_change_that_mends_the_answer_is_told(exercise_id, answer, words):

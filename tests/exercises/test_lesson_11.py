@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from course_lib.bug_hunt.make_run import make_run
 from course_lib.checking.judge import judge
 from course_lib.exercises import find_exercise
-from course_lib.exercises.l11_bug_hunt import runs
+from course_lib.exercises.l11_bug_hunt import runs, shared
 from course_lib.exercises.l11_bug_hunt.ward import Ward
 
 
@@ -70,3 +70,36 @@ def test_every_listing_whose_line_is_not_right_is_listed():
     assert observed == {
         "what is not right yet": "listing 1: line 4; listing 3: line 4; listing 5: line 4; listing 6: line 4"
     }
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"D": "size mismatch"}, ["Not right yet: D: size mismatch."]),
+        ({"A": "metric on a subset"}, ["Look at A again."]),
+        ({"A": "metric on a subset", "E": "oversmoothing"}, ["First: Look at", "A again", "E again"]),
+        (
+            {"A": "metric on a subset", "D": "size mismatch"},
+            ["A again", "Not right yet either: D: size mismatch."],
+        ),
+        ({"D": "memmory"}, ["Names that are not in the table: memmory. Not right yet: D: memmory."]),
+    ],
+)
+def test_a_choice_is_told_in_its_own_words_and_nothing_of_its_code(changes, words):
+    def causes(runs):
+        table = {run: shared.cause_of(run) for run in "ABCDE"} | changes
+        return [table[run] for run in runs]
+
+    message = judge(find_exercise("causes-a-to-e"), causes).message
+    assert [word for word in words if word not in message] == []
+    assert "Line" not in message
+
+
+def test_choices_that_depend_on_the_order_in_which_is_asked_are_told_so():
+    def causes(runs):
+        return [shared.cause_of(run) for run in "AECDB"]
+
+    message = judge(find_exercise("causes-a-to-e"), causes).message
+    assert message == (
+        "In another order of `runs` other choices come back for the same ones: look each one up by itself."
+    )

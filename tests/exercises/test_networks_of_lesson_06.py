@@ -62,6 +62,16 @@ def test_a_block_of_other_weights_is_refused():
     assert seeds_that_pass("double-conv", GroupedConv) == []
 
 
+class HalvedUp(Up):
+    def forward(self, features, skip):
+        return 0.5 * super().forward(features, skip)
+
+
+def test_a_stage_up_whose_output_is_halved_is_refused():
+    assert seeds_that_pass("up", HalvedUp) == []
+    assert "its batch norm has set the scale already" in what_a_learner_reads("up", HalvedUp)
+
+
 class MeanPooledUNet(nn.Module):
     """A U-Net that is right but for its poolings."""
 

@@ -8,9 +8,8 @@ import numpy as np
 
 from course_lib.checking.calling import Outcome
 from course_lib.checking.case import CaseResult
-from course_lib.checking.compare import difference
+from course_lib.checking.differ import differ
 from course_lib.checking.exercise import Exercise
-from course_lib.checking.problem import problem_of
 
 _MOST = 0.95  # where anything is wrong at all
 
@@ -22,12 +21,14 @@ class Rightness:
         self._exercise = exercise
         self._before: dict[int, tuple[CaseResult, float]] = {}
 
-    def problem(self, case: CaseResult, outcome: Outcome) -> str | None:
-        """Return what is wrong with an outcome, or None."""
+    def is_right(self, case: CaseResult, outcome: Outcome) -> bool:
+        """Return whether nothing is wrong with an outcome."""
+        if outcome.status != "returned" or outcome.changed:
+            return False
         try:
-            return problem_of(self._exercise, Outcome("returned", case.expected, needs_grad=True), outcome)
+            return not differ(case.expected, outcome.value, self._exercise.tolerance)
         except Exception:
-            return "It cannot be compared."
+            return False
 
     def gain(self, case: CaseResult, outcome: Outcome) -> float:
         """Return how much more of a case is right than it was."""
@@ -50,7 +51,7 @@ class Rightness:
         )
 
     def _is_right(self, expected: Any, got: Any) -> bool:
-        return difference(expected, got, self._exercise.tolerance) is None
+        return not differ(expected, got, self._exercise.tolerance)
 
     def _closeness(self, case: CaseResult, outcome: Outcome) -> float:
         if outcome.status != "returned":
@@ -63,7 +64,7 @@ class Rightness:
 
 def closeness(expected: Any, got: Any, tolerance: float) -> float:
     """Return the share of a value's parts that are right: 1 only where nothing is wrong."""
-    if difference(expected, got, tolerance) is None:
+    if not differ(expected, got, tolerance):
         return 1.0
     return _MOST * _share(expected, got, tolerance)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from course_lib.checking.recognise.source import Definition, loops_of
+from course_lib.checking.recognise.source import Definition, loops_of, statements_of
 
 _GROW = {"append", "extend", "insert"}
 
@@ -26,13 +26,15 @@ def _goes_round_for_ever(loop: ast.For | ast.While) -> bool:
     return loop.iter.id in grown
 
 
-def _growths(tree: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    """Yield the name of each thing that grows, and what it takes in."""
-    for node in ast.walk(tree):
+def _growths(tree: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the name of each thing that a statement, or one in it, makes longer, and what it takes in."""
+    for node in statements_of(tree):
         if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
             yield node.target.id, node.value
-        elif isinstance(node, ast.Call) and (name := _grown_by(node.func)):
-            yield from ((name, argument) for argument in node.args)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            call = node.value
+            if name := _grown_by(call.func):
+                yield from ((name, argument) for argument in call.args)
 
 
 def _grown_by(function: ast.expr) -> str:

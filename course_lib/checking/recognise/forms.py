@@ -23,6 +23,7 @@ from course_lib.checking.recognise.kinds_of_values import (
 from course_lib.checking.recognise.outcomes import (
     fixed_shape,
     in_place_of,
+    other_number,
     other_order,
     untrue,
     wrong_outcome,
@@ -43,7 +44,7 @@ def wrong_form(cases: Sequence[CaseResult], is_own: bool = True) -> str | None:
         is_own: whether the values are what the answer returned, and not what was seen when it was looked at.
     """
     pairs = _wrong_parts(cases)
-    said = wrong_outcome(cases, is_own) or untrue(pairs)
+    said = wrong_outcome(cases, is_own) or untrue(pairs) or other_number(pairs)
     if said:
         return said
     for label in dict.fromkeys(label for label, *_ in pairs):

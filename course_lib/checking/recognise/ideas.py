@@ -11,9 +11,12 @@ import numpy as np
 
 from course_lib.checking.calling import Outcome
 from course_lib.checking.case import CaseResult
-from course_lib.checking.compare import difference, kind_of
+from course_lib.checking.compare import kind_of
+from course_lib.checking.differ import differ
 from course_lib.checking.exercise import Answer, Exercise, Misconception
 from course_lib.checking.recognise.budget import Budget
+from course_lib.checking.recognise.pairs import TWO_AT_ONCE
+from course_lib.checking.recognise.parts import comparable, split
 
 Try = Callable[[Exercise, Answer, tuple[Any, ...]], Outcome]
 """Tries an answer on arguments."""
@@ -23,7 +26,6 @@ _DIFFERENT = 3  # values that an idea must explain: agreeing in one and the same
 _MINDED = 4  # times as many parts must a pair explain as it is wrong in where the answer is right
 _SURELY = 0.7  # of the wrong parts must an idea explain that is told of a part
 _HALF = 0.5  # and in further cases
-_MOST_PARTS = 12  # of a value that is compared part by part
 _NOBODY, _MINE = "", "mine"
 
 Part = tuple[int, int]
@@ -45,6 +47,7 @@ class Ideas:
         self._numbers = {id(case): number for number, case in enumerate(cases)}
         self._known: dict[tuple[str, int], Outcome] = {}
         self._parts_known: dict[tuple[str, int], list[Any]] = {}
+        self._differ_known: dict[tuple[str, str, Part], bool] = {}
 
     def that_agrees(
         self, outcomes: Sequence[Outcome], cases: Sequence[CaseResult] | None = None
@@ -83,7 +86,7 @@ class Ideas:
         for idea in self.exercise.misconceptions:
             if not any(self._differ(idea.name, _MINE, part) for part in wrong):
                 minded = sum(self._differ(_NOBODY, idea.name, part) for part in right)
-                if minded <= len(wrong) and (best is None or minded < best[0]):
+                if minded <= (0 if is_double(idea) else len(wrong)) and (best is None or minded < best[0]):
                     best = minded, idea
         return best[1] if best else None
 
@@ -101,6 +104,8 @@ class Ideas:
 
     def _explained_mostly(self, idea: Misconception, share: float) -> int:
         """Return how many wrong parts an idea explains; 0 if they are too few, or if it is wrong in right ones."""
+        if is_double(idea):
+            return 0  # one of its two things may be all that is wrong
         wrong, right = self._sorted()
         own = [part for part in wrong if not self._differ(idea.name, _MINE, part)]
         values = {(str(self._value(_NOBODY, part)), str(self._value(_MINE, part))) for part in own}
@@ -126,7 +131,8 @@ class Ideas:
         budget.spend(len(self.exercise.misconceptions) * len(self._cases))
         if budget.is_used:
             return None
-        for one, other in combinations(self.exercise.misconceptions, 2):
+        single = [idea for idea in self.exercise.misconceptions if not is_double(idea)]
+        for one, other in combinations(single, 2):
             counts = Counter(self._fit(part, one.name, other.name) for part in self._all_parts())
             shown = counts["one"], counts["other"]
             few_minded = _MINDED * counts["minded"] <= sum(shown)
@@ -165,7 +171,7 @@ class Ideas:
 
     def _is_wrong(self, idea: Misconception, number: int) -> bool:
         pairs = zip(self._parts(_NOBODY, number), self._parts(idea.name, number), strict=True)
-        return any(difference(*pair, self.exercise.tolerance) is not None for pair in pairs)
+        return any(differ(*pair, self.exercise.tolerance) for pair in pairs)
 
     def explains_mostly(self, name: str) -> bool:
         """Return whether an idea, by name, explains most of what is wrong."""
@@ -195,9 +201,11 @@ class Ideas:
 
     def _differ(self, one: str, other: str, part: Part) -> bool:
         """Return whether two of the reference, the answer and the ideas make different things of a part."""
-        return (
-            difference(self._value(one, part), self._value(other, part), self.exercise.tolerance) is not None
-        )
+        key = one, other, part
+        if key not in self._differ_known:  # each pair of ideas asks for it again
+            pair = self._value(one, part), self._value(other, part)
+            self._differ_known[key] = differ(*pair, self.exercise.tolerance)
+        return self._differ_known[key]
 
     def _value(self, who: str, part: Part) -> Any:
         number, index = part
@@ -211,8 +219,8 @@ class Ideas:
             if who == _NOBODY:
                 value = case.expected
             else:
-                value = _value(case.outcome if who == _MINE else self.of(self._idea(who), number))
-            self._parts_known[key] = _split(case.expected, value)
+                value = comparable(case.outcome if who == _MINE else self.of(self._idea(who), number))
+            self._parts_known[key] = split(case.expected, value)
         return self._parts_known[key]
 
     def _fit(self, part: Part, one: str, other: str) -> str:
@@ -230,22 +238,6 @@ class Ideas:
         return "one" if wrong[0] == one else "other"
 
 
-def _split(expected: Any, value: Any) -> list[Any]:
-    """Return a value as the parts in which it can be right or wrong: the entries of a dict, list or short array."""
-    if isinstance(expected, dict):
-        return [value.get(key) if isinstance(value, dict) else value for key in expected]
-    if isinstance(expected, list) and 1 < len(expected) <= _MOST_PARTS:
-        return value if isinstance(value, list) and len(value) == len(expected) else [value] * len(expected)
-    if isinstance(expected, np.ndarray) and expected.ndim == 1 and 1 < len(expected) <= _MOST_PARTS:
-        is_alike = isinstance(value, np.ndarray) and value.shape == expected.shape
-        return [each.item() for each in value] if is_alike else [value] * len(expected)
-    return [value]
-
-
-def _value(outcome: Outcome) -> Any:
-    """Return a value to compare: what was returned, or the error as text."""
-    if outcome.status != "returned":
-        return f"{outcome.status} {outcome.error}"
-    return (
-        {"value": outcome.value, "changed": " ".join(outcome.changed)} if outcome.changed else outcome.value
-    )
+def is_double(idea: Misconception) -> bool:
+    """Return whether an idea is two mistakes in one answer."""
+    return idea.sentence.startswith(TWO_AT_ONCE)

@@ -52,4 +52,10 @@ def _columns_first(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     )
 
 
-RULES: tuple[Rule, ...] = (_columns_first, _cut_anew)
+def _turned_over(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``mask.T`` to ``mask``."""
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        yield node.value, "Line {line}: the `.T` in `{code}` is one too many: it exchanges rows and columns."
+
+
+RULES: tuple[Rule, ...] = (_columns_first, _cut_anew, _turned_over)

@@ -168,6 +168,21 @@ def _overwritten(block: Block) -> Iterator[Repair]:
             yield Repair((edit,), item, sentence)
 
 
+def _counts_from_one(block: Block) -> Iterator[Repair]:
+    """``count = 1`` to ``count = 0``, where a loop adds to it."""
+    for number, item in enumerate(block.items):
+        if not (isinstance(item, ast.Assign) and code_of(item.value) == "1"):
+            continue
+        later = [node for after in block.items[number + 1 :] for node in ast.walk(after)]
+        grown = [
+            node.target for node in later if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add)
+        ]
+        if code_of(item.targets[0]) in map(code_of, grown):
+            zero = ast.copy_location(ast.Constant(0), item.value)
+            sentence = "Line {line}: `{code}` is one too many before anything is added. Begin with 0."
+            yield Repair((Edit(item, "value", zero),), item, sentence)
+
+
 def _is_start(item: ast.stmt) -> bool:
     """Return whether a statement sets something to its start: a number, or an empty or filled list."""
     if not isinstance(item, ast.Assign):
@@ -188,4 +203,5 @@ RULES = (
     _break,
     _not_skipped,
     _overwritten,
+    _counts_from_one,
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
 from course_lib.checking.calling import Outcome
 from course_lib.checking.case import CaseResult
@@ -16,7 +17,9 @@ from course_lib.checking.recognise.changes import known_repairs, slips
 from course_lib.checking.recognise.closeness import Rightness
 from course_lib.checking.recognise.endless import is_endless
 from course_lib.checking.recognise.pairs import are_two, both_changes, may_hide
+from course_lib.checking.recognise.proposals import is_of_an_argument_in_use
 from course_lib.checking.recognise.repair import Repair
+from course_lib.checking.recognise.scope import scope_of
 from course_lib.checking.recognise.source import Own, Tried
 from course_lib.checking.recognise.steps import Probed, Step, diverse, size_of_case
 
@@ -155,13 +158,14 @@ class Mender:
 
     def _second(self, step: Step, budget: Budget) -> Repair | None:
         pairs = zip(self._cases, step.outcomes, strict=True)
-        left = [case for case, outcome in pairs if self._rightness.problem(case, outcome)]
+        left = [case for case, outcome in pairs if not self._rightness.is_right(case, outcome)]
         probes = diverse(sorted(left, key=size_of_case), 2)
+        unused = scope_of(self._own.tree).unused  # in the answer as it is, and not after the first change
         with step.repair.applied():
-            for repair in [*self._changes(is_named=True), *self._changes(is_named=False)]:
+            for repair in chain(self._changes(is_named=True), self._changes(is_named=False)):
                 if budget.is_used:
                     return None
-                if not are_two(step.repair, repair):
+                if not are_two(step.repair, repair) or is_of_an_argument_in_use(repair, unused):
                     continue
                 with repair.applied():
                     budget.spend(2)
@@ -203,7 +207,7 @@ class Mender:
 
     def _is_mended(self, probed: Probed) -> bool:
         some = len(probed.outcomes) < len(self._probes)
-        if some or any(map(self._rightness.problem, self._probes, probed.outcomes)):
+        if some or not all(map(self._rightness.is_right, self._probes, probed.outcomes)):
             return False
         tried = self._define()
         return tried is not None and self._is_right_everywhere(tried)
@@ -223,7 +227,7 @@ class Mender:
                 return None
             for case in self._cases:
                 outcomes.append(tried(case.args))
-                is_right = self._rightness.problem(case, outcomes[-1]) is None
+                is_right = self._rightness.is_right(case, outcomes[-1])
                 if case.passed and not is_right and not may_spoil:
                     return None
                 mended += [str(case.expected)] if is_right and not case.passed else []
@@ -236,4 +240,4 @@ class Mender:
         return self._are_right(tried, (*self._wrong, *self._right)) and self._are_right(tried, self._more())
 
     def _are_right(self, tried: Tried, cases: Sequence[CaseResult]) -> bool:
-        return all(self._rightness.problem(case, tried(case.args)) is None for case in cases)
+        return all(self._rightness.is_right(case, tried(case.args)) for case in cases)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from course_lib.checking.recognise import (
     arrays,
+    calls,
     expressions,
     layout,
     lost,
@@ -27,4 +28,5 @@ NAMED: tuple[Rule, ...] = (
     *names.RULES,
     *walks.RULES,
     *truth.RULES,
+    *calls.RULES,
 )

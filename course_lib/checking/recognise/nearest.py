@@ -10,6 +10,7 @@ import numpy as np
 from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import kind_of, to_plain
 from course_lib.checking.exercise import Exercise
+from course_lib.masks import IGNORE_INDEX
 
 Kind = Callable[[Mapping[str, Any], Any], Iterator[str]]
 """Yields in words the kinds of case that a case is, from its arguments by name and the expected value."""
@@ -91,15 +92,16 @@ def _absent_classes(given: Mapping[str, Any], expected: Any) -> Iterator[str]:
 
 
 def _ignored(given: Mapping[str, Any], expected: Any) -> Iterator[str]:
-    id_ = given.get("ignore_index")
+    id_ = given.get("ignore_index", IGNORE_INDEX)
     target = given.get("truth", given.get("targets"))
     if isinstance(id_, int) and isinstance(target, np.ndarray) and target.size:
+        name = "ignored" if "ignore_index" in given else f"void ({IGNORE_INDEX})"
         if (target == id_).all():
-            yield "every pixel is ignored"
+            yield f"every pixel is {name}"
         if (target == id_).any():
-            yield "a pixel is ignored"
-        if id_ != 255:
-            yield "the ignored id is not 255"
+            yield f"a pixel is {name}"
+        if id_ != IGNORE_INDEX:
+            yield f"the ignored id is not {IGNORE_INDEX}"
 
 
 def _sizes(given: Mapping[str, Any], expected: Any) -> Iterator[str]:

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from course_lib.checking.recognise.proposals import Proposal
+from course_lib.checking.recognise.proposals import Proposal, name_of
 from course_lib.checking.recognise.scope import Scope
 from course_lib.checking.recognise.text import code_of
 
@@ -87,6 +87,13 @@ def sign(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         yield node.operand, f"Line {{line}}: the {sign} in `{{code}}` is one too many."
 
 
+def distance(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``a - b`` to ``abs(a - b)``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+        said = "Line {line}: `{code}` may be below 0. Only how far apart the two are counts: `abs(...)`."
+        yield ast.Call(ast.Name("abs", ast.Load()), [node], []), said
+
+
 def factor(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """A 2 forgotten above or below a line, a 1 forgotten, or a minus."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Mult):
@@ -121,12 +128,16 @@ def returned_by_one(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
 
 def by_one(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
     """``size`` to ``size + 1``; not where it is only asked whether there is any."""
-    is_number = isinstance(node, ast.BinOp | ast.Call) or (
-        isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    is_number = isinstance(node, ast.BinOp) or (
+        isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in scope.masks
     )
+    is_number = is_number or (isinstance(node, ast.Call) and name_of(node.func) not in _GIVE_TRUE_OR_FALSE)
     if is_number and id(node) not in scope.asked:
         yield ast.BinOp(node, ast.Add(), ast.Constant(1)), "Line {line}: `{code}` is too small by 1 there."
         yield ast.BinOp(node, ast.Sub(), ast.Constant(1)), "Line {line}: `{code}` is too large by 1 there."
+
+
+_GIVE_TRUE_OR_FALSE = ("any", "all", "isnan", "isclose", "isinstance", "bool", "equal", "isin")
 
 
 def twice(node: ast.expr, scope: Scope) -> Iterator[Proposal]:

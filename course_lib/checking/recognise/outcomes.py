@@ -82,6 +82,16 @@ _UNTRUE = {
 }
 
 
+def other_number(pairs: Sequence[tuple[str, Any, Any]]) -> str | None:
+    """Say which number that is observed, in the words of its key, is always the same, and not the one it should be."""
+    for label in dict.fromkeys(label for label, *_ in pairs if " " in label):
+        own = [(expected, got) for name, expected, got in pairs if name == label]
+        are_numbers = all(type(value) in (int, float) for pair in own for value in pair)
+        if are_numbers and len(own) >= _CASES and len(set(own)) == 1:
+            return f"`{label}` is {own[0][1]:.6g} and should be {own[0][0]:.6g}."
+    return None
+
+
 def fixed_shape(pairs: Sequence[Sequence[Any]]) -> str | None:
     """Say so if a wrong value always has one shape, where the right ones have others of as many axes."""
     if not all(isinstance(value, np.ndarray) for pair in pairs for value in pair):

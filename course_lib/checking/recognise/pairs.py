@@ -11,7 +11,8 @@ from course_lib.checking.recognise.repair import Repair
 from course_lib.checking.recognise.slips import LOOK
 from course_lib.checking.recognise.text import short_code_of
 
-_BOTH = "Two things at once. First: {} Second: {}"
+TWO_AT_ONCE = "Two things at once."
+_BOTH = f"{TWO_AT_ONCE} First: {{}} Second: {{}}"
 _ALIKE = "The same mistake in two places. {} {}"
 _EVERYWHERE = "Line {}: look at `{}` in both places. Something else belongs there."
 _PLACES = "Line {}: look at `{}` and at `{}`. Something else belongs in both places."

@@ -120,6 +120,12 @@ def unused_arguments(tree: ast.AST) -> Iterator[Repair]:
                 )
 
 
+def is_of_an_argument_in_use(repair: Repair, unused: tuple[str, ...]) -> bool:
+    """Return whether a repair says of an argument that it is never used, and it is."""
+    says_so = repair.sentence.startswith("The argument `") and "is never used" in repair.sentence
+    return says_so and repair.sentence.split("`")[1] not in unused
+
+
 def _handed_on(tree: ast.AST, name: str) -> Iterator[Repair]:
     """An argument that is forgotten where another function is called."""
     for parent, field, index, node in _expressions(tree):

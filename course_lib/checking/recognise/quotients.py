@@ -1,4 +1,4 @@
-"""Repairs of quotients: rounded down, cut off, or neither."""
+"""Repairs of quotients: rounded down, cut off, or neither; a percentage in the place of a share."""
 
 from __future__ import annotations
 
@@ -37,4 +37,13 @@ def _cut(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             )
 
 
-RULES: tuple[Rule, ...] = (_whole_quotient, _cut, _exact_quotient)
+def _percentage(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``100 * share`` to ``share``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        for hundred, share in ((node.left, node.right), (node.right, node.left)):
+            if isinstance(hundred, ast.Constant) and hundred.value == 100:
+                said = "Line {line}: `{code}` is a percentage. The share itself is asked for, without the factor 100."
+                yield share, said
+
+
+RULES: tuple[Rule, ...] = (_whole_quotient, _cut, _exact_quotient, _percentage)

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from course_lib.checking.calling import Outcome, outcome_of
+from course_lib.checking.calling import outcome_of
 from course_lib.checking.case import CaseResult
 from course_lib.checking.exercise import Answer, Exercise, Misconception, call
 from course_lib.checking.recognise.budget import Budget, calls_for
 from course_lib.checking.recognise.certain import sure_repairs
+from course_lib.checking.recognise.choices import is_a_choice, wrong_choices
 from course_lib.checking.recognise.compose import composed
 from course_lib.checking.recognise.errors import meaning_of_errors, meaning_of_some_errors, missing_import
 from course_lib.checking.recognise.facts import unused_argument
@@ -23,11 +24,14 @@ from course_lib.checking.recognise.owned import owned
 from course_lib.checking.recognise.pairs import both, picks_among_equals, serves_several
 from course_lib.checking.recognise.seen import PARTLY, odd_in_the_code, seen_in_the_run
 from course_lib.checking.recognise.source import Own
+from course_lib.checking.recognise.steps import further_cases
 from course_lib.checking.recognise.told import Told, both_told, told
 
 _PROBES = 8  # wrong cases at most on which every change is tried
 _CALLS_FOR_A_PROBE = 150  # of all that may be made: with few, a change is tried on few
 _VALUES = 2  # different ones that a change must set right if it is told though something else is left
+_CALLS_FOR_SLIPS = 1300  # at most, to find a change that undoes no well-known mistake
+_CALLS_FOR_TWO = 800  # at most, to find two changes; what is found is found with fewer
 _SEEDS = range(40_961, 40_967)  # of further cases
 _CALLS_FOR_A_SEED = 300  # of all that may be made: with few, an idea is confirmed in fewer cases
 
@@ -54,7 +58,8 @@ class _Search:
     def __init__(
         self, exercise: Exercise, cases: Sequence[CaseResult], outcome: Try, own: Own | None
     ) -> None:
-        self._exercise, self._cases, self._outcome, self._own = exercise, cases, outcome, own
+        self._exercise, self._cases, self._outcome = exercise, cases, outcome
+        self._own = None if is_a_choice(cases) else own
         self._ideas = Ideas(exercise, cases, outcome)
         self._calls = calls_for(exercise, own)
 
@@ -70,6 +75,8 @@ class _Search:
         seen = missing_import(self._cases) or seen_in_the_run(self._cases)
         if seen:
             return Told(seen)
+        if is_a_choice(self._cases):
+            return wrong_choices(self._ideas, self._cases) or self._shown()
         return (self._by_changes(mender) if mender else self._by_ideas()) or self._shown()
 
     def _sure_slip(self, mender: Mender | None) -> Told | None:
@@ -115,7 +122,8 @@ class _Search:
         return self._one_idea() or self._two_ideas() or self._a_part(())
 
     def _one_change(self, mender: Mender, is_named: bool) -> Told | None:
-        sentence = mender.one_change(is_named, Budget(self._calls))
+        calls = self._calls if is_named else min(self._calls, _CALLS_FOR_SLIPS)
+        sentence = mender.one_change(is_named, Budget(calls))
         return Told(sentence) if sentence else None
 
     def _one_idea(self) -> Told | None:
@@ -181,7 +189,8 @@ class _Search:
         return step.values >= (_VALUES if step.repair.is_of_flow else 1)
 
     def _two_changes(self, mender: Mender) -> Told | None:
-        two = mender.two_changes(Budget(self._calls)) or mender.two_blind_changes(Budget(self._calls))
+        budget = Budget(min(self._calls, _CALLS_FOR_TWO))
+        two = mender.two_changes(budget) or mender.two_blind_changes(budget)
         return Told(two) if two else None
 
     def _a_part(self, steps: Sequence[Step]) -> Told | None:
@@ -225,23 +234,15 @@ class _Search:
     @cached_property
     def _further(self) -> list[CaseResult]:
         """Further cases, in which a change must hold as well."""
-        return _drawn(self._exercise, _SEEDS[0])
+        return further_cases(self._exercise, _SEEDS[0])
 
     @cached_property
     def _further_tried(self) -> list[CaseResult]:
         """What the answer does in even more cases, in which an idea must hold; none where its code cannot be run."""
         tried = self._own.define() if self._own else None
         seeds = _SEEDS[1 : 2 + self._calls // _CALLS_FOR_A_SEED]
-        more = [case for seed in seeds for case in _drawn(self._exercise, seed)]
+        more = [case for seed in seeds for case in further_cases(self._exercise, seed)]
         return [replace(case, outcome=tried(case.args)) for case in (*self._further, *more)] if tried else []
 
     def _further_ideas(self) -> list[Ideas]:
         return [Ideas(self._exercise, self._further_tried, self._outcome)] if self._further_tried else []
-
-
-def _drawn(exercise: Exercise, seed: int) -> list[CaseResult]:
-    """Draw cases and what is expected in them."""
-    drawn = [args for _, args in exercise.drawn(seed)]
-    expected = [outcome_of(exercise, exercise.reference, args).value for args in drawn]
-    pairs = zip(drawn, expected, strict=True)
-    return [CaseResult(args, value, Outcome("unfinished"), None) for args, value in pairs]

@@ -74,9 +74,11 @@ class Repair:
     def is_vague(self) -> bool:
         """Whether the sentence is sure only if all is right with the change, and else a guess.
 
-        What does not belong there, or is in the wrong order, is sure where its change mends a part.
+        What does not belong there, or is in the wrong order, is sure where its change mends a part. Not so the order of
+        two places in square brackets: that of two others may be the wrong one.
         """
-        return not (self.is_named or "does not belong" in self.sentence or "the order in" in self.sentence)
+        is_order = "the order in" in self.sentence and not isinstance(self.around, ast.Subscript)
+        return not (self.is_named or "does not belong" in self.sentence or is_order)
 
     def applied(self) -> AbstractContextManager[None]:
         """Change the tree for a while."""

@@ -20,9 +20,11 @@ class Scope:
         local: every name that the answer sets, the arguments among them.
         returned: the names that it returns.
         words: the strings in it.
+        called: the names and methods that are called, by their identity.
         calls: what it calls with keywords.
         plain_calls: what it calls with arguments and without keywords.
-        picks: the names in square brackets, as of a mask.
+        masks: the names that are set to a comparison.
+        picks: the names in square brackets, and those of masks.
         signed: the numbers behind a minus, by their identity.
         asked: what is asked whether it is true, by its identity.
         starts: the numbers that names are set to, alone or in a tuple, by their identity.
@@ -40,8 +42,10 @@ class Scope:
     local: tuple[str, ...]
     returned: tuple[str, ...]
     words: tuple[str, ...]
+    called: frozenset[int]
     calls: tuple[ast.Call, ...]
     plain_calls: tuple[ast.Call, ...]
+    masks: tuple[str, ...]
     picks: tuple[str, ...]
     signed: frozenset[int]
     asked: frozenset[int]
@@ -69,15 +73,18 @@ def scope_of(tree: ast.AST) -> Scope:
     words = dict.fromkeys(value for value in constants if isinstance(value, str) and value.isprintable())
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     slices = [node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript)]
-    picks = dict.fromkeys(part.id for part in slices if isinstance(part, ast.Name))
+    masks = tuple(dict.fromkeys(part.id for part in _masks(tree) if isinstance(part, ast.Name)))
+    picks = dict.fromkeys([*(part.id for part in slices if isinstance(part, ast.Name)), *masks])
     return Scope(
         parameters=tuple(arguments),
         unused=unused,
         local=tuple(local),
         returned=returned,
         words=tuple(words),
+        called=frozenset(id(call.func) for call in calls),
         calls=tuple(call for call in calls if call.keywords),
         plain_calls=tuple(call for call in calls if call.args and not call.keywords),
+        masks=masks,
         picks=tuple(picks),
         signed=frozenset(map(id, _signed(tree))),
         asked=frozenset(map(id, _asked(tree))),
@@ -98,6 +105,13 @@ def _factors(tree: ast.AST) -> Iterator[int]:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
             numbers = [side.value for side in (node.left, node.right) if isinstance(side, ast.Constant)]
             yield from (number for number in numbers if type(number) is int and number > 2)
+
+
+def _masks(tree: ast.AST) -> Iterator[ast.expr]:
+    """Yield the names that are set to a comparison."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Compare):
+            yield from node.targets
 
 
 def _signed(tree: ast.AST) -> Iterator[ast.expr]:

@@ -8,6 +8,7 @@ from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import kind_of
 from course_lib.checking.exercise import Exercise
 from course_lib.checking.problem import VALUE_IS_RIGHT
+from course_lib.checking.recognise.choices import is_a_choice
 from course_lib.checking.recognise.facts import fact_of, fixed_range, unused_argument
 from course_lib.checking.recognise.source import Own
 from course_lib.checking.recognise.square import square_assumed
@@ -22,7 +23,7 @@ def odd_in_the_code(exercise: Exercise, cases: Sequence[CaseResult], own: Own | 
 
     Some facts count only where all wrong values are of the right kind, or where a size does not fit.
     """
-    if own is None:
+    if own is None or is_a_choice(cases):
         return None
     wrong = [case for case in cases if not case.passed]
     alike = [case for case in wrong if _is_alike(case)]

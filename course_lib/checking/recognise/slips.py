@@ -20,8 +20,11 @@ _FUNCTIONS = (
     ("any", "all"),
     ("max_pool2d", "avg_pool2d"),
     ("append", "extend"),
-    ("log", "log2", "log10"),
+    ("log", "log2", "log10", "log1p"),
+    ("floor", "ceil", "round", "trunc"),
+    ("prod", "sum"),
     ("zeros", "ones"),
+    ("zeros_like", "ones_like"),
     ("rand", "randn"),
 )
 
@@ -214,7 +217,7 @@ def _picked(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
             if pick != node.id:
                 yield (
                     ast.Subscript(node, ast.Name(pick, ast.Load()), ast.Load()),
-                    f"Line {{line}}: `{{code}}` takes in more than it should. Elsewhere `[{pick}]` picks a part.",
+                    f"Line {{line}}: `{{code}}` takes in more than it should. `[{pick}]` picks the part that counts.",
                 )
 
 
@@ -240,6 +243,7 @@ OTHER_SLIPS: tuple[Rule, ...] = (
     _order,
     operands.operator,
     operands.sign,
+    operands.distance,
     sizes.other_length,
     _picked,
     _fixed_size,

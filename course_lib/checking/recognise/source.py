@@ -118,16 +118,20 @@ def _own_variables(tree: Definition) -> set[str]:
     } - outer
 
 
-def loops_of(tree: Definition) -> Iterator[ast.For | ast.While]:
-    """Yield the loops of a definition. Expressions hold none and are not walked: this runs for every change."""
+def statements_of(tree: ast.stmt) -> Iterator[ast.AST]:
+    """Yield a statement and those in it. Expressions hold none and are not walked: this runs for every change."""
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.For | ast.While):
-            yield node
+        yield node
         for field in _BLOCKS:
             inner = getattr(node, field, None)
             waiting += inner if isinstance(inner, list) else []
+
+
+def loops_of(tree: Definition) -> list[ast.For | ast.While]:
+    """Return the loops of a definition."""
+    return [node for node in statements_of(tree) if isinstance(node, ast.For | ast.While)]
 
 
 def loops_end(tree: Definition) -> AbstractContextManager[None]:

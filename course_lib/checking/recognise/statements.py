@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from itertools import pairwise
 
-from course_lib.checking.recognise import loops, walks
+from course_lib.checking.recognise import loops, searches, walks
 from course_lib.checking.recognise.block import Block, blocks_of
 from course_lib.checking.recognise.branches import condition, depth, else_of_the_last
 from course_lib.checking.recognise.repair import Edit, Repair
@@ -17,7 +17,15 @@ def statement_repairs(tree: ast.AST) -> Iterator[Repair]:
     """Yield every repair that the rules propose, those that name a well-known mistake first."""
     blocks = list(blocks_of(tree))
     scope = scope_of(tree)
-    for rule in (_twice, condition, else_of_the_last, *loops.RULES, *walks.BLOCK_RULES, depth):
+    for rule in (
+        _twice,
+        condition,
+        else_of_the_last,
+        *loops.RULES,
+        *searches.RULES,
+        *walks.BLOCK_RULES,
+        depth,
+    ):
         for block in blocks:
             yield from rule(block)
     for block in blocks:
@@ -56,9 +64,17 @@ def _operator(block: Block) -> Iterator[Repair]:
                 if not isinstance(item.op, operator):
                     sentence = "Line {line}: look at the operator in `{code}`."
                     yield Repair((Edit(item, "op", operator()),), item, sentence, is_named=False)
-            one = ast.copy_location(ast.Constant(1), item.value)
-            counts = "Line {line}: `{code}` should count: add 1."
-            yield Repair((Edit(item, "value", one),), item, counts, is_named=False)
+            anew = ast.copy_location(ast.Assign([item.target], item.value), item)
+            if isinstance(item.op, ast.Add):
+                said = "Line {line}: `{code}` adds to what is there already. It should take its place: `=`."
+                items = [anew if other is item else other for other in block.items]
+                yield Repair((block.set(items),), item, said, is_named=False)
+            if not isinstance(
+                item.value, ast.Subscript | ast.BinOp
+            ):  # what is put together is meant to be added
+                one = ast.copy_location(ast.Constant(1), item.value)
+                counts = "Line {line}: `{code}` should count: add 1."
+                yield Repair((Edit(item, "value", one),), item, counts, is_named=False)
 
 
 def _writes_into_argument(block: Block, scope: Scope) -> Iterator[Repair]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from course_lib.checking.calling import Outcome
+from course_lib.checking.calling import Outcome, outcome_of
 from course_lib.checking.case import CaseResult
 from course_lib.checking.compare import to_plain
+from course_lib.checking.exercise import Exercise
 from course_lib.checking.recognise.repair import Repair
 
 
@@ -60,3 +61,11 @@ def diverse(cases: Sequence[CaseResult], at_most: int) -> list[CaseResult]:
     if len(chosen) <= at_most:
         return chosen
     return [chosen[round(number * (len(chosen) - 1) / max(at_most - 1, 1))] for number in range(at_most)]
+
+
+def further_cases(exercise: Exercise, seed: int) -> list[CaseResult]:
+    """Draw cases and what is expected in them."""
+    drawn = [args for _, args in exercise.drawn(seed)]
+    expected = [outcome_of(exercise, exercise.reference, args).value for args in drawn]
+    pairs = zip(drawn, expected, strict=True)
+    return [CaseResult(args, value, Outcome("unfinished"), None) for args, value in pairs]

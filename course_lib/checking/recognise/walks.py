@@ -154,5 +154,17 @@ class _Columns(ast.NodeTransformer):
         return node
 
 
-RULES: tuple[Rule, ...] = (_product, _two_loops_in_one, _equal_ones_once, _in_order, _first_row)
+def _used_up(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
+    """``exps = (exp(z) for z in logits)`` to a list."""
+    is_walk = isinstance(node, ast.GeneratorExp) or (
+        isinstance(node, ast.Call) and name_of(node.func) in ("map", "filter", "zip", "reversed", "enumerate")
+    )
+    if is_walk and id(node) in scope.starts:
+        yield (
+            ast.Call(ast.Name("list", ast.Load()), [node], []),
+            "Line {line}: `{code}` can be gone through once, and then nothing is left in it. Make a list of it.",
+        )
+
+
+RULES: tuple[Rule, ...] = (_product, _two_loops_in_one, _equal_ones_once, _in_order, _first_row, _used_up)
 BLOCK_RULES = (each_with_each, diagonal)

@@ -15,19 +15,22 @@ from course_lib.exercises.l06_full_unet.shared import (
     kernels_of,
 )
 
+_WEIGHTS = "the number of weights in its kernels"
+_MOST_WEIGHTS = 1_000_000  # far more than the widths that are drawn ask for
+
 
 def observe_unet(answer, in_channels=None, num_classes=None, widths=None):
     """Look at what a small network does; of the one that is built by default, count the parameters.
 
-    That one is large: it is built on the meta device, where nothing is computed.
+    That one is large: it is built on the meta device, where nothing is computed. So is one first that should be small,
+    because it is not if the answer takes no notice of the widths.
     """
-    if widths is None:
-        with torch.device("meta"):
-            network = built(answer)
-        return {
-            "torch finds all stages": not _has_hidden_stages(network),
-            "the number of weights in the kernels of UNet()": count_weights(network),
-        }
+    options = () if widths is None else (in_channels, num_classes, widths)
+    with torch.random.fork_rng(devices=[]), torch.device("meta"):
+        network = built(answer, *options)
+    if widths is None or count_weights(network) > _MOST_WEIGHTS:
+        name = "the number of weights in the kernels of UNet()" if widths is None else _WEIGHTS
+        return {"torch finds all stages": not _has_hidden_stages(network), name: count_weights(network)}
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         network = built(answer, in_channels, num_classes, widths)
         if _has_hidden_stages(network):
@@ -54,7 +57,7 @@ def _behaviour(network, images, logits):
     is_probability = torch.allclose(logits.float().sum(dim=1), torch.ones(()), atol=1e-4)
     facts = {
         f"the shape for {tuple(images.shape)}": tuple(logits.shape),
-        "the number of weights in its kernels": count_weights(network),
+        _WEIGHTS: count_weights(network),
         "the logits of a pixel add up to 1": is_probability,
         "parameters that no gradient reaches": count_idle(network, logits),
         "batch norm right after each 3x3 convolution (doubled kernels change nothing in training)": is_normalised(

@@ -72,6 +72,7 @@ UP.worked(
         "the features matter": True,
         "the skip matters": True,
         "negative values of the transposed convolution still matter (no ReLU after it)": True,
+        "the mean of what comes out in training if batch norm adds 10": 10.0,
     },
 )
 
@@ -215,6 +216,14 @@ class NoListForCat(Up):
 
     def forward(self, features, skip):
         return self.convs(torch.cat(self.upsample(features), skip, dim=1))
+
+
+@UP.wrong
+class OutputHalved(Up):
+    """You divide what the double convolution gives. Return it as it is: its batch norm has set the scale already."""
+
+    def forward(self, features, skip):
+        return super().forward(features, skip) / 2
 
 
 @UP.right

@@ -10,6 +10,7 @@ from course_lib.exercises.l06_full_unet.shared import (
     count_idle,
     count_weights,
     is_normalised,
+    is_vector,
     kernels_of,
     least,
 )
@@ -44,6 +45,9 @@ def observe_up(answer, in_channels, out_channels):
                 "the features matter": not torch.equal(stage(-features, skip), output),
                 "the skip matters": not torch.equal(stage(features, -skip), output),
                 _NO_RELU_THERE: _negative_features_matter(stage.train(), features, skip),
+                "the mean of what comes out in training if batch norm adds 10": _mean_of_shifted(
+                    stage, features, skip
+                ),
             }
 
 
@@ -60,6 +64,14 @@ def _negative_features_matter(stage, features, skip):
             kernel.copy_(-kernel.abs())
     strong = 10 + features.abs()  # enough to outdo the biases
     return not torch.equal(stage(strong, skip), stage(strong.flip(-1), skip))
+
+
+def _mean_of_shifted(stage, features, skip):
+    """Return the mean of the output where every shift of batch norm, 0 at first, is so large that no ReLU cuts."""
+    for vector in filter(is_vector, stage.parameters()):
+        if not vector.any():
+            vector.fill_(10.0)
+    return round(stage(features, skip).mean().item(), 2)
 
 
 def _draw_stage(rng, kind):

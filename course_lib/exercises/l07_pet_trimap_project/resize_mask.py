@@ -29,18 +29,19 @@ def resize_mask(mask, size):
 
 def _observe_resize(answer, mask, size):
     """Look at what all kinds of nearest neighbour have in common: of several near pixels, each takes another."""
-    small = answer(mask.copy(), size)
+    before = mask.copy()
+    small = answer(mask, size)
     if small is None:
         return None
     small = np.asarray(small)
     facts = {
         "the shape": list(small.shape),
         "the values": "whole numbers" if small.dtype.kind in "biu" else str(small.dtype),
-        "ids that the mask does not hold": sorted(set(small.ravel().tolist()) - set(mask.ravel().tolist())),
+        "ids that the mask does not hold": sorted(set(small.ravel().tolist()) - set(before.ravel().tolist())),
     }
     if small.shape == (size, size):
         facts["pixels with an id that the old mask does not have at that place"] = _strangers(
-            small, mask, size
+            small, before, size
         )
     return facts
 
@@ -64,6 +65,7 @@ def _covered(position, old, new):
 _SIZES = {  # height, width and size
     "smaller": (8, 12, 4),
     "larger": (4, 2, 8),
+    "much larger": (3, 4, 12),
     "smaller and larger": (4, 16, 8),
     "square": (12, 12, 6),
     "as it is": (7, 7, 7),
@@ -76,13 +78,17 @@ _SIZES = {  # height, width and size
     "one class": (8, 4, 4),
 }
 
+_FEW_IDS = {"smaller": (0, 2), "void": (0, 1, 255), "one class": (2,)}
+
 
 def _draw_resize(rng, kind):
     height, width, size = _SIZES[kind]
     if rng.random() < 0.5 and kind != "as high as it was":
         height, width = width, height
-    ids = {"void": (0, 1, 255), "one class": (2,)}.get(kind, (0, 2))
-    return rng.choice(ids, size=(height, width)).astype(np.uint8), size
+    if kind in _FEW_IDS:
+        return rng.choice(_FEW_IDS[kind], size=(height, width)).astype(np.uint8), size
+    # Every pixel has an id of its own, so that none is right by chance.
+    return rng.permutation(height * width).astype(np.uint8).reshape(height, width), size
 
 
 RESIZE_MASK = Exercise(
@@ -93,6 +99,7 @@ RESIZE_MASK = Exercise(
     source="Study guide, data preparation and labels",
     draw=by_kind(_draw_resize, *_SIZES),
     observe=_observe_resize,
+    fresh_cases=13,
     hints=(
         "You never have to calculate an id. You only have to choose, for every new pixel, which old one to copy.",
         "New row number i has its middle at (i + 0.5) * height / size in the old mask. Cut off the decimals: "
@@ -198,6 +205,48 @@ def whole_steps(mask, size):
     """
     height, width = mask.shape
     return mask[:: max(1, height // size), :: max(1, width // size)]
+
+
+@RESIZE_MASK.wrong
+def steps_rounded_down(mask, size):
+    """You rounded the step down before you multiplied. From 8 rows to 5, `8 // 5` is 1, and the lowest rows are never
+    copied; where the mask gets larger, it is 0. Multiply first: `np.arange(size) * height // size`.
+    """
+    height, width = mask.shape
+    return mask[np.arange(size) * (height // size)][:, np.arange(size) * (width // size)]
+
+
+@RESIZE_MASK.wrong
+def steps_of_one_at_least(mask, size):
+    """Your step is rounded down, and 1 where it would be 0, so the mask's far rows and columns are not spread over the
+    result. Multiply before you divide: `np.arange(size) * height // size`.
+    """
+    height, width = mask.shape
+    rows = np.arange(size) * max(1, height // size)
+    columns = np.arange(size) * max(1, width // size)
+    return mask[rows.clip(max=height - 1)][:, columns.clip(max=width - 1)]
+
+
+@RESIZE_MASK.wrong
+def corner_on_corner(mask, size):
+    """You spread the rows from the first to the last, corner on corner, as `np.linspace(0, height - 1, size)` does.
+    Where the mask gets larger, those at the edge get too small a share. Each new pixel copies the old one that its
+    middle lies in: row number `(i + 0.5) * height / size`, without the decimals.
+    """
+    height, width = mask.shape
+    rows = np.linspace(0, height - 1, size).round().astype(int)
+    return mask[rows][:, np.linspace(0, width - 1, size).round().astype(int)]
+
+
+@RESIZE_MASK.wrong
+def corner_on_corner_cut_off(mask, size):
+    """You spread the rows from the first to the last and cut off the decimals, so that where the mask gets larger the
+    last row is copied only once. Multiply by `height / size`: the middle of new row `i` lies in the old row
+    `(i + 0.5) * height / size`, without the decimals.
+    """
+    height, width = mask.shape
+    rows = np.linspace(0, height - 1, size).astype(int)
+    return mask[rows][:, np.linspace(0, width - 1, size).astype(int)]
 
 
 @RESIZE_MASK.right

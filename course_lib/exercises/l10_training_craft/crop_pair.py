@@ -35,7 +35,7 @@ def crop_pair(image, mask, top, left, size):
 
 
 def _observe_crop(answer, image, mask, top, left, size):
-    result = answer(image.copy(), mask.copy(), top, left, size)
+    result = answer(image, mask, top, left, size)
     if result is None:
         return None
     part, ids = (np.asarray(array) for array in result)

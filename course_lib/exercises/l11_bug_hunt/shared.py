@@ -3,6 +3,7 @@
 import zlib
 
 from course_lib.checking.exercise import by_kind
+from course_lib.checking.recognise.choices import NOT_RIGHT, SEPARATOR
 
 CAUSES = (
     "augmentation mismatch",
@@ -56,7 +57,7 @@ def _one_for_each(answer, asked, what):
 
 
 def _joined(entries):
-    return "; ".join(entries) or _NOTHING
+    return SEPARATOR.join(entries) or _NOTHING
 
 
 def sealed(answer, runs):
@@ -72,14 +73,14 @@ def sealed(answer, runs):
     return {
         "names that are not in the table": _joined(cause for cause in named if cause not in CAUSES),
         "causes that are named twice": _joined(twice),
-        "what is not right yet": _joined(wrong),
+        NOT_RIGHT: _joined(wrong),
     }
 
 
 ALL_NAMED = {
     "names that are not in the table": _NOTHING,
     "causes that are named twice": _NOTHING,
-    "what is not right yet": _NOTHING,
+    NOT_RIGHT: _NOTHING,
 }
 
 
@@ -129,10 +130,10 @@ def sealed_lines(answer, listings):
         for listing, line in pairs
         if _seal(f"{listing}: {int(line)}") != _LINES_SEALED[listing]
     )
-    return {"what is not right yet": _joined(wrong)}
+    return {NOT_RIGHT: _joined(wrong)}
 
 
-ALL_FOUND = {"what is not right yet": _NOTHING}
+ALL_FOUND = {NOT_RIGHT: _NOTHING}
 
 
 def but_in(reference, **other):

@@ -251,9 +251,7 @@ def scattered_blocks(truth, stride):
 
 @BEST_AT_STRIDE.wrong
 def tiled(truth, stride):
-    """You enlarged the blocks with `np.tile`, which repeats the whole map. `repeat` makes each value large where it
-    is.
-    """
+    """You repeated the whole map of the blocks, as `np.tile` does. `repeat` makes each value large where it is."""
     height, width = truth.shape
     blocks = truth.reshape(height // stride, stride, width // stride, stride)
     coarse = blocks.mean(axis=(1, 3)) >= 0.5

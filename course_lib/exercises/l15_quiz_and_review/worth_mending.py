@@ -263,6 +263,18 @@ def in_one_copy_and_swapped(matrix):
 
 
 @WORTH_MENDING.wrong
+def left_in_the_entry(matrix):
+    """You added the entry's pixels to the diagonal and left them in the entry too. Set the entry to 0."""
+
+    def worth(true, predicted, mended):
+        changed = np.array(mended)
+        changed[true, predicted] = matrix[true][predicted]
+        return _iou(changed).mean()
+
+    return _best(matrix, worth)
+
+
+@WORTH_MENDING.wrong
 def on_the_diagonal(matrix):
     """You returned the largest entry of the matrix, which is on the diagonal: those pixels are right already. Look only
     at entries whose row and column differ.

@@ -129,15 +129,16 @@ class RemoteAnswer:
             "returned",
             _plain(value),
             printed=self.printed,
-            changed=_changed(exercise, args, reply.args) if expected.is_data else (),
+            changed=_changed(exercise, args, reply.args),
             needs_grad=is_torch_tensor(value) and bool(value.requires_grad),
         )
 
     def _observed_here(self, exercise: Exercise, args: tuple[Any, ...]) -> Outcome:
         """Let the exercise's observer look at the answer, on this side."""
         self._stopped = None
+        given = copy.deepcopy(args)
         try:
-            value = exercise.observe(self, *copy.deepcopy(args))
+            value = exercise.observe(self, *given)
         except NotImplementedError:
             return Outcome("unfinished")
         except Stopped:
@@ -150,7 +151,8 @@ class RemoteAnswer:
                 raise self._stopped
         if value is Ellipsis:
             return Outcome("unfinished")
-        return Outcome("returned", _plain(value), printed=self.printed)
+        changed = _changed(exercise, args, given)
+        return Outcome("returned", _plain(value), printed=self.printed, changed=changed)
 
 
 def text_of(value: Any, at_most: int = 2000) -> str:
@@ -183,13 +185,14 @@ def _plain(value: Any) -> Any:
 
 
 def _changed(exercise: Exercise, before: tuple[Any, ...], after: Any) -> tuple[str, ...]:
-    """Return the names of arguments that the call changed."""
+    """Return the names of the answer's arguments that it changed; an observer hands on those that have its names."""
     if after is None:
         return ()
     if not isinstance(after, tuple) or len(after) != len(before):
         return exercise.parameters[:1]
-    pairs = zip(exercise.parameters, before, after, strict=False)
-    return tuple(name for name, old, new in pairs if _differ(old, new))
+    own = set(exercise.parameters)
+    given = zip(exercise.case_names, before, after, strict=False)
+    return tuple(name for name, old, new in given if name in own and _differ(old, new))
 
 
 def _differ(old: Any, new: Any) -> bool:

@@ -263,7 +263,7 @@ class _FirstPart(io.StringIO):
 def _put_to_the_test(answer: Any, observe: Callable[..., Any] | None, request: Call) -> Reply:
     """Call an answer, or let its observer do so, and return the outcome."""
     args = request.args
-    before = None if observe else codec.encode(args)
+    before = codec.encode(args)
     output = _FirstPart()
     try:
         with contextlib.redirect_stdout(output):
@@ -276,7 +276,7 @@ def _put_to_the_test(answer: Any, observe: Callable[..., Any] | None, request: C
     return replace(
         reply,
         printed=output.getvalue()[:PRINTED_AT_MOST],
-        args=args if before is not None and _encoded(args) != before else None,
+        args=args if _encoded(args) != before else None,
         patched=unpatch.restore() if observe else [],
     )
 

@@ -100,9 +100,9 @@ def factor(node: ast.expr, scope: Scope) -> Iterator[Proposal]:
         forgotten = "Line {line}: a factor is forgotten in `{code}`."
         for factor in (2, 0.5):
             yield ast.BinOp(ast.Constant(factor), ast.Mult(), node), forgotten
-    if isinstance(node, ast.BinOp | ast.Name | ast.Call) and not isinstance(
-        getattr(node, "ctx", None), ast.Store
-    ):
+    is_mask = isinstance(node, ast.Name) and node.id in scope.masks
+    is_read = not isinstance(getattr(node, "ctx", None), ast.Store)
+    if isinstance(node, ast.BinOp | ast.Name | ast.Call) and is_read and not is_mask:
         yield ast.UnaryOp(ast.USub(), node), OTHER_SIGN
         if id(node) not in scope.terms:  # there it is a sign and a 1, two changes that may cancel a third
             yield (

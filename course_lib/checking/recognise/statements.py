@@ -111,7 +111,7 @@ def _order(block: Block) -> Iterator[Repair]:
         yield Repair((block.set(swapped),), first, sentence, is_named=False)
     if isinstance(block.node, ast.For | ast.While):
         for item in block.items[:-2]:
-            if isinstance(item, ast.AugAssign):
+            if isinstance(item, ast.AugAssign) and isinstance(item.target, ast.Name):
                 rest = [other for other in block.items if other is not item]
                 sentence = "Line {line}: `{code}` comes too early: it belongs at the end of the round."
                 yield Repair((block.set([*rest, item]),), item, sentence, is_named=False)

@@ -214,7 +214,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--minutes", type=float, default=3.0, help="for each training")
     parser.add_argument("--seeds", type=lambda text: [int(part) for part in text.split(",")], default=[0])
     parser.add_argument("--recipes", type=names_among(RECIPES), default=list(RECIPES))
-    parser.add_argument("--table", action="store_true", help="every row in docs/benchmarks.md, in an hour per seed")
+    parser.add_argument(
+        "--table", action="store_true", help="every row in docs/benchmarks.md, in an hour per seed"
+    )
     parser.add_argument("--few", type=int, default=0, help="train on so many photos only")
     parser.add_argument("--out", type=Path, default=course_root() / "runs" / "benchmark")
     parser.add_argument("--train", nargs=2, help=argparse.SUPPRESS)  # what a child process is started with

@@ -201,7 +201,9 @@ def _unpack(archives: list[Path], folder: Path, progress: bool) -> None:
         new = Path(temporary) / PET_FOLDER
         for archive in archives:
             with tarfile.open(archive) as tar:
-                tar.extractall(new, members=with_bar(tar, "unpacking", progress, "file"), filter="data")
+                # Python 3.11 before 3.11.4, which Debian 12 has, knows no filters: there the checked sum has to do.
+                tar.extraction_filter = getattr(tarfile, "data_filter", None)
+                tar.extractall(new, members=with_bar(tar, "unpacking", progress, "file"))
         if not is_complete(new):
             raise DownloadError(
                 f"{', '.join(a.name for a in archives)} lack files that their split lists name."

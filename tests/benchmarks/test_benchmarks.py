@@ -130,10 +130,10 @@ def test_training_compares_and_goes_on_where_it_stopped(load, pocket_folder, tmp
     assert baselines[0][6:9:2] == ["0.000", "0.000"]  # all background: no pet, no border
     training.main(arguments)
     assert len(commands) == 1, "it was trained and tested already"
-    monkeypatch.setattr(training, "TABLE", ((0.001, 0, ["plain"]), (0.001, 6, ["plain"])))
+    monkeypatch.setattr(training, "TABLE", ((0.001, 0, ["plain"]), (0.001, 16, ["plain"])))
     training.main(["--table", "--data", str(pocket_folder), "--out", str(tmp_path)])
     assert len(commands) == 2, "of the two rows of the table, one stood there already"
-    assert "Only 6 photos of them were for training." in capsys.readouterr().out
+    assert "Only 16 photos of them were for training." in capsys.readouterr().out
 
 
 @pytest.mark.slow

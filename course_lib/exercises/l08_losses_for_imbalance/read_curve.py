@@ -37,6 +37,7 @@ def read_curve(precision, recall, wanted):
 _KINDS = (
     "usual",
     "a bump",
+    "a poor curve",
     "recall is reached exactly",
     "out of reach",
     "one point",
@@ -54,6 +55,8 @@ def _draw_curve(rng, kind):
     middle = float(np.median(recall)) - 0.02
     if kind == "a bump":  # the point with the most recall is also precise
         precision[recall.argmax()] = 0.97
+    if kind == "a poor curve":  # precision and recall together are below 1 everywhere
+        precision = precision * 0.3
     if kind == "a point at 0":
         precision[0] = recall[0] = 0.0
     if kind == "all at 0":
@@ -262,3 +265,44 @@ def read_in_torch(precision, recall, wanted):
     dice = 2 * p * r / (p + r).clamp_min(1e-12)
     enough = p[r >= wanted]
     return (enough.max() if len(enough) else torch.tensor(math.nan)), (dice / (2 - dice)).max()
+
+
+READ_CURVE.equivalent(
+    *(
+        f"read_curve, line 21: {old} -> {new}"
+        for old, new in (
+            ("(precision > 0) & (recall > 0)", "(precision > 0) | (recall > 0)"),
+            ("(precision > 0) & (recall > 0)", "precision > 0"),
+            ("(precision > 0) & (recall > 0)", "recall > 0"),
+            ("precision > 0", "precision >= 0"),
+            ("recall > 0", "recall >= 0"),
+            ("precision", "recall"),
+            ("precision", "wanted"),
+            ("recall", "precision"),
+            ("recall", "wanted"),
+            ("0", "-1"),
+        )
+    ),
+    "read_in_plain_python, line 7: p * r -> p",
+    "read_in_plain_python, line 7: r -> wanted",
+    "read_in_plain_python, line 7: r -> p",
+    because="NumPy's 1 / 0 is infinite, and 1 / infinity is 0; with a recall of 0 nothing is found, and 0 is right.",
+)
+
+READ_CURVE.equivalent(
+    "read_curve, line 22: (p, r) -> (r, p)",
+    "read_curve, line 22: zip(precision[above_zero], recall[above_zero], strict=True) -> "
+    "zip(recall[above_zero], precision[above_zero], strict=True)",
+    because="The IoU treats precision and recall alike.",
+)
+
+READ_CURVE.equivalent(
+    "read_with_numpy, line 4: 1e-12 -> 2e-12",
+    "read_with_numpy, line 5: 1.0 -> 2.0",
+    "read_in_torch, line 3: torch.from_numpy(recall) -> recall",
+    "read_in_torch, line 4: r -> recall",
+    "read_in_torch, line 4: 1e-12 -> 2e-12",
+    "read_in_torch, line 5: r -> recall",
+    "read_in_torch, line 6: torch.tensor(math.nan) -> math.nan",
+    because="Any number this small, or any below 0, will do; arrays and tensors hold the same numbers.",
+)

@@ -55,9 +55,9 @@ def _told(others: Exercise, idea: Misconception, seed: int) -> Attribution | Non
     cases = _cases(others, idea.answer, seed)
     wrong = any(not case.passed for case in cases)
     told = recognise(others, cases, own=own_code(others, idea.answer)) if wrong else None
-    if (
-        told is None or not told.ideas or is_a_choice(cases)
-    ):  # an idea of a choice is told only for that choice
+    if told is None or not told.ideas:
+        return None
+    if is_a_choice(cases):  # an idea of a choice is told only for that choice
         return None
     seen = [Ideas(others, _cases(others, idea.answer, seed), outcome_of) for seed in _UNSEEN]
     if told.partly:

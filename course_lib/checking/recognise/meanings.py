@@ -44,11 +44,11 @@ MEANINGS = (
     ),
     (
         r"(?:NameError|UnboundLocalError): .*?'(\w+)'",
-        "`{0}` has no value{line}: nothing sets it before. Is the name written as where it is set?",
+        "`{0}` has no value{line}: nothing sets it before. Is the name spelled as it is where it is set?",
     ),
     (
         r"KeyError: '([^']+)'",
-        "There is no key `{0}`{line}. Is it written as where the dict is made?",
+        "There is no key `{0}`{line}. Is it spelled as it is where the dict is made?",
     ),
     (
         r"AttributeError: 'NoneType' object has no attribute '\w+'|'NoneType' object is not (?:subscriptable|iterable)|"
@@ -124,7 +124,7 @@ MEANINGS = (
     ),
     (
         r"(?:axis (-?\d+) is out of bounds for array|Dimension out of range .* but got (-?\d+))",
-        "There is no axis {0}{line}: axes are counted from 0, and here there are fewer.",
+        "There is no axis {0}{line}: axes are counted from 0, and this array does not have that many.",
     ),
     (
         r"'(?:int|float|bool|numpy\.\w+)' object is not iterable|iteration over a 0-d",

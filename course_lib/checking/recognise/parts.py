@@ -27,8 +27,8 @@ def comparable(outcome: Outcome) -> Any:
     """Return a value to compare: what was returned, or the error as text."""
     if outcome.status != "returned":
         return f"{outcome.status} {outcome.error}"
-    if not outcome.changed or isinstance(
-        outcome.value, dict
-    ):  # the entries of a dict are compared one by one
+    if not outcome.changed:
+        return outcome.value
+    if isinstance(outcome.value, dict):  # its entries are compared one by one
         return outcome.value
     return {"value": outcome.value, "changed": " ".join(outcome.changed)}

@@ -193,7 +193,7 @@ def stride_for_dilation(features, kernels):
 
 @SEE_WIDE.wrong
 def twice_the_number(features, kernels):
-    """Your first dilation is 0, and there is no such dilation. Twice the number of the kernel, for instance, begins
+    """Your first dilation is 0, and a dilation is at least 1. Twice the number of the kernel, for instance, begins
     with 0: it is 1, then 2, then 4, each twice the one before.
     """
     return _wide_by(lambda f, k, n: torch.relu(F.conv2d(f, k, padding=2 * n, dilation=2 * n)))(
